@@ -1,0 +1,5 @@
+//! Codes of warnings, 09xx.
+
+codes! {
+    UNUSED_STEP = "WF0901" Warning "unused step";
+}

@@ -1,0 +1,9 @@
+//! The types of wf, and the signatures of nodes and functions that a program is compiled against.
+
+mod defs;
+mod registry;
+mod ty;
+
+pub use defs::{Def, DefId, DefKind, TypeDefs};
+pub use registry::{Bound, FnParam, FnSignature, NodeSignature, Registry, TypeParam};
+pub use ty::{Field, LambdaType, Literal, RecordType, Type, TypeFn};

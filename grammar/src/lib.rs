@@ -1,0 +1,3 @@
+//! From text to the syntax tree. The only user of pest.
+
+pub mod ast;
