@@ -1,1 +1,21 @@
-//! placeholder
+//! From bytecode to results: values, the data store, the machine and its schedulers.
+//!
+//! The machine is deterministic but for the answers of nodes. It knows no files, no network, no
+//! clock and no async runtime: all that is behind [`Host`] and [`Node`].
+
+mod event;
+mod failure;
+mod host;
+mod node;
+mod store;
+mod value;
+
+pub use event::{Event, EventKind, LoopPlace};
+pub use failure::{Failure, FailureKind};
+pub use host::{Clock, Host, Timer};
+pub use node::{
+    Answer, Cancel, Completion, LambdaRef, NativeFn, NativeFns, Node, NodeCall, NodeFailure, Nodes,
+    RunInfo, Started,
+};
+pub use store::{Status, StepOutput};
+pub use value::{ListRef, MapRef, RecordRef, Value};

@@ -1,1 +1,17 @@
-//! placeholder
+//! The bytecode: instructions, programs, their verification, their file format and their listing.
+//!
+//! A program is data that the compiler makes and the machine runs. Names are gone from it: record
+//! fields, locals, steps and variables are slots and registers.
+
+pub mod op;
+pub mod program;
+pub mod types;
+
+pub use op::{Op, RunField, S, StepField, TimeOp, V};
+pub use program::{
+    Bank, Capture, Coercion, ConfigField, Const, EntityInfo, FieldSource, Fork, ForkKind, Function,
+    FunctionKind, Handler, Merge, MergeOp, MergeTarget, NativeImport, NodeImport, Part, Program,
+    RecordPlan, Reg, Region, SourceText, SpanTable, StepInfo, StepKind, StepRange, TriggerArgument,
+    TriggerInfo, TriggerKind, VariableInfo, WorkflowInfo,
+};
+pub use types::{FieldDesc, Shape, ShapeIdx, TypeDesc, TypeIdx};

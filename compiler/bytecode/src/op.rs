@@ -1,0 +1,295 @@
+//! The instructions of the register machine.
+//!
+//! Every function has two banks of registers. **Scalar** registers ([`S`]) hold a bare `int`,
+//! `float` or `bool` as 64 bits: an `int` as itself, a `float` as its bits, a `bool` as 0 or 1.
+//! **Value** registers ([`V`]) hold everything else, and scalars where a type admits more than the
+//! scalar (`int?`, `json`, elements of lists, fields of records). Which bank a value lives in
+//! follows from its static type alone: see [`Bank::of`](crate::program::Bank).
+
+use serde::{Deserialize, Serialize};
+
+/// A scalar register of the current frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct S(pub u16);
+
+/// A value register of the current frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct V(pub u16);
+
+/// An instruction: at most 8 bytes.
+///
+/// `dst` is written, all others are read; where a range of registers is read, `first` is its first
+/// one and the length is a count or follows from a table. A range is moved out of: its registers
+/// are null afterwards. Jump targets are indices of instructions of the same function.
+#[expect(missing_docs, reason = "operands are explained by the instruction that has them")]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Op {
+    // ---- constants and moves
+    /// A small whole number.
+    ConstInt { dst: S, value: i32 },
+    /// 64 bits of the scalar constants.
+    ConstScalar { dst: S, index: u32 },
+    /// A value of the constants.
+    Const { dst: V, index: u32 },
+    /// Null.
+    Null { dst: V },
+    /// Copies a scalar.
+    MoveScalar { dst: S, src: S },
+    /// Copies a value.
+    Move { dst: V, src: V },
+    /// Moves a value and leaves null behind.
+    Take { dst: V, src: V },
+    /// An `int` as a value.
+    BoxInt { dst: V, src: S },
+    /// A `float` as a value.
+    BoxFloat { dst: V, src: S },
+    /// A `bool` as a value.
+    BoxBool { dst: V, src: S },
+    /// The `int` of a value that is one.
+    UnboxInt { dst: S, src: V },
+    /// The `float` of a value that is one.
+    UnboxFloat { dst: S, src: V },
+    /// The `bool` of a value that is one.
+    UnboxBool { dst: S, src: V },
+
+    // ---- arithmetic; overflow, division by zero and results that are not finite fail
+    /// `a + b`
+    AddInt { dst: S, a: S, b: S },
+    /// `a + imm`
+    AddIntImm { dst: S, a: S, imm: i16 },
+    /// `a - b`
+    SubInt { dst: S, a: S, b: S },
+    /// `a * b`
+    MulInt { dst: S, a: S, b: S },
+    /// `a / b`, toward zero
+    DivInt { dst: S, a: S, b: S },
+    /// `a % b`, with the sign of `a`
+    RemInt { dst: S, a: S, b: S },
+    /// `-a`
+    NegInt { dst: S, a: S },
+    /// `a + b`
+    AddFloat { dst: S, a: S, b: S },
+    /// `a - b`
+    SubFloat { dst: S, a: S, b: S },
+    /// `a * b`
+    MulFloat { dst: S, a: S, b: S },
+    /// `a / b`
+    DivFloat { dst: S, a: S, b: S },
+    /// `a % b`, with the sign of `a`
+    RemFloat { dst: S, a: S, b: S },
+    /// `-a`; `-0` is `0`
+    NegFloat { dst: S, a: S },
+    /// Arithmetic of instants, durations and their numbers.
+    Time { op: TimeOp, dst: V, a: V, b: V },
+
+    // ---- comparisons, to `bool`
+    /// `a == b` of ints or bools
+    EqInt { dst: S, a: S, b: S },
+    /// `a != b` of ints or bools
+    NeInt { dst: S, a: S, b: S },
+    /// `a < b`
+    LtInt { dst: S, a: S, b: S },
+    /// `a <= b`
+    LeInt { dst: S, a: S, b: S },
+    /// `a == b`
+    EqFloat { dst: S, a: S, b: S },
+    /// `a != b`
+    NeFloat { dst: S, a: S, b: S },
+    /// `a < b`
+    LtFloat { dst: S, a: S, b: S },
+    /// `a <= b`
+    LeFloat { dst: S, a: S, b: S },
+    /// Equality of the language, of any two values.
+    Eq { dst: S, a: V, b: V },
+    /// Its opposite.
+    Ne { dst: S, a: V, b: V },
+    /// `a < b` of strings, instants, durations, uuids, decimals
+    Lt { dst: S, a: V, b: V },
+    /// `a <= b` of the same
+    Le { dst: S, a: V, b: V },
+    /// `a in b` of a list, by equality, or of the keys of a map.
+    In { dst: S, a: V, b: V },
+    /// `not a`
+    Not { dst: S, a: S },
+    /// Whether the value is null (or missing).
+    IsNull { dst: S, src: V },
+
+    // ---- control
+    /// Goes on at `to`.
+    Jump { to: u32 },
+    /// Goes on at `to` where the bool holds.
+    JumpIf { cond: S, to: u32 },
+    /// Goes on at `to` where the bool does not hold.
+    JumpIfNot { cond: S, to: u32 },
+    /// Goes on at `to` where the value is null (or missing).
+    JumpIfNull { src: V, to: u32 },
+    /// Goes on at `to` where the value is neither null nor missing.
+    JumpIfNotNull { src: V, to: u32 },
+    /// Calls a pure function. Its frame begins at the given registers of this one, so that the
+    /// arguments are there already; its result is in the first register of its bank afterwards.
+    Call { function: u16, scalars: u16, values: u16 },
+    /// Calls a library function with the values from `first` on, as many as the import says.
+    CallNative { native: u16, dst: V, first: V },
+    /// Ends a function with a scalar.
+    ReturnScalar { src: S },
+    /// Ends a function or a workflow with a value.
+    Return { src: V },
+    /// Ends a region of a fork.
+    EndRegion,
+    /// Fails with a message (a string) or a `Failure`.
+    Fail { src: V },
+    /// Fails because the program is wrong: reached only where the checker and emitter disagree.
+    Unreachable,
+
+    // ---- strings
+    /// Joins `count` strings.
+    Concat { dst: V, first: V, count: u16 },
+    /// Renders a template.
+    Render { dst: V, template: u32 },
+
+    // ---- records
+    /// A record of this shape from as many values as it has fields.
+    MakeRecord { dst: V, shape: u16, first: V },
+    /// The field in this slot; null where it is missing.
+    Field { dst: V, src: V, slot: u16 },
+    /// The same of an `int` that is always there.
+    FieldInt { dst: S, src: V, slot: u16 },
+    /// The same of a `float`.
+    FieldFloat { dst: S, src: V, slot: u16 },
+    /// The same of a `bool`.
+    FieldBool { dst: S, src: V, slot: u16 },
+    /// A record from other records and values: see [`RecordPlan`](crate::RecordPlan).
+    Spread { dst: V, plan: u16, first: V },
+    /// A value as another type wants it: see [`Coercion`](crate::Coercion).
+    Coerce { dst: V, src: V, plan: u16 },
+
+    // ---- lists and maps
+    /// A list of `count` values.
+    MakeList { dst: V, first: V, count: u16 },
+    /// Its length.
+    ListLen { dst: S, list: V },
+    /// The item at an index; negative ones and those beyond the end give null.
+    ListGet { dst: V, list: V, index: S },
+    /// The item at an index from the end, `-1` being the last.
+    ListGetBack { dst: V, list: V, back: u16 },
+    /// The item at an index known to be inside.
+    ListItem { dst: V, list: V, index: S },
+    /// Appends to a list in place; the value is moved.
+    ListPush { list: V, value: V },
+    /// `a + b` of lists; both are moved.
+    ListConcat { dst: V, a: V, b: V },
+    /// The list of the numbers from `start` up to, not including, `end`.
+    Range { dst: V, start: S, end: S },
+    /// A map of `count` pairs of key and value; the last of equal keys wins at the first's place.
+    MakeMap { dst: V, first: V, count: u16 },
+    /// The value of a key, or null.
+    MapGet { dst: V, map: V, key: V },
+    /// Inserts in place; the value is moved.
+    MapInsert { map: V, key: V, value: V },
+    /// Inserts all pairs of `other` in place.
+    MapExtend { map: V, other: V },
+    /// Sorts `list` by the list `keys` of as many values: stable, ascending.
+    SortBy { dst: V, list: V, keys: V },
+    /// The map from each of the string `keys` to the list of its items.
+    GroupBy { dst: V, list: V, keys: V },
+
+    // ---- json
+    /// Any value as `json`.
+    ToJson { dst: V, src: V },
+    /// `json` as a value of a type; fails with the JSON path.
+    Decode { dst: V, src: V, ty: u16 },
+    /// `json` as a value of a type, or null.
+    TryDecode { dst: V, src: V, ty: u16 },
+    /// A lambda for a node: captures the values from `first` on, as many as the function says.
+    MakeClosure { dst: V, function: u16, first: V },
+
+    // ---- the run
+    /// The trigger context.
+    Trigger { dst: V },
+    /// A field of `run`.
+    Run { dst: V, field: RunField },
+    /// A value of `config`.
+    Config { dst: V, index: u16 },
+    /// Runs a step: the input is at `first`, the policy (a record or null) behind it. `dst` gets
+    /// the step's output with its circumstances. A failure is raised unless the step is a `try`.
+    Step { step: u16, dst: V, first: V },
+    /// The outcome of a `try` step whose inputs failed with the `Failure` in `src`.
+    StepInputFailed { step: u16, dst: V, src: V },
+    /// A named `if`, loop or parallel block begins: `start` gets the time.
+    BeginStep { step: u16, start: S },
+    /// It has ended: `value` holds its output and gets the output with its circumstances.
+    EndStep { step: u16, start: S, value: V },
+    /// A part of a step's output and its circumstances.
+    StepField { dst: V, src: V, field: StepField },
+    /// An iteration begins: `depth` counts the loops around it in this function, from 0.
+    LoopIndex { depth: u16, step: u16, index: S },
+    /// The loop at this depth has ended.
+    LoopEnd { depth: u16 },
+    /// Runs the regions of a fork at the same time and joins them.
+    Fork { fork: u16 },
+    /// Merges a value into a variable from inside a region: see [`Merge`](crate::Merge).
+    Merge { slot: u16, src: V },
+}
+
+/// What is read of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StepField {
+    /// `nodeId: uuid`
+    NodeId,
+    /// `nodeName: string`
+    NodeName,
+    /// `status`
+    Status,
+    /// `output`
+    Output,
+    /// `executedAt: instant`
+    ExecutedAt,
+    /// `durationMs: int`
+    DurationMs,
+    /// `attempts: int`
+    Attempts,
+    /// `error: Failure?`, of a `try` step
+    Error,
+}
+
+/// A field of `run`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RunField {
+    /// `id: uuid`
+    Id,
+    /// `workflow: string`
+    Workflow,
+    /// `startedAt: instant`
+    StartedAt,
+    /// `attempt: int`
+    Attempt,
+}
+
+/// Arithmetic of instants and durations; numbers are boxed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TimeOp {
+    /// instant - instant
+    Between,
+    /// instant + duration
+    InstantAdd,
+    /// instant - duration
+    InstantSub,
+    /// duration + duration
+    Add,
+    /// duration - duration
+    Sub,
+    /// duration * int
+    Mul,
+    /// duration / duration, a float
+    Ratio,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Op;
+
+    #[test]
+    fn an_instruction_is_eight_bytes() {
+        assert_eq!(std::mem::size_of::<Op>(), 8);
+    }
+}

@@ -1,0 +1,99 @@
+//! What a run tells its observers while it happens.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::{Failure, Value};
+
+/// Something happened in a run.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// The run.
+    pub run: Uuid,
+    /// When, in microseconds since 1970.
+    pub at: i64,
+    /// The loops around the place, outermost first.
+    pub loops: Vec<LoopPlace>,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// An iteration of a loop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoopPlace {
+    /// The loop: an index into the program's steps.
+    pub step: u16,
+    /// The iteration, from 0.
+    pub index: i64,
+}
+
+/// What can happen. Steps are indices into the program's steps.
+#[derive(Clone, Debug)]
+pub enum EventKind {
+    /// The run began.
+    RunStarted {
+        /// The workflow's name.
+        workflow: Arc<str>,
+    },
+    /// The run ended.
+    RunEnded {
+        /// Why it failed, where it did.
+        failure: Option<Arc<Failure>>,
+    },
+    /// A step, named condition, loop or parallel block began.
+    StepStarted {
+        /// Which one.
+        step: u16,
+        /// The number of items, for a `for` loop.
+        items: Option<u64>,
+    },
+    /// It ended well.
+    StepCompleted {
+        /// Which one.
+        step: u16,
+        /// How long it took, in microseconds.
+        duration: i64,
+    },
+    /// It failed.
+    StepFailed {
+        /// Which one.
+        step: u16,
+        /// Why.
+        failure: Arc<Failure>,
+        /// Whether the failure is an outcome of a `try` step.
+        tried: bool,
+    },
+    /// A node is about to be called again.
+    StepRetried {
+        /// Which one.
+        step: u16,
+        /// The number of calls so far.
+        attempts: u32,
+        /// Why the last one failed.
+        failure: Arc<Failure>,
+        /// How long the machine waits, in microseconds.
+        wait: i64,
+    },
+    /// An iteration of a loop ended; `loops` of the event says which.
+    IterationEnded {
+        /// The loop.
+        step: u16,
+    },
+    /// A node said something for people, as `log.info` does.
+    Logged {
+        /// The step.
+        step: u16,
+        /// `info`, `warn` or `error`.
+        level: &'static str,
+        /// The text.
+        message: String,
+        /// What was given with it, as JSON text.
+        data: Option<String>,
+    },
+    /// A run that was asked for ended with this value: for observers that keep results.
+    Returned {
+        /// The value.
+        value: Value,
+    },
+}

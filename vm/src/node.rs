@@ -1,0 +1,220 @@
+//! What a node is, to the machine: something that is handed a call and answers now or later.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use smol_str::SmolStr;
+use uuid::Uuid;
+use wf_bytecode::{Program, TypeIdx};
+
+use crate::{Failure, Value};
+
+/// An implementation of a node. Its signature is `.wf` text that stands beside it.
+pub trait Node: Send + Sync {
+    /// Begins a call. A node that has its answer at once gives it at once; one that must wait
+    /// takes [`NodeCall::completion`] along and returns [`Started::Pending`]. It never blocks.
+    fn start(&self, call: &NodeCall<'_>) -> Started;
+}
+
+/// How a call began.
+pub enum Started {
+    /// It is over.
+    Ready(Result<Answer, NodeFailure>),
+    /// Its completion will be told; dropping or calling the handle cancels it.
+    Pending(Box<dyn Cancel>),
+}
+
+/// Gives up a pending call. The answer may still come; it is ignored then.
+pub trait Cancel: Send {
+    /// Gives up.
+    fn cancel(self: Box<Self>);
+}
+
+/// The outcome of a call that went well.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// The output as JSON text: decoded and checked by the machine.
+    Json(String),
+    /// The output as a value of the output's type, for nodes that need no border: fields are in
+    /// the order of [`NodeCall::output_shape`].
+    Value(Value),
+}
+
+/// Why a call failed.
+#[derive(Clone, Debug)]
+pub struct NodeFailure {
+    /// One of the node's codes, as `Timeout`, `Connect`, `Http404`.
+    pub code: String,
+    /// One sentence for people.
+    pub message: String,
+    /// The status, for nodes over HTTP.
+    pub status_code: Option<i64>,
+    /// The rest as JSON text, as the body of a failed answer.
+    pub details: Option<String>,
+    /// Whether a retry without `on:` calls again: connection failures, timeouts, 408, 429, 5xx.
+    pub transient: bool,
+    /// How long the service asks to wait, in microseconds (`Retry-After`).
+    pub retry_after: Option<i64>,
+}
+
+impl NodeFailure {
+    /// A failure that is not transient.
+    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
+        let (code, message) = (code.into(), message.into());
+        Self {
+            code,
+            message,
+            status_code: None,
+            details: None,
+            transient: false,
+            retry_after: None,
+        }
+    }
+}
+
+/// One call of a node.
+pub struct NodeCall<'a> {
+    /// The program: its shapes and types.
+    pub program: &'a Arc<Program>,
+    /// The run.
+    pub run: RunInfo<'a>,
+    /// The step, an index into the program's steps.
+    pub step: u16,
+    /// The stable key of the call without the attempt: run, call path, step, loop indices. Used as
+    /// idempotency key and seed.
+    pub key: Uuid,
+    /// The number of this attempt, from 1.
+    pub attempt: u32,
+    /// The input: a record.
+    pub input: &'a Value,
+    /// The types given for the type parameters.
+    pub type_args: &'a [TypeIdx],
+    /// The type of the input.
+    pub input_type: TypeIdx,
+    /// The type of the output.
+    pub output_type: TypeIdx,
+    /// How long the attempt may take, in microseconds.
+    pub timeout: Option<i64>,
+    /// How long connecting may take, in microseconds.
+    pub connect_timeout: Option<i64>,
+    pub(crate) services: &'a dyn CallServices,
+}
+
+/// The run that a call belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct RunInfo<'a> {
+    /// Its id.
+    pub id: Uuid,
+    /// The workflow's name.
+    pub workflow: &'a str,
+}
+
+/// What the machine does for a call, behind the methods of [`NodeCall`].
+pub(crate) trait CallServices {
+    fn completion(&self) -> Completion;
+    fn call_lambda(&self, lambda: &LambdaRef, args: Vec<Value>) -> Result<Value, Failure>;
+    fn log(&self, level: &'static str, message: String, data: Option<String>);
+    fn now(&self) -> i64;
+}
+
+impl NodeCall<'_> {
+    /// The handle by which a pending call is completed, from any thread.
+    pub fn completion(&self) -> Completion {
+        self.services.completion()
+    }
+
+    /// Runs a lambda of the input on the machine: pure, at once, within the run's limits.
+    ///
+    /// # Errors
+    /// The failure of the lambda; the node passes it on by [`NodeFailure`] or as it is.
+    pub fn call_lambda(&self, lambda: &LambdaRef, args: Vec<Value>) -> Result<Value, Failure> {
+        self.services.call_lambda(lambda, args)
+    }
+
+    /// Tells the observers something for people.
+    pub fn log(&self, level: &'static str, message: String, data: Option<String>) {
+        self.services.log(level, message, data);
+    }
+
+    /// The time in microseconds since 1970.
+    pub fn now(&self) -> i64 {
+        self.services.now()
+    }
+}
+
+/// Completes a pending call, once.
+pub struct Completion(pub(crate) Box<dyn FnOnce(Result<Answer, NodeFailure>) + Send>);
+
+impl Completion {
+    /// Hands the outcome to the machine.
+    pub fn finish(self, outcome: Result<Answer, NodeFailure>) {
+        (self.0)(outcome);
+    }
+}
+
+/// A lambda that was given to a node.
+#[derive(Clone, Debug)]
+pub struct LambdaRef {
+    pub(crate) closure: Arc<Closure>,
+}
+
+/// A function and the values that it captured.
+#[derive(Debug)]
+pub(crate) struct Closure {
+    pub(crate) function: u16,
+    pub(crate) captures: Vec<Value>,
+}
+
+/// The nodes of a host by their names, with their signatures in `.wf` text.
+#[derive(Default)]
+pub struct Nodes {
+    nodes: IndexMap<SmolStr, Arc<dyn Node>>,
+}
+
+impl Nodes {
+    /// No nodes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a node, or replaces the one of this name.
+    pub fn add(&mut self, name: impl Into<SmolStr>, node: Arc<dyn Node>) {
+        self.nodes.insert(name.into(), node);
+    }
+
+    /// The node of this name.
+    pub fn get(&self, name: &str) -> Option<&Arc<dyn Node>> {
+        self.nodes.get(name)
+    }
+}
+
+/// A library function: pure, total but for limits and what its documentation says.
+///
+/// It gets its arguments in order, all boxed, and the program for its shapes.
+///
+/// # Errors
+/// A [`Failure`] of kind `Pure` or `Decode`; the machine adds the place.
+pub type NativeFn = fn(&Program, &mut [Value]) -> Result<Value, Failure>;
+
+/// The library functions of a host by their names.
+#[derive(Default)]
+pub struct NativeFns {
+    functions: IndexMap<SmolStr, NativeFn>,
+}
+
+impl NativeFns {
+    /// No functions.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a function, or replaces the one of this name.
+    pub fn add(&mut self, name: impl Into<SmolStr>, function: NativeFn) {
+        self.functions.insert(name.into(), function);
+    }
+
+    /// The function of this name.
+    pub fn get(&self, name: &str) -> Option<NativeFn> {
+        self.functions.get(name).copied()
+    }
+}
