@@ -1,1 +1,3 @@
-//! placeholder
+//! From the syntax tree to the typed tree to bytecode. No IO, no threads, no clock.
+
+pub mod typed;
