@@ -304,6 +304,35 @@ fn every_span_is_drawn() {
     }
 }
 
+/// Labels wherever they are, over lines and each other, are all drawn.
+#[test]
+fn any_labels_are_drawn() {
+    let long = "名 = x ".repeat(150);
+    let text = format!("a\tb {{\r\n  é\n\n{long}\n}}\n\u{1b}😀\r\n  z\n\n");
+    let mut seed = 7_u32;
+    let mut next = |below: u32| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 8) % below
+    };
+    for _ in 0..3_000 {
+        let mut span = |file| {
+            let start = next(text.len() as u32 + 2);
+            Span::new(file, start, start + [0, 1, 4, 30, 900][next(5) as usize])
+        };
+        let mut sources = SourceMap::new();
+        let file = sources.add(SourceFile::new("a.wf", text.as_str()));
+        let diagnostic = Diagnostic::new(code("WF0101"), span(file), "no")
+            .label("label one")
+            .with(span(file), "label two")
+            .with(span(file), "label three")
+            .with(span(file), "label four");
+        let drawn = render(std::slice::from_ref(&diagnostic), &sources, &RenderOptions::plain());
+        for label in ["label one", "label two", "label three", "label four"] {
+            assert!(drawn.contains(label), "{label} of {diagnostic:?}\n{drawn}");
+        }
+    }
+}
+
 #[test]
 #[expect(clippy::disallowed_methods, reason = "what is tested is the time it takes")]
 fn five_thousand_diagnostics_in_a_long_file_are_quick() {
