@@ -20,6 +20,16 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Check source files and tell all errors and warnings
+    Check(CheckArgs),
+    /// Compile a source file to a program file
+    Build(BuildArgs),
+    /// List the bytecode of a source file or of a program file
+    Disasm(DisasmArgs),
+    /// Run a workflow
+    Run(RunArgs),
+    /// Show the nodes and functions there are, with types and documentation
+    Nodes(NodesArgs),
     /// Explain a diagnostic code, with a wrong and a right example
     Explain(ExplainArgs),
 }
@@ -74,9 +84,10 @@ pub struct RunArgs {
     #[arg(long, value_name = "NAME")]
     pub workflow: Option<String>,
     /// The trigger's data as JSON: a file, or - for standard input
-    #[arg(long, value_name = "FILE|-", conflicts_with = "arguments")]
+    #[arg(long, value_name = "FILE|-")]
     pub trigger: Option<Input>,
-    /// An argument of the workflow's function trigger; may be given several times
+    /// An argument of the workflow's function trigger; may be given several times, and wins over
+    /// what the trigger's data says
     #[arg(long = "arg", value_name = "NAME=VALUE")]
     pub arguments: Vec<Assignment>,
     /// The values of `config` as a JSON file

@@ -1,6 +1,7 @@
 //! The commands of `wf`: the only crate that reads source files and writes to a terminal.
 
 pub mod args;
+pub mod commands;
 pub mod exit;
 pub mod explain;
 pub mod output;
@@ -32,8 +33,15 @@ pub fn main() -> ExitCode {
 
 /// Does one command. Fails only where the output can't be written.
 fn run(cli: &Cli) -> io::Result<Exit> {
-    let (mut out, mut err) = (anstream::stdout().lock(), anstream::stderr().lock());
+    // Not locked: threads of a run write to standard error too.
+    let (mut out, mut err) = (anstream::stdout(), anstream::stderr());
+    let options = output::render_options(&io::stderr());
     match &cli.command {
+        Command::Check(args) => commands::check::check(args, &mut out, &mut err, &options),
+        Command::Build(args) => commands::build::build(args, &mut out, &mut err, &options),
+        Command::Disasm(args) => commands::disasm::disasm(args, &mut out, &mut err, &options),
+        Command::Run(args) => commands::run::run(args, &mut out, &mut err, &options),
+        Command::Nodes(args) => commands::nodes::nodes(args, &mut out, &mut err),
         Command::Explain(args) => explain::explain(args.code.as_deref(), &mut out, &mut err),
     }
 }
