@@ -23,8 +23,9 @@ use wf_bytecode::ShapeIdx;
 use crate::node::LambdaRef;
 use crate::{Failure, FailureKind};
 
-/// How deep a value may be nested where it is walked as a whole: written, coerced.
-pub const MAX_DEPTH: u32 = 1_000;
+/// How deep a value may be nested where it is walked as a whole: written, coerced. Twice what the
+/// border lets in.
+pub const MAX_DEPTH: u32 = 256;
 
 /// The entries of a map, in the order of insertion.
 pub type Entries = IndexMap<ArcStr, Value, foldhash::quality::RandomState>;

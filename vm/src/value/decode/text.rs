@@ -234,7 +234,7 @@ impl<'t, 'p> Decoder<'t, 'p> {
         depth: Depth,
     ) -> Decoded<Value> {
         let mut candidates = union::candidates(members, kind, self.program);
-        if candidates.len() > 1 && union::all_literal(&candidates, self.program) {
+        if !candidates.is_empty() && union::all_literal(&candidates, self.program) {
             return self.literal(&candidates, ty);
         }
         if candidates.len() > 1

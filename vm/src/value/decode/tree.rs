@@ -147,6 +147,13 @@ impl Decoder<'_> {
         let mut candidates = kind_of(value)
             .map(|kind| union::candidates(members, kind, program))
             .unwrap_or_default();
+        if union::all_literal(&candidates, program) {
+            let held = candidates.iter().find(|ty| union::holds(**ty, value, program));
+            return match held {
+                Some(member) => self.value(value, *member, depth),
+                None => Err(Fault::of_type(ty, program, found(value))),
+            };
+        }
         if candidates.len() > 1
             && let Some(name) = union::discriminator(&candidates, program)
         {
