@@ -7,8 +7,8 @@ mod event;
 mod failure;
 mod host;
 mod node;
-mod store;
-mod value;
+pub mod store;
+pub mod value;
 
 pub use event::{Event, EventKind, LoopPlace};
 pub use failure::{Failure, FailureKind};
@@ -17,5 +17,7 @@ pub use node::{
     Answer, Cancel, Completion, LambdaRef, NativeFn, NativeFns, Node, NodeCall, NodeFailure, Nodes,
     RunInfo, Started,
 };
-pub use store::{Status, StepOutput};
+pub use store::{DataStore, PathError, RunFacts, Status, StepOutput};
+pub use value::decode::DecodeError;
+pub use value::json::json_of;
 pub use value::{ListRef, MapRef, RecordRef, Value};
