@@ -72,7 +72,10 @@ pub(crate) fn invalid(message: impl Into<String>) -> NodeFailure {
 
 /// A failure of a lambda or of encoding an input, as the failure of the node.
 pub(crate) fn from_failure(failure: Failure) -> NodeFailure {
-    NodeFailure { status_code: failure.status_code, ..NodeFailure::new(failure.code, failure.message) }
+    NodeFailure {
+        status_code: failure.status_code,
+        ..NodeFailure::new(failure.code, failure.message)
+    }
 }
 
 /// A completion that is told even where the work for it is dropped: by a panic, or because the

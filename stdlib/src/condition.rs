@@ -39,7 +39,8 @@ mod tests {
     fn it_answers_its_input() {
         for result in [true, false] {
             let mut types = Types::new();
-            let input = types.input(&[("expression", Bool(result)), ("evaluatedExpression", s("1 < 2"))]);
+            let input =
+                types.input(&[("expression", Bool(result)), ("evaluatedExpression", s("1 < 2"))]);
             let output = types.output(&["result", "evaluatedExpression", "success"]);
             let answer = answered(&types.call(input, output), &Condition);
             assert!(answer["result"].equal(&Bool(result)));

@@ -31,8 +31,18 @@ pub(crate) const SIGNATURES: &[(&str, &str)] = &[
 /// The functions that have a signature here and no implementation: the compiler makes their code
 /// where they are called, because they take lambdas or types.
 pub const INLINED: &[&str] = &[
-    "map", "filter", "filterMap", "flatMap", "reduce", "sortBy", "groupBy", "any", "all", "count",
-    "find", "decode",
+    "map",
+    "filter",
+    "filterMap",
+    "flatMap",
+    "reduce",
+    "sortBy",
+    "groupBy",
+    "any",
+    "all",
+    "count",
+    "find",
+    "decode",
 ];
 
 /// All library functions but the [`INLINED`] ones.

@@ -8,7 +8,11 @@ mod failure;
 mod host;
 mod node;
 pub mod store;
+#[doc(hidden)]
+pub mod testing;
 pub mod value;
+
+pub use wf_bytecode as bytecode;
 
 pub use event::{Event, EventKind, LoopPlace};
 pub use failure::{Failure, FailureKind};

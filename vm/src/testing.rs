@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use uuid::Uuid;
-use wf_bytecode::{Program, TypeIdx};
+use wf_bytecode::{Program, StepInfo, StepKind, TypeIdx};
+use wf_diagnostics::{FileId, Span};
 
 use crate::node::{CallServices, Closure};
 use crate::{
@@ -21,6 +22,14 @@ pub type TestOutcome = Result<Answer, NodeFailure>;
 
 /// Something that a node told the observers: level, message, data.
 pub type TestLog = (&'static str, String, Option<String>);
+
+/// A step of this name that runs a node.
+pub fn test_step(name: &str) -> StepInfo {
+    let (input, output) = (TypeIdx(0), TypeIdx(0));
+    let kind = StepKind::Node { node: 0, type_args: Vec::new(), input, output, tried: false };
+    let span = Span::new(FileId(0), 0, 0);
+    StepInfo { name: name.into(), kind, span, workflow: 0, slot: None }
+}
 
 /// A call under construction; the fields are those of [`NodeCall`].
 pub struct TestCall {

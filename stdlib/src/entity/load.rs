@@ -96,9 +96,9 @@ fn read_row(
         return Err(format!("its `typeId` is {given}, and that of `{}` is {type_id}", entity.name));
     }
     let id = match fields.get("id") {
-        Some(id) => text_of(id, "id")?
-            .parse()
-            .map_err(|_| format!("its `id` is {id}, which is no uuid"))?,
+        Some(id) => {
+            text_of(id, "id")?.parse().map_err(|_| format!("its `id` is {id}, which is no uuid"))?
+        }
         None => Uuid::new_v5(&type_id, format!("row {}", index + 1).as_bytes()),
     };
     let place = i64::try_from(index).unwrap_or(0);

@@ -6,7 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::limits::Limit;
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{
+    Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params,
+};
 use uuid::Uuid;
 use wf_vm::bytecode::EntityInfo;
 
@@ -59,7 +61,8 @@ impl SqliteStore {
                 rusqlite::version()
             )));
         }
-        let broken = |e: rusqlite::Error| StoreError::Broken(format!("{name} can't be opened: {e}"));
+        let broken =
+            |e: rusqlite::Error| StoreError::Broken(format!("{name} can't be opened: {e}"));
         let connection = connection.map_err(broken)?;
         configure(&connection).map_err(broken)?;
         let format: i64 =

@@ -18,7 +18,8 @@ fn wrong(args: &[Value], index: usize, expected: &str) -> Failure {
         None => "nothing",
         Some(value) => kind(value),
     };
-    let message = format!("argument {} of a library function is {found}, not {expected}", index + 1);
+    let message =
+        format!("argument {} of a library function is {found}, not {expected}", index + 1);
     Failure::new(FailureKind::Internal, "Internal", message)
 }
 
@@ -151,7 +152,7 @@ pub(crate) fn too_large(message: String) -> Failure {
 
 /// Checks the length that a text is going to have.
 pub(crate) fn check_length(bytes: Option<usize>) -> Result<usize, Failure> {
-    bytes.filter(|n| *n <= TEXT_LIMIT).ok_or_else(|| {
-        too_large(format!("the text would be longer than {} MiB", TEXT_LIMIT >> 20))
-    })
+    bytes
+        .filter(|n| *n <= TEXT_LIMIT)
+        .ok_or_else(|| too_large(format!("the text would be longer than {} MiB", TEXT_LIMIT >> 20)))
 }

@@ -53,8 +53,16 @@ mod tests {
     #[test]
     fn codings() {
         let table: &[(&str, Vec<Value>, Value)] = &[
-            ("toJson", vec![map([("a", list([Int(1), Null, s("\"")]))])], s(r#"{"a":[1,null,"\""]}"#)),
-            ("parseJson", vec![s(r#" {"a": [1, 2.5, true, null]} "#)], map([("a", list([Int(1), Float(2.5), Bool(true), Null]))])),
+            (
+                "toJson",
+                vec![map([("a", list([Int(1), Null, s("\"")]))])],
+                s(r#"{"a":[1,null,"\""]}"#),
+            ),
+            (
+                "parseJson",
+                vec![s(r#" {"a": [1, 2.5, true, null]} "#)],
+                map([("a", list([Int(1), Float(2.5), Bool(true), Null]))]),
+            ),
             ("parseJson", vec![s("{")], Null),
             ("parseJson", vec![s(r#"{"a":1,"a":2}"#)], Null),
             ("parseJson", vec![s("12345678901234567890123")], Null),
@@ -69,7 +77,11 @@ mod tests {
             ("hexDecode", vec![s("7766")], s("wf")),
             ("hexDecode", vec![s("zz")], Null),
             ("hexDecode", vec![s("ff")], Null),
-            ("sha256", vec![s("")], s("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")),
+            (
+                "sha256",
+                vec![s("")],
+                s("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+            ),
             // RFC 4231, case 2
             (
                 "hmacSha256",

@@ -170,9 +170,8 @@ fn zip(program: &Program, args: &mut [Value]) -> Outcome {
     let shape = shape_of(program, ["first", "second"])?;
     let (left, right) = (args::list(args, 0)?, args::list(args, 1)?);
     let pairs = left.as_slice().iter().zip(right.as_slice());
-    let pair = |(a, b): (&Value, &Value)| {
-        Value::Record(RecordRef::new(shape, vec![a.clone(), b.clone()]))
-    };
+    let pair =
+        |(a, b): (&Value, &Value)| Value::Record(RecordRef::new(shape, vec![a.clone(), b.clone()]));
     Ok(Value::List(ListRef::new(pairs.map(pair).collect())))
 }
 
@@ -212,8 +211,16 @@ mod tests {
             ("max", vec![list([s("a"), s("c"), s("b")])], s("c")),
             ("max", vec![ints([])], Null),
             ("distinct", vec![ints([1, 2, 1, 3])], ints([1, 2, 3])),
-            ("distinct", vec![list([list([Int(1)]), list([Int(1)]), Null, Null])], list([ints([1]), Null])),
-            ("distinct", vec![list([Int(1), Float(1.0), s("1"), Bool(true)])], list([Int(1), s("1"), Bool(true)])),
+            (
+                "distinct",
+                vec![list([list([Int(1)]), list([Int(1)]), Null, Null])],
+                list([ints([1]), Null]),
+            ),
+            (
+                "distinct",
+                vec![list([Int(1), Float(1.0), s("1"), Bool(true)])],
+                list([Int(1), s("1"), Bool(true)]),
+            ),
             ("first", vec![ints([1, 2])], Int(1)),
             ("first", vec![ints([])], Null),
             ("last", vec![ints([1, 2])], Int(2)),
@@ -227,7 +234,11 @@ mod tests {
             ("range", vec![Int(3), Int(0), Int(-1)], ints([3, 2, 1])),
             ("range", vec![Int(3), Int(0), Int(1)], ints([])),
             ("range", vec![Int(3), Int(9), Int(0)], ints([])),
-            ("range", vec![Int(i64::MIN), Int(i64::MAX), Int(i64::MAX)], ints([i64::MIN, -1, i64::MAX - 1])),
+            (
+                "range",
+                vec![Int(i64::MIN), Int(i64::MAX), Int(i64::MAX)],
+                ints([i64::MIN, -1, i64::MAX - 1]),
+            ),
         ];
         for (name, args, expected) in table {
             let got = call(name, args.clone());
@@ -238,7 +249,9 @@ mod tests {
     #[test]
     fn a_shared_list_is_not_changed() {
         let items = ints([1, 2, 3]);
-        for (name, args) in [("reverse", vec![items.clone()]), ("take", vec![items.clone(), Int(2)])] {
+        for (name, args) in
+            [("reverse", vec![items.clone()]), ("take", vec![items.clone(), Int(2)])]
+        {
             call(name, args);
             assert!(items.equal(&ints([1, 2, 3])));
         }
@@ -249,7 +262,7 @@ mod tests {
         let mut program = Program::default();
         program.shapes.push(Shape { fields: vec!["first".into(), "second".into()] });
         let got = call_with(&program, "zip", vec![ints([1, 2]), list([s("a")])]);
-        let Ok(Value::List(pairs)) = got else { panic!("{got:?}") };
+        let Value::List(pairs) = got else { panic!("{got:?}") };
         let [Value::Record(pair)] = pairs.as_slice() else { panic!("{pairs:?}") };
         assert!(matches!(pair.fields(), [Int(1), Value::String(_)]));
         assert_eq!(code("zip", vec![ints([1]), ints([2])]), "Internal");
@@ -258,7 +271,10 @@ mod tests {
     #[test]
     fn overflows_and_limits() {
         assert_eq!(code("sum", vec![ints([i64::MAX, 1]), Int(0)]), "Overflow");
-        assert_eq!(code("sum", vec![list([Float(f64::MAX), Float(f64::MAX)]), Float(0.0)]), "Overflow");
+        assert_eq!(
+            code("sum", vec![list([Float(f64::MAX), Float(f64::MAX)]), Float(0.0)]),
+            "Overflow"
+        );
         assert_eq!(code("range", vec![Int(0), Int(i64::MAX), Int(1)]), "TooLarge");
     }
 }

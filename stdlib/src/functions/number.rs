@@ -36,7 +36,9 @@ fn whole(args: &[Value], round: fn(f64) -> f64) -> Outcome {
 
 fn clamp(_: &Program, args: &mut [Value]) -> Outcome {
     match (number(args, 0)?, number(args, 1)?, number(args, 2)?) {
-        (Number::Int(n), Number::Int(low), Number::Int(high)) => Ok(Value::Int(n.max(low).min(high))),
+        (Number::Int(n), Number::Int(low), Number::Int(high)) => {
+            Ok(Value::Int(n.max(low).min(high)))
+        }
         (n, low, high) => {
             let real = |n| match n {
                 Number::Int(n) => n as f64,

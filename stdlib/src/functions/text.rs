@@ -33,8 +33,7 @@ pub(crate) const FUNCTIONS: &[(&str, NativeFn)] = &[
 ];
 
 /// All but the unreserved characters of RFC 3986.
-const UNRESERVED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Whether every byte is a character of its own, so that places are offsets. A carriage return is
 /// one character with the line feed behind it.

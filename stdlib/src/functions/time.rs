@@ -170,18 +170,38 @@ mod tests {
                 at("2026-10-25T11:00:00Z"),
             ),
             ("addDays", vec![noon(), Int(-1), utc()], at("2026-11-22T12:34:56.5Z")),
-            ("addMonths", vec![at("2026-01-31T00:00:00Z"), Int(1), utc()], at("2026-02-28T00:00:00Z")),
+            (
+                "addMonths",
+                vec![at("2026-01-31T00:00:00Z"), Int(1), utc()],
+                at("2026-02-28T00:00:00Z"),
+            ),
             ("startOfDay", vec![noon(), s("America/Vancouver")], at("2026-11-23T07:00:00Z")),
-            ("format", vec![noon(), s("%d.%m.%Y %H:%M %A"), s("Europe/Berlin")], s("23.11.2026 13:34 Monday")),
+            (
+                "format",
+                vec![noon(), s("%d.%m.%Y %H:%M %A"), s("Europe/Berlin")],
+                s("23.11.2026 13:34 Monday"),
+            ),
             ("parse", vec![s("2026-11-23T12:34:56.5Z"), Null, utc()], noon()),
             ("parse", vec![s("2026-11-23T13:34:56.5+01:00"), Null, utc()], noon()),
             ("parse", vec![s("2026-11-23"), Null, s("Europe/Berlin")], at("2026-11-22T23:00:00Z")),
-            ("parse", vec![s("23.11.2026"), s("%d.%m.%Y"), s("Europe/Berlin")], at("2026-11-22T23:00:00Z")),
-            ("parse", vec![s("23.11.2026 12:00 +0100"), s("%d.%m.%Y %H:%M %z"), utc()], at("2026-11-23T11:00:00Z")),
+            (
+                "parse",
+                vec![s("23.11.2026"), s("%d.%m.%Y"), s("Europe/Berlin")],
+                at("2026-11-22T23:00:00Z"),
+            ),
+            (
+                "parse",
+                vec![s("23.11.2026 12:00 +0100"), s("%d.%m.%Y %H:%M %z"), utc()],
+                at("2026-11-23T11:00:00Z"),
+            ),
             ("parse", vec![s("tomorrow"), Null, utc()], Null),
             ("parse", vec![s("31.02.2026"), s("%d.%m.%Y"), utc()], Null),
             ("parse", vec![s("x"), s("%"), utc()], Null),
-            ("diff", vec![at("2026-11-23T12:00:00Z"), at("2026-11-23T12:00:01Z")], Duration(-1_000_000)),
+            (
+                "diff",
+                vec![at("2026-11-23T12:00:00Z"), at("2026-11-23T12:00:01Z")],
+                Duration(-1_000_000),
+            ),
             // 23:30 and 00:30 of the next day, in Berlin.
             (
                 "daysBetween",

@@ -16,7 +16,8 @@ pub(super) fn answer(request: &Request, outcome: Result<Response, Trouble>, now:
     let response = match outcome {
         Ok(response) => response,
         Err(trouble) => {
-            let message = format!("{} {}: {}", request.method.name(), request.shown_url(), trouble.message);
+            let message =
+                format!("{} {}: {}", request.method.name(), request.shown_url(), trouble.message);
             let failure = NodeFailure::new(trouble.code, message);
             return Err(NodeFailure { transient: trouble.transient, ..failure });
         }
@@ -84,8 +85,11 @@ fn read_body(request: &Request, response: &Response) -> Result<String, NodeFailu
 }
 
 fn bad_body(request: &Request, code: &str, why: &str) -> NodeFailure {
-    let message =
-        format!("the body that {} {} answered is {why}", request.method.name(), request.shown_url());
+    let message = format!(
+        "the body that {} {} answered is {why}",
+        request.method.name(),
+        request.shown_url()
+    );
     NodeFailure::new(code, message)
 }
 
@@ -109,8 +113,8 @@ fn details(response: &Response) -> Option<String> {
     if response.body.is_empty() {
         return None;
     }
-    let text = text(response)
-        .unwrap_or_else(|| String::from_utf8_lossy(&response.body).into_owned());
+    let text =
+        text(response).unwrap_or_else(|| String::from_utf8_lossy(&response.body).into_owned());
     if text.len() <= MAX_DETAILS {
         // Only what the machine reads as well: numbers in range, no name twice.
         let is_json = crate::json::parse(&text).is_some();

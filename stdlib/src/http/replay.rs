@@ -53,7 +53,8 @@ impl Replayer {
     pub(super) fn open(path: &Path) -> Result<Self, IoError> {
         let name = path.display().to_string();
         let error = |message: String| IoError::File { path: name.clone(), message };
-        let text = std::fs::read_to_string(path).map_err(|e| error(format!("can't be read: {e}")))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|e| error(format!("can't be read: {e}")))?;
         let entries = parse(&text).map_err(error)?;
         Ok(Self { name, entries, used: Mutex::default() })
     }
@@ -77,9 +78,8 @@ impl Replayer {
                 && entry.step.as_ref().is_none_or(|s| *s == request.step)
         };
         let fitting = || self.entries.iter().enumerate().filter(|(_, e)| fits(e));
-        let own = fitting().find(|(_, e)| {
-            e.call == Some(call) && e.attempt.unwrap_or(1) == attempt
-        });
+        let own =
+            fitting().find(|(_, e)| e.call == Some(call) && e.attempt.unwrap_or(1) == attempt);
         let index = match own {
             Some((index, _)) => index,
             None => {
@@ -163,7 +163,9 @@ fn read_response(response: ResponseEntry) -> Result<Response, String> {
         return Err(format!("{} is no status", response.status));
     }
     let body = match (response.body, response.text) {
-        (Some(_), Some(_)) => return Err("a response has a `body` or a `text`, not both".to_owned()),
+        (Some(_), Some(_)) => {
+            return Err("a response has a `body` or a `text`, not both".to_owned());
+        }
         (Some(body), None) => body.get().as_bytes().to_vec(),
         (None, text) => text.unwrap_or_default().into_bytes(),
     };

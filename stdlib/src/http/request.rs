@@ -163,7 +163,7 @@ fn wanted(call: &NodeCall<'_>) -> Wanted {
 }
 
 /// The entries of a map of texts that are not null.
-fn entries<'a>(value: Option<&'a Value>) -> impl Iterator<Item = (&'a str, &'a str)> {
+fn entries(value: Option<&Value>) -> impl Iterator<Item = (&str, &str)> {
     let entries = match value {
         Some(Value::Map(map)) => Some(map.entries()),
         _ => None,
@@ -215,7 +215,9 @@ fn header_value(name: &str, value: &str) -> Result<HeaderValue, NodeFailure> {
         let message = format!("the value of the header `{name}` is longer than {MAX_HEADER} bytes");
         return Err(NodeFailure::new("InvalidHeader", message));
     }
-    let mut header = HeaderValue::from_str(value).map_err(|_| {
+    // Other bytes could be put on the wire, and each server would read them in its own way.
+    let header = if value.is_ascii() { HeaderValue::from_str(value).ok() } else { None };
+    let mut header = header.ok_or_else(|| {
         let message = format!(
             "the value of the header `{name}` can't be sent: only visible ASCII characters and \
              spaces can"

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::io::ErrorKind;
 use std::sync::{Mutex, Once, PoisonError};
 use std::time::Duration;
 
@@ -173,11 +174,29 @@ fn trouble(error: reqwest::Error) -> Trouble {
     if error.is_builder() {
         return Trouble::lasting("InvalidInput", format!("no request: {}", why(&error)));
     }
-    if error.is_decode() {
-        return Trouble::lasting("InvalidText", format!("the answer can't be read: {}", why(&error)));
+    if error.is_decode() && is_garbled(&error) {
+        return Trouble::lasting(
+            "InvalidText",
+            format!("the answer can't be read: {}", why(&error)),
+        );
     }
     let what = if error.is_connect() { "no connection" } else { "the connection broke" };
     Trouble::connect(format!("{what}: {}", why(&error)))
+}
+
+/// Whether a body could not be decompressed; what else goes wrong while it is read is the
+/// connection's fault.
+fn is_garbled(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(io) = error.downcast_ref::<std::io::Error>()
+            && matches!(io.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput)
+        {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// The innermost reason, which says the most.
