@@ -11,7 +11,11 @@ mod node;
 mod run;
 mod sched;
 pub mod store;
+#[doc(hidden)]
+pub mod testing;
 pub mod value;
+
+pub use wf_bytecode as bytecode;
 
 pub use event::{Event, EventKind, LoopPlace};
 pub use failure::{Failure, FailureKind};
