@@ -55,12 +55,21 @@ pub(super) fn float_of(text: &str) -> Option<f64> {
     number.is_finite().then_some(number + 0.0)
 }
 
-/// A number of `json`: an `int` where it is written as an integer, else a float.
+/// A number of `json`: an `int` where it is written as an integer, else a float; but a whole
+/// number that no float holds exactly stays an `int`, however it is written.
 pub(super) fn json_number(text: &str) -> Option<Value> {
+    /// Up to here every whole number is a float.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
     if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
         return text.parse().ok().map(Value::Int);
     }
-    float_of(text).map(Value::Float)
+    let number = float_of(text)?;
+    if number.abs() >= EXACT
+        && let Ok(int) = int_of(text)
+    {
+        return Some(Value::Int(int));
+    }
+    Some(Value::Float(number))
 }
 
 /// A float that is whole and in range, as an `int`.
