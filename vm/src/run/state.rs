@@ -225,13 +225,6 @@ impl Run {
         }
     }
 
-    /// The number of calls that fibers wait for.
-    #[cfg(test)]
-    pub(crate) fn waiting(&self) -> usize {
-        let parked = self.parked.lock().unwrap_or_else(PoisonError::into_inner);
-        parked.cells.iter().flatten().count()
-    }
-
     /// The run has ended. Only the first end counts.
     pub(crate) fn finish(&self, outcome: Result<Value, Failure>) {
         let done = self.done.lock().unwrap_or_else(PoisonError::into_inner).take();
