@@ -1,5 +1,7 @@
 //! Programs: functions, workflows and the tables that instructions point into.
 
+mod coercion;
+
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use wf_diagnostics::Span;
@@ -284,6 +286,7 @@ pub enum Part {
 
 /// How a value of one type becomes one of another: exactly the fields that are expected.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "coercion::Flat", into = "coercion::Flat")]
 pub enum Coercion {
     /// As it is.
     Same,
