@@ -203,7 +203,7 @@ pub struct StepRange {
 }
 
 /// A library function that the program calls.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NativeImport {
     /// Its name.
     pub name: SmolStr,
@@ -212,7 +212,7 @@ pub struct NativeImport {
 }
 
 /// A node that the program runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NodeImport {
     /// Its name, as `http.get`.
     pub name: SmolStr,
