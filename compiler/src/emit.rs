@@ -36,7 +36,7 @@ use wf_bytecode::{
     EntityInfo, Fork, Function, FunctionKind, ShapeIdx, SourceText, SpanTable, StepInfo, TypeIdx,
 };
 use wf_diagnostics::codes::runs;
-use wf_diagnostics::{Diagnostic, Diagnostics, SourceMap, Span};
+use wf_diagnostics::{Code, Diagnostic, Diagnostics, SourceMap, Span};
 use wf_types::Type;
 
 use self::constants::Tables;
@@ -167,9 +167,12 @@ impl<'a> Emitter<'a> {
 
     /// Tells that the program does not fit the machine; once for each place.
     fn error(&mut self, span: Span, message: impl Into<String>, help: &str) {
+        self.tell(&runs::PROGRAM_TOO_LARGE, span, message, help);
+    }
+
+    fn tell(&mut self, code: &'static Code, span: Span, message: impl Into<String>, help: &str) {
         if self.errors.iter().all(|e| e.span != span) {
-            let error = Diagnostic::new(&runs::DOES_NOT_FIT, span, message).help(help);
-            self.errors.push(error);
+            self.errors.push(Diagnostic::new(code, span, message).help(help));
         }
     }
 

@@ -8,7 +8,8 @@ use thiserror::Error;
 
 use crate::{Program, VerifyError, verify};
 
-const MAGIC: [u8; 4] = *b"WFC\0";
+/// How every `.wfc` file begins.
+pub const MAGIC: &[u8; 4] = b"WFC\0";
 const HEADER: usize = 4 + 4 + 8 + 32;
 
 /// The version of the format that this crate reads and writes.
@@ -63,7 +64,7 @@ pub enum FileError {
 pub fn write(program: &Program) -> Vec<u8> {
     let payload = payload(program);
     let mut bytes = Vec::with_capacity(HEADER + payload.len());
-    bytes.extend_from_slice(&MAGIC);
+    bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&FORMAT_VERSION.to_le_bytes());
     bytes.extend_from_slice(&(payload.len() as u64).to_le_bytes());
     bytes.extend_from_slice(&hash(&payload));
@@ -81,7 +82,7 @@ pub fn content_hash(program: &Program) -> [u8; 32] {
 /// # Errors
 /// [`FileError`] where the bytes are not what [`write`] made, or the program is inconsistent.
 pub fn read(bytes: &[u8]) -> Result<Program, FileError> {
-    if !bytes.starts_with(&MAGIC) {
+    if !bytes.starts_with(MAGIC) {
         return Err(FileError::NotAProgram);
     }
     let found = bytes.len() as u64;

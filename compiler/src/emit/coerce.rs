@@ -1,6 +1,7 @@
 //! Values for another type: which ones change their representation, and how.
 
 use wf_bytecode::{Coercion, Op, Reg};
+use wf_diagnostics::codes::runs::RECURSIVE_CONVERSION;
 use wf_types::{RecordType, Type};
 
 use super::Emitter;
@@ -62,7 +63,7 @@ impl Emitter<'_> {
             _ => {
                 let message = "a value of a recursive type can't be given for another one yet";
                 let help = "build the other value by a function, field by field";
-                self.error(expr.span, message, help);
+                self.tell(&RECURSIVE_CONVERSION, expr.span, message, help);
                 Conversion::Same
             }
         };

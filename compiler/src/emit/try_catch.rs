@@ -85,49 +85,36 @@ impl<'a> FunctionEmitter<'_, 'a> {
         self.w.bind(caught);
         self.op(Op::ConstInt { dst: why, value: FAILED });
         self.w.bind(entry);
-        let start = self.w.here();
         self.block(finally);
-        let end = self.w.here();
-        self.leave_finally(why, failure, &exits, start, end);
+        self.leave_finally(why, failure, &exits);
     }
 
-    /// Behind `finally`: what was pending goes on. Its own failure, in `start..end`, replaces all
-    /// but a pending failure.
-    fn leave_finally(&mut self, why: S, failure: V, exits: &[Exit], start: u32, end: u32) {
-        let (pending, failed_again, done) = (self.w.label(), self.w.label(), self.w.label());
-        self.jump_where(why, FAILED, pending);
+    /// Behind `finally`: what was pending goes on. A failure of the statements themselves takes
+    /// its own way: the machine knows which failure is pending, and that one wins.
+    fn leave_finally(&mut self, why: S, failure: V, exits: &[Exit]) {
+        if !self.w.is_reachable() {
+            return;
+        }
+        let ended = self.w.label();
+        self.skip_unless(why, FAILED, ended);
+        self.op(Op::Fail { src: failure });
+        self.w.bind(ended);
         for (i, exit) in exits.iter().enumerate() {
             let next = self.w.label();
-            self.scoped(|f| {
-                let is_it = f.compare(why, FIRST_EXIT + i as i32);
-                f.jump_bool(is_it, false, next);
-            });
+            self.skip_unless(why, FIRST_EXIT + i as i32, next);
             self.exit(*exit);
             self.w.bind(next);
         }
-        self.w.goto(done);
-        let second = self.regs.value();
-        self.handler(start, end, failed_again, second, false);
-        self.w.bind(failed_again);
-        self.jump_where(why, FAILED, pending);
-        self.op(Op::Fail { src: second });
-        self.w.bind(pending);
-        self.op(Op::Fail { src: failure });
-        self.w.bind(done);
     }
 
-    fn jump_where(&mut self, why: S, value: i32, target: Label) {
+    /// Goes on at `target` unless this is the reason.
+    fn skip_unless(&mut self, why: S, value: i32, target: Label) {
         self.scoped(|f| {
-            let is_it = f.compare(why, value);
-            f.jump_bool(is_it, true, target);
+            let dst = f.regs.scalar();
+            f.op(Op::ConstInt { dst, value });
+            f.op(Op::EqInt { dst, a: why, b: dst });
+            f.jump_bool(dst, false, target);
         });
-    }
-
-    fn compare(&mut self, a: S, value: i32) -> S {
-        let dst = self.regs.scalar();
-        self.op(Op::ConstInt { dst, value });
-        self.op(Op::EqInt { dst, a, b: dst });
-        dst
     }
 
     fn handler(&mut self, start: u32, end: u32, target: Label, failure: V, finally: bool) {
