@@ -1,16 +1,25 @@
 //! Source files, and the lines and columns of their bytes.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::{FileId, Span};
 
 /// A source file: its name as the user gave it, its text and where its lines begin.
+///
+/// Offsets are counted in `u32`; text beyond 4 GiB has no places of its own.
 #[derive(Clone, Debug)]
 pub struct SourceFile {
     name: String,
     text: Arc<str>,
     line_starts: Vec<u32>,
+    /// The number of characters that begin before each multiple of [`BLOCK`] bytes, so that a
+    /// column is found in the same time in a line of any length.
+    blocks: Vec<u32>,
 }
+
+/// The bytes between two entries of the table of characters.
+const BLOCK: usize = 1024;
 
 /// A place as people count it: line and column from 1, the column in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,10 +35,15 @@ impl SourceFile {
     pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
         let text: Arc<str> = text.into();
         let mut line_starts = vec![0];
-        line_starts.extend(
-            text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1),
-        );
-        Self { name: name.into(), text, line_starts }
+        let ends = text.bytes().take(u32::MAX as usize).enumerate().filter(|(_, b)| *b == b'\n');
+        line_starts.extend(ends.map(|(i, _)| i as u32 + 1));
+        let mut blocks = vec![0];
+        let mut total = 0;
+        for block in text.as_bytes().chunks(BLOCK) {
+            total += count_chars(block);
+            blocks.push(total);
+        }
+        Self { name: name.into(), text, line_starts, blocks }
     }
 
     /// The name as the user gave it.
@@ -48,7 +62,7 @@ impl SourceFile {
     }
 
     /// The range of bytes of a line (from 0), without its line end.
-    pub fn line_range(&self, line: usize) -> std::ops::Range<usize> {
+    pub fn line_range(&self, line: usize) -> Range<usize> {
         let start = self.line_starts.get(line).map_or(self.text.len(), |s| *s as usize);
         let end = self.line_starts.get(line + 1).map_or(self.text.len(), |s| *s as usize - 1);
         start..end.max(start)
@@ -65,14 +79,37 @@ impl SourceFile {
         let offset = self.text.floor_char_boundary(offset as usize);
         let line = self.line_of(offset as u32);
         let start = self.line_starts.get(line).map_or(0, |s| *s as usize);
-        let column = self.text.get(start..offset).map_or(0, |s| s.chars().count());
-        LineColumn { line: line as u32 + 1, column: column as u32 + 1 }
+        let column = self.chars_before(offset).saturating_sub(self.chars_before(start));
+        LineColumn { line: line as u32 + 1, column: column + 1 }
+    }
+
+    /// The bytes of a span that are there: never beyond the end, never backwards, and whole
+    /// characters only, so that it can be used to slice the text.
+    pub fn clamp(&self, span: Span) -> Range<usize> {
+        let start = self.text.floor_char_boundary(span.start as usize);
+        let end = self.text.ceil_char_boundary((span.end as usize).min(self.text.len()));
+        if span.end <= span.start && start == span.start as usize {
+            return start..start;
+        }
+        start..end.max(start)
     }
 
     /// The text of a span of this file; empty where the span does not fit.
     pub fn slice(&self, span: Span) -> &str {
         self.text.get(span.start as usize..span.end as usize).unwrap_or("")
     }
+
+    /// The number of characters that begin before this offset.
+    fn chars_before(&self, offset: usize) -> u32 {
+        let block = offset / BLOCK;
+        let rest = self.text.as_bytes().get(block * BLOCK..offset).unwrap_or_default();
+        self.blocks.get(block).copied().unwrap_or(0) + count_chars(rest)
+    }
+}
+
+/// The number of characters that begin in these bytes of valid UTF-8.
+fn count_chars(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|b| (**b & 0xC0) != 0x80).count() as u32
 }
 
 /// All source files of one compilation, by [`FileId`].
@@ -106,5 +143,63 @@ impl SourceMap {
     /// All files in the order of their numbers.
     pub fn files(&self) -> impl Iterator<Item = (FileId, &Arc<SourceFile>)> {
         self.files.iter().enumerate().map(|(i, f)| (FileId(i as u32), f))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(file: &SourceFile, offset: usize) -> (u32, u32) {
+        let at = file.line_column(offset as u32);
+        (at.line, at.column)
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        let file = SourceFile::new("a.wf", "let 名前 = \"😀\"\r\n\té x");
+        assert_eq!(place(&file, 0), (1, 1));
+        assert_eq!(place(&file, 4), (1, 5));
+        assert_eq!(place(&file, 5), (1, 5), "inside a character is its beginning");
+        assert_eq!(place(&file, 10), (1, 7));
+        assert_eq!(place(&file, file.text().find('x').unwrap()), (2, 4));
+        assert_eq!(place(&file, file.text().len()), (2, 5));
+        assert_eq!(place(&file, 4_000_000_000), (2, 5));
+        assert_eq!(file.line_range(0), 0..20, "without the \\n, with the \\r");
+        assert_eq!(file.line_range(7), file.text().len()..file.text().len());
+    }
+
+    #[test]
+    fn the_table_of_characters_agrees_with_counting() {
+        let text: String = "aé名😀\n b".chars().cycle().take(3 * BLOCK).collect();
+        let file = SourceFile::new("a.wf", text.clone());
+        for (offset, _) in text.char_indices() {
+            let start = text[..offset].rfind('\n').map_or(0, |i| i + 1);
+            let line = text[..offset].matches('\n').count() as u32 + 1;
+            let column = text[start..offset].chars().count() as u32 + 1;
+            assert_eq!(place(&file, offset), (line, column), "at {offset}");
+        }
+    }
+
+    #[test]
+    fn columns_are_quick_in_a_line_of_ten_megabytes() {
+        let file = SourceFile::new("a.wf", "é".repeat(5_000_000));
+        let sum: u64 =
+            (0..10_000).map(|i| u64::from(file.line_column(10_000_000 - 2 * i).column)).sum();
+        assert_eq!(sum, (0..10_000).map(|i| 5_000_001 - i).sum::<u64>());
+    }
+
+    #[test]
+    fn clamped_spans_can_slice() {
+        let file = SourceFile::new("a.wf", "a名b");
+        let clamp = |start, end| file.clamp(Span::new(FileId(0), start, end));
+        assert_eq!(clamp(0, 1), 0..1);
+        assert_eq!(clamp(2, 3), 1..4, "the whole character");
+        assert_eq!(clamp(2, 2), 1..4);
+        assert_eq!(clamp(4, 4), 4..4);
+        assert_eq!(clamp(4, 2), 4..4, "backwards is empty");
+        assert_eq!(clamp(3, 900), 1..5);
+        assert_eq!(clamp(800, 900), 5..5);
+        assert_eq!(SourceFile::new("b", "").clamp(Span::new(FileId(0), 0, 9)), 0..0);
     }
 }
