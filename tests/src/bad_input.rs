@@ -14,9 +14,9 @@ use crate::run::Folder;
 
 /// The program has errors.
 const ERRORS: i32 = 1;
-/// Wrong usage: the command line or a file that it names can't be used.
+/// Wrong usage: the command line, or a file that it names and that can't be read.
 const USAGE: i32 = 2;
-/// The run failed.
+/// The run failed or could not start.
 const FAILED: i32 = 3;
 
 /// How long any of these may take, in a build without optimisation.
@@ -146,9 +146,9 @@ fn bad_triggers(folder: &Folder) -> Outcome {
     folder.write("hello.wf", HELLO)?;
     let run = ["run", "hello.wf", "--trigger", "trigger.json"];
     for (text, says) in [
-        ("not json", "trigger.json"),
-        ("", "trigger.json"),
-        ("{\"arguments\": {\"name\": \"Ada\"}", "trigger.json"),
+        ("not json", "trigger"),
+        ("", "trigger"),
+        ("{\"arguments\": {\"name\": \"Ada\"}", "trigger"),
         ("[1, 2]", "object"),
         ("{\"arguments\": {}}", "name"),
         ("{\"arguments\": {\"name\": 7}}", "arguments.name"),
@@ -156,19 +156,19 @@ fn bad_triggers(folder: &Folder) -> Outcome {
         ("{\"arguments\": {\"name\": \"a\", \"name\": \"b\"}}", "name"),
     ] {
         folder.write("trigger.json", text)?;
-        expect(folder, &run, USAGE, &[says])?;
+        expect(folder, &run, FAILED, &[says])?;
     }
     folder.write("trigger.json", b"{\"arguments\": {\"name\": \"\xff\"}}")?;
     expect(folder, &run, USAGE, &["trigger.json"])?;
     folder.write("trigger.json", "[".repeat(100_000))?;
-    expect(folder, &run, USAGE, &[])?;
+    expect(folder, &run, FAILED, &["trigger"])?;
     expect(folder, &["run", "hello.wf", "--trigger", "missing.json"], USAGE, &["missing.json"])?;
-    expect(folder, &["run", "hello.wf"], USAGE, &["name"])?;
-    expect(folder, &["run", "hello.wf", "--arg", "nmae=Ada"], USAGE, &["nmae"])?;
+    expect(folder, &["run", "hello.wf"], FAILED, &["name"])?;
+    expect(folder, &["run", "hello.wf", "--arg", "nmae=Ada"], FAILED, &["nmae"])?;
     folder.write("count.wf", "workflow count {\n  trigger function(n: int)\n  return trigger.arguments.n + 1\n}\n")?;
     expect(folder, &["run", "count.wf", "--arg", "n=41"], 0, &["42"])?;
-    expect(folder, &["run", "count.wf", "--arg", "n=many"], USAGE, &["n", "int"])?;
-    expect(folder, &["run", "count.wf", "--arg", "n=9223372036854775808"], USAGE, &["int"])?;
+    expect(folder, &["run", "count.wf", "--arg", "n=many"], FAILED, &["n", "int"])?;
+    expect(folder, &["run", "count.wf", "--arg", "n=9223372036854775808"], FAILED, &["int"])?;
     expect(folder, &["run", "count.wf", "--arg", "n=9223372036854775807"], FAILED, &["overflow", "count.wf:3"])?;
     Ok(())
 }
@@ -181,19 +181,21 @@ fn bad_configs(folder: &Folder) -> Outcome {
         ("{}", "limit"),
         ("{\"limit\": 1, \"other\": 2}", "other"),
         ("[]", "object"),
-        ("{", "config.json"),
+        ("{", "config"),
     ] {
         folder.write("config.json", text)?;
-        expect(folder, &run, USAGE, &[says])?;
+        expect(folder, &run, FAILED, &[says])?;
     }
     folder.write("config.json", "{\"limit\": 5}")?;
     expect(folder, &run, 0, &["5"])?;
-    expect(folder, &["run", "c.wf"], USAGE, &["limit"])?;
+    expect(folder, &["run", "c.wf"], FAILED, &["limit"])?;
     Ok(())
 }
 
 fn bad_bytecode(folder: &Folder) -> Outcome {
     folder.write("hello.wf", HELLO)?;
+    let replay = ["run", "hello.wf", "--arg", "name=Ada", "--http", "replay:missing.json"];
+    expect(folder, &replay, FAILED, &["missing.json"])?;
     expect(folder, &["build", "hello.wf", "-o", "hello.wfc"], 0, &[])?;
     expect(folder, &["run", "hello.wfc", "--arg", "name=Ada"], 0, &["Hello, Ada!"])?;
     let path = folder.path().join("hello.wfc");
@@ -230,13 +232,13 @@ fn bad_databases(folder: &Folder) -> Outcome {
         expect(folder, &["run", "store.wf", "--entities", database], status, says).map(|_| ())
     };
     run("good.db", 0, &["Ada"])?;
-    run("missing/folder/x.db", USAGE, &["missing/folder/x.db"])?;
+    run("missing/folder/x.db", FAILED, &["missing/folder/x.db"])?;
     std::fs::create_dir(folder.path().join("folder.db")).map_err(|e| e.to_string())?;
-    run("folder.db", USAGE, &["folder.db"])?;
+    run("folder.db", FAILED, &["folder.db"])?;
     folder.write("text.db", "this is no database, and it is long enough to be read as one\n".repeat(100))?;
-    run("text.db", USAGE, &["text.db"])?;
+    run("text.db", FAILED, &["text.db"])?;
     if Path::new("/dev/full").exists() {
-        run("/dev/full", USAGE, &["/dev/full"])?;
+        run("/dev/full", FAILED, &["/dev/full"])?;
     }
     let load = ["run", "store.wf", "--load", "load.json"];
     for (text, says) in [
@@ -244,10 +246,10 @@ fn bad_databases(folder: &Folder) -> Outcome {
         ("{\"Lead\": [{}]}", "name"),
         ("{\"Load\": []}", "Load"),
         ("[]", "object"),
-        ("{", "load.json"),
+        ("{", "entities"),
     ] {
         folder.write("load.json", text)?;
-        expect(folder, &load, USAGE, &[says])?;
+        expect(folder, &load, FAILED, &[says])?;
     }
     Ok(())
 }
@@ -317,7 +319,6 @@ fn bad_usage(folder: &Folder) -> Outcome {
         &["run", "hello.wf", "--arg", "name"],
         &["run", "hello.wf", "--arg", "name=Ada", "--format", "xml"],
         &["run", "hello.wf", "--arg", "name=Ada", "--http", "elsewhere:file"],
-        &["run", "hello.wf", "--arg", "name=Ada", "--http", "replay:missing.json"],
         &["run", "hello.wf", "--arg", "name=Ada", "--workflow", "other"],
         &["build", "hello.wf"],
         &["explain", "WF9999"],
@@ -325,6 +326,8 @@ fn bad_usage(folder: &Folder) -> Outcome {
     ] {
         expect(folder, args, USAGE, &[])?;
     }
+    let replay = ["run", "hello.wf", "--arg", "name=Ada", "--http", "replay:missing.json"];
+    expect(folder, &replay, FAILED, &["missing.json"])?;
     expect(folder, &["build", "hello.wf", "-o", "missing/folder/x.wfc"], USAGE, &["x.wfc"])?;
     Ok(())
 }
