@@ -1,1 +1,7 @@
-fn main() {}
+//! The `wf` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wf_cli::main()
+}

@@ -1,1 +1,32 @@
-//! placeholder
+//! What workflows can call: the nodes and the functions of the standard library.
+//!
+//! | | |
+//! | --- | --- |
+//! | [`signatures`] | the `.wf` texts that declare all of it, for the compiler |
+//! | [`functions`] | the library functions; [`INLINED`] names those that the compiler makes itself |
+//! | [`nodes`] | the nodes, over an [`Io`] |
+//! | [`HttpMode`] | whether HTTP is live, recorded or replayed |
+//! | [`EntityStore`], [`SqliteStore`], [`load`] | what keeps entities, and how it is filled |
+//! | [`check_pattern`], [`check_zone`], [`check_format`] | checks of literals before a program runs |
+
+mod call;
+mod condition;
+mod entity;
+mod functions;
+mod http;
+mod io;
+mod json;
+mod log;
+mod random;
+mod signatures;
+mod time;
+mod workflow;
+
+#[cfg(test)]
+mod test_support;
+
+pub use entity::{EntityStore, LoadError, Row, SqliteStore, StoreError, entity_type_id, load};
+pub use functions::{INLINED, check_format, check_pattern, check_zone, functions};
+pub use http::HttpMode;
+pub use io::{Io, IoError, nodes};
+pub use signatures::SIGNATURES;

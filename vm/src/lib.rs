@@ -6,16 +6,27 @@
 mod event;
 mod failure;
 mod host;
+mod interp;
 mod node;
-mod store;
-mod value;
+mod run;
+mod sched;
+pub mod store;
+#[doc(hidden)]
+pub mod testing;
+pub mod value;
+
+pub use wf_bytecode as bytecode;
 
 pub use event::{Event, EventKind, LoopPlace};
 pub use failure::{Failure, FailureKind};
 pub use host::{Clock, Host, Timer};
+pub use interp::call_closure;
 pub use node::{
     Answer, Cancel, Completion, LambdaRef, NativeFn, NativeFns, Node, NodeCall, NodeFailure, Nodes,
     RunInfo, Started,
 };
-pub use store::{Status, StepOutput};
+pub use run::{Limits, Machine, RunHandle, RunRequest, RunResult, SerialMachine, check_imports};
+pub use store::{DataStore, PathError, RunFacts, Status, StepOutput};
+pub use value::decode::DecodeError;
+pub use value::json::json_of;
 pub use value::{ListRef, MapRef, RecordRef, Value};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 use uuid::Uuid;
-use wf_bytecode::{Program, TypeIdx};
+use wf_bytecode::{Program, ShapeIdx, TypeIdx};
 
 use crate::{Failure, Value};
 
@@ -118,6 +118,11 @@ pub(crate) trait CallServices {
 }
 
 impl NodeCall<'_> {
+    /// The shape of the output, where its type is a record.
+    pub fn output_shape(&self) -> Option<ShapeIdx> {
+        crate::interp::record_shape(self.output_type, self.program)
+    }
+
     /// The handle by which a pending call is completed, from any thread.
     pub fn completion(&self) -> Completion {
         self.services.completion()

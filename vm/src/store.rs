@@ -1,7 +1,18 @@
 //! The data store: all that a run knows. One per run, shared by all its fibers.
 
-use uuid::Uuid;
+mod path;
+#[cfg(test)]
+mod tests;
 
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use serde_json::{Map, Value as Tree};
+use uuid::Uuid;
+use wf_bytecode::{Program, RunField, StepField, StepInfo, StepKind, WorkflowInfo};
+
+pub use path::{PathError, read_json};
+
+use crate::value::json::json_of;
 use crate::{Failure, Value};
 
 /// The state of a step. Programs see only steps that are complete (or, for `try` steps, failed).
@@ -21,6 +32,20 @@ pub enum Status {
     Cancelled,
 }
 
+impl Status {
+    /// Its name in programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::Active => "Active",
+            Self::Complete => "Complete",
+            Self::Failed => "Failed",
+            Self::Skipped => "Skipped",
+            Self::Cancelled => "Cancelled",
+        }
+    }
+}
+
 /// A step's output with its circumstances.
 #[derive(Clone, Debug)]
 pub struct StepOutput {
@@ -33,11 +58,199 @@ pub struct StepOutput {
     /// The output; null unless complete.
     pub output: Value,
     /// Why it failed, where it did.
-    pub error: Option<std::sync::Arc<Failure>>,
+    pub error: Option<Arc<Failure>>,
     /// When it ended, in microseconds since 1970.
     pub executed_at: i64,
     /// How long it took, in microseconds.
     pub duration: i64,
     /// How often the node was called.
     pub attempts: u32,
+}
+
+impl StepOutput {
+    /// The fields that programs, snapshots and paths see, in their order. `error` is there for
+    /// `try` steps and for steps that failed.
+    const FIELDS: [(&'static str, StepField); 8] = [
+        ("nodeId", StepField::NodeId),
+        ("nodeName", StepField::NodeName),
+        ("status", StepField::Status),
+        ("output", StepField::Output),
+        ("executedAt", StepField::ExecutedAt),
+        ("durationMs", StepField::DurationMs),
+        ("attempts", StepField::Attempts),
+        ("error", StepField::Error),
+    ];
+
+    /// A part of it as programs read it.
+    pub fn field(&self, field: StepField, program: &Program) -> Value {
+        match field {
+            StepField::NodeId => Value::uuid(self.key),
+            StepField::NodeName => Value::string(self.info(program).map_or("", |info| &info.name)),
+            StepField::Status => Value::string(self.status.name()),
+            StepField::Output => self.output.clone(),
+            StepField::ExecutedAt => Value::Instant(self.executed_at),
+            StepField::DurationMs => Value::Int(self.duration / 1_000),
+            StepField::Attempts => Value::Int(i64::from(self.attempts)),
+            StepField::Error => {
+                self.error.as_ref().map_or(Value::Null, |error| error.to_value(program))
+            }
+        }
+    }
+
+    /// All its fields by their names.
+    pub(crate) fn entries(&self, program: &Program) -> Vec<(&'static str, Value)> {
+        let error = self.error.is_some()
+            || matches!(
+                self.info(program).map(|info| &info.kind),
+                Some(StepKind::Node { tried: true, .. } | StepKind::Call { tried: true, .. })
+            );
+        let fields = Self::FIELDS.iter().filter(|(_, field)| error || *field != StepField::Error);
+        fields.map(|(name, field)| (*name, self.field(*field, program))).collect()
+    }
+
+    fn info<'p>(&self, program: &'p Program) -> Option<&'p StepInfo> {
+        program.steps.get(usize::from(self.step))
+    }
+}
+
+/// What a run is, besides its data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunFacts {
+    /// Its id.
+    pub id: Uuid,
+    /// When it began, in microseconds since 1970.
+    pub started_at: i64,
+    /// How often it was started from the beginning, from 1.
+    pub attempt: i64,
+}
+
+/// The stable id of something in a run: the same for the same run and key.
+pub fn derive_id(run: Uuid, key: &str) -> Uuid {
+    Uuid::new_v5(&run, key.as_bytes())
+}
+
+/// The data store of a run. Steps are written once and read without a lock.
+#[derive(Debug)]
+pub struct DataStore {
+    program: Arc<Program>,
+    workflow: u16,
+    run: RunFacts,
+    trigger: Value,
+    config: Vec<Value>,
+    steps: Vec<OnceLock<Arc<StepOutput>>>,
+    variables: Mutex<Vec<Value>>,
+}
+
+impl DataStore {
+    /// The store of a run that begins. `trigger` is of the type of the workflow's trigger context,
+    /// `config` holds the values of the program's config in its order.
+    pub fn new(
+        program: Arc<Program>,
+        workflow: u16,
+        run: RunFacts,
+        trigger: Value,
+        config: Vec<Value>,
+    ) -> Self {
+        let count = program.workflows.get(usize::from(workflow)).map_or(0, |w| w.steps.len());
+        let steps = (0..count).map(|_| OnceLock::new()).collect();
+        Self { program, workflow, run, trigger, config, steps, variables: Mutex::default() }
+    }
+
+    /// The program.
+    pub fn program(&self) -> &Arc<Program> {
+        &self.program
+    }
+
+    /// The workflow, unless its number is none of the program's.
+    pub fn workflow(&self) -> Option<&WorkflowInfo> {
+        self.program.workflows.get(usize::from(self.workflow))
+    }
+
+    /// The run.
+    pub fn run(&self) -> &RunFacts {
+        &self.run
+    }
+
+    /// A field of `run`.
+    pub fn run_field(&self, field: RunField) -> Value {
+        match field {
+            RunField::Id => Value::uuid(self.run.id),
+            RunField::Workflow => Value::string(self.workflow().map_or("", |w| &w.name)),
+            RunField::StartedAt => Value::Instant(self.run.started_at),
+            RunField::Attempt => Value::Int(self.run.attempt),
+        }
+    }
+
+    /// The trigger context.
+    pub fn trigger(&self) -> &Value {
+        &self.trigger
+    }
+
+    /// A value of config; null where the program has none of this number.
+    pub fn config(&self, index: u16) -> Value {
+        self.config.get(usize::from(index)).cloned().unwrap_or_default()
+    }
+
+    /// Notes the outcome of the step in this slot. The first outcome stays: `false` where there
+    /// was one, or where the workflow has no such slot.
+    pub fn set_step(&self, slot: u16, output: Arc<StepOutput>) -> bool {
+        self.steps.get(usize::from(slot)).is_some_and(|step| step.set(output).is_ok())
+    }
+
+    /// The outcome of the step in this slot; `None` where no path ran it (yet).
+    pub fn step(&self, slot: u16) -> Option<&Arc<StepOutput>> {
+        self.steps.get(usize::from(slot))?.get()
+    }
+
+    /// Notes the variables, in the order of the workflow's table.
+    pub fn set_variables(&self, values: Vec<Value>) {
+        *self.variables.lock().unwrap_or_else(PoisonError::into_inner) = values;
+    }
+
+    /// The variables as they were noted last; empty before that.
+    pub fn variables(&self) -> Vec<Value> {
+        self.variables.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The store as JSON: `trigger`, `steps` by name (null where none ran), and `variables`.
+    pub fn snapshot_json(&self) -> Tree {
+        let mut snapshot = Map::new();
+        snapshot.insert("trigger".into(), json_of(&self.trigger, &self.program));
+        let steps = self.named_steps().map(|(name, slot)| {
+            let step = self.step(slot);
+            let step = step.map(|step| json_of(&Value::Step(step.clone()), &self.program));
+            (name.to_owned(), step.unwrap_or_default())
+        });
+        snapshot.insert("steps".into(), Tree::Object(steps.collect()));
+        let variables = self.variables();
+        let variables = self
+            .variable_names()
+            .zip(&variables)
+            .map(|(name, value)| (name.to_owned(), json_of(value, &self.program)));
+        snapshot.insert("variables".into(), Tree::Object(variables.collect()));
+        Tree::Object(snapshot)
+    }
+
+    /// Reads a path that is given as text, as `steps.query.output.entities[0].name`.
+    ///
+    /// # Errors
+    /// Where the text is no path, or leads nowhere: see [`PathError`].
+    pub fn read(&self, path: &str) -> Result<Tree, PathError> {
+        path::read_store(self, path)
+    }
+
+    /// The names of the workflow's steps with their slots.
+    fn named_steps(&self) -> impl Iterator<Item = (&str, u16)> {
+        let steps = self.workflow().map_or(&[][..], |workflow| &workflow.steps);
+        (0_u16..).zip(steps).filter_map(|(slot, step)| {
+            let info = self.program.steps.get(usize::from(*step))?;
+            Some((info.name.as_str(), slot))
+        })
+    }
+
+    /// The names of the workflow's variables.
+    fn variable_names(&self) -> impl Iterator<Item = &str> {
+        let variables = self.workflow().map_or(&[][..], |workflow| &workflow.variables);
+        variables.iter().map(|variable| variable.name.as_str())
+    }
 }

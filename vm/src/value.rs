@@ -1,5 +1,18 @@
 //! Values as the machine holds them.
 
+pub mod coerce;
+pub mod constant;
+pub mod decode;
+mod drop;
+mod equal;
+pub mod json;
+pub mod merge;
+pub mod text;
+pub mod time;
+
+#[cfg(test)]
+pub(crate) mod samples;
+
 use std::sync::Arc;
 
 use arcstr::ArcStr;
@@ -8,6 +21,14 @@ use uuid::Uuid;
 use wf_bytecode::ShapeIdx;
 
 use crate::node::LambdaRef;
+use crate::{Failure, FailureKind};
+
+/// How deep a value may be nested where it is walked as a whole: written, coerced. Twice what the
+/// border lets in.
+pub const MAX_DEPTH: u32 = 256;
+
+/// The entries of a map, in the order of insertion.
+pub type Entries = IndexMap<ArcStr, Value, foldhash::quality::RandomState>;
 
 /// A value: 16 bytes, cheap to clone.
 ///
@@ -52,13 +73,104 @@ pub struct ListRef(pub(crate) triomphe::Arc<Vec<Value>>);
 
 /// A shared map in the order of insertion.
 #[derive(Clone, Debug, Default)]
-pub struct MapRef(
-    pub(crate) triomphe::Arc<IndexMap<ArcStr, Value, foldhash::quality::RandomState>>,
-);
+pub struct MapRef(pub(crate) triomphe::Arc<Entries>);
 
 /// A shared record: its shape and its fields by slot.
 #[derive(Clone, Debug)]
 pub struct RecordRef(pub(crate) triomphe::ThinArc<ShapeIdx, Value>);
+
+impl Value {
+    /// A string.
+    pub fn string(text: impl AsRef<str>) -> Self {
+        Self::String(ArcStr::from(text.as_ref()))
+    }
+
+    /// A uuid.
+    pub fn uuid(id: Uuid) -> Self {
+        Self::Uuid(triomphe::Arc::new(id))
+    }
+
+    /// A float: `-0` becomes `0`. The caller has seen to it that the number is finite.
+    pub fn float(number: f64) -> Self {
+        debug_assert!(number.is_finite(), "floats are finite");
+        Self::Float(number + 0.0)
+    }
+
+    /// A list of these items.
+    pub fn list(items: Vec<Value>) -> Self {
+        Self::List(ListRef::new(items))
+    }
+
+    /// A map of these entries; the last of equal keys wins at the first's place.
+    pub fn map<K: Into<ArcStr>>(entries: impl IntoIterator<Item = (K, Value)>) -> Self {
+        let entries = entries.into_iter().map(|(key, value)| (key.into(), value));
+        Self::Map(MapRef::new(entries.collect()))
+    }
+
+    /// A record of this shape; the fields are in the order of its slots.
+    pub fn record(shape: ShapeIdx, fields: Vec<Value>) -> Self {
+        Self::Record(RecordRef::new(shape, fields))
+    }
+
+    /// Whether it reads as null.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null | Self::Missing)
+    }
+
+    /// The text of a string.
+    pub fn as_str(&self) -> Option<&str> {
+        if let Self::String(text) = self { Some(text) } else { None }
+    }
+
+    /// The number of an `int`.
+    pub fn as_int(&self) -> Option<i64> {
+        if let Self::Int(number) = self { Some(*number) } else { None }
+    }
+
+    /// The truth of a `bool`.
+    pub fn as_bool(&self) -> Option<bool> {
+        if let Self::Bool(truth) = self { Some(*truth) } else { None }
+    }
+
+    /// What it is, in messages: `an int`, `a list`.
+    pub fn kind_name(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Missing => "nothing",
+            Self::Bool(_) => "a bool",
+            Self::Int(_) => "an int",
+            Self::Float(_) => "a float",
+            Self::String(_) => "a string",
+            Self::Uuid(_) => "a uuid",
+            Self::Instant(_) => "an instant",
+            Self::Duration(_) => "a duration",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a map",
+            Self::Record(_) => "a record",
+            Self::Lambda(_) => "a lambda",
+            Self::Step(_) => "a step",
+        }
+    }
+
+    /// Whether other values are inside.
+    pub(crate) fn is_container(&self) -> bool {
+        matches!(
+            self,
+            Self::List(_) | Self::Map(_) | Self::Record(_) | Self::Lambda(_) | Self::Step(_)
+        )
+    }
+}
+
+/// The failure of a walk through a value that is nested too deeply.
+pub(crate) fn too_deep() -> Failure {
+    let message = format!("the value is nested deeper than {MAX_DEPTH} levels");
+    Failure::new(FailureKind::Pure, "TooDeep", message)
+}
+
+/// The failure where a value is not what the program's tables promise.
+pub(crate) fn corrupt(message: impl Into<String>) -> Failure {
+    Failure::new(FailureKind::Internal, "Internal", message)
+}
 
 impl ListRef {
     /// A list of these items.
@@ -79,17 +191,17 @@ impl ListRef {
 
 impl MapRef {
     /// A map of these entries.
-    pub fn new(entries: IndexMap<ArcStr, Value, foldhash::quality::RandomState>) -> Self {
+    pub fn new(entries: Entries) -> Self {
         Self(triomphe::Arc::new(entries))
     }
 
     /// The entries.
-    pub fn entries(&self) -> &IndexMap<ArcStr, Value, foldhash::quality::RandomState> {
+    pub fn entries(&self) -> &Entries {
         &self.0
     }
 
     /// The entries to change; copied first where the map is shared.
-    pub fn make_mut(&mut self) -> &mut IndexMap<ArcStr, Value, foldhash::quality::RandomState> {
+    pub fn make_mut(&mut self) -> &mut Entries {
         triomphe::Arc::make_mut(&mut self.0)
     }
 }
@@ -108,5 +220,54 @@ impl RecordRef {
     /// The fields by slot.
     pub fn fields(&self) -> &[Value] {
         &self.0.slice
+    }
+
+    /// The field in this slot; null where it is missing or the record has no such slot.
+    pub fn get(&self, slot: usize) -> Value {
+        match self.fields().get(slot) {
+            None | Some(Value::Missing) => Value::Null,
+            Some(value) => value.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_sixteen_bytes_and_can_be_shared() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Value>();
+        assert_eq!(size_of::<Value>(), 16);
+        assert_eq!(size_of::<Option<Value>>(), 16);
+        assert_eq!(size_of::<Result<Value, Box<u64>>>(), 16);
+    }
+
+    #[test]
+    fn a_missing_field_reads_as_null() {
+        let record = RecordRef::new(ShapeIdx(0), vec![Value::Int(1), Value::Missing]);
+        assert_eq!(record.get(0).as_int(), Some(1));
+        assert!(matches!(record.get(1), Value::Null));
+        assert!(matches!(record.get(2), Value::Null));
+        assert!(matches!(record.fields()[1], Value::Missing));
+    }
+
+    #[test]
+    fn a_float_is_never_minus_zero() {
+        assert!(matches!(Value::float(-0.0), Value::Float(zero) if zero.is_sign_positive()));
+    }
+
+    #[test]
+    fn changing_a_shared_list_or_map_copies_it() {
+        let first = ListRef::new(vec![Value::Int(1)]);
+        let mut second = first.clone();
+        second.make_mut().push(Value::Int(2));
+        assert_eq!((first.as_slice().len(), second.as_slice().len()), (1, 2));
+
+        let Value::Map(first) = Value::map([("a", Value::Null)]) else { panic!("a map") };
+        let mut second = first.clone();
+        second.make_mut().insert(ArcStr::from("b"), Value::Null);
+        assert_eq!((first.entries().len(), second.entries().len()), (1, 2));
     }
 }

@@ -73,20 +73,24 @@ fn file_json(file: FileId, sources: &SourceMap) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codes::{names, paths, warnings};
-    use crate::{FileId, SourceFile};
+    use crate::{Code, FileId, SourceFile};
+
+    /// A declared code; its name in Rust does not matter here.
+    fn code(id: &str) -> &'static Code {
+        crate::codes::find(id).expect("the code is declared")
+    }
 
     #[test]
     fn the_form_is_exact() {
         let mut sources = SourceMap::new();
         let a = sources.add(SourceFile::new("a.wf", "let 名 = 1\r\nlet b = x\r\n"));
         let b = sources.add(SourceFile::new("lib/b.wf", "type T = int\n"));
-        let error = Diagnostic::new(&names::UNKNOWN_NAME, Span::new(a, 21, 22), "no `x`")
+        let error = Diagnostic::new(code("WF0101"), Span::new(a, 21, 22), "no `x`")
             .label("not found")
             .with(Span::new(a, 4, 7), "near")
             .with(Span::new(b, 5, 6), "other")
             .help("write `名`");
-        let warning = Diagnostic::new(&warnings::UNUSED_STEP, Span::new(b, 13, 99), "unused");
+        let warning = Diagnostic::new(code("WF0901"), Span::new(b, 13, 99), "unused");
         let place =
             |line, column, offset| json!({"line": line, "column": column, "offset": offset});
         let expected = json!({
@@ -127,7 +131,7 @@ mod tests {
 
     #[test]
     fn an_unknown_file_is_null() {
-        let lost = Diagnostic::new(&paths::UNKNOWN_STEP, Span::new(FileId(7), 3, 9), "lost");
+        let lost = Diagnostic::new(code("WF0301"), Span::new(FileId(7), 3, 9), "lost");
         let value = diagnostic_json(&lost, &SourceMap::new());
         assert_eq!(value["file"], Value::Null);
         assert_eq!(value["span"]["start"], json!({ "line": 1, "column": 1, "offset": 0 }));

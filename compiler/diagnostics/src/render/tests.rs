@@ -3,14 +3,18 @@
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::codes::{names, paths, syntax, warnings};
 use crate::{Code, Span};
+
+/// A declared code; its name in Rust does not matter here.
+fn code(id: &str) -> &'static Code {
+    crate::codes::find(id).expect("the code is declared")
+}
 
 /// Draws a diagnostic at these bytes of one file.
 fn at(text: &str, start: usize, end: usize) -> String {
     draw(text, |file| {
         let span = Span::new(file, start as u32, end as u32);
-        Diagnostic::new(&names::UNKNOWN_NAME, span, "no `x` here").label("not found")
+        Diagnostic::new(code("WF0101"), span, "no `x` here").label("not found")
     })
 }
 
@@ -58,7 +62,7 @@ error[WF0101]: no `x` here
 fn ascii_and_colours() {
     let mut sources = SourceMap::new();
     let file = sources.add(SourceFile::new("a.wf", "let b = x\n"));
-    let warning = Diagnostic::new(&warnings::UNUSED_STEP, Span::new(file, 8, 9), "unused");
+    let warning = Diagnostic::new(code("WF0901"), Span::new(file, 8, 9), "unused");
     let ascii = RenderOptions { unicode: false, ..RenderOptions::plain() };
     let drawn = render(std::slice::from_ref(&warning), &sources, &ascii);
     assert!(drawn.starts_with("warning[WF0901]: unused\n"), "{drawn}");
@@ -135,10 +139,9 @@ fn nothing_steers_the_terminal() {
     let mut sources = SourceMap::new();
     let file = sources.add(SourceFile::new("\u{1b}]0;name\u{7}.wf", nasty));
     let start = nasty.find('x').unwrap() as u32;
-    let diagnostic =
-        Diagnostic::new(&names::UNKNOWN_NAME, Span::new(file, start, 99), "no \u{1b}c")
-            .label("\u{1b}[1m")
-            .help("one\n\u{8}two\tthree");
+    let diagnostic = Diagnostic::new(code("WF0101"), Span::new(file, start, 99), "no \u{1b}c")
+        .label("\u{1b}[1m")
+        .help("one\n\u{8}two\tthree");
     for unicode in [true, false] {
         let options = RenderOptions { unicode, ..RenderOptions::plain() };
         let drawn = render(std::slice::from_ref(&diagnostic), &sources, &options);
@@ -156,7 +159,7 @@ fn a_long_line_is_trimmed_around_its_labels() {
         format!("{}x{}y{}", "名 ".repeat(200_000), " a".repeat(200_000), "b".repeat(400_000));
     let (x, y) = (text.find('x').unwrap() as u32, text.find('y').unwrap() as u32);
     let drawn = draw(&text, |file| {
-        Diagnostic::new(&names::UNKNOWN_NAME, Span::new(file, x, x + 1), "no `x` here")
+        Diagnostic::new(code("WF0101"), Span::new(file, x, x + 1), "no `x` here")
             .label("first")
             .with(Span::new(file, y, y + 1), "second")
     });
@@ -205,7 +208,7 @@ fn labels_in_two_files_and_a_help_of_two_lines() {
     let mut sources = SourceMap::new();
     let a = sources.add(SourceFile::new("a.wf", "use \"lib/b.wf\"\nlet x: T = 1\n"));
     let b = sources.add(SourceFile::new("lib/b.wf", "\n/// A text.\ntype T = string\n"));
-    let diagnostic = Diagnostic::new(&names::UNKNOWN_NAME, Span::new(a, 26, 27), "1 is no `T`")
+    let diagnostic = Diagnostic::new(code("WF0101"), Span::new(a, 26, 27), "1 is no `T`")
         .label("an `int`")
         .with(Span::new(b, 18, 19), "`T` is this")
         .with(Span::new(a, 22, 23), "asked for here")
@@ -242,7 +245,7 @@ error[WF0101]: 1 is no `T`
 fn labels_that_overlap_are_drawn_apart() {
     let text = "x = steps.a.output\n";
     let drawn = draw(text, |file| {
-        Diagnostic::new(&paths::UNKNOWN_STEP, Span::new(file, 4, 18), "may be null")
+        Diagnostic::new(code("WF0301"), Span::new(file, 4, 18), "may be null")
             .label("all of it")
             .with(Span::new(file, 4, 11), "this may be null")
             .with(Span::new(file, 4, 18), "and the same again")
@@ -269,7 +272,7 @@ error[WF0301]: may be null
 
 #[test]
 fn an_unknown_file_has_no_snippet() {
-    let lost = Diagnostic::new(&syntax::EXPECTED, Span::new(FileId(7), 3, 9), "lost").help("find");
+    let lost = Diagnostic::new(code("WF0001"), Span::new(FileId(7), 3, 9), "lost").help("find");
     let drawn = render(&[lost], &SourceMap::new(), &RenderOptions::plain());
     assert_drawn(&drawn, "error[WF0001]: lost\n  help: find\n");
 }
@@ -277,7 +280,7 @@ fn an_unknown_file_has_no_snippet() {
 #[test]
 fn wrapping_keeps_to_the_width_and_can_be_off() {
     let message = "a long message ".repeat(20);
-    let lost = [Diagnostic::new(&syntax::EXPECTED, Span::default(), message.trim())];
+    let lost = [Diagnostic::new(code("WF0001"), Span::default(), message.trim())];
     let draw = |width| {
         let options = RenderOptions { width, ..RenderOptions::plain() };
         render(&lost, &SourceMap::new(), &options)
@@ -301,6 +304,35 @@ fn every_span_is_drawn() {
     }
 }
 
+/// Labels wherever they are, over lines and each other, are all drawn.
+#[test]
+fn any_labels_are_drawn() {
+    let long = "名 = x ".repeat(150);
+    let text = format!("a\tb {{\r\n  é\n\n{long}\n}}\n\u{1b}😀\r\n  z\n\n");
+    let mut seed = 7_u32;
+    let mut next = |below: u32| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 8) % below
+    };
+    for _ in 0..3_000 {
+        let mut span = |file| {
+            let start = next(text.len() as u32 + 2);
+            Span::new(file, start, start + [0, 1, 4, 30, 900][next(5) as usize])
+        };
+        let mut sources = SourceMap::new();
+        let file = sources.add(SourceFile::new("a.wf", text.as_str()));
+        let diagnostic = Diagnostic::new(code("WF0101"), span(file), "no")
+            .label("label one")
+            .with(span(file), "label two")
+            .with(span(file), "label three")
+            .with(span(file), "label four");
+        let drawn = render(std::slice::from_ref(&diagnostic), &sources, &RenderOptions::plain());
+        for label in ["label one", "label two", "label three", "label four"] {
+            assert!(drawn.contains(label), "{label} of {diagnostic:?}\n{drawn}");
+        }
+    }
+}
+
 #[test]
 #[expect(clippy::disallowed_methods, reason = "what is tested is the time it takes")]
 fn five_thousand_diagnostics_in_a_long_file_are_quick() {
@@ -308,7 +340,7 @@ fn five_thousand_diagnostics_in_a_long_file_are_quick() {
     let file = sources.add(SourceFile::new("a.wf", "let a = some + thing\n".repeat(20_000)));
     let spans = (0..5_000).map(|i| Span::new(file, i * 84 + 8, i * 84 + 12));
     let many: Vec<_> =
-        spans.map(|span| Diagnostic::new(&names::UNKNOWN_NAME, span, "no").label("here")).collect();
+        spans.map(|span| Diagnostic::new(code("WF0101"), span, "no").label("here")).collect();
     let start = Instant::now();
     let drawn = render(&many, &sources, &RenderOptions::plain());
     let taken = start.elapsed();
@@ -321,7 +353,7 @@ fn sorted_by_place_and_without_repetition() {
     let make = |code: &'static Code, file, start, text: &str| {
         Diagnostic::new(code, Span::new(FileId(file), start, start + 1), text)
     };
-    let (e, n) = (&syntax::EXPECTED, &names::UNKNOWN_NAME);
+    let (e, n) = (code("WF0001"), code("WF0101"));
     let sorted = vec![
         make(e, 0, 1, "a"),
         make(e, 0, 1, "b"),
@@ -338,8 +370,8 @@ fn sorted_by_place_and_without_repetition() {
 
 #[test]
 fn the_summary_counts() {
-    let error = Diagnostic::new(&syntax::EXPECTED, Span::default(), "e");
-    let warning = Diagnostic::new(&warnings::UNUSED_STEP, Span::default(), "w");
+    let error = Diagnostic::new(code("WF0001"), Span::default(), "e");
+    let warning = Diagnostic::new(code("WF0901"), Span::default(), "w");
     assert_eq!(summary(&[]), "no errors");
     assert_eq!(summary(std::slice::from_ref(&warning)), "1 warning");
     assert_eq!(summary(&[error.clone(), warning.clone(), error.clone()]), "2 errors, 1 warning");

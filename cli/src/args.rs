@@ -1,0 +1,296 @@
+//! The command line: commands, their arguments and options.
+
+use std::num::NonZeroU16;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Checks, builds and runs workflows.
+#[derive(Debug, Parser)]
+#[command(name = "wf", version, arg_required_else_help = true)]
+#[command(after_help = "Exit status: 0 good, 1 the program has errors, 2 wrong usage, \
+    3 the run failed.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check source files and tell all errors and warnings
+    Check(CheckArgs),
+    /// Compile a source file to a program file
+    Build(BuildArgs),
+    /// List the bytecode of a source file or of a program file
+    Disasm(DisasmArgs),
+    /// Run a workflow
+    Run(RunArgs),
+    /// Show the nodes and functions there are, with types and documentation
+    Nodes(NodesArgs),
+    /// Explain a diagnostic code, with a wrong and a right example
+    Explain(ExplainArgs),
+}
+
+/// The form of diagnostics and results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Text for people
+    #[default]
+    Human,
+    /// One JSON object for programs
+    Json,
+}
+
+/// `wf check FILE...`
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The source files, each with the files that it uses
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<String>,
+    /// How diagnostics are written
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `wf build FILE -o OUT.wfc`
+#[derive(Debug, Args)]
+pub struct BuildArgs {
+    /// The source file
+    #[arg(value_name = "FILE")]
+    pub file: String,
+    /// Where the bytecode is written
+    #[arg(short, long, value_name = "OUT.wfc")]
+    pub output: PathBuf,
+}
+
+/// `wf disasm FILE`
+#[derive(Debug, Args)]
+pub struct DisasmArgs {
+    /// A source file, or a built program (.wfc)
+    #[arg(value_name = "FILE")]
+    pub file: String,
+}
+
+/// `wf run FILE|OUT.wfc`
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// A source file, or a built program (.wfc)
+    #[arg(value_name = "FILE")]
+    pub file: String,
+    /// The workflow to run, where the program has several
+    #[arg(long, value_name = "NAME")]
+    pub workflow: Option<String>,
+    /// The trigger's data as JSON: a file, or - for standard input
+    #[arg(long, value_name = "FILE|-")]
+    pub trigger: Option<Input>,
+    /// An argument of the workflow's function trigger; may be given several times, and wins over
+    /// what the trigger's data says
+    #[arg(long = "arg", value_name = "NAME=VALUE")]
+    pub arguments: Vec<Assignment>,
+    /// The values of `config` as a JSON file
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The database of entities; without it they are kept in memory and forgotten
+    #[arg(long, value_name = "DB")]
+    pub entities: Option<PathBuf>,
+    /// Entities to put into the database before the run, as a JSON file
+    #[arg(long, value_name = "FILE.json")]
+    pub load: Option<PathBuf>,
+    /// Keep all HTTP answers in a file, or answer from such a file without a network
+    #[arg(long, value_name = "record:FILE|replay:FILE")]
+    pub http: Option<HttpTape>,
+    /// The number of worker threads; without it, one for each processor
+    #[arg(long, value_name = "N", conflicts_with = "serial")]
+    pub workers: Option<NonZeroU16>,
+    /// Run on one thread, in an order of parallel code drawn from this seed
+    #[arg(long, value_name = "SEED")]
+    pub serial: Option<u64>,
+    /// How the result and diagnostics are written
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `wf nodes [NAME]`
+#[derive(Debug, Args)]
+pub struct NodesArgs {
+    /// A node or function, or a group of nodes as `http`; without it, all of them
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+}
+
+/// `wf explain [CODE]`
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// A code, as WF0301; without it, all codes with their titles
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+}
+
+/// Where data is read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Standard input.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+}
+
+impl FromStr for Input {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "" => Err("a file name is missing".to_owned()),
+            "-" => Ok(Input::Stdin),
+            _ => Ok(Input::File(text.into())),
+        }
+    }
+}
+
+/// A name and its value, which is all behind the first `=`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// The name.
+    pub name: String,
+    /// The value as it was written; may be empty.
+    pub value: String,
+}
+
+impl FromStr for Assignment {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((name, value)) if !name.is_empty() => {
+                Ok(Assignment { name: name.to_owned(), value: value.to_owned() })
+            }
+            _ => Err("write NAME=VALUE".to_owned()),
+        }
+    }
+}
+
+/// A file of HTTP answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HttpTape {
+    /// Answers come from the network and are written to the file.
+    Record(PathBuf),
+    /// Answers come from the file, and the network is not used.
+    Replay(PathBuf),
+}
+
+impl FromStr for HttpTape {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some(("record", file)) if !file.is_empty() => Ok(HttpTape::Record(file.into())),
+            Some(("replay", file)) if !file.is_empty() => Ok(HttpTape::Replay(file.into())),
+            _ => Err("write record:FILE or replay:FILE".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    use super::*;
+
+    /// A program whose arguments are those of one command.
+    #[derive(Debug, Parser)]
+    struct One<T: Args> {
+        #[command(flatten)]
+        args: T,
+    }
+
+    fn parse<T: Args>(words: &[&str]) -> Result<T, ErrorKind> {
+        let all = std::iter::once("wf").chain(words.iter().copied());
+        One::<T>::try_parse_from(all).map(|one| one.args).map_err(|error| error.kind())
+    }
+
+    #[test]
+    fn the_definitions_are_sound() {
+        Cli::command().debug_assert();
+        One::<CheckArgs>::command().debug_assert();
+        One::<BuildArgs>::command().debug_assert();
+        One::<DisasmArgs>::command().debug_assert();
+        One::<RunArgs>::command().debug_assert();
+        One::<NodesArgs>::command().debug_assert();
+    }
+
+    #[test]
+    fn check_takes_several_files_and_a_format() {
+        let args: CheckArgs = parse(&["a.wf", "b.wf", "--format", "json"]).unwrap();
+        assert_eq!((args.files.len(), args.format), (2, Format::Json));
+        assert_eq!(parse::<CheckArgs>(&["a.wf"]).unwrap().format, Format::Human);
+        assert_eq!(parse::<CheckArgs>(&[]).unwrap_err(), ErrorKind::MissingRequiredArgument);
+        let wrong = parse::<CheckArgs>(&["a.wf", "--format", "xml"]);
+        assert_eq!(wrong.unwrap_err(), ErrorKind::InvalidValue);
+    }
+
+    #[test]
+    fn build_wants_an_output() {
+        let args: BuildArgs = parse(&["a.wf", "-o", "a.wfc"]).unwrap();
+        assert_eq!((args.file.as_str(), args.output), ("a.wf", PathBuf::from("a.wfc")));
+        assert_eq!(parse::<BuildArgs>(&["a.wf"]).unwrap_err(), ErrorKind::MissingRequiredArgument);
+        assert_eq!(parse::<DisasmArgs>(&["a.wfc"]).unwrap().file, "a.wfc");
+        assert_eq!(parse::<NodesArgs>(&[]).unwrap().name, None);
+    }
+
+    #[test]
+    fn run_takes_everything() {
+        let words = [
+            "a.wf",
+            "--workflow",
+            "w",
+            "--arg",
+            "a=1=2",
+            "--arg",
+            "b=",
+            "--config",
+            "c.json",
+            "--entities",
+            "e.db",
+            "--load",
+            "l.json",
+            "--http",
+            "record:h.json",
+            "--workers",
+            "4",
+        ];
+        let args: RunArgs = parse(&words).unwrap();
+        let pair = |name: &str, value: &str| Assignment { name: name.into(), value: value.into() };
+        assert_eq!(args.arguments, [pair("a", "1=2"), pair("b", "")]);
+        assert_eq!(args.http, Some(HttpTape::Record("h.json".into())));
+        assert_eq!(args.workers.map(NonZeroU16::get), Some(4));
+        assert_eq!((args.trigger, args.serial), (None, None));
+
+        let args: RunArgs = parse(&["a.wfc", "--trigger", "-", "--serial", "7"]).unwrap();
+        assert_eq!((args.trigger, args.serial), (Some(Input::Stdin), Some(7)));
+        let args: RunArgs = parse(&["a.wfc", "--trigger", "t.json"]).unwrap();
+        assert_eq!(args.trigger, Some(Input::File("t.json".into())));
+    }
+
+    #[test]
+    fn run_refuses_what_makes_no_sense() {
+        let kind = |words: &[&str]| parse::<RunArgs>(words).unwrap_err();
+        let both = kind(&["a.wf", "--workers", "2", "--serial", "1"]);
+        assert_eq!(both, ErrorKind::ArgumentConflict);
+        let both = kind(&["a.wf", "--trigger", "-", "--arg", "a=1"]);
+        assert_eq!(both, ErrorKind::ArgumentConflict);
+        for words in [
+            ["--workers", "0"],
+            ["--arg", "a"],
+            ["--arg", "=1"],
+            ["--http", "h.json"],
+            ["--http", "replay:"],
+            ["--trigger", ""],
+        ] {
+            assert_eq!(kind(&["a.wf", words[0], words[1]]), ErrorKind::ValueValidation);
+        }
+    }
+}

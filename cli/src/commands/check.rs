@@ -1,0 +1,37 @@
+//! `wf check`: all errors and warnings of all files.
+
+use std::io::{self, Write};
+
+use crate::args::{CheckArgs, Format};
+use crate::commands::plain_engine;
+use crate::exit::Exit;
+use crate::output::write_diagnostics;
+use crate::sources::Disk;
+use wf_diagnostics::render::RenderOptions;
+
+/// Checks the files and writes what is wrong: for people on `err`, as JSON on `out`.
+pub fn check(
+    args: &CheckArgs,
+    out: &mut impl Write,
+    err: &mut impl Write,
+    options: &RenderOptions,
+) -> io::Result<Exit> {
+    let engine = match plain_engine(err)? {
+        Ok(engine) => engine,
+        Err(exit) => return Ok(exit),
+    };
+    let disk = Disk::new();
+    let names: Vec<String> = args.files.iter().map(|file| disk.open(file)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let checked = engine.check(&names, &disk);
+    match args.format {
+        Format::Json => {
+            write_diagnostics(out, &checked.diagnostics, &checked.sources, args.format, options)?;
+        }
+        Format::Human => {
+            write_diagnostics(err, &checked.diagnostics, &checked.sources, args.format, options)?;
+        }
+    }
+    let has_errors = checked.diagnostics.iter().any(wf_engine::Diagnostic::is_error);
+    Ok(if has_errors { Exit::Errors } else { Exit::Good })
+}

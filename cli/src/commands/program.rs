@@ -1,0 +1,107 @@
+//! Getting a program: from sources, or from a file that was built.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use wf_diagnostics::codes::runs;
+use wf_diagnostics::render::RenderOptions;
+use wf_diagnostics::{Diagnostic, SourceFile, SourceMap, Span};
+use wf_engine::{Engine, Program};
+
+use crate::args::Format;
+use crate::exit::Exit;
+use crate::output::write_diagnostics;
+use crate::sources::Disk;
+
+/// The largest built program that is read, in bytes.
+const MAX_BYTES: u64 = 256 << 20;
+
+/// Where diagnostics go, and how.
+pub struct Told<'a, O, E> {
+    /// Gets JSON.
+    pub out: &'a mut O,
+    /// Gets text for people.
+    pub err: &'a mut E,
+    /// Which of the two.
+    pub format: Format,
+    /// How text is drawn.
+    pub options: &'a RenderOptions,
+}
+
+impl<O: Write, E: Write> Told<'_, O, E> {
+    /// Writes diagnostics where they belong.
+    pub fn tell(&mut self, diagnostics: &[Diagnostic], sources: &SourceMap) -> io::Result<()> {
+        match self.format {
+            Format::Json => {
+                write_diagnostics(self.out, diagnostics, sources, self.format, self.options)
+            }
+            Format::Human => {
+                write_diagnostics(self.err, diagnostics, sources, self.format, self.options)
+            }
+        }
+    }
+}
+
+/// The program in a file and its sources: compiled where it is source text, else read and
+/// verified. Which it is, its first bytes say. What is wrong with it has been told.
+pub fn load<O: Write, E: Write>(
+    engine: &Engine,
+    file: &str,
+    told: &mut Told<'_, O, E>,
+) -> io::Result<Result<(Arc<Program>, SourceMap), Exit>> {
+    if is_built(Path::new(file)) {
+        return load_built(file, told);
+    }
+    let disk = Disk::new();
+    let name = disk.open(file);
+    let compiled = engine.compile(&[&name], &disk);
+    // Warnings of a program that runs are for people only.
+    if compiled.program.is_none() || told.format == Format::Human {
+        told.tell(&compiled.diagnostics, &compiled.sources)?;
+    }
+    Ok(compiled.program.map(|program| (program, compiled.sources)).ok_or(Exit::Errors))
+}
+
+fn load_built<O: Write, E: Write>(
+    file: &str,
+    told: &mut Told<'_, O, E>,
+) -> io::Result<Result<(Arc<Program>, SourceMap), Exit>> {
+    let problem = match read_limited(Path::new(file)) {
+        Ok(bytes) => match wf_bytecode::file::read(&bytes) {
+            Ok(program) => {
+                let sources = wf_engine::sources_of(&program);
+                return Ok(Ok((Arc::new(program), sources)));
+            }
+            Err(error) => error.to_string(),
+        },
+        Err(error) => error.to_string(),
+    };
+    let mut sources = SourceMap::new();
+    let id = sources.add(SourceFile::new(file, ""));
+    let message = format!("`{file}` can't be run: {problem}");
+    let diagnostic = Diagnostic::new(&runs::BAD_PROGRAM_FILE, Span::new(id, 0, 0), message)
+        .help("build it again with `wf build FILE -o OUT.wfc`");
+    told.tell(&[diagnostic], &sources)?;
+    Ok(Err(Exit::Errors))
+}
+
+/// Whether a file is a built program: it says so in its first bytes, or by its name where it is
+/// too short or too broken to.
+fn is_built(path: &Path) -> bool {
+    let mut magic = [0; 4];
+    let is_marked = File::open(path)
+        .and_then(|mut file| file.read_exact(&mut magic))
+        .is_ok_and(|()| magic == *wf_bytecode::file::MAGIC);
+    is_marked || path.extension().is_some_and(|extension| extension == "wfc")
+}
+
+fn read_limited(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other(format!("it is larger than {} MiB", MAX_BYTES >> 20)));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,166 @@
+//! `wf run`: runs a workflow and says what came of it.
+
+use std::fs;
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::json;
+use wf_diagnostics::codes::runs;
+use wf_diagnostics::render::{RenderOptions, render};
+use wf_diagnostics::{Diagnostic, SourceMap, json::diagnostic_json};
+use wf_engine::{Engine, Entities, Http, RunOptions, RunReport, Status};
+
+use crate::args::{Format, HttpTape, Input, RunArgs};
+use crate::commands::program::{Told, load};
+use crate::commands::progress::Progress;
+use crate::exit::Exit;
+
+/// Runs a workflow. The result goes to `out`, all else to `err`.
+pub fn run(
+    args: &RunArgs,
+    out: &mut impl Write,
+    err: &mut impl Write,
+    options: &RenderOptions,
+) -> io::Result<Exit> {
+    let given = match read_inputs(args) {
+        Ok(given) => given,
+        Err(problem) => {
+            writeln!(err, "error: {problem}")?;
+            return Ok(Exit::Usage);
+        }
+    };
+    let is_human = args.format == Format::Human;
+    let progress = Progress::new(is_human && io::stderr().is_terminal(), is_human);
+    let engine = match engine(args, &progress) {
+        Ok(engine) => engine,
+        Err(problem) => {
+            writeln!(err, "error: {problem}")?;
+            return Ok(Exit::Failed);
+        }
+    };
+    let mut told = Told { out, err, format: args.format, options };
+    let (program, sources) = match load(&engine, &args.file, &mut told)? {
+        Ok(loaded) => loaded,
+        Err(exit) => return Ok(exit),
+    };
+    progress.set_program(program.clone());
+    if let Some(rows) = &given.rows
+        && let Err(problem) = engine.load_entities(&program, rows)
+    {
+        writeln!(err, "error: the entities can't be loaded: {problem}")?;
+        return Ok(Exit::Failed);
+    }
+    match engine.run(&program, given.options) {
+        Ok(report) => tell_report(&report, &sources, args.format, out, err, options),
+        Err(start) => {
+            let is_usage = start.diagnostics.iter().all(|d| *d.code == runs::UNKNOWN_WORKFLOW);
+            tell_start(&start.diagnostics, &sources, args.format, out, err, options)?;
+            Ok(if is_usage { Exit::Usage } else { Exit::Failed })
+        }
+    }
+}
+
+/// What the files named on the command line hold.
+struct Given {
+    options: RunOptions,
+    rows: Option<String>,
+}
+
+fn read_inputs(args: &RunArgs) -> Result<Given, String> {
+    let trigger = match &args.trigger {
+        Some(Input::Stdin) => {
+            let mut bytes = Vec::new();
+            let read = io::stdin().lock().read_to_end(&mut bytes);
+            read.map_err(|e| format!("standard input can't be read: {e}"))?;
+            Some(String::from_utf8(bytes).map_err(|e| format!("standard input: {e}"))?)
+        }
+        Some(Input::File(path)) => Some(read(path)?),
+        None => None,
+    };
+    let config = args.config.as_deref().map(read).transpose()?;
+    let rows = args.load.as_deref().map(read).transpose()?;
+    let pairs = args.arguments.iter().map(|a| (a.name.clone(), a.value.clone()));
+    let arguments = pairs.collect();
+    let workflow = args.workflow.clone();
+    Ok(Given { options: RunOptions { workflow, trigger, arguments, config }, rows })
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|e| format!("`{}` can't be read: {e}", path.display()))
+}
+
+fn engine(args: &RunArgs, progress: &Arc<Progress>) -> Result<Engine, wf_engine::EngineError> {
+    let observer = progress.clone();
+    let mut builder = Engine::builder().observer(move |event| observer.observe(event));
+    if let Some(workers) = args.workers {
+        builder = builder.workers(usize::from(workers.get()));
+    }
+    if let Some(seed) = args.serial {
+        builder = builder.serial(seed);
+    }
+    if let Some(path) = &args.entities {
+        builder = builder.entities(Entities::File(path.clone()));
+    }
+    builder = match &args.http {
+        None => builder,
+        Some(HttpTape::Record(path)) => builder.http(Http::Record(path.clone())),
+        Some(HttpTape::Replay(path)) => builder.http(Http::Replay(path.clone())),
+    };
+    builder.build()
+}
+
+fn tell_report(
+    report: &RunReport,
+    sources: &SourceMap,
+    format: Format,
+    out: &mut impl Write,
+    err: &mut impl Write,
+    options: &RenderOptions,
+) -> io::Result<Exit> {
+    match format {
+        Format::Json => writeln!(out, "{}", report.to_json(sources))?,
+        Format::Human => {
+            if let Some(diagnostic) = report.diagnostic() {
+                write!(err, "{}", render(std::slice::from_ref(diagnostic), sources, options))?;
+            } else {
+                writeln!(out, "{:#}", report.result)?;
+            }
+        }
+    }
+    Ok(if report.status == Status::Complete { Exit::Good } else { Exit::Failed })
+}
+
+/// A run that could not start has no id and no store.
+fn tell_start(
+    diagnostics: &[Diagnostic],
+    sources: &SourceMap,
+    format: Format,
+    out: &mut impl Write,
+    err: &mut impl Write,
+    options: &RenderOptions,
+) -> io::Result<()> {
+    if format == Format::Human {
+        return write!(err, "{}", render(diagnostics, sources, options));
+    }
+    let told: Vec<_> = diagnostics.iter().map(|d| diagnostic_json(d, sources)).collect();
+    let first = diagnostics.first();
+    let report = json!({
+        "run": { "id": null, "workflow": null, "startedAt": null, "finishedAt": null },
+        "status": "Failed",
+        "result": null,
+        "error": {
+            "code": first.map(|d| d.code.id),
+            "message": first.map(|d| d.message.as_str()),
+            "step": null,
+            "attempts": 0,
+            "statusCode": null,
+            "details": null,
+            "loops": [],
+            "diagnostic": told.first(),
+            "diagnostics": told,
+        },
+        "store": { "trigger": null, "steps": {}, "variables": {} },
+    });
+    writeln!(out, "{report}")
+}

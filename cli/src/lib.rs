@@ -1,0 +1,47 @@
+//! The commands of `wf`: the only crate that reads source files and writes to a terminal.
+
+pub mod args;
+pub mod commands;
+pub mod exit;
+pub mod explain;
+pub mod output;
+pub mod sources;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use exit::Exit;
+
+/// Reads the command line and does what it says. Wrong usage and `--help` end the process here.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli) {
+        Ok(exit) => exit.into(),
+        // Whoever read our output has seen enough, as in `wf explain | head`.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Good.into(),
+        Err(error) => {
+            let told = writeln!(anstream::stderr(), "error: the output can't be written: {error}");
+            // Without a place to tell it, the exit status is all that is left.
+            drop(told);
+            Exit::Failed.into()
+        }
+    }
+}
+
+/// Does one command. Fails only where the output can't be written.
+fn run(cli: &Cli) -> io::Result<Exit> {
+    // Not locked: threads of a run write to standard error too.
+    let (mut out, mut err) = (anstream::stdout(), anstream::stderr());
+    let options = output::render_options(&io::stderr());
+    match &cli.command {
+        Command::Check(args) => commands::check::check(args, &mut out, &mut err, &options),
+        Command::Build(args) => commands::build::build(args, &mut out, &mut err, &options),
+        Command::Disasm(args) => commands::disasm::disasm(args, &mut out, &mut err, &options),
+        Command::Run(args) => commands::run::run(args, &mut out, &mut err, &options),
+        Command::Nodes(args) => commands::nodes::nodes(args, &mut out, &mut err),
+        Command::Explain(args) => explain::explain(args.code.as_deref(), &mut out, &mut err),
+    }
+}

@@ -1,0 +1,138 @@
+//! Building an engine: what it runs on, what its programs may call.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use wf_vm::{Event, Limits, Node};
+
+use crate::Engine;
+
+/// Where entities are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Entities {
+    /// In memory, as long as the engine lives.
+    #[default]
+    Memory,
+    /// In an SQLite database in this file, which is made where it is not there.
+    File(PathBuf),
+}
+
+/// Where answers over HTTP come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Http {
+    /// From the network.
+    #[default]
+    Live,
+    /// From the network; requests and answers are written to this file.
+    Record(PathBuf),
+    /// From this file, without a network.
+    Replay(PathBuf),
+}
+
+/// Why an engine could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The signature of a node of the host is wrong.
+    #[error("the signature of a node is wrong:\n{0}")]
+    Signature(String),
+    /// The entity store can't be opened.
+    #[error("the entity store can't be used: {0}")]
+    Entities(String),
+    /// The file of recorded answers can't be used.
+    #[error("the recorded answers can't be used: {0}")]
+    Http(String),
+    /// The system gives no threads or timers.
+    #[error("no IO runtime: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// How the machine runs fibers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheduling {
+    /// On this many threads; as many as there are cores where it is `None`.
+    Workers(Option<usize>),
+    /// One after another on the calling thread, in an order that follows from the seed.
+    Serial(u64),
+}
+
+/// Gathers what an [`Engine`] is made of.
+pub struct EngineBuilder {
+    pub(crate) scheduling: Scheduling,
+    pub(crate) entities: Entities,
+    pub(crate) http: Http,
+    pub(crate) nodes: Vec<(String, Arc<dyn Node>)>,
+    pub(crate) observer: Option<Arc<dyn Fn(&Event) + Send + Sync>>,
+    pub(crate) limits: Limits,
+}
+
+impl EngineBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            scheduling: Scheduling::Workers(None),
+            entities: Entities::Memory,
+            http: Http::Live,
+            nodes: Vec::new(),
+            observer: None,
+            limits: Limits::default(),
+        }
+    }
+
+    /// Runs fibers on this many threads; the default is one for each core.
+    pub fn workers(mut self, count: usize) -> Self {
+        self.scheduling = Scheduling::Workers(Some(count.max(1)));
+        self
+    }
+
+    /// Runs fibers one after another on the calling thread, in an order that follows from `seed`:
+    /// for tests that must be repeatable.
+    pub fn serial(mut self, seed: u64) -> Self {
+        self.scheduling = Scheduling::Serial(seed);
+        self
+    }
+
+    /// Keeps entities there.
+    pub fn entities(mut self, entities: Entities) -> Self {
+        self.entities = entities;
+        self
+    }
+
+    /// Takes answers over HTTP from there.
+    pub fn http(mut self, http: Http) -> Self {
+        self.http = http;
+        self
+    }
+
+    /// Adds a node of the host. The signature is `.wf` text with one `node`, whose name it gets:
+    ///
+    /// ```text
+    /// /// Says how a text feels.
+    /// node mood.score {
+    ///   input { text: string }
+    ///   output { score: float, success: bool }
+    /// }
+    /// ```
+    pub fn node(mut self, signature: impl Into<String>, node: Arc<dyn Node>) -> Self {
+        self.nodes.push((signature.into(), node));
+        self
+    }
+
+    /// Tells `observer` everything that happens in runs, on the thread where it happens.
+    pub fn observer(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Sets the limits of each run.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Makes the engine.
+    ///
+    /// # Errors
+    /// A signature is wrong, a store or file can't be used, or the system gives no threads.
+    pub fn build(self) -> Result<Engine, EngineError> {
+        Engine::new(self)
+    }
+}

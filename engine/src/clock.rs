@@ -1,0 +1,41 @@
+//! The time of day and waiting, for the machine.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use tokio::runtime::Handle;
+use wf_vm::{Clock, Timer};
+
+/// The clocks of the operating system.
+pub(crate) struct SystemClock {
+    origin: Instant,
+}
+
+impl SystemClock {
+    pub(crate) fn new() -> Self {
+        Self { origin: Instant::now() }
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+    }
+
+    fn monotonic(&self) -> i64 {
+        i64::try_from(self.origin.elapsed().as_micros()).unwrap_or(i64::MAX)
+    }
+}
+
+/// The timers of the IO runtime.
+pub(crate) struct RuntimeTimer(pub(crate) Handle);
+
+impl Timer for RuntimeTimer {
+    fn after(&self, micros: i64, wake: Box<dyn FnOnce() + Send>) {
+        let wait = Duration::from_micros(u64::try_from(micros).unwrap_or(0));
+        self.0.spawn(async move {
+            tokio::time::sleep(wait).await;
+            wake();
+        });
+    }
+}

@@ -1,0 +1,53 @@
+//! Compiling: sources in, a program or diagnostics out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use wf_bytecode::Program;
+use wf_compiler::{LoadError, Loader};
+use wf_diagnostics::{Diagnostic, SourceFile, SourceMap};
+
+/// What came of compiling.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The program; `None` where there are errors.
+    pub program: Option<Arc<Program>>,
+    /// All errors and warnings of all files.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files that were read: what the diagnostics point into.
+    pub sources: SourceMap,
+}
+
+/// Source files that are kept in memory, by their names.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryFiles {
+    files: BTreeMap<String, String>,
+}
+
+impl MemoryFiles {
+    /// Adds a file, or replaces the one of this name.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) {
+        self.files.insert(name.into(), text.into());
+    }
+}
+
+impl<N: Into<String>, T: Into<String>, const COUNT: usize> From<[(N, T); COUNT]> for MemoryFiles {
+    fn from(files: [(N, T); COUNT]) -> Self {
+        Self { files: files.into_iter().map(|(name, text)| (name.into(), text.into())).collect() }
+    }
+}
+
+impl Loader for MemoryFiles {
+    fn read(&self, path: &str) -> Result<String, LoadError> {
+        self.files.get(path).cloned().ok_or(LoadError::NotFound)
+    }
+}
+
+/// The sources that a program carries: what its failures point into.
+pub fn sources_of(program: &Program) -> SourceMap {
+    let mut sources = SourceMap::new();
+    for source in &program.sources {
+        sources.add(SourceFile::new(source.name.clone(), source.text.as_str()));
+    }
+    sources
+}

@@ -1,0 +1,271 @@
+//! The engine: compiles programs and runs workflows.
+
+use std::sync::Arc;
+
+use tokio::runtime::{Builder, Runtime};
+use uuid::Uuid;
+use wf_bytecode::{Program, TriggerKind, WorkflowInfo};
+use wf_compiler::{Checked, Loader};
+use wf_diagnostics::{Diagnostic, codes::runs};
+use wf_stdlib::{HttpMode, Io, SqliteStore};
+use wf_types::Registry;
+use wf_vm::{Clock as _, Host, Limits, Machine, RunRequest, SerialMachine, Value};
+
+use crate::builder::{EngineBuilder, EngineError, Entities, Http, Scheduling};
+use crate::clock::{RuntimeTimer, SystemClock};
+use crate::compile::Compiled;
+use crate::report::RunReport;
+use crate::trigger::Start;
+
+/// Compiles programs and runs workflows on nodes, a store of entities and a machine of its own.
+pub struct Engine {
+    registry: Registry,
+    host: Host,
+    scheduling: Scheduling,
+    machine: std::sync::OnceLock<Machine>,
+    entities: Arc<SqliteStore>,
+    limits: Limits,
+    runtime: Option<Runtime>,
+}
+
+/// What a run is started with.
+#[derive(Clone, Debug, Default)]
+pub struct RunOptions {
+    /// The workflow; may be left out where the program has one.
+    pub workflow: Option<String>,
+    /// The trigger context as JSON text. What its kind can know may be left out.
+    pub trigger: Option<String>,
+    /// Arguments of a function trigger, by name: strings as they are, other types as JSON.
+    pub arguments: Vec<(String, String)>,
+    /// The values of `config` as the text of a JSON object.
+    pub config: Option<String>,
+}
+
+/// Why a run did not start: nothing has happened yet.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .diagnostics.first().map_or("the run did not start", |d| d.message.as_str()))]
+pub struct StartError {
+    /// All that is wrong, with places in the program's sources.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl From<Diagnostic> for Box<StartError> {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Box::new(StartError { diagnostics: vec![diagnostic] })
+    }
+}
+
+impl Engine {
+    /// Begins to build an engine.
+    pub fn builder() -> EngineBuilder {
+        EngineBuilder::new()
+    }
+
+    pub(crate) fn new(builder: EngineBuilder) -> Result<Self, EngineError> {
+        let registry = registry(&builder)?;
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("wf-io")
+            .enable_time()
+            .enable_io()
+            .build()?;
+        let entities = match &builder.entities {
+            Entities::Memory => SqliteStore::in_memory(),
+            Entities::File(path) => SqliteStore::open(path),
+        };
+        let entities = Arc::new(entities.map_err(|e| EngineError::Entities(e.to_string()))?);
+        let http = match builder.http {
+            Http::Live => HttpMode::Live,
+            Http::Record(path) => HttpMode::Record(path),
+            Http::Replay(path) => HttpMode::Replay(path),
+        };
+        let io = Io::new(runtime.handle().clone(), http, entities.clone())
+            .map_err(|e| EngineError::Http(e.to_string()))?;
+        let mut nodes = wf_stdlib::nodes(&io);
+        for (signature, node) in builder.nodes {
+            nodes.add(node_name(&signature)?, node);
+        }
+        let host = Host {
+            nodes: Arc::new(nodes),
+            functions: Arc::new(wf_stdlib::functions()),
+            clock: Arc::new(SystemClock::new()),
+            timer: Arc::new(RuntimeTimer(runtime.handle().clone())),
+            observer: builder.observer,
+        };
+        Ok(Self {
+            registry,
+            host,
+            scheduling: builder.scheduling,
+            machine: std::sync::OnceLock::new(),
+            entities,
+            limits: builder.limits,
+            runtime: Some(runtime),
+        })
+    }
+
+    /// The nodes and functions that programs may call, with types and documentation.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Checks files without making a program.
+    pub fn check(&self, paths: &[&str], files: &dyn Loader) -> Checked {
+        wf_compiler::check(paths, files, &self.registry)
+    }
+
+    /// Compiles files and what they use to one program.
+    pub fn compile(&self, paths: &[&str], files: &dyn Loader) -> Compiled {
+        let (program, diagnostics, sources) =
+            wf_compiler::compile(paths, files, &self.registry).into_parts();
+        Compiled { program: program.map(Arc::new), diagnostics, sources }
+    }
+
+    /// Puts rows into the entity store: `{"Lead": [{…}, …]}`. What every entity has may be left
+    /// out of a row.
+    ///
+    /// # Errors
+    /// The first row that does not fit, or an entity that the program does not declare.
+    pub fn load_entities(&self, program: &Arc<Program>, rows: &str) -> Result<(), String> {
+        self.entities.load(program, rows, self.host.clock.now()).map_err(|e| e.to_string())
+    }
+
+    /// Runs a workflow to its end and reports on it. A run that fails is a report too.
+    ///
+    /// # Errors
+    /// The run could not start: no such workflow, a trigger or a configuration that does not fit,
+    /// nodes that this engine does not have.
+    pub fn run(&self, program: &Arc<Program>, options: RunOptions) -> Result<RunReport, Box<StartError>> {
+        let (index, workflow) = pick_workflow(program, options.workflow.as_deref())?;
+        if let Err(missing) = wf_vm::check_imports(program, &self.host) {
+            let message = format!("this host does not have {}", missing.join(", "));
+            return Err(
+                Diagnostic::new(&runs::MISSING_IMPLEMENTATION, workflow.span, message).into()
+            );
+        }
+        let id = Uuid::now_v7();
+        let start = Start {
+            program,
+            functions: &self.host.functions,
+            run: id,
+            now: self.host.clock.now(),
+        };
+        let mut diagnostics = Vec::new();
+        let config = start.config(options.config.as_deref()).unwrap_or_else(|problems| {
+            diagnostics.extend(problems);
+            Vec::new()
+        });
+        let trigger = start.context(workflow, options.trigger.as_deref(), &options.arguments);
+        let trigger = trigger.unwrap_or_else(|problem| {
+            diagnostics.push(*problem);
+            Value::Null
+        });
+        if !diagnostics.is_empty() {
+            return Err(Box::new(StartError { diagnostics }));
+        }
+        self.check_filter(program, workflow, &trigger)?;
+        let limits = self.limits.clone();
+        let program = program.clone();
+        let name = workflow.name.to_string();
+        let request =
+            RunRequest { program: program.clone(), workflow: index, trigger, config, id, attempt: 1, limits };
+        let result = match self.scheduling {
+            Scheduling::Serial(seed) => SerialMachine::new(self.host.clone(), seed).run(request),
+            Scheduling::Workers(count) => self.machine(count).run(request),
+        };
+        Ok(RunReport::new(&result, &name, &program))
+    }
+
+    /// The machine's threads are started when the first run needs them.
+    fn machine(&self, workers: Option<usize>) -> &Machine {
+        self.machine.get_or_init(|| {
+            let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+            Machine::new(self.host.clone(), workers.unwrap_or_else(cores))
+        })
+    }
+
+    /// An entity trigger with `where` starts no run for an entity that it does not take.
+    fn check_filter(
+        &self,
+        program: &Arc<Program>,
+        workflow: &WorkflowInfo,
+        trigger: &Value,
+    ) -> Result<(), Box<StartError>> {
+        let TriggerKind::Entity { filter: Some(filter), .. } = &workflow.trigger.kind else {
+            return Ok(());
+        };
+        let entity = wf_vm::field_by_name(trigger, "entity", program).unwrap_or(Value::Null);
+        let taken = wf_vm::call_closure(
+            program,
+            &self.host.functions,
+            *filter,
+            vec![entity],
+            &Limits::default(),
+        );
+        let message = match taken {
+            Ok(Value::Bool(true)) => return Ok(()),
+            Ok(_) => "the trigger's `where` does not take this entity, so no run starts".to_owned(),
+            Err(failure) => format!("the trigger's `where` failed: {}", failure.message),
+        };
+        Err(Diagnostic::new(&runs::BAD_TRIGGER, workflow.trigger.span, message).into())
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // Workers first: they may still hand calls to the runtime. A runtime must not be waited
+        // for inside of another one, where an embedder may drop the engine.
+        self.machine.take();
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// The signatures of the library and of the host's own nodes.
+fn registry(builder: &EngineBuilder) -> Result<Registry, EngineError> {
+    let mut signatures: Vec<(&str, &str)> = wf_stdlib::SIGNATURES.to_vec();
+    signatures.extend(builder.nodes.iter().map(|(text, _)| ("host.wf", text.as_str())));
+    wf_compiler::build_registry(&signatures).map_err(|e| EngineError::Signature(e.to_string()))
+}
+
+/// The name of the one node that a signature declares.
+fn node_name(signature: &str) -> Result<String, EngineError> {
+    use wf_grammar::ast::ItemKind;
+    let parsed = wf_grammar::parse(wf_diagnostics::FileId(0), signature);
+    match parsed.file.items.as_slice() {
+        [item] => match &item.kind {
+            ItemKind::Node(node) => Ok(node.name.text.to_string()),
+            _ => Err(EngineError::Signature("expected one `node`".into())),
+        },
+        items => Err(EngineError::Signature(format!("expected one `node`, found {} items", items.len()))),
+    }
+}
+
+fn pick_workflow<'a>(
+    program: &'a Program,
+    name: Option<&str>,
+) -> Result<(u16, &'a WorkflowInfo), Box<StartError>> {
+    let all = &program.workflows;
+    let names = || all.iter().map(|w| format!("`{}`", w.name)).collect::<Vec<_>>().join(", ");
+    let span = all.first().map(|w| w.span).unwrap_or_default();
+    let found = match (name, all.as_slice()) {
+        (Some(name), _) => all.iter().position(|w| w.name == name),
+        (None, [_]) => Some(0),
+        (None, _) => None,
+    };
+    if let Some(index) = found
+        && let Some(workflow) = all.get(index)
+    {
+        return Ok((index as u16, workflow));
+    }
+    let message = match (name, all.as_slice()) {
+        (_, []) => "the program has no workflow".to_owned(),
+        (Some(name), _) => format!("the program has no workflow `{name}`"),
+        (None, _) => "the program has several workflows: say which".to_owned(),
+    };
+    let mut diagnostic = Diagnostic::new(&runs::UNKNOWN_WORKFLOW, span, message);
+    if !all.is_empty() {
+        diagnostic = diagnostic.help(format!("the workflows are {}", names()));
+    }
+    Err(diagnostic.into())
+}

@@ -1,0 +1,334 @@
+//! Expressions.
+
+use wf_diagnostics::{Span, codes::syntax};
+
+use super::Builder;
+use super::operators::{Operator, Row};
+use crate::ast::{
+    Call, Entry, EntryKey, Expr, ExprKind, Lambda, MatchArm, Name, Selector, TypeExpr, UnaryOp,
+};
+use crate::parser::{Node, Rule};
+use crate::token::Kind;
+
+impl Builder<'_> {
+    /// An `expr`, a `place`, or what else is a row of operands and operators.
+    pub(crate) fn expr(&mut self, node: Node<'_>) -> Expr {
+        let span = self.span(&node);
+        let mut row = Row::default();
+        for part in node.into_inner() {
+            let part_span = self.span(&part);
+            match part.as_rule() {
+                Rule::prefix => {
+                    let not = self.kind(&part) == Kind::Not;
+                    row.prefix(if not { UnaryOp::Not } else { UnaryOp::Neg }, part_span);
+                }
+                Rule::infix => {
+                    let at = self.first(&part);
+                    let op = Operator::infix(self.source.kind(at));
+                    self.take_infix(&mut row, op, self.source.span(at));
+                }
+                Rule::pipe => self.take_pipe(&mut row, part_span),
+                Rule::pipe_call => {
+                    let left = Box::new(row.last_operand(part_span));
+                    let call = self.pipe_call(part);
+                    let span = left.span.to(call.span);
+                    row.operand(Expr { kind: ExprKind::Pipe { left, call }, span });
+                }
+                Rule::field_of | Rule::index | Rule::descend | Rule::cast => {
+                    if row.ends_in_pipe() {
+                        self.tell(
+                            &syntax::MIXED_PIPE,
+                            part_span,
+                            "the right side of `|` is one call and nothing else",
+                            "put the pipe in parentheses, as in `(xs | first)?.name`",
+                        );
+                    }
+                    let base = row.last_operand(part_span);
+                    let expr = self.postfix(base, part);
+                    row.operand(expr);
+                }
+                _ => {
+                    let operand = self.primary(part);
+                    row.operand(operand);
+                }
+            }
+        }
+        row.finish(span)
+    }
+
+    fn first_expr(&mut self, node: Node<'_>) -> Expr {
+        let span = self.span(&node);
+        match node.into_inner().find(|n| n.as_rule() == Rule::expr) {
+            Some(inner) => self.expr(inner),
+            None => Expr { kind: ExprKind::Error, span },
+        }
+    }
+
+    fn primary(&mut self, node: Node<'_>) -> Expr {
+        let span = self.span(&node);
+        let kind = match node.as_rule() {
+            Rule::name_ref => return self.name_ref(node),
+            Rule::atom => self.atom(&node),
+            Rule::text => ExprKind::String(self.text(node)),
+            Rule::braces => ExprKind::Braces(self.entries(node)),
+            Rule::list => ExprKind::List(self.list(node)),
+            Rule::paren => ExprKind::Paren(Box::new(self.first_expr(node))),
+            Rule::lambda => ExprKind::Lambda(self.lambda(node)),
+            Rule::if_expr => return self.if_expr(node),
+            Rule::match_expr => self.match_expr(node),
+            _ => ExprKind::Error,
+        };
+        Expr { kind, span }
+    }
+
+    /// The inputs or the policy of a step: braces, or an error that is already told.
+    pub(super) fn braces_or_hole(&mut self, node: Node<'_>) -> Expr {
+        self.primary(node)
+    }
+
+    fn atom(&mut self, node: &Node<'_>) -> ExprKind {
+        let at = self.first(node);
+        if node.as_str() == "#" {
+            return ExprKind::Error;
+        }
+        match self.source.kind(at) {
+            Kind::Int => self.int(at).map_or(ExprKind::Error, ExprKind::Int),
+            Kind::Float => self.float(at),
+            Kind::Duration => self.duration(at),
+            Kind::True => ExprKind::Bool(true),
+            Kind::False => ExprKind::Bool(false),
+            Kind::Null => ExprKind::Null,
+            Kind::At => ExprKind::Current,
+            _ => ExprKind::Error,
+        }
+    }
+
+    fn name_ref(&mut self, node: Node<'_>) -> Expr {
+        let span = self.span(&node);
+        let name = self.name(&node);
+        let Some(tail) = node.into_inner().next() else {
+            return Expr { kind: self.plain_name(&name), span };
+        };
+        let kind = match tail.as_rule() {
+            Rule::lambda_tail => {
+                let body = Box::new(self.first_expr(tail));
+                ExprKind::Lambda(Lambda { params: vec![name], body, span })
+            }
+            _ => ExprKind::Call(self.call(name, Some(tail))),
+        };
+        Expr { kind, span }
+    }
+
+    /// A name, unless it is the null or the bool of another language.
+    fn plain_name(&mut self, name: &Name) -> ExprKind {
+        let (kind, ours) = match name.text.as_str() {
+            "None" | "nil" | "undefined" | "NULL" | "Null" => (ExprKind::Null, "null"),
+            "True" | "TRUE" => (ExprKind::Bool(true), "true"),
+            "False" | "FALSE" => (ExprKind::Bool(false), "false"),
+            _ => return ExprKind::Name(name.text.clone()),
+        };
+        self.tell(
+            &syntax::FOREIGN_WORD,
+            name.span,
+            format!("`{}` is no word of the language", name.text),
+            &format!("write `{ours}`"),
+        );
+        kind
+    }
+
+    fn pipe_call(&mut self, node: Node<'_>) -> Call {
+        let mut name = self.name(&node);
+        let mut tail = None;
+        for part in node.into_inner() {
+            match part.as_rule() {
+                Rule::name => name = self.name(&part),
+                _ => tail = Some(part),
+            }
+        }
+        self.call(name, tail)
+    }
+
+    fn call(&mut self, name: Name, tail: Option<Node<'_>>) -> Call {
+        let mut call = Call { span: name.span, name, type_args: Vec::new(), args: Vec::new() };
+        let Some(tail) = tail else { return call };
+        call.span = call.span.to(self.span(&tail));
+        for part in tail.into_inner() {
+            match part.as_rule() {
+                Rule::type_args => call.type_args = self.type_args(part),
+                _ => call.args = self.args(part),
+            }
+        }
+        call
+    }
+
+    fn args(&mut self, node: Node<'_>) -> Vec<Expr> {
+        node.into_inner().map(|arg| self.expr(arg)).collect()
+    }
+
+    fn list(&mut self, node: Node<'_>) -> Vec<Entry> {
+        node.into_inner()
+            .map(|item| {
+                let span = self.span(&item);
+                let spread = item.as_rule() == Rule::spread;
+                let value = if spread { self.first_expr(item) } else { self.expr(item) };
+                let key = if spread { EntryKey::Spread } else { EntryKey::None };
+                Entry { key, value, span }
+            })
+            .collect()
+    }
+
+    fn entries(&mut self, node: Node<'_>) -> Vec<Entry> {
+        node.into_inner().map(|entry| self.entry(entry)).collect()
+    }
+
+    fn entry(&mut self, node: Node<'_>) -> Entry {
+        let span = self.span(&node);
+        let first = self.first(&node);
+        let mut parts = node.into_inner();
+        let key = match self.source.kind(first) {
+            Kind::Key => EntryKey::Name(self.name_at(first)),
+            Kind::Spread => EntryKey::Spread,
+            Kind::LBracket => {
+                parts.next().map_or(EntryKey::None, |key| EntryKey::Computed(self.expr(key)))
+            }
+            _ => parts.next().map_or(EntryKey::None, |key| EntryKey::String(self.text(key))),
+        };
+        let value = match parts.next() {
+            Some(value) => self.expr(value),
+            None => Expr { kind: ExprKind::Error, span },
+        };
+        Entry { key, value, span }
+    }
+
+    fn lambda(&mut self, node: Node<'_>) -> Lambda {
+        let span = self.span(&node);
+        let mut params = Vec::new();
+        let mut body = Expr { kind: ExprKind::Error, span };
+        for part in node.into_inner() {
+            match part.as_rule() {
+                Rule::name => params.push(self.bound_name(&part)),
+                _ => body = self.expr(part),
+            }
+        }
+        Lambda { params, body: Box::new(body), span }
+    }
+
+    /// `if c { a } else if d { b } else { e }`: the parts are `c a d b e`.
+    fn if_expr(&mut self, node: Node<'_>) -> Expr {
+        let span = self.span(&node);
+        let end = span.at_end();
+        let parts: Vec<(usize, Expr)> = node
+            .into_inner()
+            .map(|part| {
+                let before = part.as_span().start().saturating_sub(1);
+                (self.chunk.map.token(before), self.expr(part))
+            })
+            .collect();
+        let mut parts = parts.into_iter().rev();
+        let Some((_, mut value)) = parts.next() else {
+            return Expr { kind: ExprKind::Error, span };
+        };
+        while let (Some((_, then)), Some((if_token, cond))) = (parts.next(), parts.next()) {
+            let kind = ExprKind::If {
+                cond: Box::new(cond),
+                then: Box::new(then),
+                otherwise: Box::new(value),
+            };
+            value = Expr { kind, span: self.source.span(if_token).to(end) };
+        }
+        value
+    }
+
+    fn match_expr(&mut self, node: Node<'_>) -> ExprKind {
+        let span = self.span(&node);
+        let mut subject = Expr { kind: ExprKind::Error, span };
+        let mut arms = Vec::new();
+        for part in node.into_inner() {
+            match part.as_rule() {
+                Rule::arm => arms.extend(self.arm(part)),
+                _ => subject = self.expr(part),
+            }
+        }
+        ExprKind::Match { subject: Box::new(subject), arms }
+    }
+
+    fn arm(&mut self, node: Node<'_>) -> Option<MatchArm> {
+        let mut parts = node.into_inner();
+        let pattern = self.pattern(parts.next()?);
+        let value = self.expr(parts.next()?);
+        Some(MatchArm { pattern, value })
+    }
+
+    fn postfix(&mut self, base: Expr, node: Node<'_>) -> Expr {
+        let span = base.span.to(self.span(&node));
+        let base = Box::new(base);
+        let kind = match node.as_rule() {
+            Rule::field_of => {
+                let safe = self.kind(&node) == Kind::SafeDot;
+                let name = self.name_at(self.nth(&node, 1));
+                match node.into_inner().next() {
+                    Some(args) => {
+                        let span = name.span.to(self.span(&args));
+                        let args = self.args(args);
+                        let call = Call { name, type_args: Vec::new(), args, span };
+                        ExprKind::MethodCall { base, call }
+                    }
+                    None => ExprKind::Field { base, name, safe },
+                }
+            }
+            Rule::index | Rule::descend => return self.selection(base, node, span),
+            _ => {
+                let ty = node.into_inner().next().map(|ty| self.type_one(ty));
+                let ty = ty.unwrap_or(TypeExpr { kind: crate::ast::TypeExprKind::Error, span });
+                ExprKind::Cast { expr: base, ty }
+            }
+        };
+        Expr { kind, span }
+    }
+
+    fn selection(&mut self, base: Box<Expr>, node: Node<'_>, span: Span) -> Expr {
+        let descendants = node.as_rule() == Rule::descend;
+        if descendants && self.kind(&node) == Kind::RangeIncl {
+            self.tell(
+                &syntax::EXPECTED,
+                self.source.span(self.first(&node)),
+                "a range can't end in a list",
+                "a descendant is written `..[`",
+            );
+        }
+        let Some(inner) = node.into_inner().next() else {
+            return Expr { kind: ExprKind::Error, span };
+        };
+        let selector = match inner.as_rule() {
+            Rule::all => Selector::All,
+            Rule::condition => Selector::Filter(Box::new(self.first_expr(inner))),
+            Rule::slice => self.slice(inner),
+            _ => {
+                let index = Box::new(self.expr(inner));
+                if !descendants {
+                    return Expr { kind: ExprKind::Index { base, index }, span };
+                }
+                Selector::Index(index)
+            }
+        };
+        Expr { kind: ExprKind::Select { base, selector, descendants }, span }
+    }
+
+    fn slice(&mut self, node: Node<'_>) -> Selector {
+        let mut numbers = [None; 3];
+        let mut place = 0;
+        for part in node.into_inner() {
+            match part.as_rule() {
+                Rule::colon => place += 1,
+                _ => {
+                    let number = self.signed(&part);
+                    if let Some(slot) = numbers.get_mut(place) {
+                        *slot = number;
+                    }
+                }
+            }
+        }
+        let [start, end, step] = numbers;
+        Selector::Slice { start, end, step }
+    }
+}

@@ -1,0 +1,179 @@
+//! Strings: their pieces unescaped, and unindented where they have several lines.
+
+use smol_str::SmolStr;
+use wf_diagnostics::Span;
+
+use super::Builder;
+use crate::ast::{Template, TemplatePart};
+use crate::parser::Node;
+use crate::token::Kind;
+
+/// A piece of text between quotes and templates, as written.
+struct Piece<'a> {
+    raw: &'a str,
+    span: Span,
+}
+
+impl Builder<'_> {
+    /// A `text` pair: a whole string or one with templates.
+    pub(crate) fn text(&mut self, node: Node<'_>) -> Template {
+        let span = self.span(&node);
+        let at = self.first(&node);
+        if self.source.kind(at) == Kind::Str {
+            return self.plain_text(at);
+        }
+        let multi = self.source.token_text(at).starts_with("\"\"\"");
+        let quotes = if multi { 3 } else { 1 };
+        let mut spans = vec![self.inside(at, quotes, 2)];
+        let mut exprs = Vec::new();
+        for part in node.into_inner() {
+            let behind = self.chunk.map.token(part.as_span().end());
+            let last = self.source.kind(behind) == Kind::Tail;
+            spans.push(self.inside(behind, 2, if last { quotes } else { 2 }));
+            exprs.push(self.expr(part));
+        }
+        let pieces: Vec<Piece<'_>> =
+            spans.iter().map(|s| Piece { raw: self.source.slice(*s), span: *s }).collect();
+        let texts = decode(&pieces, multi);
+        let mut parts = Vec::with_capacity(texts.len() * 2);
+        let mut exprs = exprs.into_iter();
+        for text in texts {
+            if !text.0.is_empty() {
+                parts.push(TemplatePart::Text(text.0, text.1));
+            }
+            parts.extend(exprs.next().map(TemplatePart::Expr));
+        }
+        Template { parts, span }
+    }
+
+    /// A string without templates, one token.
+    pub(super) fn plain_text(&self, at: usize) -> Template {
+        let span = self.source.span(at);
+        let multi = self.source.token_text(at).starts_with("\"\"\"") && span.end - span.start >= 6;
+        let quotes = if multi { 3 } else { 1 };
+        let inside = self.inside(at, quotes, quotes);
+        let raw = self.source.slice(inside);
+        let mut parts = Vec::new();
+        for (text, span) in decode(&[Piece { raw, span: inside }], multi) {
+            if !text.is_empty() {
+                parts.push(TemplatePart::Text(text, span));
+            }
+        }
+        Template { parts, span }
+    }
+
+    /// The characters of a token without so many bytes before and behind.
+    fn inside(&self, at: usize, before: u32, behind: u32) -> Span {
+        let span = self.source.span(at);
+        let start = span.start + before;
+        Span { start, end: span.end.saturating_sub(behind).max(start), ..span }
+    }
+}
+
+fn decode(pieces: &[Piece<'_>], multi: bool) -> Vec<(SmolStr, Span)> {
+    if !multi {
+        return pieces.iter().map(|p| (unescape(p.raw), p.span)).collect();
+    }
+    let indent = common_indent(pieces);
+    let count = pieces.len();
+    pieces
+        .iter()
+        .enumerate()
+        .map(|(i, piece)| {
+            let text = unindent(piece.raw, indent, i == 0, i + 1 == count);
+            (unescape(&text), piece.span)
+        })
+        .collect()
+}
+
+/// How many bytes of blanks all lines begin with. The line of the opening quotes does not count,
+/// nor do blank lines; the line of the closing quotes does.
+fn common_indent(pieces: &[Piece<'_>]) -> usize {
+    let mut least = usize::MAX;
+    let count = pieces.len();
+    for (i, piece) in pieces.iter().enumerate() {
+        let mut lines = piece.raw.split('\n').skip(1).peekable();
+        while let Some(line) = lines.next() {
+            let last_of_piece = lines.peek().is_none();
+            let last_of_all = last_of_piece && i + 1 == count;
+            let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
+            let blank = line.trim().is_empty();
+            // A blank line is of no account, but text goes on behind the end of a piece.
+            if !blank || (last_of_piece && !last_of_all) || last_of_all {
+                least = least.min(blanks);
+            }
+        }
+    }
+    if least == usize::MAX { 0 } else { least }
+}
+
+/// Takes the indentation away, the line of the opening quotes where nothing stands on it, and the
+/// line of the closing ones.
+fn unindent(raw: &str, indent: usize, first: bool, last: bool) -> String {
+    let mut out = String::with_capacity(raw.len());
+    let lines: Vec<&str> = raw.split('\n').collect();
+    let count = lines.len();
+    for (i, line) in lines.iter().enumerate() {
+        let line = line.strip_suffix('\r').filter(|_| i + 1 < count).unwrap_or(line);
+        if i == 0 {
+            if first && count > 1 && line.trim().is_empty() {
+                continue;
+            }
+            out.push_str(line);
+            continue;
+        }
+        let closing = last && i + 1 == count && line.trim().is_empty();
+        if closing {
+            continue;
+        }
+        if i > 1 || !(first && lines[0].trim().is_empty()) {
+            out.push('\n');
+        }
+        let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
+        out.push_str(line.get(blanks.min(indent)..).unwrap_or(""));
+    }
+    out
+}
+
+/// Resolves escapes. Those that are none were told by the lexer and stay as they are.
+fn unescape(raw: &str) -> SmolStr {
+    if !raw.contains('\\') {
+        return SmolStr::new(raw);
+    }
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        let escape = &rest[at + 1..];
+        let mut chars = escape.chars();
+        let (text, used) = match chars.next() {
+            Some('n') => ("\n", 1),
+            Some('t') => ("\t", 1),
+            Some('r') => ("\r", 1),
+            Some('"') => ("\"", 1),
+            Some('\\') => ("\\", 1),
+            Some('$') => ("$", 1),
+            Some('{') if escape.starts_with("{{") => ("{{", 2),
+            Some('u') => match unicode(escape) {
+                Some((c, used)) => {
+                    out.push(c);
+                    ("", used)
+                }
+                None => ("\\", 0),
+            },
+            _ => ("\\", 0),
+        };
+        out.push_str(text);
+        rest = &escape[used..];
+    }
+    out.push_str(rest);
+    SmolStr::from(out)
+}
+
+/// The character of `u{…}` and how many bytes that is.
+fn unicode(escape: &str) -> Option<(char, usize)> {
+    let digits = escape.strip_prefix("u{")?;
+    let end = digits.find('}')?;
+    let value = u32::from_str_radix(digits.get(..end)?, 16).ok()?;
+    Some((char::from_u32(value)?, end + 3))
+}

@@ -1,0 +1,172 @@
+//! What to tell of a part that can't be read: the habit behind it, or what was expected.
+
+mod expected;
+mod habits;
+
+use wf_diagnostics::{Diagnostic, Span, codes::syntax};
+
+use crate::parser::{Chunk, Expected, Rule};
+use crate::source::Source;
+use crate::token::Kind;
+
+/// The place of an error.
+struct Failure<'a> {
+    source: &'a Source<'a>,
+    rule: Rule,
+    /// The first token of the chunk.
+    start: usize,
+    /// The token at fault; where the chunk ended too early, the one behind it.
+    at: usize,
+    /// The token before it in the chunk.
+    before: usize,
+    expected: Vec<Expected>,
+}
+
+/// Why a chunk can't be read by a rule; `None` where something in it is told already.
+pub(crate) fn explain(source: &Source<'_>, chunk: &Chunk, rule: Rule) -> Option<Diagnostic> {
+    let length = chunk.codes.len();
+    let told = (0..length).any(|letter| source.token(chunk.map.token(letter)).told);
+    if told || length == 0 {
+        return None;
+    }
+    let (letter, expected) = chunk.diagnose(rule);
+    let before = chunk.map.token(letter.min(length).saturating_sub(1));
+    let at = if letter < length { chunk.map.token(letter) } else { before + 1 };
+    let start = chunk.map.token(0);
+    let failure = Failure { source, rule, start, at, before, expected };
+    Some(habits::habit(&failure).unwrap_or_else(|| failure.plain()))
+}
+
+impl Failure<'_> {
+    fn kind(&self) -> Kind {
+        self.source.kind(self.at)
+    }
+
+    fn kind_before(&self) -> Kind {
+        if self.at == self.start { Kind::Newline } else { self.source.kind(self.before) }
+    }
+
+    fn text(&self) -> &str {
+        self.source.token_text(self.at)
+    }
+
+    /// Whether a token with this letter would have been right.
+    fn expects(&self, letter: u8) -> bool {
+        self.expected.contains(&Expected::Letter(letter))
+    }
+
+    /// Whether an operand would have been right: only operands can be floats.
+    fn expects_operand(&self) -> bool {
+        self.expects(b'2')
+    }
+
+    /// Whether an operator would have been right.
+    fn expects_operator(&self) -> bool {
+        self.expects(b'~')
+    }
+
+    /// The characters at fault; at the end of a line the place behind its last character.
+    fn span(&self) -> Span {
+        if self.kind() == Kind::Newline || self.source.token(self.at).told {
+            return self.source.span(self.before).at_end();
+        }
+        self.source.span(self.at)
+    }
+
+    /// What is there.
+    fn found(&self) -> String {
+        let token = self.source.token(self.at);
+        match token.kind {
+            Kind::Newline if self.at >= self.source.tokens.len() => "the end of the file".into(),
+            Kind::Newline => "the end of the line".into(),
+            Kind::Str | Kind::Head => "a string".into(),
+            Kind::Middle | Kind::Tail => "`}}`".into(),
+            _ if self.text().is_empty() || self.text().len() > 40 => token.kind.human().into(),
+            _ => format!("`{}`", self.text()),
+        }
+    }
+
+    fn plain(&self) -> Diagnostic {
+        let found = self.found();
+        let message = match expected::list(&self.expected, self.rule) {
+            Some(expected) => format!("expected {expected}, found {found}"),
+            None => format!("{found} can't stand here"),
+        };
+        let mut diagnostic = Diagnostic::new(&syntax::EXPECTED, self.span(), message);
+        if let Some(help) = self.help() {
+            diagnostic = diagnostic.help(help);
+        }
+        diagnostic
+    }
+
+    /// How the statement or item at hand is written.
+    fn help(&self) -> Option<&'static str> {
+        Some(match self.source.kind(self.start) {
+            Kind::Step => {
+                "a step is written `step NAME = node<T> { input: value } with { timeout: 5s }`"
+            }
+            Kind::Let => "a local is written `let name = value`, or `let name: type = value`",
+            Kind::If => "a condition is written `if c { … } else if d { … } else { … }`",
+            Kind::For => "a loop is written `for x in xs as NAME parallel 8 { … }`",
+            Kind::While => "a bounded loop is written `while c as NAME max 10 { … }`",
+            Kind::Match => "a match is written `match v { \"a\" | \"b\" => { … } _ => { … } }`",
+            Kind::Parallel => {
+                "parallel branches are written `parallel as NAME { branch a { … } branch b { … } }`"
+            }
+            Kind::Branch => "a branch is written `branch a { … }`",
+            Kind::Try => "written `try { … } catch err { … } finally { … }`",
+            Kind::Trigger => {
+                "a trigger is written `trigger entity Lead on created`, `trigger webhook POST \"/path\" { body: T }`, \
+                              `trigger schedule \"0 9 * * *\" in \"Europe/Berlin\"` or `trigger function(name: string)`"
+            }
+            Kind::Workflow => "a workflow is written `workflow name -> R { trigger … }`",
+            Kind::Fn => "a function is written `fn name(a: int, b: string = \"x\") -> R { … }`",
+            Kind::Type => "a type is named by `type Name = T`",
+            Kind::Entity => "an entity is written `entity Name { field: T }`",
+            Kind::Node => "a node is written `node a.b<T> { input { … } output T }`",
+            Kind::Use => {
+                "written `use \"path.wf\"`, `use { A, b } from \"path.wf\"` or `use schema \"file.json\" as Name`"
+            }
+            Kind::Config => "written `config { name: type = default }`",
+            Kind::Variables => "variables are written `variables { name: type = value }`",
+            _ => return None,
+        })
+    }
+}
+
+/// Something between the items of a file that is none.
+pub(crate) fn no_item(source: &Source<'_>, start: usize, end: usize) -> Option<Diagnostic> {
+    if (start..end).any(|at| source.token(at).told) {
+        return None;
+    }
+    let text = source.token_text(start);
+    let kind = source.kind(start);
+    let statement = kind.begins_statement()
+        || matches!(kind, Kind::Variables | Kind::Trigger | Kind::Else | Kind::Catch);
+    let help = match text {
+        "import" | "from" | "require" | "include" => {
+            "another file is taken in by `use \"path.wf\"`"
+        }
+        "interface" | "struct" | "class" | "record" | "enum" | "model" => {
+            "a record type is `type Name = { field: T }`, what the entity store keeps `entity Name { field: T }`"
+        }
+        "flow" | "pipeline" | "job" | "task" => {
+            "a workflow is written `workflow name { trigger … }`"
+        }
+        _ if kind == Kind::Later => "the word is reserved for later",
+        _ if statement => "statements stand inside of a `workflow` or a `fn`",
+        _ => "a file holds `use`, `type`, `entity`, `fn`, `config`, `node` and `workflow`",
+    };
+    let span = source.span(start);
+    let shown = if text.len() > 40 || text.is_empty() {
+        kind.human().to_owned()
+    } else {
+        format!("`{text}`")
+    };
+    let message = if statement {
+        format!("the statement {shown} stands outside of a workflow")
+    } else {
+        format!("{shown} begins no item of a file")
+    };
+    Some(Diagnostic::new(&syntax::NO_ITEM, span, message).help(help))
+}

@@ -1,0 +1,305 @@
+//! Mistakes that people bring from other languages or make again and again, each with its mend.
+
+use wf_diagnostics::{Code, Diagnostic, codes::syntax};
+
+use super::Failure;
+use crate::build::reserved_word;
+use crate::parser::{Expected, Rule};
+use crate::token::Kind;
+
+/// The habit behind an error, where it is a known one.
+pub(super) fn habit(failure: &Failure<'_>) -> Option<Diagnostic> {
+    const HABITS: &[fn(&Failure<'_>) -> Option<Diagnostic>] = &[
+        template_outside,
+        reserved,
+        stray_word,
+        equals,
+        arrow,
+        ternary,
+        new_line,
+        cast,
+        field_sign,
+        unused,
+        trigger_kind,
+        catch_name,
+        comma,
+        if_value,
+        empty_template,
+    ];
+    HABITS.iter().find_map(|habit| habit(failure))
+}
+
+fn told(
+    failure: &Failure<'_>,
+    code: &'static Code,
+    message: impl Into<String>,
+    help: impl Into<String>,
+) -> Option<Diagnostic> {
+    Some(Diagnostic::new(code, failure.span(), message).help(help))
+}
+
+/// `{{ x }}` outside of a string.
+fn template_outside(failure: &Failure<'_>) -> Option<Diagnostic> {
+    let source = failure.source;
+    let adjacent = |open: usize| {
+        let (first, second) = (source.token(open), source.token(open + 1));
+        first.kind == Kind::LBrace && second.kind == Kind::LBrace && first.end == second.start
+    };
+    let open = [failure.before, failure.at].into_iter().find(|at| adjacent(*at))?;
+    let span = source.span(open).to(source.span(open + 1));
+    Some(
+        Diagnostic::new(&syntax::TEMPLATE_OUTSIDE, span, "`{{ }}` stands in strings only")
+            .help("outside of a string write the expression itself, without the braces"),
+    )
+}
+
+/// `let type = 1`
+fn reserved(failure: &Failure<'_>) -> Option<Diagnostic> {
+    let kind = failure.kind();
+    let name_only = failure.expected.contains(&Expected::Name) && !failure.expects_operand();
+    let later = kind == Kind::Later;
+    let fits = kind.is_reserved() && name_only && failure.at > failure.start;
+    if !(fits || (later && failure.at >= failure.start)) || failure.expects(b'Q') && !later {
+        return None;
+    }
+    Some(reserved_word(failure.text(), failure.span()))
+}
+
+/// `else` without its `if`, `catch` without its `try`.
+fn stray_word(failure: &Failure<'_>) -> Option<Diagnostic> {
+    let help = match failure.kind() {
+        Kind::Else => "it follows the `}` of an `if`",
+        Kind::Catch | Kind::Finally => "it follows the `}` of a `try`",
+        _ => return None,
+    };
+    if failure.at != failure.start && !failure.source.kind(failure.before).closes() {
+        return None;
+    }
+    told(
+        failure,
+        &syntax::STRAY_ELSE,
+        format!("this `{}` belongs to nothing", failure.text()),
+        help,
+    )
+}
+
+/// `=` where `==` is meant.
+fn equals(failure: &Failure<'_>) -> Option<Diagnostic> {
+    if failure.kind() != Kind::Assign || !failure.expects_operator() || failure.expects(b'=') {
+        return None;
+    }
+    told(
+        failure,
+        &syntax::ASSIGN_FOR_EQUALS,
+        "`=` assigns and is no comparison",
+        "compare with `==`",
+    )
+}
+
+/// `=>`, `->` and `:` mixed up.
+fn arrow(failure: &Failure<'_>) -> Option<Diagnostic> {
+    let (message, help) = match failure.kind() {
+        Kind::FatArrow | Kind::Colon if failure.expects(b'6') => {
+            ("the type of a result stands behind `->`", "write `-> T`")
+        }
+        Kind::Arrow if failure.expects(b'5') => {
+            ("lambdas and the arms of a `match` are written with `=>`", "write `=>`")
+        }
+        _ => return None,
+    };
+    told(failure, &syntax::WRONG_ARROW, message, help)
+}
+
+/// `a ? b : c`
+fn ternary(failure: &Failure<'_>) -> Option<Diagnostic> {
+    if failure.kind() != Kind::Question || !failure.expects_operator() {
+        return None;
+    }
+    told(
+        failure,
+        &syntax::TERNARY,
+        "`?` is no operator of the language",
+        "write `if c { a } else { b }`; a default for null is `a ?? b`",
+    )
+}
+
+/// A line that begins with `-`, `(`, `[` or `...`.
+fn new_line(failure: &Failure<'_>) -> Option<Diagnostic> {
+    let source = failure.source;
+    let at = match failure.kind() {
+        Kind::Newline => failure.at + 1,
+        _ if failure.kind_before() == Kind::Newline || failure.at == failure.start => failure.at,
+        _ => return None,
+    };
+    let kind = source.kind(at);
+    let starts = matches!(
+        kind,
+        Kind::Minus | Kind::LParen | Kind::LambdaParen | Kind::LBracket | Kind::Spread
+    );
+    let has_line_before = at > 1 && source.kind(at - 1) == Kind::Newline;
+    if !starts || !has_line_before {
+        return None;
+    }
+    let text = source.token_text(at);
+    Some(
+        Diagnostic::new(
+            &syntax::NEW_LINE,
+            source.span(at),
+            format!("a line that begins with `{text}` begins something new"),
+        )
+        .help(format!("to go on with the line before, put the `{text}` at its end")),
+    )
+}
+
+/// `x as int` without `?`
+fn cast(failure: &Failure<'_>) -> Option<Diagnostic> {
+    if !failure.expects(b'?') || failure.expects(b'{') || failure.before < 2 {
+        return None;
+    }
+    let source = failure.source;
+    let from = failure.before.saturating_sub(8);
+    let cast = (from..failure.before).rev().find(|at| source.kind(*at) == Kind::As)?;
+    if cast < failure.start {
+        return None;
+    }
+    let span = source.span(cast).to(source.span(failure.before));
+    let text = source.slice(span).to_owned();
+    Some(
+        Diagnostic::new(
+            &syntax::CAST,
+            span,
+            format!("the cast `{text}` may fail, so it ends in `?`"),
+        )
+        .help(format!(
+            "write `{text}?`: it is null where the value does not fit; `decode<T>(x)` fails instead"
+        )),
+    )
+}
+
+/// `{ url = "x" }`, `{ url "x" }`, `{ url }`
+fn field_sign(failure: &Failure<'_>) -> Option<Diagnostic> {
+    let source = failure.source;
+    if !failure.expects(b'k') || failure.at == failure.start && failure.rule != Rule::field_chunk {
+        return None;
+    }
+    let next = source.kind(failure.at + 1);
+    let word = failure.kind().is_word();
+    let quoted = failure.kind() == Kind::Str;
+    if !word && !quoted || failure.kind() == Kind::Key {
+        return None;
+    }
+    let text = failure.text();
+    if next == Kind::Assign {
+        let span = source.span(failure.at + 1);
+        return Some(
+            Diagnostic::new(&syntax::FIELD, span, format!("the field `{text}` is given with `=`"))
+                .help(format!("write `{text}: …`")),
+        );
+    }
+    told(
+        failure,
+        &syntax::FIELD,
+        format!("the field `{text}` has no `:`"),
+        format!("a field is `{text}: …`, also where the value has the same name"),
+    )
+}
+
+/// An expression or a node where a statement is needed.
+fn unused(failure: &Failure<'_>) -> Option<Diagnostic> {
+    if failure.rule != Rule::stmt_chunk {
+        return None;
+    }
+    let source = failure.source;
+    let first = source.kind(failure.start);
+    let place = first.is_name() && failure.expects(b'7');
+    let operand = failure.at == failure.start && first.begins_operand() && !first.is_word();
+    if !place && !operand {
+        return None;
+    }
+    let text = source.slice(source.span(failure.start).to(source.span(failure.before)));
+    if place && matches!(failure.kind(), Kind::LBrace | Kind::Lt) {
+        let span = source.span(failure.start).to(source.span(failure.before));
+        let message = format!("the node `{text}` is run by a step");
+        let help = format!("write `step NAME = {text} {{ … }}`");
+        return Some(Diagnostic::new(&syntax::NO_STATEMENT, span, message).help(help));
+    }
+    let span = source.span(failure.start).to(source.span(failure.before.max(failure.start)));
+    Some(
+        Diagnostic::new(&syntax::NO_STATEMENT, span, "an expression is no statement")
+            .help("give its value a name with `let NAME = …`, assign it, or return it"),
+    )
+}
+
+/// `trigger cron "…"`
+fn trigger_kind(failure: &Failure<'_>) -> Option<Diagnostic> {
+    if failure.kind_before() != Kind::Trigger || !failure.kind().is_name() {
+        return None;
+    }
+    let help = match failure.text() {
+        "cron" | "timer" | "interval" | "every" => "write `trigger schedule \"0 9 * * *\"`",
+        "http" | "hook" | "api" | "request" | "url" => {
+            "write `trigger webhook POST \"/path\" { body: T }`"
+        }
+        "manual" | "call" | "fn" | "args" | "arguments" => "write `trigger function(name: T)`",
+        "event" | "on" | "record" | "row" | "db" => "write `trigger entity Name on created`",
+        _ => "the kinds are `entity`, `webhook`, `schedule` and `function`",
+    };
+    let message = format!("`{}` is no kind of trigger", failure.text());
+    told(failure, &syntax::BAD_TRIGGER, message, help)
+}
+
+/// `catch {`
+fn catch_name(failure: &Failure<'_>) -> Option<Diagnostic> {
+    if failure.kind_before() != Kind::Catch || failure.kind() != Kind::LBrace {
+        return None;
+    }
+    let message = "a `catch` needs a name for the failure";
+    told(failure, &syntax::MISSING_NAME, message, "write `catch err {`")
+}
+
+/// Two entries on one line without a comma.
+fn comma(failure: &Failure<'_>) -> Option<Diagnostic> {
+    let begins = failure.kind().begins_operand() || failure.kind() == Kind::Key;
+    let ended = failure.kind_before().ends_operand() || failure.kind_before() == Kind::Gt;
+    if !failure.expects(b',') || !begins || !ended {
+        return None;
+    }
+    let found = failure.found();
+    told(
+        failure,
+        &syntax::MISSING_COMMA,
+        format!("a comma is missing in front of {found}"),
+        "on one line entries are separated by commas; a line end does as well",
+    )
+}
+
+/// An `if` expression without `else`.
+fn if_value(failure: &Failure<'_>) -> Option<Diagnostic> {
+    let only_else = failure.expects(b'X') && !failure.expects(b'S');
+    if !only_else
+        || failure.source.kind(failure.start) == Kind::If
+        || failure.kind_before() != Kind::RBrace
+    {
+        return None;
+    }
+    told(
+        failure,
+        &syntax::EXPECTED,
+        "an `if` that gives a value needs an `else`",
+        "write `if c { a } else { b }`, or `else { null }`",
+    )
+}
+
+/// `"{{ }}"`
+fn empty_template(failure: &Failure<'_>) -> Option<Diagnostic> {
+    let opened = matches!(failure.kind_before(), Kind::Head | Kind::Middle);
+    if !opened || !matches!(failure.kind(), Kind::Middle | Kind::Tail) {
+        return None;
+    }
+    let end = failure.source.span(failure.at).start;
+    let span = wf_diagnostics::Span { start: end, end: end + 2, ..failure.span() };
+    Some(
+        Diagnostic::new(&syntax::EXPECTED, span, "this `{{ }}` holds no expression")
+            .help("write an expression in it; a literal `{{` is `\\{{`"),
+    )
+}

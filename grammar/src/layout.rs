@@ -1,0 +1,181 @@
+//! Layout: which line ends separate, and the text of one letter per token that pest reads.
+
+mod limits;
+
+use wf_diagnostics::{Diagnostic, Diagnostics, FileId, Span, codes::syntax};
+
+use crate::token::{Kind, Token};
+use limits::Limits;
+
+/// The tokens with the line ends that matter, and their letters.
+pub(crate) struct Layout {
+    /// The tokens.
+    pub(crate) tokens: Vec<Token>,
+    /// One ASCII letter for each token.
+    pub(crate) codes: String,
+}
+
+/// Adds the line ends that separate, drops commas that are too many, and cuts what is too long.
+pub(crate) fn lay_out(
+    file: FileId,
+    mut tokens: Vec<Token>,
+    diagnostics: &mut Diagnostics,
+) -> Layout {
+    mark_lambdas(&mut tokens);
+    let mut pass = Pass {
+        file,
+        out: Vec::with_capacity(tokens.len() + tokens.len() / 4),
+        brackets: Vec::new(),
+        limits: Limits::new(),
+        skipping: None,
+        diagnostics,
+    };
+    for token in tokens {
+        pass.token(token);
+    }
+    let out = pass.out;
+    let codes = out.iter().map(|t| char::from(t.kind.code())).collect();
+    Layout { tokens: out, codes }
+}
+
+/// Marks each `(` whose `)` is followed by `=>`.
+fn mark_lambdas(tokens: &mut [Token]) {
+    let mut stack = Vec::new();
+    for at in 0..tokens.len() {
+        let kind = tokens[at].kind;
+        if kind.opens() {
+            stack.push(at);
+        } else if kind.closes() {
+            let open = stack.pop();
+            if kind == Kind::RParen
+                && tokens.get(at + 1).is_some_and(|t| t.kind == Kind::FatArrow)
+                && let Some(open) = open
+            {
+                tokens[open].kind = Kind::LambdaParen;
+            }
+        }
+    }
+}
+
+struct Pass<'a> {
+    file: FileId,
+    out: Vec<Token>,
+    /// The open brackets around the current token, and their places in `out`.
+    brackets: Vec<(Kind, usize)>,
+    limits: Limits,
+    /// The number of open brackets at which something too long began; what follows is left out.
+    skipping: Option<usize>,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Pass<'_> {
+    fn token(&mut self, token: Token) {
+        let last = self.out.last().map(|t| t.kind);
+        if token.kind == Kind::Newline {
+            // A semicolon, already told.
+            if last.is_some_and(|kind| !kind.wants_more()) && self.skipping.is_none() {
+                self.push(token);
+            }
+            return;
+        }
+        if token.first && self.separates(token.kind, last) {
+            let at = self.out.last().map_or(0, |t| t.end);
+            let newline =
+                Token { kind: Kind::Newline, first: false, told: false, start: at, end: at };
+            self.end_skip(Kind::Newline);
+            self.push(newline);
+        }
+        self.end_skip(token.kind);
+        if token.kind == Kind::Comma && self.is_doubled(&token) {
+            return;
+        }
+        self.push(token);
+    }
+
+    /// Whether the line end in front of a token begins something new.
+    fn separates(&self, kind: Kind, last: Option<Kind>) -> bool {
+        let Some(last) = last else { return false };
+        if kind.closes() || last.wants_more() {
+            return false;
+        }
+        if matches!(last, Kind::Return | Kind::Yield | Kind::Fail) {
+            return true;
+        }
+        if kind == Kind::LBrace {
+            return matches!(
+                self.brackets.last(),
+                Some((Kind::LBracket | Kind::LParen | Kind::LambdaParen, _))
+            );
+        }
+        !kind.goes_on()
+    }
+
+    /// Something too long ends where its run ends.
+    fn end_skip(&mut self, kind: Kind) {
+        let Some(level) = self.skipping else { return };
+        let ends = matches!(kind, Kind::Newline | Kind::Comma) || kind.closes();
+        if ends && self.brackets.len() == level {
+            self.skipping = None;
+        }
+    }
+
+    fn is_doubled(&mut self, token: &Token) -> bool {
+        let doubled = self.skipping.is_none()
+            && self.out.last().is_some_and(|t| {
+                matches!(
+                    t.kind,
+                    Kind::Comma | Kind::LBrace | Kind::LBracket | Kind::LParen | Kind::LambdaParen
+                )
+            });
+        if doubled && self.diagnostics.len() < 200 {
+            let span = Span::new(self.file, token.start, token.end);
+            let diagnostic = Diagnostic::new(
+                &syntax::EXTRA_COMMA,
+                span,
+                "nothing stands in front of this comma",
+            );
+            self.diagnostics.push(diagnostic.help("remove it"));
+        }
+        doubled
+    }
+
+    fn push(&mut self, token: Token) {
+        let mut group = None;
+        if token.kind.opens() {
+            self.brackets.push((token.kind, self.out.len()));
+        } else if token.kind.closes() {
+            group = self.brackets.pop().map(|(_, at)| at);
+        }
+        let last = self.out.last().map(|t| t.kind);
+        let too_long = self.limits.token(token.kind, last);
+        if self.skipping.is_some() {
+            return;
+        }
+        match too_long {
+            None => self.out.push(token),
+            Some(message) => self.cut(token, group, message),
+        }
+    }
+
+    /// Leaves out what is too long: the group that a closer ends, or what follows an operator.
+    fn cut(&mut self, token: Token, group: Option<usize>, message: String) {
+        let span = Span::new(self.file, token.start, token.end);
+        let diagnostic = Diagnostic::new(&syntax::TOO_DEEP, span, message)
+            .help("give parts of it names with `let`, or move them to a `fn`");
+        self.diagnostics.push(diagnostic);
+        let error = Token { kind: Kind::Error, told: true, first: false, ..token };
+        if let Some(group) = group {
+            let start = self.out.get(group).map_or(token.start, |open| open.start);
+            self.out.truncate(group);
+            self.out.push(Token { start, ..error });
+            return;
+        }
+        if token.kind.opens() {
+            self.skipping = Some(self.brackets.len() - 1);
+        } else {
+            self.out.push(Token { told: true, ..token });
+            self.skipping = Some(self.brackets.len());
+        }
+        self.out.push(error);
+    }
+}

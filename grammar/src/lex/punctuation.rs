@@ -1,0 +1,260 @@
+//! Punctuation, and the punctuation of other languages that is meant as ours.
+
+use wf_diagnostics::codes::syntax;
+
+use super::Lexer;
+use crate::token::Kind;
+
+impl Lexer<'_> {
+    /// Anything that is no word, number, string or comment.
+    pub(super) fn punctuation(&mut self, byte: u8) {
+        let next = self.peek(1);
+        let (kind, length) = match (byte, next) {
+            (b'{', _) => {
+                if let Some(mode) = self.modes.last_mut() {
+                    mode.braces += 1;
+                }
+                (Kind::LBrace, 1)
+            }
+            (b'}', _) => return self.closing_brace(),
+            (b'(', _) => (Kind::LParen, 1),
+            (b')', _) => (Kind::RParen, 1),
+            (b'[', _) => (Kind::LBracket, 1),
+            (b']', _) => (Kind::RBracket, 1),
+            (b',', _) => (Kind::Comma, 1),
+            (b':', _) => return self.colon(),
+            (b'.', _) => return self.dots(),
+            (b'=', Some(b'=')) if self.peek(2) == Some(b'=') => {
+                return self.foreign(Kind::Eq, 3, "write `==`");
+            }
+            (b'=', Some(b'=')) => (Kind::Eq, 2),
+            (b'=', Some(b'>')) => (Kind::FatArrow, 2),
+            (b'=', _) => (Kind::Assign, 1),
+            (b'!', Some(b'=')) if self.peek(2) == Some(b'=') => {
+                return self.foreign(Kind::Ne, 3, "write `!=`");
+            }
+            (b'!', Some(b'=')) => (Kind::Ne, 2),
+            (b'!', _) => return self.foreign(Kind::Not, 1, "write `not`"),
+            (b'<', Some(b'=')) => (Kind::Le, 2),
+            (b'<', Some(b'>')) => return self.foreign(Kind::Ne, 2, "write `!=`"),
+            (b'<', _) => (Kind::Lt, 1),
+            (b'>', Some(b'=')) => (Kind::Ge, 2),
+            (b'>', _) => (Kind::Gt, 1),
+            (b'-', Some(b'>')) => (Kind::Arrow, 2),
+            (b'+', Some(b'=')) => (Kind::AddAssign, 2),
+            (b'+', Some(b'+')) => return self.increment(),
+            (b'-' | b'*' | b'/' | b'%', Some(b'=')) => {
+                let sign = char::from(byte);
+                let help = format!(
+                    "write `x = x {sign} …`; only `+=`, `max=`, `min=`, `or=` and `and=` merge"
+                );
+                return self.foreign(Kind::AddAssign, 2, &help);
+            }
+            (b'+', _) => (Kind::Plus, 1),
+            (b'-', _) => (Kind::Minus, 1),
+            (b'*', _) => (Kind::Star, 1),
+            (b'/', _) => (Kind::Slash, 1),
+            (b'%', _) => (Kind::Percent, 1),
+            (b'?', Some(b'?')) => (Kind::Coalesce, 2),
+            (b'?', Some(b'.')) if self.peek(2) != Some(b'.') => (Kind::SafeDot, 2),
+            (b'?', _) => (Kind::Question, 1),
+            (b'|', Some(b'|')) => return self.foreign(Kind::Or, 2, "write `or`"),
+            (b'|', _) => (Kind::Pipe, 1),
+            (b'&', Some(b'&')) => return self.foreign(Kind::And, 2, "write `and`"),
+            (b'@', _) => (Kind::At, 1),
+            (b';', _) => {
+                let help = "leave it out: a statement ends where its line ends";
+                return self.foreign(Kind::Newline, 1, help);
+            }
+            (b'\'' | b'`', _) if self.foreign_quotes(byte) => return,
+            (b'$', Some(b)) if b.is_ascii_alphabetic() || b == b'_' => return self.dollar_name(),
+            (b'#', _) => return self.hash(),
+            _ => return self.bad_character(),
+        };
+        let start = self.pos;
+        self.pos += length;
+        self.push(kind, start);
+    }
+
+    fn closing_brace(&mut self) {
+        let next = self.peek(1);
+        match self.modes.last_mut() {
+            Some(mode) if mode.braces > 0 => mode.braces -= 1,
+            Some(_) if next == Some(b'}') => return self.end_template(),
+            _ => {}
+        }
+        let start = self.pos;
+        self.pos += 1;
+        self.push(Kind::RBrace, start);
+    }
+
+    /// A colon makes the word before it a key, whatever it is.
+    fn colon(&mut self) {
+        if let Some(last) = self.out.tokens.last_mut()
+            && last.kind.is_word()
+        {
+            last.kind = Kind::Key;
+        }
+        let start = self.pos;
+        self.pos += 1;
+        self.push(Kind::Colon, start);
+    }
+
+    fn dots(&mut self) {
+        let start = self.pos;
+        let rest = &self.bytes[start..];
+        let (kind, length) = if rest.starts_with(b"...") {
+            (Kind::Spread, 3)
+        } else if rest.starts_with(b"..=") && !rest.starts_with(b"..==") {
+            (Kind::RangeIncl, 3)
+        } else if rest.starts_with(b"..") {
+            (Kind::Range, 2)
+        } else if self.peek(1).is_some_and(|b| b.is_ascii_digit())
+            && !self.last().is_some_and(|t| t.kind.ends_operand() && !self.first)
+        {
+            return self.bare_fraction();
+        } else {
+            (Kind::Dot, 1)
+        };
+        self.pos += length;
+        self.push(kind, start);
+    }
+
+    /// `.5`
+    fn bare_fraction(&mut self) {
+        let start = self.pos;
+        self.pos += 1;
+        while self.peek(0).is_some_and(|b| b.is_ascii_digit()) {
+            self.pos += 1;
+        }
+        let text = &self.text[start..self.pos];
+        let diagnostic = self
+            .diagnostic(&syntax::BAD_NUMBER, start, self.pos, format!("`{text}` is no number"))
+            .help(format!("write `0{text}`: a number has digits on both sides of its point"));
+        self.tell(diagnostic);
+        self.push_told(Kind::Error, start);
+    }
+
+    /// An operator of other languages: told, and read as the one that is meant.
+    fn foreign(&mut self, meant: Kind, length: usize, help: &str) {
+        let start = self.pos;
+        self.pos += length;
+        let text = &self.text[start..self.pos];
+        let message = if text == ";" {
+            "there are no semicolons".to_owned()
+        } else {
+            format!("`{text}` is no operator of the language")
+        };
+        let diagnostic =
+            self.diagnostic(&syntax::FOREIGN_OPERATOR, start, self.pos, message).help(help);
+        self.tell(diagnostic);
+        self.push_told(meant, start);
+    }
+
+    /// `x++`
+    fn increment(&mut self) {
+        let end = self.pos + 2;
+        self.foreign(Kind::AddAssign, 2, "write `+= 1`");
+        self.push_told(Kind::Error, end);
+    }
+
+    /// A text in single quotes or back quotes, if it ends on its line.
+    fn foreign_quotes(&mut self, quote: u8) -> bool {
+        let start = self.pos;
+        let rest = &self.bytes[start + 1..];
+        let Some(length) = rest.iter().take_while(|b| **b != b'\n').position(|b| *b == quote)
+        else {
+            return false;
+        };
+        self.pos = start + length + 2;
+        let inner = &self.text[start + 1..self.pos - 1];
+        let help = if inner.len() <= 40 && !inner.contains(['"', '\\']) {
+            format!("write `\"{inner}\"`")
+        } else {
+            "put it in double quotes".to_owned()
+        };
+        let diagnostic = self
+            .diagnostic(&syntax::FOREIGN_QUOTES, start, self.pos, "strings stand in double quotes")
+            .help(help);
+        self.tell(diagnostic);
+        self.push_told(Kind::Error, start);
+        true
+    }
+
+    /// `$json`
+    fn dollar_name(&mut self) {
+        let start = self.pos;
+        self.pos += 1;
+        while self.peek(0).is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_') {
+            self.pos += 1;
+        }
+        let name = &self.text[start..self.pos];
+        let diagnostic = self
+            .diagnostic(
+                &syntax::DOLLAR_NAME,
+                start,
+                self.pos,
+                format!("`{name}` is no name: names have no `$`"),
+            )
+            .help(
+                "what a run was started with is `trigger`, what a step gave `steps.NAME.output`, \
+                 the item of a loop `loop.NAME.item`",
+            );
+        self.tell(diagnostic);
+        self.push_told(Kind::Error, start);
+    }
+
+    /// `# comment`
+    fn hash(&mut self) {
+        let start = self.pos;
+        let diagnostic = self
+            .diagnostic(&syntax::BAD_CHARACTER, start, start + 1, "`#` can't stand here")
+            .help("a comment begins with `//`");
+        self.tell(diagnostic);
+        self.pos = self.line_end();
+    }
+
+    fn bad_character(&mut self) {
+        let start = self.pos;
+        let Some(c) = self.text[start..].chars().next() else { return };
+        if c.is_alphabetic() {
+            return self.foreign_letter();
+        }
+        self.pos += c.len_utf8();
+        if c.is_control()
+            || c == '\u{fffd}'
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}')
+        {
+            return;
+        }
+        let invisible = c.is_whitespace()
+            || matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\u{ad}');
+        let message = if invisible {
+            format!("the blank U+{:04X} can't stand here", u32::from(c))
+        } else {
+            format!("`{c}` (U+{:04X}) can't stand here", u32::from(c))
+        };
+        let help = match c {
+            '“' | '”' | '„' | '‟' | '‘' | '’' | '«' | '»' => {
+                "strings stand in straight quotes: `\"…\"`"
+            }
+            '–' | '—' | '−' => "a minus is `-`",
+            '×' | '·' => "multiplication is `*`",
+            '≠' => "write `!=`",
+            '≤' | '≥' => "write `<=` or `>=`",
+            '…' => "write `...`",
+            '→' => "write `->`",
+            '⇒' => "write `=>`",
+            '&' => "write `and`",
+            '^' | '~' | '\\' => "there are no operators on bits",
+            _ if invisible => "replace it by an ordinary blank",
+            _ => "outside of strings and comments the language is written in ASCII",
+        };
+        let diagnostic =
+            self.diagnostic(&syntax::BAD_CHARACTER, start, self.pos, message).help(help);
+        self.tell(diagnostic);
+        if !invisible {
+            self.push_told(Kind::Error, start);
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Reading a file item by item; where an item can't be read, statement by statement, so that each
+//! mistake is told and costs no more than its own statement.
+
+mod patch;
+mod split;
+
+use wf_diagnostics::Diagnostics;
+
+use crate::ast::{Branch, Expr, FieldDecl, Item, MatchCase, Stmt, StmtKind, Trigger, TriggerKind};
+use crate::build::{Builder, Fill, Fills};
+use crate::explain;
+use crate::parser::{Chunk, Map, Node, Rule};
+use crate::source::Source;
+use crate::token::Kind;
+
+/// Reads one file.
+pub(crate) struct Reader<'a> {
+    source: &'a Source<'a>,
+    fills: Fills,
+    in_function: bool,
+    /// What was told so far.
+    pub(crate) diagnostics: Diagnostics,
+}
+
+/// What stands in the braces of a statement.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    Stmts,
+    Cases,
+    Branches,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader that adds to what the lexer told.
+    pub(crate) fn new(source: &'a Source<'a>, diagnostics: Diagnostics) -> Self {
+        Self { source, fills: Fills::new(), in_function: false, diagnostics }
+    }
+
+    /// All items that can be read.
+    pub(crate) fn items(&mut self) -> Vec<Item> {
+        let mut items = Vec::new();
+        for (start, end) in split::items(self.source) {
+            if split::begins_item(self.source, start) {
+                items.extend(self.item(start, end));
+            } else {
+                let diagnostic = explain::no_item(self.source, start, end);
+                self.diagnostics.extend(diagnostic);
+            }
+        }
+        items
+    }
+
+    /// The whole text as one expression.
+    pub(crate) fn expression(&mut self) -> Option<Expr> {
+        let chunk = Chunk::range(self.source, 0, self.source.tokens.len());
+        self.read(&chunk, Rule::expr_chunk, |b, n| b.expr(n)).or_else(|| {
+            self.report(&chunk, Rule::expr_chunk);
+            None
+        })
+    }
+
+    /// Reads a chunk by a rule; tells nothing if it can't be read.
+    fn read<T>(
+        &mut self,
+        chunk: &Chunk,
+        rule: Rule,
+        build: impl FnOnce(&mut Builder<'_>, Node<'_>) -> T,
+    ) -> Option<T> {
+        let node = chunk.parse(rule).ok()?.next()?;
+        let mut builder = Builder {
+            source: self.source,
+            chunk,
+            fills: &mut self.fills,
+            diagnostics: &mut self.diagnostics,
+            in_function: self.in_function,
+        };
+        Some(build(&mut builder, node))
+    }
+
+    /// Tells why a chunk can't be read by a rule.
+    fn report(&mut self, chunk: &Chunk, rule: Rule) {
+        self.diagnostics.extend(explain::explain(self.source, chunk, rule));
+    }
+
+    fn item(&mut self, start: usize, end: usize) -> Option<Item> {
+        let chunk = Chunk::range(self.source, start, end);
+        if let Some(item) = self.read(&chunk, Rule::item_chunk, |b, n| b.item(n)) {
+            return item;
+        }
+        let told = self.diagnostics.len();
+        let item = self.broken_item(start, end);
+        if self.diagnostics.len() == told {
+            // The parts are fine, but not together.
+            self.report(&chunk, Rule::item_chunk);
+        }
+        item
+    }
+
+    fn broken_item(&mut self, start: usize, end: usize) -> Option<Item> {
+        let kind = self.source.kind(start);
+        let open = split::body(self.source, start, end)?;
+        let close = self.source.closing(open, end);
+        let fill = match kind {
+            Kind::Workflow | Kind::Fn => {
+                self.in_function = kind == Kind::Fn;
+                let fill = self.stmts(open + 1, close, kind == Kind::Workflow);
+                self.in_function = false;
+                fill
+            }
+            Kind::Entity | Kind::Config => {
+                Fill { fields: self.fields(open + 1, close), ..Fill::default() }
+            }
+            _ => return None,
+        };
+        self.fills.insert(open, fill);
+        let skeleton = split::without(self.source, start, end, &[(open, close)]);
+        if let Some(item) = self.read(&skeleton, Rule::item_chunk, |b, n| b.item(n)) {
+            return item;
+        }
+        self.report(&skeleton, Rule::item_chunk);
+        let header = patch::item_header(self.source, start, open, close)?;
+        self.read(&header, Rule::item_chunk, |b, n| b.item(n)).flatten()
+    }
+
+    /// The statements of a block, each read by itself; with the trigger of a workflow.
+    fn stmts(&mut self, start: usize, end: usize, workflow: bool) -> Fill {
+        let mut fill = Fill::default();
+        for (start, end) in split::stmts(self.source, start, end) {
+            if workflow && split::begins_trigger(self.source, start) {
+                self.trigger(start, end, &mut fill.triggers);
+            } else {
+                let stmt = self.stmt(start, end);
+                fill.stmts.push(stmt);
+            }
+        }
+        fill
+    }
+
+    fn trigger(&mut self, start: usize, end: usize, triggers: &mut Vec<Trigger>) {
+        let chunk = Chunk::range(self.source, start, end);
+        let read = self.read(&chunk, Rule::trigger_chunk, |builder, node| {
+            builder.trigger_clause(node, triggers);
+        });
+        if read.is_none() {
+            self.report(&chunk, Rule::trigger_chunk);
+            let span = self.source.span(start).to(self.source.span(end.saturating_sub(1)));
+            triggers.push(Trigger { kind: TriggerKind::Error, alias: None, span });
+        }
+    }
+
+    fn stmt(&mut self, start: usize, end: usize) -> Stmt {
+        let inside = match self.source.kind(start) {
+            Kind::Match => Inside::Cases,
+            Kind::Parallel => Inside::Branches,
+            _ => Inside::Stmts,
+        };
+        if let Some(stmt) = self.part(start, end, Rule::stmt_chunk, inside, |b, n| b.stmt(n)) {
+            return stmt;
+        }
+        for chunk in patch::stmt(self.source, start, end) {
+            if let Some(stmt) = self.read(&chunk, Rule::stmt_chunk, |b, n| b.stmt(n)) {
+                return stmt;
+            }
+        }
+        let span = self.source.span(start).to(self.source.span(end.saturating_sub(1)));
+        Stmt { kind: StmtKind::Error, span }
+    }
+
+    /// Reads a part whole; if that fails, its blocks apart and then the rest of it. `None`, and
+    /// told, if the rest can't be read either.
+    fn part<T>(
+        &mut self,
+        start: usize,
+        end: usize,
+        rule: Rule,
+        inside: Inside,
+        build: fn(&mut Builder<'_>, Node<'_>) -> T,
+    ) -> Option<T> {
+        let whole = Chunk::range(self.source, start, end);
+        if let Some(value) = self.read(&whole, rule, build) {
+            return Some(value);
+        }
+        let told = self.diagnostics.len();
+        let blocks = split::blocks(self.source, start, end);
+        for (open, close) in &blocks {
+            let fill = match inside {
+                Inside::Stmts => self.stmts(open + 1, *close, false),
+                Inside::Cases => Fill { cases: self.cases(open + 1, *close), ..Fill::default() },
+                Inside::Branches => {
+                    Fill { branches: self.branches(open + 1, *close), ..Fill::default() }
+                }
+            };
+            self.fills.insert(*open, fill);
+        }
+        let skeleton = split::without(self.source, start, end, &blocks);
+        let value = self.read(&skeleton, rule, build);
+        if value.is_none() {
+            self.report(&skeleton, rule);
+        } else if self.diagnostics.len() == told {
+            self.report(&whole, rule);
+        }
+        value
+    }
+
+    fn cases(&mut self, start: usize, end: usize) -> Vec<MatchCase> {
+        let mut cases = Vec::new();
+        for (start, end) in split::cases(self.source, start, end) {
+            let case = self.part(start, end, Rule::case_chunk, Inside::Stmts, |b, n| b.case(n));
+            cases.extend(case.flatten());
+        }
+        cases
+    }
+
+    fn branches(&mut self, start: usize, end: usize) -> Vec<Branch> {
+        let mut branches = Vec::new();
+        for (start, end) in split::branches(self.source, start, end) {
+            let branch =
+                self.part(start, end, Rule::branch_chunk, Inside::Stmts, |b, n| b.branch(n));
+            branches.extend(branch.flatten());
+        }
+        branches
+    }
+
+    fn fields(&mut self, start: usize, end: usize) -> Vec<FieldDecl> {
+        let mut fields = Vec::new();
+        for (start, end) in split::entries(self.source, start, end) {
+            let chunk = Chunk::range(self.source, start, end);
+            match self.read(&chunk, Rule::field_chunk, |b, n| b.field(n)) {
+                Some(field) => fields.push(field),
+                None => self.report(&chunk, Rule::field_chunk),
+            }
+        }
+        fields
+    }
+}
+
+/// A chunk of these tokens; a hole for each token that is marked.
+fn chunk_of(source: &Source<'_>, tokens: &[(usize, bool)]) -> Chunk {
+    let codes = tokens
+        .iter()
+        .map(|(at, hole)| if *hole { '#' } else { char::from(source.kind(*at).code()) })
+        .collect();
+    Chunk { codes, map: Map::List(tokens.iter().map(|(at, _)| *at).collect()) }
+}

@@ -1,0 +1,116 @@
+//! What the nodes share: reading an input by names, making an output, completing exactly once.
+
+use wf_vm::bytecode::TypeDesc;
+use wf_vm::{Answer, Cancel, Completion, Failure, NodeCall, NodeFailure, RecordRef, Value};
+
+/// An input of a call by its name; `None` where it is missing or null.
+pub(crate) fn input<'a>(call: &NodeCall<'a>, name: &str) -> Option<&'a Value> {
+    let value = record_field(call, call.input, name)?;
+    (!matches!(value, Value::Null | Value::Missing)).then_some(value)
+}
+
+fn record_field<'v>(call: &NodeCall<'_>, value: &'v Value, name: &str) -> Option<&'v Value> {
+    let Value::Record(record) = value else { return None };
+    let shape = call.program.shapes.get(usize::from(record.shape().0))?;
+    let slot = shape.fields.iter().position(|field| field == name)?;
+    record.fields().get(slot)
+}
+
+/// A text among the inputs.
+pub(crate) fn text<'a>(call: &NodeCall<'a>, name: &str) -> Option<&'a str> {
+    match input(call, name)? {
+        Value::String(text) => Some(text.as_str()),
+        _ => None,
+    }
+}
+
+/// An `int` among the inputs.
+pub(crate) fn int(call: &NodeCall<'_>, name: &str) -> Option<i64> {
+    match input(call, name)? {
+        Value::Int(number) => Some(*number),
+        _ => None,
+    }
+}
+
+/// The output of these fields, in the order of the program's output type. A field that the program
+/// does not know is left out.
+///
+/// # Errors
+/// A failure where the program's type has a field that is not given: the program was compiled
+/// against another signature.
+pub(crate) fn output(call: &NodeCall<'_>, fields: Vec<(&str, Value)>) -> Outcome {
+    let record = call.program.types.get(usize::from(call.output_type.0));
+    let Some(TypeDesc::Record { shape, .. }) = record else {
+        return Err(internal("the output is no record"));
+    };
+    let Some(names) = call.program.shapes.get(usize::from(shape.0)) else {
+        return Err(internal("the output has no shape"));
+    };
+    let mut fields = fields;
+    let mut values = Vec::with_capacity(names.fields.len());
+    for name in &names.fields {
+        match fields.iter_mut().find(|(n, _)| n == name) {
+            Some((_, value)) => values.push(std::mem::take(value)),
+            None => return Err(internal(&format!("the output has no field `{name}`"))),
+        }
+    }
+    Ok(Answer::Value(Value::Record(RecordRef::new(*shape, values))))
+}
+
+/// What nodes answer.
+pub(crate) type Outcome = Result<Answer, NodeFailure>;
+
+/// The failure of a call that its signature does not allow: the compiler keeps it from happening.
+pub(crate) fn internal(message: &str) -> NodeFailure {
+    NodeFailure::new("Internal", message)
+}
+
+/// The failure of an input that is out of its range.
+pub(crate) fn invalid(message: impl Into<String>) -> NodeFailure {
+    NodeFailure::new("InvalidInput", message)
+}
+
+/// A failure of a lambda or of encoding an input, as the failure of the node.
+pub(crate) fn from_failure(failure: Failure) -> NodeFailure {
+    NodeFailure {
+        status_code: failure.status_code,
+        ..NodeFailure::new(failure.code, failure.message)
+    }
+}
+
+/// A completion that is told even where the work for it is dropped: by a panic, or because the
+/// runtime ends.
+pub(crate) struct Promise(Option<Completion>);
+
+impl Promise {
+    pub(crate) fn new(completion: Completion) -> Self {
+        Self(Some(completion))
+    }
+
+    pub(crate) fn keep(mut self, outcome: Outcome) {
+        if let Some(completion) = self.0.take() {
+            completion.finish(outcome);
+        }
+    }
+}
+
+impl Drop for Promise {
+    fn drop(&mut self) {
+        if let Some(completion) = self.0.take() {
+            completion.finish(Err(NodeFailure::new("Cancelled", "the call was given up")));
+        }
+    }
+}
+
+/// Gives up a task when it is called or dropped.
+pub(crate) struct Abort(pub(crate) tokio::task::AbortHandle);
+
+impl Cancel for Abort {
+    fn cancel(self: Box<Self>) {}
+}
+
+impl Drop for Abort {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

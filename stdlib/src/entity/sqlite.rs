@@ -1,0 +1,249 @@
+//! Entities in SQLite: one table for each entity.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::limits::Limit;
+use rusqlite::{
+    Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params,
+};
+use uuid::Uuid;
+use wf_vm::bytecode::EntityInfo;
+
+use super::store::{EntityStore, Row, StoreError};
+
+/// Keeps entities in a file or in memory.
+pub struct SqliteStore {
+    name: String,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    connection: Connection,
+    /// The entities whose tables are there, by name.
+    ready: HashSet<String>,
+}
+
+/// The first version without the bug that loses writes when a checkpoint races them.
+const OLDEST: i32 = 3_051_003;
+
+/// The form of the tables, kept in the file.
+const FORMAT: i64 = 1;
+
+impl SqliteStore {
+    /// A store that is gone when it is dropped.
+    ///
+    /// # Errors
+    /// Where there is no memory for it.
+    pub fn in_memory(entities: &[EntityInfo]) -> Result<Self, StoreError> {
+        let name = "the store in memory".to_owned();
+        Self::prepare(name, Connection::open_in_memory(), entities)
+    }
+
+    /// A store in a file, which is made where it is not there.
+    ///
+    /// # Errors
+    /// Where it can't be opened or written, is no database or one of a newer format.
+    pub fn open(path: &Path, entities: &[EntityInfo]) -> Result<Self, StoreError> {
+        Self::prepare(format!("`{}`", path.display()), Connection::open(path), entities)
+    }
+
+    fn prepare(
+        name: String,
+        connection: rusqlite::Result<Connection>,
+        entities: &[EntityInfo],
+    ) -> Result<Self, StoreError> {
+        if rusqlite::version_number() < OLDEST {
+            return Err(StoreError::Broken(format!(
+                "SQLite {} may lose data: 3.51.3 or a newer one is needed",
+                rusqlite::version()
+            )));
+        }
+        let broken =
+            |e: rusqlite::Error| StoreError::Broken(format!("{name} can't be opened: {e}"));
+        let connection = connection.map_err(broken)?;
+        configure(&connection).map_err(broken)?;
+        let format: i64 =
+            connection.query_row("PRAGMA user_version", [], |r| r.get(0)).map_err(broken)?;
+        if format > FORMAT {
+            let message = format!("{name} was written by a newer version: its format is {format}");
+            return Err(StoreError::Broken(message));
+        }
+        connection.pragma_update(None, "user_version", FORMAT).map_err(broken)?;
+        let inner = Mutex::new(Inner { connection, ready: HashSet::new() });
+        let store = Self { name, inner };
+        for entity in entities {
+            store.with(entity, |_, _| Ok(()))?;
+        }
+        Ok(store)
+    }
+
+    /// Runs something on the table of an entity, which is made first where it is not there.
+    fn with<T>(
+        &self,
+        entity: &EntityInfo,
+        run: impl FnOnce(&Transaction<'_>, &str) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let mut inner = self.lock();
+        let Inner { connection, ready } = &mut *inner;
+        let is_ready = ready.contains(entity.name.as_str());
+        let table = quoted(&format!("entity_{}", entity.name));
+        let outcome = (|| {
+            let behavior = TransactionBehavior::Immediate;
+            let transaction = connection.transaction_with_behavior(behavior)?;
+            if !is_ready {
+                create_table(&transaction, entity, &table)?;
+            }
+            let outcome = run(&transaction, &table)?;
+            transaction.commit()?;
+            Ok(outcome)
+        })();
+        if outcome.is_ok() && !is_ready {
+            ready.insert(entity.name.to_string());
+        }
+        outcome.map_err(|error| self.explain(entity, &error))
+    }
+
+    /// Reads without a write lock, so that a store that others write to can be read.
+    fn read<T>(
+        &self,
+        entity: &EntityInfo,
+        run: impl FnOnce(&Connection, &str) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let is_ready = self.lock().ready.contains(entity.name.as_str());
+        if !is_ready {
+            self.with(entity, |_, _| Ok(()))?;
+        }
+        let table = quoted(&format!("entity_{}", entity.name));
+        run(&self.lock().connection, &table).map_err(|error| self.explain(entity, &error))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn explain(&self, entity: &EntityInfo, error: &rusqlite::Error) -> StoreError {
+        let name = &entity.name;
+        match error.sqlite_error_code() {
+            Some(ErrorCode::ConstraintViolation) => {
+                let text = error.to_string();
+                let unique = entity.unique.iter().find(|u| text.contains(&index_name(entity, u)));
+                StoreError::Conflict(match unique {
+                    Some(attribute) => {
+                        format!("another `{name}` has the same `{attribute}`, which is unique")
+                    }
+                    None => format!("there is a `{name}` with this id already"),
+                })
+            }
+            _ => StoreError::Broken(format!(
+                "the entities `{name}` in {} can't be read or written: {error}",
+                self.name
+            )),
+        }
+    }
+}
+
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
+    Ok(())
+}
+
+fn create_table(
+    transaction: &Transaction<'_>,
+    entity: &EntityInfo,
+    table: &str,
+) -> rusqlite::Result<()> {
+    transaction.execute_batch(&format!(
+        "CREATE TABLE IF NOT EXISTS {table} (
+           id TEXT PRIMARY KEY NOT NULL,
+           created_at INTEGER NOT NULL,
+           updated_at INTEGER NOT NULL,
+           payload TEXT NOT NULL
+         );"
+    ))?;
+    for attribute in &entity.unique {
+        let index = quoted(&index_name(entity, attribute));
+        let path = format!("$.\"{attribute}\"").replace('\'', "''");
+        transaction.execute_batch(&format!(
+            "CREATE UNIQUE INDEX IF NOT EXISTS {index} ON {table} (json_extract(payload, '{path}'));"
+        ))?;
+    }
+    Ok(())
+}
+
+fn index_name(entity: &EntityInfo, attribute: &str) -> String {
+    format!("unique_{}_{attribute}", entity.name)
+}
+
+/// A name as SQL text.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    let id: String = row.get(0)?;
+    let id = Uuid::parse_str(&id).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, error.into())
+    })?;
+    Ok(Row { id, created_at: row.get(1)?, updated_at: row.get(2)?, payload: row.get(3)? })
+}
+
+impl EntityStore for SqliteStore {
+    fn rows(&self, entity: &EntityInfo) -> Result<Vec<Row>, StoreError> {
+        self.read(entity, |connection, table| {
+            let sql = format!(
+                "SELECT id, created_at, updated_at, payload FROM {table} ORDER BY created_at, id"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            statement.query_map([], read_row)?.collect()
+        })
+    }
+
+    fn row(&self, entity: &EntityInfo, id: Uuid) -> Result<Option<Row>, StoreError> {
+        self.read(entity, |connection, table| {
+            let sql =
+                format!("SELECT id, created_at, updated_at, payload FROM {table} WHERE id = ?1");
+            let mut statement = connection.prepare_cached(&sql)?;
+            statement.query_row([id.to_string()], read_row).optional()
+        })
+    }
+
+    fn insert(&self, entity: &EntityInfo, rows: &[Row]) -> Result<(), StoreError> {
+        self.with(entity, |transaction, table| {
+            let sql = format!(
+                "INSERT INTO {table} (id, created_at, updated_at, payload) VALUES (?1, ?2, ?3, ?4)"
+            );
+            let mut statement = transaction.prepare_cached(&sql)?;
+            for row in rows {
+                let id = row.id.to_string();
+                statement.execute(params![id, row.created_at, row.updated_at, row.payload])?;
+            }
+            Ok(())
+        })
+    }
+
+    fn replace(&self, entity: &EntityInfo, old: &Row, new: &Row) -> Result<bool, StoreError> {
+        self.with(entity, |transaction, table| {
+            let sql = format!(
+                "UPDATE {table} SET updated_at = ?1, payload = ?2
+                 WHERE id = ?3 AND updated_at = ?4 AND payload = ?5"
+            );
+            let id = old.id.to_string();
+            let values = params![new.updated_at, new.payload, id, old.updated_at, old.payload];
+            Ok(transaction.prepare_cached(&sql)?.execute(values)? > 0)
+        })
+    }
+
+    fn remove(&self, entity: &EntityInfo, id: Uuid) -> Result<bool, StoreError> {
+        self.with(entity, |transaction, table| {
+            let sql = format!("DELETE FROM {table} WHERE id = ?1");
+            Ok(transaction.prepare_cached(&sql)?.execute([id.to_string()])? > 0)
+        })
+    }
+}

@@ -1,0 +1,137 @@
+//! The nodes and the store, in memory and in a file.
+
+mod nodes;
+mod stores;
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+use wf_vm::bytecode::{EntityInfo, TypeDesc, TypeIdx};
+use wf_vm::testing::TestCall;
+use wf_vm::{Node, Nodes, Value};
+
+use super::{Entities, EntityStore, SqliteStore, add_nodes};
+use crate::test_support::{Types, answered, fields, s};
+
+/// A program with `entity Lead { name: string, email: string? unique, score: int }`.
+struct World {
+    types: Types,
+    lead: TypeIdx,
+    payload: TypeIdx,
+    partial: TypeIdx,
+    store: Arc<SqliteStore>,
+    nodes: Nodes,
+}
+
+impl World {
+    fn new() -> Self {
+        Self::on(|entities| SqliteStore::in_memory(entities).expect("a store in memory"))
+    }
+
+    fn on(open: impl FnOnce(&[EntityInfo]) -> SqliteStore) -> Self {
+        let mut types = Types::new();
+        let [string, int, uuid, instant] =
+            [TypeDesc::String, TypeDesc::Int, TypeDesc::Uuid, TypeDesc::Instant]
+                .map(|desc| types.add(desc));
+        let optional = types.add(TypeDesc::Optional(string));
+        let attributes = [("name", string), ("email?", optional), ("score", int)];
+        let mut whole =
+            vec![("id", uuid), ("typeId", uuid), ("createdAt", instant), ("updatedAt", instant)];
+        whole.extend(attributes);
+        let lead = types.record("Lead", &whole);
+        let payload = types.record("", &attributes);
+        let partial = types.record("", &attributes.map(|(name, ty)| (name, ty)));
+        let unique = vec!["email".into()];
+        let info = EntityInfo { name: "Lead".into(), ty: lead, unique, index: vec![] };
+        types.program.entities.push(info);
+        let store = Arc::new(open(&types.program.entities));
+        let shared: Arc<dyn EntityStore> = Arc::<SqliteStore>::clone(&store);
+        let mut nodes = Nodes::new();
+        add_nodes(&Entities::new(shared), &mut nodes);
+        Self { types, lead, payload, partial, store, nodes }
+    }
+
+    fn node(&self, name: &str) -> &dyn Node {
+        &**self.nodes.get(name).expect("a node of this name")
+    }
+
+    fn info(&self) -> &EntityInfo {
+        &self.types.program.entities[0]
+    }
+
+    fn call(&mut self, input: &[(&str, Value)], output: &[&str]) -> TestCall {
+        let input = self.types.input(input);
+        let output = self.types.output(output);
+        let mut call = self.types.call(input, output);
+        call.type_args = vec![self.lead];
+        call
+    }
+
+    fn create(&mut self, key: u128, attributes: &[(&str, Value)]) -> TestCall {
+        let payload = self.types.value(self.payload, attributes);
+        let output = ["entityId", "entityTypeId", "payload", "success"];
+        let mut call = self.call(&[("payload", payload)], &output);
+        call.key = Uuid::from_u128(key);
+        call
+    }
+
+    fn add(&mut self, key: u128, name: &str, email: Option<&str>, score: i64) -> Uuid {
+        let email = email.map_or(Value::Missing, s);
+        let call =
+            self.create(key, &[("name", s(name)), ("email", email), ("score", Value::Int(score))]);
+        id(&answered(&call, self.node("entity.create"))["entityId"])
+    }
+
+    fn get(&mut self, id: Uuid) -> Value {
+        let call = self.call(&[("id", Value::uuid(id))], &["entity", "success"]);
+        answered(&call, self.node("entity.get"))["entity"].clone()
+    }
+
+    fn update(&mut self, id: Uuid, set: &[(&str, Value)], more: &[(&str, Value)]) -> TestCall {
+        let set = self.types.value(self.partial, set);
+        let mut input = vec![("id", Value::uuid(id)), ("set", set)];
+        input.extend(more.iter().cloned());
+        self.call(&input, &["entity", "previousEntity", "applied", "success"])
+    }
+
+    /// The names that a query gives, with `totalCount` and `hasMore`.
+    fn query(&mut self, call: &TestCall) -> (Vec<String>, i64, bool) {
+        let found = answered(call, self.node("entity.query"));
+        let Value::List(entities) = &found["entities"] else { panic!("{found:?}") };
+        let names = entities.as_slice().iter().map(|e| self.text(e, "name")).collect();
+        let (Value::Int(total), Value::Bool(more)) = (&found["totalCount"], &found["hasMore"])
+        else {
+            panic!("{found:?}")
+        };
+        (names, *total, *more)
+    }
+
+    fn query_call(&mut self, input: &[(&str, Value)]) -> TestCall {
+        self.call(input, &["entities", "totalCount", "hasMore", "success"])
+    }
+
+    fn field(&self, record: &Value, name: &str) -> Value {
+        fields(&self.types.program, record)[name].clone()
+    }
+
+    fn text(&self, record: &Value, name: &str) -> String {
+        match self.field(record, name) {
+            Value::String(text) => text.to_string(),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn id(value: &Value) -> Uuid {
+    match value {
+        Value::Uuid(id) => **id,
+        other => panic!("{other:?}"),
+    }
+}
+
+impl World {
+    fn delete(&mut self, id: Uuid) -> bool {
+        let call = self.call(&[("id", Value::uuid(id))], &["entityId", "deleted", "success"]);
+        answered(&call, self.node("entity.delete"))["deleted"].equal(&Value::Bool(true))
+    }
+}

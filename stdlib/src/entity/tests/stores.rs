@@ -1,0 +1,178 @@
+//! What the store keeps, and what it refuses.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+use uuid::Uuid;
+use wf_vm::Value;
+use wf_vm::bytecode::{EntityInfo, TypeDesc};
+
+use super::World;
+use crate::entity::{EntityStore, LoadError, Row, SqliteStore, StoreError, entity_type_id, load};
+use crate::test_support::{failed, s};
+
+fn temp_file(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("wf-stdlib-{}-{name}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("a temporary folder");
+    folder.join("entities.db")
+}
+
+#[test]
+fn a_file_keeps_its_rows() {
+    let path = temp_file("keeps");
+    let open = |entities: &[EntityInfo]| SqliteStore::open(&path, entities).expect("a store");
+    let ada = World::on(open).add(1, "Ada", Some("a@x"), 5);
+    let mut again = World::on(open);
+    let lead = again.get(ada);
+    assert_eq!(again.text(&lead, "name"), "Ada");
+    std::fs::remove_dir_all(path.parent().expect("a folder")).expect("the folder is there");
+}
+
+#[test]
+fn broken_rows_name_themselves() {
+    let mut world = World::new();
+    for (n, payload) in [(1, "{"), (2, "{}"), (3, r#"{"name": 1, "score": 2}"#), (4, "")] {
+        let id = Uuid::from_u128(n);
+        let payload = payload.to_owned();
+        let row = Row { id, created_at: 0, updated_at: 0, payload };
+        // The index over `email` refuses what is no JSON at all.
+        let Ok(()) =
+            world.store.insert(world.types.program.entities.first().expect("Lead"), &[row])
+        else {
+            assert!(matches!(n, 1 | 4));
+            continue;
+        };
+        let call = world.call(&[("id", Value::uuid(id))], &["entity", "success"]);
+        let failure = failed(&call, world.node("entity.get"));
+        assert_eq!(failure.code, "Store");
+        assert!(failure.message.contains(&id.to_string()), "{failure:?}");
+    }
+}
+
+#[test]
+fn stores_that_can_not_be_used() {
+    let folder = temp_file("refused").parent().expect("a folder").to_owned();
+    let no_database = folder.join("text.db");
+    std::fs::write(&no_database, "this is no database, just a text".repeat(100)).expect("a file");
+    let newer = folder.join("newer.db");
+    let connection = rusqlite::Connection::open(&newer).expect("a database");
+    connection.pragma_update(None, "user_version", 99).expect("it is written");
+    drop(connection);
+    let missing = folder.join("no").join("such.db");
+    for (path, expected) in [
+        (&folder, "can't be opened"),
+        (&missing, "can't be opened"),
+        (&no_database, "can't be opened: file is not a database"),
+        (&newer, "was written by a newer version: its format is 99"),
+    ] {
+        let Err(StoreError::Broken(message)) = SqliteStore::open(path, &[]) else {
+            panic!("{}", path.display())
+        };
+        assert!(message.contains(expected), "{message}");
+    }
+    std::fs::remove_dir_all(folder).expect("the folder is there");
+}
+
+#[test]
+fn a_table_that_is_damaged_is_a_failure() {
+    let path = temp_file("damaged");
+    let mut world = World::on(|e| SqliteStore::open(&path, e).expect("a store"));
+    let other = rusqlite::Connection::open(&path).expect("a second connection");
+    other.execute_batch("DROP TABLE \"entity_Lead\"").expect("it drops");
+    let call = world.query_call(&[]);
+    let failure = failed(&call, world.node("entity.query"));
+    assert_eq!(failure.code, "Store");
+    assert!(failure.message.contains("entities.db"), "{failure:?}");
+    let call = world.create(1, &[("name", s("Ada")), ("score", Value::Int(1))]);
+    assert_eq!(failed(&call, world.node("entity.create")).code, "Store");
+    drop(other);
+    std::fs::remove_dir_all(path.parent().expect("a folder")).expect("the folder is there");
+}
+
+#[test]
+fn names_are_quoted() {
+    let mut world = World::new();
+    let name = r#"x" ("; DROP TABLE "entity_Lead"; --"#;
+    let info = EntityInfo {
+        name: name.into(),
+        ty: world.lead,
+        unique: vec![r#"a' b"#.into(), r#"c"d"#.into()],
+        index: vec![],
+    };
+    let payload = "{}".to_owned();
+    let row = Row { id: Uuid::from_u128(1), created_at: 0, updated_at: 0, payload };
+    // Whether such attributes can be indexed is up to SQLite; nothing else happens.
+    if world.store.insert(&info, std::slice::from_ref(&row)).is_ok() {
+        assert_eq!(world.store.rows(&info), Ok(vec![row]));
+    }
+    world.add(1, "Ada", None, 1);
+}
+
+#[test]
+fn rows_are_loaded() {
+    let mut world = World::new();
+    let rows = [
+        json!({"name": "Ada", "score": 1}),
+        json!({
+            "id": "00000000-0000-0000-0000-0000000000aa", "name": "Bob", "score": 2,
+            "email": null, "createdAt": "2026-01-01T00:00:00Z",
+            "typeId": entity_type_id("Lead").to_string(),
+        }),
+        json!({"name": "Cyd", "score": 3, "email": "c@x"}),
+    ];
+    let program = world.types.program.clone();
+    let now = 1_800_000_000_000_000;
+    assert_eq!(load(&*world.store, &program, "Lead", &rows, now), Ok(3));
+    let all = world.query_call(&[]);
+    assert_eq!(world.query(&all).0, ["Bob", "Ada", "Cyd"]);
+    let bob = world.get(Uuid::from_u128(0xaa));
+    assert!(world.field(&bob, "email").equal(&Value::Null));
+    let times = [world.field(&bob, "createdAt"), world.field(&bob, "updatedAt")];
+    assert!(times.iter().all(|t| t.equal(&Value::Instant(1_767_225_600_000_000))), "{times:?}");
+    // The ids that are made up are the same in every store.
+    let other = World::new();
+    load(&*other.store, &program, "Lead", &rows, now).expect("it loads");
+    assert_eq!(world.store.rows(world.info()), other.store.rows(other.info()));
+    // Loading again conflicts, and changes nothing.
+    assert!(matches!(
+        load(&*world.store, &program, "Lead", &rows[..1], now),
+        Err(LoadError::Store(StoreError::Conflict(_)))
+    ));
+}
+
+#[test]
+fn rows_that_do_not_fit_are_refused() {
+    let world = World::new();
+    let mut program = world.types.program.clone();
+    // What the program never reads is checked as well.
+    if let TypeDesc::Record { fields, .. } = &mut program.types[usize::from(world.lead.0)] {
+        fields.iter_mut().for_each(|field| field.demanded = false);
+    }
+    let good = json!({"name": "Ada", "score": 1});
+    let table = [
+        (json!(1), "is no object"),
+        (json!({"name": "Ada"}), "score"),
+        (json!({"name": "Ada", "score": "1"}), "score"),
+        (
+            json!({"name": "Ada", "score": 1, "stauts": 1}),
+            "`Lead` has no attribute `stauts`; it has id, ",
+        ),
+        (json!({"name": "Ada", "score": 1, "id": "x"}), "which is no uuid"),
+        (json!({"name": "Ada", "score": 1, "id": 5}), "which is no string"),
+        (json!({"name": "Ada", "score": 1, "typeId": Uuid::nil().to_string()}), "typeId"),
+        (json!({"name": "Ada", "score": 1, "createdAt": "today"}), "which is no instant"),
+    ];
+    for (row, expected) in table {
+        let rows = [good.clone(), row];
+        let error = load(&*world.store, &program, "Lead", &rows, 0).expect_err("it is refused");
+        let message = error.to_string();
+        assert!(
+            message.starts_with("row 2 of `Lead`: ") && message.contains(expected),
+            "{message}"
+        );
+    }
+    assert_eq!(world.store.rows(world.info()), Ok(vec![]));
+    let error = load(&*world.store, &program, "Lad", &[], 0).expect_err("there is no such entity");
+    assert_eq!(error.to_string(), "there is no entity `Lad`; declared are: Lead");
+}

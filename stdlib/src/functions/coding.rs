@@ -1,0 +1,97 @@
+//! JSON texts, base64, hexadecimal digits and digests.
+
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use wf_vm::bytecode::Program;
+use wf_vm::{NativeFn, Value};
+
+use super::args::{self, Outcome, string, text};
+
+pub(crate) const FUNCTIONS: &[(&str, NativeFn)] = &[
+    ("toJson", to_json),
+    ("parseJson", |_, a| Ok(crate::json::parse(text(a, 0)?).unwrap_or_default())),
+    ("base64Encode", |_, a| Ok(string(BASE64.encode(text(a, 0)?)))),
+    ("base64Decode", |_, a| {
+        let standard = text(a, 0)?.replace('-', "+").replace('_', "/");
+        Ok(utf8(BASE64.decode(standard).ok()))
+    }),
+    ("hexEncode", |_, a| Ok(string(hex::encode(text(a, 0)?)))),
+    ("hexDecode", |_, a| Ok(utf8(hex::decode(text(a, 0)?).ok()))),
+    ("sha256", |_, a| Ok(string(hex::encode(Sha256::digest(text(a, 0)?))))),
+    ("hmacSha256", hmac_sha256),
+];
+
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+fn utf8(bytes: Option<Vec<u8>>) -> Value {
+    bytes.and_then(|b| String::from_utf8(b).ok()).map_or(Value::Null, string)
+}
+
+fn to_json(program: &Program, args: &mut [Value]) -> Outcome {
+    crate::json::write(&args::any(args, 0)?, program).map(string)
+}
+
+fn hmac_sha256(_: &Program, args: &mut [Value]) -> Outcome {
+    let (key, message) = (text(args, 0)?, text(args, 1)?);
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes())
+        .expect("a key of any length does for an HMAC");
+    mac.update(message.as_bytes());
+    Ok(string(hex::encode(mac.finalize().into_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::{call, list, map, s};
+    use wf_vm::Value::{self, Bool, Float, Int, Null};
+
+    #[test]
+    fn codings() {
+        let table: &[(&str, Vec<Value>, Value)] = &[
+            (
+                "toJson",
+                vec![map([("a", list([Int(1), Null, s("\"")]))])],
+                s(r#"{"a":[1,null,"\""]}"#),
+            ),
+            (
+                "parseJson",
+                vec![s(r#" {"a": [1, 2.5, true, null]} "#)],
+                map([("a", list([Int(1), Float(2.5), Bool(true), Null]))]),
+            ),
+            ("parseJson", vec![s("{")], Null),
+            ("parseJson", vec![s(r#"{"a":1,"a":2}"#)], Null),
+            ("parseJson", vec![s("12345678901234567890123")], Null),
+            ("parseJson", vec![s(&"[".repeat(1_000_000))], Null),
+            ("parseJson", vec![s("1 2")], Null),
+            ("base64Encode", vec![s("user:password")], s("dXNlcjpwYXNzd29yZA==")),
+            ("base64Decode", vec![s("dXNlcjpwYXNzd29yZA")], s("user:password")),
+            ("base64Decode", vec![s("4pyT4pyT_-8=")], Null),
+            ("base64Decode", vec![s("w7_Dvw==")], s("ÿÿ")),
+            ("base64Decode", vec![s("!")], Null),
+            ("hexEncode", vec![s("wf")], s("7766")),
+            ("hexDecode", vec![s("7766")], s("wf")),
+            ("hexDecode", vec![s("zz")], Null),
+            ("hexDecode", vec![s("ff")], Null),
+            (
+                "sha256",
+                vec![s("")],
+                s("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+            ),
+            // RFC 4231, case 2
+            (
+                "hmacSha256",
+                vec![s("Jefe"), s("what do ya want for nothing?")],
+                s("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
+            ),
+        ];
+        for (name, args, expected) in table {
+            let got = call(name, args.clone());
+            assert!(got.equal(expected), "{name}({args:?}) is {got:?}, not {expected:?}");
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Functions of lists. Those with lambdas are made by the compiler.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+
+use wf_vm::bytecode::{Program, ShapeIdx};
+use wf_vm::{Failure, FailureKind, ListRef, NativeFn, RecordRef, Value};
+
+use super::args::{self, LIST_LIMIT, Outcome, int, overflow, too_large};
+
+pub(crate) const FUNCTIONS: &[(&str, NativeFn)] = &[
+    ("compact", compact),
+    ("sum", sum),
+    ("min", |_, a| extreme(a, Ordering::Less)),
+    ("max", |_, a| extreme(a, Ordering::Greater)),
+    ("distinct", distinct),
+    ("first", |_, a| Ok(args::list(a, 0)?.as_slice().first().cloned().unwrap_or_default())),
+    ("last", |_, a| Ok(args::list(a, 0)?.as_slice().last().cloned().unwrap_or_default())),
+    ("take", |_, a| {
+        let items = args::list(a, 0)?;
+        let count = clamp_count(int(a, 1)?, items.as_slice().len());
+        Ok(part(items, 0, count))
+    }),
+    ("drop", |_, a| {
+        let items = args::list(a, 0)?;
+        let count = clamp_count(int(a, 1)?, items.as_slice().len());
+        let end = items.as_slice().len();
+        Ok(part(items, count, end))
+    }),
+    ("reverse", |_, a| {
+        let mut items = args::list(a, 0)?;
+        items.make_mut().reverse();
+        Ok(Value::List(items))
+    }),
+    ("zip", zip),
+    ("range", range),
+];
+
+fn clamp_count(count: i64, length: usize) -> usize {
+    usize::try_from(count.max(0)).unwrap_or(usize::MAX).min(length)
+}
+
+/// The items `from..to` of a list; the list itself where that is all.
+pub(crate) fn part(mut items: ListRef, from: usize, to: usize) -> Value {
+    let length = items.as_slice().len();
+    if from == 0 && to == length {
+        return Value::List(items);
+    }
+    if from == 0 && length - to < to {
+        // The most part stays, so that a list that nobody else holds is cut in place.
+        items.make_mut().truncate(to);
+        return Value::List(items);
+    }
+    let kept = items.as_slice().get(from..to).unwrap_or_default().to_vec();
+    Value::List(ListRef::new(kept))
+}
+
+/// A record of these field names, whose shape the compiler has put into every program that calls a
+/// function that gives such records.
+pub(crate) fn shape_of(program: &Program, names: [&str; 2]) -> Result<ShapeIdx, Failure> {
+    let found = program.shapes.iter().position(|shape| shape.fields == names);
+    found.and_then(|i| u16::try_from(i).ok()).map(ShapeIdx).ok_or_else(|| {
+        let message = format!("the program has no shape of the fields {}", names.join(", "));
+        Failure::new(FailureKind::Internal, "Internal", message)
+    })
+}
+
+fn compact(_: &Program, args: &mut [Value]) -> Outcome {
+    let mut items = args::list(args, 0)?;
+    if items.as_slice().iter().any(|x| matches!(x, Value::Null | Value::Missing)) {
+        items.make_mut().retain(|x| !matches!(x, Value::Null | Value::Missing));
+    }
+    Ok(Value::List(items))
+}
+
+fn sum(_: &Program, args: &mut [Value]) -> Outcome {
+    let items = args::list(args, 0)?;
+    let mut total = args::any(args, 1)?;
+    for (i, item) in items.as_slice().iter().enumerate() {
+        total = match (&total, item) {
+            (Value::Int(a), Value::Int(b)) => {
+                Value::Int(a.checked_add(*b).ok_or_else(|| overflow("an int"))?)
+            }
+            (Value::Float(a), Value::Float(b)) => args::float(a + b)?,
+            (Value::Int(0), Value::Float(b)) if i == 0 => Value::Float(*b),
+            (Value::Duration(a), Value::Duration(b)) => {
+                Value::Duration(a.checked_add(*b).ok_or_else(|| overflow("a duration"))?)
+            }
+            _ => return Err(args::number(items.as_slice(), i).err().unwrap_or_else(mixed)),
+        };
+    }
+    Ok(total)
+}
+
+fn mixed() -> Failure {
+    Failure::new(FailureKind::Internal, "Internal", "a sum of numbers of several types")
+}
+
+fn extreme(args: &mut [Value], wanted: Ordering) -> Outcome {
+    let items = args::list(args, 0)?;
+    let mut best: Option<&Value> = None;
+    for item in items.as_slice() {
+        if best.is_none_or(|b| item.compare(b) == Some(wanted)) {
+            best = Some(item);
+        }
+    }
+    Ok(best.cloned().unwrap_or_default())
+}
+
+fn distinct(_: &Program, args: &mut [Value]) -> Outcome {
+    let items = args::list(args, 0)?;
+    let state = RandomState::new();
+    let mut seen: HashMap<u64, Vec<usize>> = HashMap::new();
+    let mut kept: Vec<Value> = Vec::new();
+    for item in items.as_slice() {
+        let mut hasher = state.build_hasher();
+        hash(item, 0, &state, &mut hasher);
+        let bucket = seen.entry(hasher.finish()).or_default();
+        if bucket.iter().any(|i| kept.get(*i).is_some_and(|k| k.equal(item))) {
+            continue;
+        }
+        bucket.push(kept.len());
+        kept.push(item.clone());
+    }
+    Ok(Value::List(ListRef::new(kept)))
+}
+
+/// Equal values have equal hashes. What may be equal to a value of another kind (numbers, texts,
+/// records and maps) shares its hash; objects are hashed without their order, and what lies too
+/// deep is not looked at.
+fn hash(value: &Value, depth: usize, state: &RandomState, into: &mut impl Hasher) {
+    if depth > 16 {
+        return;
+    }
+    match value {
+        Value::Bool(b) => b.hash(into),
+        Value::Int(n) => (*n as f64).to_bits().hash(into),
+        Value::Float(x) => (x + 0.0).to_bits().hash(into),
+        Value::String(s) => s.as_str().hash(into),
+        Value::List(items) => {
+            items.as_slice().len().hash(into);
+            for item in items.as_slice() {
+                hash(item, depth + 1, state, into);
+            }
+        }
+        Value::Map(entries) => {
+            let mut sum = 0_u64;
+            for (key, value) in entries.entries() {
+                let mut hasher = state.build_hasher();
+                key.as_str().hash(&mut hasher);
+                hash(value, depth + 1, state, &mut hasher);
+                sum = sum.wrapping_add(hasher.finish());
+            }
+            sum.hash(into);
+        }
+        Value::Record(record) => {
+            // Records of one list have one shape; their equality takes missing for null.
+            for field in record.fields() {
+                hash(field, depth + 1, state, into);
+            }
+        }
+        Value::Uuid(id) => id.hash(into),
+        Value::Instant(at) | Value::Duration(at) => at.hash(into),
+        Value::Null | Value::Missing | Value::Lambda(_) | Value::Step(_) => 0_u8.hash(into),
+    }
+}
+
+fn zip(program: &Program, args: &mut [Value]) -> Outcome {
+    let shape = shape_of(program, ["first", "second"])?;
+    let (left, right) = (args::list(args, 0)?, args::list(args, 1)?);
+    let pairs = left.as_slice().iter().zip(right.as_slice());
+    let pair =
+        |(a, b): (&Value, &Value)| Value::Record(RecordRef::new(shape, vec![a.clone(), b.clone()]));
+    Ok(Value::List(ListRef::new(pairs.map(pair).collect())))
+}
+
+fn range(_: &Program, args: &mut [Value]) -> Outcome {
+    let (from, to, step) = (int(args, 0)?, int(args, 1)?, int(args, 2)?);
+    let distance = i128::from(to) - i128::from(from);
+    let step = i128::from(step);
+    if step == 0 || distance.signum() != step.signum() {
+        return Ok(Value::List(ListRef::default()));
+    }
+    let count = (distance.abs() - 1) / step.abs() + 1;
+    if count > LIST_LIMIT as i128 {
+        return Err(too_large(format!("the range has {count} numbers, more than {LIST_LIMIT}")));
+    }
+    let number = |i: i128| Value::Int(i64::try_from(i128::from(from) + i * step).unwrap_or(to));
+    Ok(Value::List(ListRef::new((0..count).map(number).collect())))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::test_support::{call, call_with, code, list, s};
+    use wf_vm::Value::{self, Bool, Float, Int, Null};
+    use wf_vm::bytecode::{Program, Shape};
+
+    fn ints(numbers: impl IntoIterator<Item = i64>) -> Value {
+        list(numbers.into_iter().map(Int).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn lists() {
+        let table: &[(&str, Vec<Value>, Value)] = &[
+            ("compact", vec![list([Null, Int(1), Null])], ints([1])),
+            ("sum", vec![ints([1, 2]), Int(0)], Int(3)),
+            ("sum", vec![list([Float(0.5), Float(1.5)]), Float(0.0)], Float(2.0)),
+            ("sum", vec![ints([]), Float(0.0)], Float(0.0)),
+            ("min", vec![ints([3, 1, 2])], Int(1)),
+            ("max", vec![list([s("a"), s("c"), s("b")])], s("c")),
+            ("max", vec![ints([])], Null),
+            ("distinct", vec![ints([1, 2, 1, 3])], ints([1, 2, 3])),
+            (
+                "distinct",
+                vec![list([list([Int(1)]), list([Int(1)]), Null, Null])],
+                list([ints([1]), Null]),
+            ),
+            (
+                "distinct",
+                vec![list([Int(1), Float(1.0), s("1"), Bool(true)])],
+                list([Int(1), s("1"), Bool(true)]),
+            ),
+            ("first", vec![ints([1, 2])], Int(1)),
+            ("first", vec![ints([])], Null),
+            ("last", vec![ints([1, 2])], Int(2)),
+            ("take", vec![ints([1, 2, 3]), Int(2)], ints([1, 2])),
+            ("take", vec![ints([1, 2, 3]), Int(-1)], ints([])),
+            ("take", vec![ints([1, 2, 3]), Int(i64::MAX)], ints([1, 2, 3])),
+            ("drop", vec![ints([1, 2, 3]), Int(2)], ints([3])),
+            ("drop", vec![ints([1, 2, 3]), Int(i64::MIN)], ints([1, 2, 3])),
+            ("reverse", vec![ints([1, 2, 3])], ints([3, 2, 1])),
+            ("range", vec![Int(0), Int(10), Int(3)], ints([0, 3, 6, 9])),
+            ("range", vec![Int(3), Int(0), Int(-1)], ints([3, 2, 1])),
+            ("range", vec![Int(3), Int(0), Int(1)], ints([])),
+            ("range", vec![Int(3), Int(9), Int(0)], ints([])),
+            (
+                "range",
+                vec![Int(i64::MIN), Int(i64::MAX), Int(i64::MAX)],
+                ints([i64::MIN, -1, i64::MAX - 1]),
+            ),
+        ];
+        for (name, args, expected) in table {
+            let got = call(name, args.clone());
+            assert!(got.equal(expected), "{name}({args:?}) is {got:?}, not {expected:?}");
+        }
+    }
+
+    #[test]
+    fn a_shared_list_is_not_changed() {
+        let items = ints([1, 2, 3]);
+        for (name, args) in
+            [("reverse", vec![items.clone()]), ("take", vec![items.clone(), Int(2)])]
+        {
+            call(name, args);
+            assert!(items.equal(&ints([1, 2, 3])));
+        }
+    }
+
+    #[test]
+    fn pairs() {
+        let mut program = Program::default();
+        program.shapes.push(Shape { fields: vec!["first".into(), "second".into()] });
+        let got = call_with(&program, "zip", vec![ints([1, 2]), list([s("a")])]);
+        let Value::List(pairs) = got else { panic!("{got:?}") };
+        let [Value::Record(pair)] = pairs.as_slice() else { panic!("{pairs:?}") };
+        assert!(matches!(pair.fields(), [Int(1), Value::String(_)]));
+        assert_eq!(code("zip", vec![ints([1]), ints([2])]), "Internal");
+    }
+
+    #[test]
+    fn overflows_and_limits() {
+        assert_eq!(code("sum", vec![ints([i64::MAX, 1]), Int(0)]), "Overflow");
+        assert_eq!(
+            code("sum", vec![list([Float(f64::MAX), Float(f64::MAX)]), Float(0.0)]),
+            "Overflow"
+        );
+        assert_eq!(code("range", vec![Int(0), Int(i64::MAX), Int(1)]), "TooLarge");
+    }
+}

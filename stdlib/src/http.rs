@@ -1,0 +1,191 @@
+//! The nodes that speak HTTP.
+
+mod answer;
+mod entry;
+mod record;
+mod redirect;
+mod replay;
+mod request;
+mod send;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use wf_vm::{Node, NodeCall, NodeFailure, Nodes, Started};
+
+use crate::IoError;
+use crate::call::{Abort, Promise};
+use answer::answer;
+use record::Recorder;
+use replay::{Replayed, Replayer};
+use request::{Method, Request};
+use send::Clients;
+
+pub(crate) const SIGNATURES: &[(&str, &str)] = &[
+    ("http/request.wf", include_str!("http/request.wf")),
+    ("http/get.wf", include_str!("http/get.wf")),
+    ("http/head.wf", include_str!("http/head.wf")),
+    ("http/post.wf", include_str!("http/post.wf")),
+    ("http/put.wf", include_str!("http/put.wf")),
+    ("http/patch.wf", include_str!("http/patch.wf")),
+    ("http/delete.wf", include_str!("http/delete.wf")),
+];
+
+/// Where the answers to HTTP requests come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HttpMode {
+    /// From the network.
+    Live,
+    /// From the network, and every exchange is written to a file, which is overwritten.
+    Record(PathBuf),
+    /// From a file that was recorded or written by hand; nothing is sent.
+    ///
+    /// The file is an array of entries, or entries one after another:
+    ///
+    /// ```json
+    /// {
+    ///   "request": { "method": "GET", "url": "https://api.example.com/people/1" },
+    ///   "response": { "status": 200, "headers": { "x-page": "1" }, "body": { "name": "Ada" } }
+    /// }
+    /// ```
+    ///
+    /// A response has a `body` (JSON) or a `text`, or neither; instead of a `response` there may be
+    /// an `error`, `"connect"` or `"timeout"`; `delayMs` makes the answer wait. The method is GET
+    /// where it is left out.
+    ///
+    /// Which entry answers a call:
+    ///
+    /// 1. Those of its method and URL (with the query), and, where an entry has them, of its body
+    ///    (`request.body`, JSON or text), its step (`step`) and its attempt (`attempt`, from 1).
+    /// 2. Of these, the entry that was recorded for just this call (`call`, its key), whatever the
+    ///    order in which calls are made. Keys agree where the run has the same id.
+    /// 3. Where there is none, they answer in order, each once, and the last one stays. A retry
+    ///    takes the entry behind the one that its previous attempt got. Calls that a parallel loop
+    ///    makes at the same time should therefore differ in URL, body or step, or get equal answers.
+    Replay(PathBuf),
+}
+
+/// Sends requests for all nodes of this family.
+pub(crate) struct Http {
+    handle: Handle,
+    clients: Clients,
+    source: Source,
+}
+
+enum Source {
+    Live,
+    Record(Arc<Recorder>),
+    Replay(Replayer),
+}
+
+impl Http {
+    pub(crate) fn new(handle: Handle, mode: HttpMode) -> Result<Arc<Self>, IoError> {
+        let source = match mode {
+            HttpMode::Live => Source::Live,
+            HttpMode::Record(path) => Source::Record(Arc::new(Recorder::create(&path)?)),
+            HttpMode::Replay(path) => Source::Replay(Replayer::open(&path)?),
+        };
+        Ok(Arc::new(Self { handle, clients: Clients::new(), source }))
+    }
+}
+
+/// Adds the nodes of this family.
+pub(crate) fn add_nodes(http: &Arc<Http>, nodes: &mut Nodes) {
+    let methods = [
+        ("http.request", None),
+        ("http.get", Some(Method::Get)),
+        ("http.head", Some(Method::Head)),
+        ("http.post", Some(Method::Post)),
+        ("http.put", Some(Method::Put)),
+        ("http.patch", Some(Method::Patch)),
+        ("http.delete", Some(Method::Delete)),
+    ];
+    for (name, method) in methods {
+        nodes.add(name, Arc::new(HttpNode { http: Arc::clone(http), method }));
+    }
+}
+
+struct HttpNode {
+    http: Arc<Http>,
+    /// `None` takes it from the input.
+    method: Option<Method>,
+}
+
+impl Node for HttpNode {
+    fn start(&self, call: &NodeCall<'_>) -> Started {
+        match Request::read(call, self.method) {
+            Ok(request) => self.begin(call, request),
+            Err(failure) => Started::Ready(Err(failure)),
+        }
+    }
+}
+
+impl HttpNode {
+    fn begin(&self, call: &NodeCall<'_>, request: Request) -> Started {
+        let now = call.now();
+        match &self.http.source {
+            Source::Replay(replayer) => match replayer.find(&request, call.key, call.attempt) {
+                None => Started::Ready(Err(no_recording(&request, replayer))),
+                Some(Replayed { outcome, delay }) => {
+                    let (delay, outcome) = match request.timeout.filter(|t| *t <= delay) {
+                        Some(timeout) => (timeout, Err(send::timed_out(timeout))),
+                        None => (delay, outcome),
+                    };
+                    let outcome = answer(&request, outcome, now);
+                    if delay.is_zero() {
+                        return Started::Ready(outcome);
+                    }
+                    self.spawn(call, async move {
+                        tokio::time::sleep(delay).await;
+                        outcome
+                    })
+                }
+            },
+            Source::Live => {
+                let http = Arc::clone(&self.http);
+                self.spawn(call, async move {
+                    let outcome = http.clients.send(&request).await;
+                    answer(&request, outcome, now)
+                })
+            }
+            Source::Record(recorder) => {
+                let (http, recorder) = (Arc::clone(&self.http), Arc::clone(recorder));
+                let (key, attempt) = (call.key, call.attempt);
+                self.spawn(call, async move {
+                    let outcome = http.clients.send(&request).await;
+                    recorder.write(&request, &outcome, key, attempt)?;
+                    answer(&request, outcome, now)
+                })
+            }
+        }
+    }
+
+    fn spawn(
+        &self,
+        call: &NodeCall<'_>,
+        work: impl Future<Output = crate::call::Outcome> + Send + 'static,
+    ) -> Started {
+        let promise = Promise::new(call.completion());
+        let task = self.http.handle.spawn(async move { promise.keep(work.await) });
+        Started::Pending(Box::new(Abort(task.abort_handle())))
+    }
+}
+
+fn no_recording(request: &Request, replayer: &Replayer) -> NodeFailure {
+    let message = format!(
+        "`{}` has no entry for {} {}{}",
+        replayer.name(),
+        request.method.name(),
+        request.shown_url(),
+        if request.body.is_some() { " with this body" } else { "" },
+    );
+    NodeFailure::new("NoRecording", message)
+}
+
+/// How long an attempt may take where nothing else is said.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
+
+#[cfg(test)]
+mod tests;

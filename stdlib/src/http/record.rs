@@ -1,0 +1,107 @@
+//! Writing exchanges to a file.
+
+use std::fs::File;
+use std::io::{Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::value::RawValue;
+use uuid::Uuid;
+use wf_vm::NodeFailure;
+
+use super::entry::{Entry, ErrorEntry, RequestEntry, ResponseEntry};
+use super::request::{Request, Wanted};
+use super::send::{Response, Trouble};
+use crate::IoError;
+
+/// A file that gets every exchange as soon as it is over. It is a JSON array at every moment.
+pub(super) struct Recorder {
+    path: PathBuf,
+    file: Mutex<(File, bool)>,
+}
+
+/// What stands behind the last entry.
+const END: &[u8] = b"\n]\n";
+
+impl Recorder {
+    pub(super) fn create(path: &Path) -> Result<Self, IoError> {
+        let error = |error: std::io::Error| IoError::File {
+            path: path.display().to_string(),
+            message: format!("can't be written: {error}"),
+        };
+        let mut file = File::create(path).map_err(error)?;
+        file.write_all(b"[").and_then(|()| file.write_all(END)).map_err(error)?;
+        Ok(Self { path: path.to_owned(), file: Mutex::new((file, true)) })
+    }
+
+    /// Adds an exchange. Trouble that a replay can't make, as an answer that is too long, is left
+    /// out.
+    pub(super) fn write(
+        &self,
+        request: &Request,
+        outcome: &Result<Response, Trouble>,
+        key: Uuid,
+        attempt: u32,
+    ) -> Result<(), NodeFailure> {
+        let failure = |why: String| {
+            let message = format!("`{}` can't be written: {why}", self.path.display());
+            NodeFailure::new("Recording", message)
+        };
+        let (response, error) = match outcome {
+            Ok(response) => (Some(response_entry(request, response)), None),
+            Err(Trouble { code: "connect", .. }) => (None, Some(ErrorEntry::Connect)),
+            Err(Trouble { code: "timeout", .. }) => (None, Some(ErrorEntry::Timeout)),
+            Err(_) => return Ok(()),
+        };
+        let entry = Entry {
+            request: RequestEntry {
+                method: request.method.name().to_owned(),
+                url: request.shown_url(),
+                body: request.body.as_ref().and_then(|body| {
+                    let quoted = || serde_json::Value::String(body.text.clone()).to_string();
+                    let json = if body.is_json { body.text.clone() } else { quoted() };
+                    RawValue::from_string(json).ok()
+                }),
+            },
+            response,
+            error,
+            delay_ms: None,
+            step: Some(request.step.clone()).filter(|s| !s.is_empty()),
+            attempt: (attempt > 1).then_some(attempt),
+            call: Some(key),
+        };
+        let text = serde_json::to_string_pretty(&entry).map_err(|e| failure(e.to_string()))?;
+        self.append(&text).map_err(|e| failure(e.to_string()))
+    }
+
+    fn append(&self, entry: &str) -> std::io::Result<()> {
+        let mut guard = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let (file, is_empty) = &mut *guard;
+        file.seek(SeekFrom::End(-(END.len() as i64)))?;
+        let mut text = Vec::with_capacity(entry.len() + 8);
+        text.extend_from_slice(if *is_empty { b"\n" } else { b",\n" });
+        text.extend_from_slice(entry.as_bytes());
+        text.extend_from_slice(END);
+        *is_empty = false;
+        file.write_all(&text)?;
+        file.flush()
+    }
+}
+
+fn response_entry(request: &Request, response: &Response) -> ResponseEntry {
+    let text = || String::from_utf8_lossy(&response.body).into_owned();
+    let as_text = matches!(request.wanted, Wanted::Text { .. });
+    let json = match std::str::from_utf8(&response.body) {
+        Ok(text) if !as_text => RawValue::from_string(text.trim().to_owned()).ok(),
+        _ => None,
+    };
+    // Cookies are secrets. Length and coding were those of the message, not of the text kept here.
+    let dropped = ["set-cookie", "content-length", "content-encoding", "transfer-encoding"];
+    let headers = response.headers.iter().filter(|(name, _)| !dropped.contains(&name.as_str()));
+    ResponseEntry {
+        status: response.status,
+        headers: headers.cloned().collect(),
+        text: (json.is_none() && !response.body.is_empty()).then(text),
+        body: json,
+    }
+}

@@ -1,0 +1,174 @@
+//! Answering from a file of recorded exchanges; the rules are at [`HttpMode::Replay`].
+//!
+//! [`HttpMode::Replay`]: super::HttpMode::Replay
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use reqwest::Url;
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::entry::{Entry, ErrorEntry, ResponseEntry};
+use super::request::Request;
+use super::send::{Response, Trouble};
+use crate::IoError;
+
+/// The entries of a file, and which of them were used.
+pub(super) struct Replayer {
+    name: String,
+    entries: Vec<Prepared>,
+    used: Mutex<Used>,
+}
+
+/// An entry that can be compared with requests.
+struct Prepared {
+    method: String,
+    url: String,
+    body: Option<Json>,
+    step: Option<String>,
+    attempt: Option<u32>,
+    call: Option<Uuid>,
+    outcome: Result<Response, Trouble>,
+    delay: Duration,
+}
+
+#[derive(Default)]
+struct Used {
+    /// For each set of entries that may answer a call, how many of them are used.
+    counts: HashMap<Vec<usize>, usize>,
+    /// For each call, the entry behind the one that its last attempt got.
+    next: HashMap<Uuid, usize>,
+}
+
+/// What answers a call.
+pub(super) struct Replayed {
+    pub(super) outcome: Result<Response, Trouble>,
+    pub(super) delay: Duration,
+}
+
+impl Replayer {
+    pub(super) fn open(path: &Path) -> Result<Self, IoError> {
+        let name = path.display().to_string();
+        let error = |message: String| IoError::File { path: name.clone(), message };
+        let text =
+            std::fs::read_to_string(path).map_err(|e| error(format!("can't be read: {e}")))?;
+        let entries = parse(&text).map_err(error)?;
+        Ok(Self { name, entries, used: Mutex::default() })
+    }
+
+    /// The name of the file.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The entry that answers a call.
+    pub(super) fn find(&self, request: &Request, call: Uuid, attempt: u32) -> Option<Replayed> {
+        let url = request.shown_url();
+        let body = request.body.as_ref().map(|body| {
+            let json = body.is_json.then(|| serde_json::from_str(&body.text).ok()).flatten();
+            json.unwrap_or_else(|| Json::String(body.text.clone()))
+        });
+        let fits = |entry: &Prepared| {
+            entry.method == request.method.name()
+                && entry.url == url
+                && entry.body.as_ref().is_none_or(|b| Some(b) == body.as_ref())
+                && entry.step.as_ref().is_none_or(|s| *s == request.step)
+        };
+        let fitting = || self.entries.iter().enumerate().filter(|(_, e)| fits(e));
+        let own =
+            fitting().find(|(_, e)| e.call == Some(call) && e.attempt.unwrap_or(1) == attempt);
+        let index = match own {
+            Some((index, _)) => index,
+            None => {
+                let mut candidates: Vec<usize> =
+                    fitting().filter(|(_, e)| e.attempt == Some(attempt)).map(|(i, _)| i).collect();
+                if candidates.is_empty() {
+                    let any = fitting().filter(|(_, e)| e.attempt.is_none());
+                    candidates = any.map(|(i, _)| i).collect();
+                }
+                self.take(candidates, call, attempt)?
+            }
+        };
+        let entry = self.entries.get(index)?;
+        Some(Replayed { outcome: entry.outcome.clone(), delay: entry.delay })
+    }
+
+    /// The first of these entries that is not used, or the last one.
+    fn take(&self, candidates: Vec<usize>, call: Uuid, attempt: u32) -> Option<usize> {
+        let last = *candidates.last()?;
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let Used { counts, next } = &mut *used;
+        let after = next.get(&call).filter(|_| attempt > 1);
+        let place = match after {
+            Some(after) => candidates.partition_point(|i| i < after),
+            None => counts.get(&candidates).copied().unwrap_or(0),
+        };
+        let index = candidates.get(place).copied().unwrap_or(last);
+        next.insert(call, index + 1);
+        let count = counts.entry(candidates).or_default();
+        *count = (*count).max(place + 1);
+        Some(index)
+    }
+}
+
+/// Reads an array of entries, or entries one after another.
+fn parse(text: &str) -> Result<Vec<Prepared>, String> {
+    let entries: Vec<Entry> = if text.trim_start().starts_with('[') {
+        serde_json::from_str(text).map_err(|e| e.to_string())?
+    } else {
+        let stream = serde_json::Deserializer::from_str(text).into_iter::<Entry>();
+        stream.collect::<Result<_, _>>().map_err(|e| e.to_string())?
+    };
+    let numbered = entries.into_iter().enumerate();
+    numbered.map(|(i, e)| prepare(e).map_err(|why| format!("entry {}: {why}", i + 1))).collect()
+}
+
+fn prepare(entry: Entry) -> Result<Prepared, String> {
+    let written = &entry.request.url;
+    let mut url = Url::parse(written).map_err(|e| format!("`{written}` is no URL: {e}"))?;
+    url.set_fragment(None);
+    let outcome = match (entry.response, entry.error) {
+        (Some(response), None) => Ok(read_response(response)?),
+        (None, Some(ErrorEntry::Connect)) => {
+            let message = "no connection, says the recording".to_owned();
+            Err(Trouble { code: "connect", message, transient: true })
+        }
+        (None, Some(ErrorEntry::Timeout)) => {
+            let message = "there was no answer in time, says the recording".to_owned();
+            Err(Trouble { code: "timeout", message, transient: true })
+        }
+        _ => return Err("it needs a `response` or an `error`, not both".to_owned()),
+    };
+    let body = match &entry.request.body {
+        Some(raw) => Some(serde_json::from_str(raw.get()).map_err(|e| e.to_string())?),
+        None => None,
+    };
+    Ok(Prepared {
+        method: entry.request.method.to_ascii_uppercase(),
+        url: url.to_string(),
+        body,
+        step: entry.step,
+        attempt: entry.attempt,
+        call: entry.call,
+        outcome,
+        delay: Duration::from_millis(entry.delay_ms.unwrap_or(0)),
+    })
+}
+
+fn read_response(response: ResponseEntry) -> Result<Response, String> {
+    if !(100..1000).contains(&response.status) {
+        return Err(format!("{} is no status", response.status));
+    }
+    let body = match (response.body, response.text) {
+        (Some(_), Some(_)) => {
+            return Err("a response has a `body` or a `text`, not both".to_owned());
+        }
+        (Some(body), None) => body.get().as_bytes().to_vec(),
+        (None, text) => text.unwrap_or_default().into_bytes(),
+    };
+    let headers = response.headers.into_iter().map(|(k, v)| (k.to_ascii_lowercase(), v));
+    Ok(Response { status: response.status, headers: headers.collect(), body })
+}

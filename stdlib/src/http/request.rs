@@ -1,0 +1,285 @@
+//! A request as the inputs of a node say it.
+
+use std::time::Duration;
+
+use base64::Engine;
+use reqwest::Url;
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
+};
+use wf_vm::bytecode::TypeDesc;
+use wf_vm::{NodeCall, NodeFailure, Value};
+
+use crate::call::{from_failure, input, invalid, text};
+
+/// How many headers a request may have.
+const MAX_HEADERS: usize = 100;
+
+/// How long the value of a header may be, in bytes.
+const MAX_HEADER: usize = 16 << 10;
+
+/// How long a URL may be, in bytes.
+const MAX_URL: usize = 64 << 10;
+
+/// The methods that nodes send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Method {
+    Get,
+    Head,
+    Post,
+    Put,
+    Patch,
+    Delete,
+    Options,
+}
+
+impl Method {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+            Self::Options => "OPTIONS",
+        }
+    }
+
+    fn of(name: &str) -> Option<Self> {
+        [Self::Get, Self::Head, Self::Post, Self::Put, Self::Patch, Self::Delete, Self::Options]
+            .into_iter()
+            .find(|m| m.name() == name)
+    }
+
+    /// Whether repeating it changes nothing, so that it needs no key.
+    fn only_reads(self) -> bool {
+        matches!(self, Self::Get | Self::Head | Self::Options)
+    }
+}
+
+/// What is read from the body of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// A JSON document, or null for an empty body.
+    Json,
+    /// The text as it came; where it is empty, null if `null_for_empty`.
+    Text { null_for_empty: bool },
+}
+
+/// A body that is sent.
+#[derive(Clone, Debug)]
+pub(super) struct Body {
+    pub(super) text: String,
+    /// Whether the text is JSON.
+    pub(super) is_json: bool,
+}
+
+/// A request that can be sent.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) method: Method,
+    /// Without credentials: those are in the headers.
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Option<Body>,
+    /// Statuses besides 2xx that are no failure.
+    pub(super) accept: Vec<i64>,
+    pub(super) wanted: Wanted,
+    /// The name of the step.
+    pub(super) step: String,
+    pub(super) timeout: Option<Duration>,
+    pub(super) connect_timeout: Option<Duration>,
+}
+
+impl Request {
+    /// Reads the inputs of a call.
+    pub(super) fn read(call: &NodeCall<'_>, method: Option<Method>) -> Result<Self, NodeFailure> {
+        let method = match method.or_else(|| Method::of(text(call, "method")?)) {
+            Some(method) => method,
+            None => return Err(invalid("the method is none that can be sent")),
+        };
+        let (url, credentials) = read_url(call)?;
+        let mut headers = read_headers(call)?;
+        let wanted = wanted(call);
+        let (body, content_type) = read_body(call)?;
+        if let Some(content_type) = content_type {
+            headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
+        }
+        if let Some(credentials) = credentials {
+            headers.entry(AUTHORIZATION).or_insert(credentials);
+        }
+        let accepted = match wanted {
+            Wanted::Json => "application/json, */*;q=0.5",
+            Wanted::Text { .. } => "*/*",
+        };
+        headers.entry(ACCEPT).or_insert(HeaderValue::from_static(accepted));
+        let agent = concat!("wf/", env!("CARGO_PKG_VERSION"));
+        headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(agent));
+        if !method.only_reads() {
+            let key = header_value("Idempotency-Key", &call.key.to_string())?;
+            headers.entry(HeaderName::from_static("idempotency-key")).or_insert(key);
+        }
+        let step = call.program.steps.get(usize::from(call.step));
+        Ok(Self {
+            method,
+            url,
+            headers,
+            body,
+            accept: read_accept(call),
+            wanted,
+            step: step.map(|s| s.name.to_string()).unwrap_or_default(),
+            timeout: call.timeout.map(micros),
+            connect_timeout: call.connect_timeout.map(micros),
+        })
+    }
+
+    /// The URL for people and for files: without fragment.
+    pub(super) fn shown_url(&self) -> String {
+        let mut url = self.url.clone();
+        url.set_fragment(None);
+        url.to_string()
+    }
+
+    /// Whether a status is no failure.
+    pub(super) fn accepts(&self, status: u16) -> bool {
+        self.accept.contains(&i64::from(status))
+    }
+}
+
+fn micros(micros: i64) -> Duration {
+    Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+}
+
+fn wanted(call: &NodeCall<'_>) -> Wanted {
+    let ty = |index: wf_vm::bytecode::TypeIdx| call.program.types.get(usize::from(index.0));
+    match call.type_args.first().and_then(|i| ty(*i)) {
+        Some(TypeDesc::String) => Wanted::Text { null_for_empty: false },
+        Some(TypeDesc::Optional(inner)) if matches!(ty(*inner), Some(TypeDesc::String)) => {
+            Wanted::Text { null_for_empty: true }
+        }
+        _ => Wanted::Json,
+    }
+}
+
+/// The entries of a map of texts that are not null.
+fn entries(value: Option<&Value>) -> impl Iterator<Item = (&str, &str)> {
+    let entries = match value {
+        Some(Value::Map(map)) => Some(map.entries()),
+        _ => None,
+    };
+    entries.into_iter().flatten().filter_map(|(key, value)| match value {
+        Value::String(text) => Some((key.as_str(), text.as_str())),
+        _ => None,
+    })
+}
+
+fn read_url(call: &NodeCall<'_>) -> Result<(Url, Option<HeaderValue>), NodeFailure> {
+    let written = text(call, "url").unwrap_or_default();
+    let wrong = |why: String| Err(NodeFailure::new("InvalidUrl", why));
+    if written.len() > MAX_URL {
+        return wrong(format!("the URL is longer than {MAX_URL} bytes"));
+    }
+    let mut url = match Url::parse(written) {
+        Ok(url) => url,
+        Err(error) => return wrong(format!("`{written}` is no URL: {error}")),
+    };
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return wrong(format!("`{written}` is no http or https URL"));
+    }
+    let mut params = entries(input(call, "queryParams")).peekable();
+    if params.peek().is_some() {
+        url.query_pairs_mut().extend_pairs(params);
+    }
+    if url.as_str().len() > MAX_URL {
+        return wrong(format!("the URL with its parameters is longer than {MAX_URL} bytes"));
+    }
+    let mut credentials = None;
+    if !url.username().is_empty() || url.password().is_some() {
+        let decode = |s: &str| percent_encoding::percent_decode_str(s).collect::<Vec<u8>>();
+        let mut pair = decode(url.username());
+        pair.push(b':');
+        pair.extend(decode(url.password().unwrap_or_default()));
+        let basic = base64::engine::general_purpose::STANDARD.encode(pair);
+        credentials = Some(header_value("Authorization", &format!("Basic {basic}"))?);
+        let stripped = url.set_username("").and_then(|()| url.set_password(None));
+        if stripped.is_err() {
+            return wrong("the URL has credentials and no host".to_owned());
+        }
+    }
+    Ok((url, credentials))
+}
+
+fn header_value(name: &str, value: &str) -> Result<HeaderValue, NodeFailure> {
+    if value.len() > MAX_HEADER {
+        let message = format!("the value of the header `{name}` is longer than {MAX_HEADER} bytes");
+        return Err(NodeFailure::new("InvalidHeader", message));
+    }
+    // Other bytes could be put on the wire, and each server would read them in its own way.
+    let header = if value.is_ascii() { HeaderValue::from_str(value).ok() } else { None };
+    let mut header = header.ok_or_else(|| {
+        let message = format!(
+            "the value of the header `{name}` can't be sent: only visible ASCII characters and \
+             spaces can"
+        );
+        NodeFailure::new("InvalidHeader", message)
+    })?;
+    header.set_sensitive(name.eq_ignore_ascii_case("authorization"));
+    Ok(header)
+}
+
+fn read_headers(call: &NodeCall<'_>) -> Result<HeaderMap, NodeFailure> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in entries(input(call, "headers")) {
+        let wrong = |why: &str| {
+            Err(NodeFailure::new("InvalidHeader", format!("the header `{name}` {why}")))
+        };
+        let Ok(key) = HeaderName::from_bytes(name.as_bytes()) else {
+            return wrong("has a name that can't be sent");
+        };
+        // These describe the connection and the message, which the client makes.
+        const OWN: [&str; 6] =
+            ["connection", "content-length", "keep-alive", "te", "transfer-encoding", "upgrade"];
+        if OWN.contains(&key.as_str()) {
+            return wrong("is set by the client and can't be given");
+        }
+        if headers.len() >= MAX_HEADERS {
+            return wrong(&format!("is one too many: a request may have {MAX_HEADERS}"));
+        }
+        headers.insert(key, header_value(name, value)?);
+    }
+    Ok(headers)
+}
+
+fn read_body(call: &NodeCall<'_>) -> Result<(Option<Body>, Option<&'static str>), NodeFailure> {
+    let (body, form) = (input(call, "body"), input(call, "form"));
+    match (body, form) {
+        (None, None) => Ok((None, None)),
+        (Some(_), Some(_)) => Err(invalid("a request has a `body` or a `form`, not both")),
+        (Some(Value::String(text)), None) => {
+            let body = Body { text: text.to_string(), is_json: false };
+            Ok((Some(body), Some("text/plain; charset=utf-8")))
+        }
+        (Some(value), None) => {
+            let text = crate::json::write(value, call.program).map_err(from_failure)?;
+            Ok((Some(Body { text, is_json: true }), Some("application/json")))
+        }
+        (None, Some(fields)) => {
+            // The query of a URL is written as forms are.
+            let mut url = Url::parse("form:").map_err(|e| invalid(e.to_string()))?;
+            url.query_pairs_mut().extend_pairs(entries(Some(fields)));
+            let text = url.query().unwrap_or_default().to_owned();
+            let body = Body { text, is_json: false };
+            Ok((Some(body), Some("application/x-www-form-urlencoded")))
+        }
+    }
+}
+
+fn read_accept(call: &NodeCall<'_>) -> Vec<i64> {
+    let Some(Value::List(statuses)) = input(call, "accept") else { return Vec::new() };
+    let status = |value: &Value| match value {
+        Value::Int(status) => Some(*status),
+        _ => None,
+    };
+    statuses.as_slice().iter().filter_map(status).collect()
+}

@@ -1,0 +1,446 @@
+//! The dispatch loop: each arm is a line or two, the work is in [`ops`](super::ops).
+
+use wf_bytecode::{Function, Op};
+
+use super::fiber::{Frame, MAX_STACK};
+use super::ops::{arith, compare, list, record, run, text};
+use super::{Effects, Env, Fault, Fiber, Open, Outcome, StepFlow, corrupt};
+use crate::{Failure, FailureKind, Value};
+
+/// What a call costs of the budget.
+const CALL_COST: i64 = 4;
+/// What a step costs of the budget.
+const STEP_COST: i64 = 16;
+
+/// Runs instructions until the fiber ends, waits, fails or has used its budget. The frame's `pc`
+/// is the instruction at which it stopped.
+#[expect(clippy::too_many_lines, reason = "the dispatch: one arm for each instruction")]
+pub(super) fn execute(
+    fiber: &mut Fiber,
+    env: Env<'_>,
+    fx: &mut dyn Effects,
+    budget: &mut i64,
+) -> Result<Outcome, Fault> {
+    let linked = env.linked;
+    let Fiber { scalars, values, callers, frame, act, .. } = fiber;
+    let mut fuel = *budget;
+    let mut pc = frame.pc as usize;
+    let mut function = linked.function(frame.function)?;
+    let mut code: &[Op] = &function.code;
+    let mut s = window(scalars, frame.scalars, function.scalars)?;
+    let mut v = window(values, frame.values, function.values)?;
+
+    macro_rules! leave {
+        ($result:expr) => {{
+            frame.pc = pc as u32;
+            *budget = fuel;
+            return $result;
+        }};
+    }
+    // Goes on in the frame that `frame` is now.
+    macro_rules! reload {
+        () => {{
+            function = linked.function(frame.function)?;
+            code = &function.code;
+            pc = frame.pc as usize;
+            s = window(scalars, frame.scalars, function.scalars)?;
+            v = window(values, frame.values, function.values)?;
+        }};
+    }
+    macro_rules! attempt {
+        ($result:expr) => {
+            match $result {
+                Ok(value) => value,
+                Err(fault) => leave!(Err(fault.into())),
+            }
+        };
+    }
+    // Scalar registers; a register that is not there is a corrupt program.
+    macro_rules! get {
+        ($reg:expr) => {
+            match s.get(usize::from($reg.0)) {
+                Some(bits) => *bits,
+                None => leave!(Err(corrupt())),
+            }
+        };
+    }
+    macro_rules! set {
+        ($reg:expr, $bits:expr) => {{
+            let bits: u64 = $bits;
+            match s.get_mut(usize::from($reg.0)) {
+                Some(place) => *place = bits,
+                None => leave!(Err(corrupt())),
+            }
+        }};
+    }
+    macro_rules! put {
+        ($reg:expr, $value:expr) => {{
+            let value: Value = $value;
+            match v.get_mut(usize::from($reg.0)) {
+                Some(place) => *place = value,
+                None => leave!(Err(corrupt())),
+            }
+        }};
+    }
+    macro_rules! see {
+        ($reg:expr) => {
+            match v.get(usize::from($reg.0)) {
+                Some(value) => value,
+                None => leave!(Err(corrupt())),
+            }
+        };
+    }
+    macro_rules! take {
+        ($reg:expr) => {
+            match v.get_mut(usize::from($reg.0)) {
+                Some(value) => std::mem::take(value),
+                None => leave!(Err(corrupt())),
+            }
+        };
+    }
+    // `None` of the operation is its failure, which is found out again where it is cold.
+    macro_rules! int {
+        ($dst:expr, $a:expr, $b:expr, $op:ident) => {{
+            let (a, b) = (get!($a) as i64, get!($b) as i64);
+            match a.$op(b) {
+                Some(result) => set!($dst, result as u64),
+                None => leave!(Err(arith::int_failure(stringify!($op), a, b))),
+            }
+        }};
+    }
+    macro_rules! float {
+        ($dst:expr, $a:expr, $b:expr, $op:tt) => {{
+            let (a, b) = (f64::from_bits(get!($a)), f64::from_bits(get!($b)));
+            let result = a $op b;
+            if result.is_finite() {
+                set!($dst, (result + 0.0).to_bits());
+            } else {
+                leave!(Err(arith::float_failure(stringify!($op), a, b)));
+            }
+        }};
+    }
+    macro_rules! test {
+        ($dst:expr, $a:expr, $b:expr, $as:expr, $op:tt) => {{
+            let (a, b) = ($as(get!($a)), $as(get!($b)));
+            set!($dst, u64::from(a $op b));
+        }};
+    }
+    macro_rules! jump {
+        ($to:expr) => {{
+            let to = $to as usize;
+            if to <= pc {
+                fuel -= (pc - to) as i64 + 1;
+                pc = to;
+                if fuel < 0 {
+                    leave!(Ok(Outcome::SliceOver));
+                }
+            } else {
+                pc = to;
+            }
+            continue;
+        }};
+    }
+
+    loop {
+        let Some(op) = code.get(pc) else { leave!(Err(corrupt())) };
+        match *op {
+            Op::ConstInt { dst, value } => set!(dst, i64::from(value) as u64),
+            Op::ConstScalar { dst, index } => {
+                set!(
+                    dst,
+                    *attempt!(linked.program.scalars.get(index as usize).ok_or_else(corrupt))
+                );
+            }
+            Op::Const { dst, index } => {
+                put!(
+                    dst,
+                    attempt!(linked.constants.get(index as usize).ok_or_else(corrupt)).clone()
+                );
+            }
+            Op::Null { dst } => put!(dst, Value::Null),
+            Op::MoveScalar { dst, src } => set!(dst, get!(src)),
+            Op::Move { dst, src } => put!(dst, see!(src).clone()),
+            Op::Take { dst, src } => put!(dst, take!(src)),
+            Op::BoxInt { dst, src } => put!(dst, Value::Int(get!(src) as i64)),
+            Op::BoxFloat { dst, src } => put!(dst, Value::Float(f64::from_bits(get!(src)))),
+            Op::BoxBool { dst, src } => put!(dst, Value::Bool(get!(src) != 0)),
+            Op::UnboxInt { dst, src } => set!(dst, attempt!(record::int(see!(src)))),
+            Op::UnboxFloat { dst, src } => set!(dst, attempt!(record::float(see!(src)))),
+            Op::UnboxBool { dst, src } => set!(dst, attempt!(record::bool(see!(src)))),
+
+            Op::AddInt { dst, a, b } => int!(dst, a, b, checked_add),
+            Op::AddIntImm { dst, a, imm } => {
+                let (a, b) = (get!(a) as i64, i64::from(imm));
+                match a.checked_add(b) {
+                    Some(result) => set!(dst, result as u64),
+                    None => leave!(Err(arith::int_failure("checked_add", a, b))),
+                }
+            }
+            Op::SubInt { dst, a, b } => int!(dst, a, b, checked_sub),
+            Op::MulInt { dst, a, b } => int!(dst, a, b, checked_mul),
+            Op::DivInt { dst, a, b } => int!(dst, a, b, checked_div),
+            Op::RemInt { dst, a, b } => set!(dst, attempt!(arith::rem_int(get!(a), get!(b)))),
+            Op::NegInt { dst, a } => set!(dst, attempt!(arith::neg_int(get!(a)))),
+            Op::AddFloat { dst, a, b } => float!(dst, a, b, +),
+            Op::SubFloat { dst, a, b } => float!(dst, a, b, -),
+            Op::MulFloat { dst, a, b } => float!(dst, a, b, *),
+            Op::DivFloat { dst, a, b } => float!(dst, a, b, /),
+            Op::RemFloat { dst, a, b } => float!(dst, a, b, %),
+            Op::NegFloat { dst, a } => set!(dst, (0.0 - f64::from_bits(get!(a))).to_bits()),
+            Op::Time { op, dst, a, b } => attempt!(arith::time(v, op, dst, a, b)),
+
+            Op::EqInt { dst, a, b } => test!(dst, a, b, u64::from, ==),
+            Op::NeInt { dst, a, b } => test!(dst, a, b, u64::from, !=),
+            Op::LtInt { dst, a, b } => test!(dst, a, b, u64::cast_signed, <),
+            Op::LeInt { dst, a, b } => test!(dst, a, b, u64::cast_signed, <=),
+            Op::EqFloat { dst, a, b } => test!(dst, a, b, f64::from_bits, ==),
+            Op::NeFloat { dst, a, b } => test!(dst, a, b, f64::from_bits, !=),
+            Op::LtFloat { dst, a, b } => test!(dst, a, b, f64::from_bits, <),
+            Op::LeFloat { dst, a, b } => test!(dst, a, b, f64::from_bits, <=),
+            Op::Eq { dst, a, b } => set!(dst, u64::from(see!(a).equal_in(see!(b), env.program()))),
+            Op::Ne { dst, a, b } => set!(dst, u64::from(!see!(a).equal_in(see!(b), env.program()))),
+            Op::Lt { dst, a, b } => set!(dst, attempt!(compare::less(see!(a), see!(b)))),
+            Op::Le { dst, a, b } => set!(dst, attempt!(compare::less_or_equal(see!(a), see!(b)))),
+            Op::In { dst, a, b } => set!(dst, attempt!(compare::is_in(see!(a), see!(b), env))),
+            Op::Not { dst, a } => set!(dst, u64::from(get!(a) == 0)),
+            Op::IsNull { dst, src } => set!(dst, u64::from(see!(src).is_null())),
+
+            Op::Jump { to } => jump!(to),
+            Op::JumpIf { cond, to } => {
+                if get!(cond) != 0 {
+                    jump!(to);
+                }
+            }
+            Op::JumpIfNot { cond, to } => {
+                if get!(cond) == 0 {
+                    jump!(to);
+                }
+            }
+            Op::JumpIfNull { src, to } => {
+                if see!(src).is_null() {
+                    jump!(to);
+                }
+            }
+            Op::JumpIfNotNull { src, to } => {
+                if !see!(src).is_null() {
+                    jump!(to);
+                }
+            }
+            Op::Call { function: callee, scalars: first_scalar, values: first_value } => {
+                frame.pc = pc as u32;
+                let stacks = Stacks { scalars, values, callers, frame };
+                if let Err(fault) = enter_call(stacks, env, callee, first_scalar, first_value) {
+                    *budget = fuel;
+                    return Err(fault);
+                }
+                reload!();
+                fuel -= CALL_COST;
+                if fuel < 0 {
+                    leave!(Ok(Outcome::SliceOver));
+                }
+                continue;
+            }
+            Op::CallNative { native, dst, first } => {
+                fuel -= attempt!(run::call_native(v, native, dst, first, env));
+            }
+            Op::ReturnScalar { src } => {
+                let bits = get!(src);
+                v.fill(Value::Null);
+                let Some(caller) = callers.pop() else { leave!(Err(corrupt())) };
+                if let Some(place) = s.first_mut() {
+                    *place = bits;
+                }
+                *frame = caller;
+                reload!();
+            }
+            Op::Return { src } => {
+                let value = take!(src);
+                let Some(caller) = callers.pop() else { leave!(Ok(Outcome::Returned(value))) };
+                v.fill(Value::Null);
+                if let Some(place) = v.first_mut() {
+                    *place = value;
+                }
+                *frame = caller;
+                reload!();
+            }
+            Op::EndRegion => {
+                let ended = callers.is_empty();
+                leave!(if ended { Ok(Outcome::RegionEnded) } else { Err(corrupt()) });
+            }
+            Op::Fail { src } => leave!(Err(run::fail(act, take!(src), env))),
+            Op::Unreachable => leave!(Err(run::unreachable())),
+
+            Op::Concat { dst, first, count } => {
+                fuel -= attempt!(text::concat(v, dst, first, count, env));
+            }
+            Op::Render { dst, template } => {
+                fuel -= attempt!(text::render(s, v, dst, template, env));
+            }
+
+            Op::MakeRecord { dst, shape, first } => {
+                attempt!(record::make(v, dst, shape, first, env))
+            }
+            Op::Field { dst, src, slot } => {
+                put!(dst, attempt!(record::field(see!(src), slot)).clone())
+            }
+            Op::FieldInt { dst, src, slot } => {
+                set!(dst, attempt!(record::field(see!(src), slot).and_then(record::int)));
+            }
+            Op::FieldFloat { dst, src, slot } => {
+                set!(dst, attempt!(record::field(see!(src), slot).and_then(record::float)));
+            }
+            Op::FieldBool { dst, src, slot } => {
+                set!(dst, attempt!(record::field(see!(src), slot).and_then(record::bool)));
+            }
+            Op::Spread { dst, plan, first } => attempt!(record::spread(v, dst, plan, first, env)),
+            Op::Coerce { dst, src, plan } => {
+                fuel -= attempt!(record::coerce(v, dst, src, plan, env));
+            }
+
+            Op::MakeList { dst, first, count } => attempt!(list::make(v, dst, first, count)),
+            Op::ListLen { dst, list } => set!(dst, attempt!(list::items(see!(list))).len() as u64),
+            Op::ListGet { dst, list, index } => {
+                let index = get!(index) as i64;
+                put!(dst, attempt!(list::get(see!(list), index)));
+            }
+            Op::ListGetBack { dst, list, back } => {
+                put!(dst, attempt!(list::get_back(see!(list), back)))
+            }
+            Op::ListItem { dst, list, index } => {
+                let index = get!(index) as usize;
+                let items = attempt!(list::items(see!(list)));
+                put!(dst, attempt!(items.get(index).ok_or_else(corrupt)).clone());
+            }
+            Op::ListPush { list, value } => fuel -= attempt!(list::push(v, list, value, env)),
+            Op::ListConcat { dst, a, b } => fuel -= attempt!(list::concat(v, dst, a, b, env)),
+            Op::Range { dst, start, end } => {
+                let (list, cost) = attempt!(list::range(get!(start) as i64, get!(end) as i64, env));
+                fuel -= cost;
+                put!(dst, list);
+            }
+            Op::MakeMap { dst, first, count } => {
+                fuel -= attempt!(list::make_map(v, dst, first, count))
+            }
+            Op::MapGet { dst, map, key } => {
+                put!(dst, attempt!(list::map_get(see!(map), see!(key))))
+            }
+            Op::MapInsert { map, key, value } => {
+                fuel -= attempt!(list::map_insert(v, map, key, value, env));
+            }
+            Op::MapExtend { map, other } => fuel -= attempt!(list::map_extend(v, map, other, env)),
+            Op::SortBy { dst, list, keys } => fuel -= attempt!(list::sort_by(v, dst, list, keys)),
+            Op::GroupBy { dst, list, keys } => fuel -= attempt!(list::group_by(v, dst, list, keys)),
+
+            Op::ToJson { dst, src } => fuel -= attempt!(text::to_json(v, dst, src, env)),
+            Op::Decode { dst, src, ty } => fuel -= attempt!(text::decode(v, dst, src, ty, env)),
+            Op::TryDecode { dst, src, ty } => {
+                fuel -= attempt!(text::try_decode(v, dst, src, ty, env))
+            }
+            Op::MakeClosure { dst, function, first } => {
+                attempt!(run::make_closure(v, dst, function, first, env));
+            }
+
+            Op::Trigger { dst } => put!(dst, attempt!(fx.trigger())),
+            Op::Run { dst, field } => put!(dst, attempt!(fx.run(field))),
+            Op::Config { dst, index } => put!(dst, attempt!(fx.config(index))),
+            Op::Step { step, dst, first } => {
+                let input = take!(first);
+                let policy = take!(wf_bytecode::V(first.0.wrapping_add(1)));
+                fuel -= STEP_COST;
+                act.at = (frame.function, pc as u32);
+                match fx.step(act, step, input, policy) {
+                    StepFlow::Done(value) => put!(dst, value),
+                    StepFlow::Wait => leave!(Ok(Outcome::Waiting)),
+                    StepFlow::Failed(fault) => {
+                        put!(dst, Value::Null);
+                        leave!(Err(fault));
+                    }
+                }
+            }
+            Op::StepInputFailed { step, dst, src } => {
+                let fault = run::caught(act, take!(src), env);
+                act.at = (frame.function, pc as u32);
+                put!(dst, attempt!(fx.tried_input(act, step, fault)));
+            }
+            Op::BeginStep { step, start } => {
+                let at = fx.begin_block(act, step);
+                run::open_block(act, Open { step, pc: pc as u32, start: at });
+                set!(start, at as u64);
+            }
+            Op::EndStep { step, start, value } => {
+                let output = take!(value);
+                run::close_block(act, step);
+                put!(value, fx.end_block(act, step, get!(start) as i64, output));
+            }
+            Op::StepField { dst, src, field } => {
+                put!(dst, attempt!(run::step_field(see!(src), field, env)));
+            }
+            Op::LoopIndex { depth, step, index } => {
+                run::loop_index(act, fx, depth, step, get!(index) as i64);
+            }
+            Op::LoopEnd { depth } => run::loop_end(act, fx, depth),
+            Op::Fork { fork } => leave!(Ok(Outcome::Fork(fork))),
+            Op::Merge { slot, src } => attempt!(run::merge(act, fx, slot, take!(src))),
+        }
+        pc += 1;
+    }
+}
+
+/// The registers of a frame.
+#[inline]
+fn window<T>(stack: &mut [T], base: u32, len: u16) -> Result<&mut [T], Fault> {
+    let base = base as usize;
+    stack.get_mut(base..base + usize::from(len)).ok_or_else(corrupt)
+}
+
+/// The stacks of a fiber, without its other parts.
+struct Stacks<'a> {
+    scalars: &'a mut Vec<u64>,
+    values: &'a mut Vec<Value>,
+    callers: &'a mut Vec<Frame>,
+    frame: &'a mut Frame,
+}
+
+/// Makes the frame of a call, which begins inside the caller's.
+#[inline]
+fn enter_call(
+    stacks: Stacks<'_>,
+    env: Env<'_>,
+    callee: u16,
+    first_scalar: u16,
+    first_value: u16,
+) -> Result<(), Fault> {
+    let Stacks { scalars, values, callers, frame } = stacks;
+    let function: &Function = env.linked.function(callee)?;
+    let scalar_base = frame.scalars as usize + usize::from(first_scalar);
+    let value_base = frame.values as usize + usize::from(first_value);
+    let scalar_top = scalar_base + usize::from(function.scalars);
+    let value_top = value_base + usize::from(function.values);
+    if callers.len() >= env.limits.depth as usize || scalar_top.max(value_top) > MAX_STACK {
+        return Err(too_deep(callers.len()));
+    }
+    if scalars.len() < scalar_top {
+        scalars.resize(scalar_top, 0);
+    }
+    if function.values > 0 {
+        // What a call left behind is not seen by the next one.
+        let params = env.linked.value_params.get(usize::from(callee)).copied().unwrap_or(0);
+        let old = values.len();
+        if let Some(stale) = values.get_mut(value_base + usize::from(params)..value_top.min(old)) {
+            stale.fill(Value::Null);
+        }
+        if old < value_top {
+            values.resize(value_top, Value::Null);
+        }
+    }
+    callers.push(*frame);
+    *frame =
+        Frame { function: callee, pc: 0, scalars: scalar_base as u32, values: value_base as u32 };
+    Ok(())
+}
+
+#[cold]
+fn too_deep(depth: usize) -> Fault {
+    let message = format!("calls are nested deeper than {depth} levels");
+    Box::new(Failure::new(FailureKind::Pure, "TooDeep", message))
+}

@@ -1,0 +1,102 @@
+//! What a fiber may do to the world, behind one trait.
+
+use wf_bytecode::{Fork, RunField};
+
+use super::{Activity, Fault};
+use crate::Value;
+
+/// How a step went on.
+pub(crate) enum StepFlow {
+    /// It has ended with this outcome.
+    Done(Value),
+    /// It failed.
+    Failed(Fault),
+    /// It waits: the fiber parks at the instruction.
+    Wait,
+}
+
+/// What a fiber may do to the world. Pure code is given [`NoEffects`].
+pub(crate) trait Effects {
+    /// Runs a step.
+    fn step(&mut self, act: &Activity, step: u16, input: Value, policy: Value) -> StepFlow;
+
+    /// The outcome of a `try` step whose inputs failed.
+    fn tried_input(&mut self, act: &Activity, step: u16, fault: Fault) -> Result<Value, Fault>;
+
+    /// Notes that a step failed before its node was called.
+    fn input_failed(&mut self, act: &Activity, step: u16, fault: &Fault);
+
+    /// A named block begins: the time on the clock that never goes back.
+    fn begin_block(&mut self, act: &Activity, step: u16) -> i64;
+
+    /// It ended with this output.
+    fn end_block(&mut self, act: &Activity, step: u16, start: i64, output: Value) -> Value;
+
+    /// A failure left it.
+    fn fail_block(&mut self, act: &Activity, step: u16, start: i64, fault: &Fault);
+
+    /// The innermost iteration of `act.loops` ended.
+    fn iteration_ended(&mut self, act: &Activity);
+
+    /// The loops around the place, outermost first.
+    fn path(&self, act: &Activity) -> Vec<crate::LoopPlace>;
+
+    /// The trigger context.
+    fn trigger(&self) -> Result<Value, Fault>;
+
+    /// A value of `config`.
+    fn config(&self, index: u16) -> Result<Value, Fault>;
+
+    /// A field of `run`.
+    fn run(&self, field: RunField) -> Result<Value, Fault>;
+
+    /// The fork whose region the fiber runs.
+    fn enclosing_fork(&self) -> Option<&Fork>;
+}
+
+/// The effects of pure code: none.
+pub(crate) struct NoEffects;
+
+impl Effects for NoEffects {
+    fn step(&mut self, _: &Activity, _: u16, _: Value, _: Value) -> StepFlow {
+        StepFlow::Failed(super::corrupt())
+    }
+
+    fn tried_input(&mut self, _: &Activity, _: u16, _: Fault) -> Result<Value, Fault> {
+        Err(super::corrupt())
+    }
+
+    fn input_failed(&mut self, _: &Activity, _: u16, _: &Fault) {}
+
+    fn begin_block(&mut self, _: &Activity, _: u16) -> i64 {
+        0
+    }
+
+    fn end_block(&mut self, _: &Activity, _: u16, _: i64, _: Value) -> Value {
+        Value::Null
+    }
+
+    fn fail_block(&mut self, _: &Activity, _: u16, _: i64, _: &Fault) {}
+
+    fn iteration_ended(&mut self, _: &Activity) {}
+
+    fn path(&self, act: &Activity) -> Vec<crate::LoopPlace> {
+        act.loops.clone()
+    }
+
+    fn trigger(&self) -> Result<Value, Fault> {
+        Err(super::corrupt())
+    }
+
+    fn config(&self, _: u16) -> Result<Value, Fault> {
+        Err(super::corrupt())
+    }
+
+    fn run(&self, _: RunField) -> Result<Value, Fault> {
+        Err(super::corrupt())
+    }
+
+    fn enclosing_fork(&self) -> Option<&Fork> {
+        None
+    }
+}

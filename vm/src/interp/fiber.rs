@@ -1,0 +1,187 @@
+//! Fibers: frames over two contiguous stacks, and what happened on the way.
+
+use wf_bytecode::{Reg, S, V};
+
+use super::{Fault, Linked, corrupt};
+use crate::{LoopPlace, Value};
+
+/// How many registers of a bank a fiber may use in all: beyond it a call is too deep.
+pub(super) const MAX_STACK: usize = 1 << 20;
+
+/// The frame of a call.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Frame {
+    /// The function.
+    pub(crate) function: u16,
+    /// The instruction that runs; in callers the call itself.
+    pub(crate) pc: u32,
+    /// Where its scalar registers begin.
+    pub(crate) scalars: u32,
+    /// Where its value registers begin.
+    pub(crate) values: u32,
+}
+
+/// A strand of execution: a workflow, a branch, an iteration or a lambda.
+#[derive(Default)]
+pub(crate) struct Fiber {
+    pub(super) scalars: Vec<u64>,
+    pub(super) values: Vec<Value>,
+    pub(super) callers: Vec<Frame>,
+    pub(super) frame: Frame,
+    /// What happened on the way.
+    pub(crate) act: Activity,
+    /// What to do before the next instruction.
+    pub(crate) resume: Resume,
+}
+
+/// How a fiber goes on.
+#[derive(Default)]
+pub(crate) enum Resume {
+    /// With the instruction that it stopped at.
+    #[default]
+    Here,
+    /// With the next one: that one is over.
+    Next,
+    /// With the next one: the step at that one gave this.
+    Value(Value),
+    /// By raising a failure at that one.
+    Raise(Fault),
+}
+
+/// What happened in a fiber on the way, besides its registers.
+#[derive(Default)]
+pub(crate) struct Activity {
+    /// The loops of the fiber's own function around the place.
+    pub(crate) loops: Vec<LoopPlace>,
+    /// The operands of merges, in order, by the place of the merge in the enclosing fork.
+    pub(crate) log: Vec<(u16, Value)>,
+    /// The named blocks that have begun and not ended.
+    pub(crate) open: Vec<Open>,
+    /// The failures that `finally` blocks hold while they run, inner ones last.
+    pub(super) raised: Vec<Raised>,
+    /// The failure that was caught last, by the record that stands for it.
+    pub(super) caught: Option<(Value, Fault)>,
+    /// Whether the fiber can't be cancelled any more: it runs its `finally` blocks.
+    pub(crate) shielded: bool,
+    /// How many instructions it has left where the run has ended already.
+    pub(crate) grace: Option<i64>,
+    /// How many instructions it may run before its memory is measured again.
+    pub(crate) measure_in: i64,
+    /// What it held when it was measured last, in bytes.
+    pub(crate) held: u64,
+    /// The function and the instruction of the step that ran last.
+    pub(crate) at: (u16, u32),
+}
+
+/// A named block that has begun.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Open {
+    /// The block.
+    pub(crate) step: u16,
+    /// The instruction that began it.
+    pub(super) pc: u32,
+    /// When, on the clock that never goes back.
+    pub(crate) start: i64,
+}
+
+/// A failure that a `finally` block holds while it runs.
+pub(super) struct Raised {
+    /// The record that stands for it.
+    pub(super) value: Value,
+    /// The failure.
+    pub(super) fault: Fault,
+    /// The number of callers of its frame.
+    pub(super) depth: usize,
+    /// The instructions that the block guards.
+    pub(super) guarded: (u32, u32),
+    /// Where the block begins.
+    pub(super) target: u32,
+}
+
+impl Fiber {
+    /// Makes the fiber ready to run a function from its beginning; its memory is used again.
+    pub(crate) fn enter(&mut self, linked: &Linked, function: u16) -> Result<(), Fault> {
+        let info = linked.function(function)?;
+        self.callers.clear();
+        self.scalars.clear();
+        self.scalars.resize(usize::from(info.scalars), 0);
+        self.values.clear();
+        self.values.resize(usize::from(info.values), Value::Null);
+        self.frame = Frame { function, ..Frame::default() };
+        self.resume = Resume::Here;
+        let act = &mut self.act;
+        act.loops.clear();
+        act.log.clear();
+        act.open.clear();
+        act.raised.clear();
+        act.caught = None;
+        (act.shielded, act.grace) = (false, None);
+        Ok(())
+    }
+
+    /// A scalar register of the current frame.
+    pub(crate) fn scalar(&self, reg: S) -> Result<u64, Fault> {
+        let index = self.frame.scalars as usize + usize::from(reg.0);
+        self.scalars.get(index).copied().ok_or_else(corrupt)
+    }
+
+    /// A value register of the current frame.
+    pub(crate) fn value(&self, reg: V) -> Result<&Value, Fault> {
+        let index = self.frame.values as usize + usize::from(reg.0);
+        self.values.get(index).ok_or_else(corrupt)
+    }
+
+    /// Writes a scalar register of the current frame.
+    pub(crate) fn set_scalar(&mut self, reg: S, bits: u64) -> Result<(), Fault> {
+        let index = self.frame.scalars as usize + usize::from(reg.0);
+        *self.scalars.get_mut(index).ok_or_else(corrupt)? = bits;
+        Ok(())
+    }
+
+    /// Writes a value register of the current frame.
+    pub(crate) fn set_value(&mut self, reg: V, value: Value) -> Result<(), Fault> {
+        let index = self.frame.values as usize + usize::from(reg.0);
+        *self.values.get_mut(index).ok_or_else(corrupt)? = value;
+        Ok(())
+    }
+
+    /// Moves a value out of a register of the current frame.
+    pub(crate) fn take_value(&mut self, reg: V) -> Result<Value, Fault> {
+        let index = self.frame.values as usize + usize::from(reg.0);
+        self.values.get_mut(index).map(std::mem::take).ok_or_else(corrupt)
+    }
+
+    /// All its values, to measure them.
+    pub(crate) fn all_values(&self) -> &[Value] {
+        &self.values
+    }
+
+    /// A register of the current frame, boxed.
+    pub(crate) fn boxed(&self, reg: Reg) -> Result<Value, Fault> {
+        Ok(match reg {
+            Reg::Int(reg) => Value::Int(self.scalar(reg)?.cast_signed()),
+            Reg::Float(reg) => Value::Float(f64::from_bits(self.scalar(reg)?)),
+            Reg::Bool(reg) => Value::Bool(self.scalar(reg)? != 0),
+            Reg::Value(reg) => self.value(reg)?.clone(),
+        })
+    }
+
+    /// Writes a register of the current frame with a boxed value.
+    pub(crate) fn unbox(&mut self, reg: Reg, value: Value) -> Result<(), Fault> {
+        match (reg, value) {
+            (Reg::Int(reg), Value::Int(number)) => self.set_scalar(reg, number.cast_unsigned()),
+            (Reg::Float(reg), Value::Float(number)) => self.set_scalar(reg, number.to_bits()),
+            (Reg::Bool(reg), Value::Bool(truth)) => self.set_scalar(reg, u64::from(truth)),
+            (Reg::Value(reg), value) => self.set_value(reg, value),
+            _ => Err(corrupt()),
+        }
+    }
+
+    /// Goes back to the frame of the function that the fiber was made for.
+    pub(crate) fn to_root(&mut self) {
+        if let Some(root) = self.callers.first().copied() {
+            self.frame = root;
+            self.callers.clear();
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Programs bound to a host: nodes, library functions and constants, found once.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use wf_bytecode::{Bank, Function, FunctionKind, Program, ShapeIdx, StepKind, TypeDesc, TypeIdx};
+
+use super::{Fault, corrupt};
+use crate::{Failure, FailureKind, Host, NativeFn, NativeFns, Node, Value};
+
+/// A program bound to a host.
+pub(crate) struct Linked {
+    /// The program.
+    pub(crate) program: Arc<Program>,
+    /// Its constants as values.
+    pub(super) constants: Vec<Value>,
+    /// Its library functions.
+    pub(super) natives: Vec<Option<(NativeFn, u16)>>,
+    /// Its steps.
+    pub(crate) steps: Vec<LinkedStep>,
+    /// For each function the number of its parameters in the value bank.
+    pub(super) value_params: Vec<u16>,
+}
+
+/// What the machine needs of a step to run it.
+pub(crate) struct LinkedStep {
+    /// The node, where the step runs one that the host has.
+    pub(crate) node: Option<Arc<dyn Node>>,
+    /// What the keys of its calls are derived from.
+    pub(crate) seed: [u64; 2],
+    /// The shape of the output, where it is a record.
+    pub(crate) shape: Option<ShapeIdx>,
+    /// The slot of `success` in the output.
+    pub(crate) success: Option<u16>,
+    /// The slot of `statusCode` in the output.
+    pub(crate) status_code: Option<u16>,
+}
+
+impl Linked {
+    /// Binds a program to a host. What the host lacks fails when it is reached.
+    pub(crate) fn new(program: Arc<Program>, host: &Host) -> Self {
+        let mut linked = Self::pure(Arc::clone(&program), &host.functions);
+        linked.steps = program.steps.iter().map(|step| link_step(step, &program, host)).collect();
+        linked
+    }
+
+    /// Binds the pure part of a program only.
+    pub(crate) fn pure(program: Arc<Program>, functions: &NativeFns) -> Self {
+        let constants = program.constants.iter().map(crate::value::constant::from_const).collect();
+        let natives = program.natives.iter();
+        let natives = natives
+            .map(|import| functions.get(&import.name).map(|function| (function, import.arity)))
+            .collect();
+        let value_params = program.functions.iter().map(value_params).collect();
+        Self { program, constants, natives, steps: Vec::new(), value_params }
+    }
+
+    /// A function of the program.
+    #[inline]
+    pub(crate) fn function(&self, index: u16) -> Result<&Function, Fault> {
+        self.program.functions.get(usize::from(index)).ok_or_else(corrupt)
+    }
+
+    /// A library function and the number of its arguments.
+    pub(super) fn native(&self, index: u16) -> Result<(NativeFn, u16), Fault> {
+        let native = self.natives.get(usize::from(index)).ok_or_else(corrupt)?;
+        native.ok_or_else(|| self.missing_native(index))
+    }
+
+    #[cold]
+    fn missing_native(&self, index: u16) -> Fault {
+        let name = self.program.natives.get(usize::from(index)).map_or("?", |native| &native.name);
+        let message = format!("the host has no function `{name}`");
+        Box::new(Failure::new(FailureKind::Internal, "Internal", message))
+    }
+}
+
+fn value_params(function: &Function) -> u16 {
+    match &function.kind {
+        FunctionKind::Pure { params, .. } => {
+            let values = params.iter().filter(|bank| **bank == Bank::Value).count();
+            u16::try_from(values).unwrap_or(u16::MAX)
+        }
+        FunctionKind::Closure { params, captures } => params.saturating_add(*captures),
+        FunctionKind::Workflow | FunctionKind::Region => 0,
+    }
+}
+
+fn link_step(step: &wf_bytecode::StepInfo, program: &Program, host: &Host) -> LinkedStep {
+    let mut linked = LinkedStep {
+        node: None,
+        seed: seed(step, program),
+        shape: None,
+        success: None,
+        status_code: None,
+    };
+    if let StepKind::Node { node, output, .. } = &step.kind {
+        let import = program.nodes.get(usize::from(*node));
+        linked.node = import.and_then(|import| host.nodes.get(&import.name)).cloned();
+        linked.shape = record_shape(*output, program);
+        linked.success = linked.shape.and_then(|shape| slot(shape, "success", program));
+        linked.status_code = linked.shape.and_then(|shape| slot(shape, "statusCode", program));
+    }
+    linked
+}
+
+/// The shape of a record type.
+pub(crate) fn record_shape(ty: TypeIdx, program: &Program) -> Option<ShapeIdx> {
+    match program.types.get(usize::from(ty.0))? {
+        TypeDesc::Record { shape, .. } => Some(*shape),
+        _ => None,
+    }
+}
+
+fn slot(shape: ShapeIdx, field: &str, program: &Program) -> Option<u16> {
+    let shape = program.shapes.get(usize::from(shape.0))?;
+    let place = shape.fields.iter().position(|name| name == field)?;
+    u16::try_from(place).ok()
+}
+
+/// A step is known by the names of its workflow and itself, so that keys stay the same when other
+/// parts of a program change.
+fn seed(step: &wf_bytecode::StepInfo, program: &Program) -> [u64; 2] {
+    let workflow = program.workflows.get(usize::from(step.workflow));
+    let mut hash = Sha256::new();
+    hash.update(workflow.map_or("", |workflow| workflow.name.as_str()));
+    hash.update([0]);
+    hash.update(step.name.as_str());
+    let bytes = hash.finalize();
+    let word = |at: usize| {
+        let mut word = [0; 8];
+        word.copy_from_slice(&bytes[at..at + 8]);
+        u64::from_be_bytes(word)
+    };
+    [word(0), word(8)]
+}

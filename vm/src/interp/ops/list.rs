@@ -1,0 +1,162 @@
+//! Lists and maps.
+
+use arcstr::ArcStr;
+use wf_bytecode::V;
+
+use super::record::take_range;
+use super::{check_size, cost, put, range as registers, see, take};
+use crate::interp::{Env, Fault, corrupt};
+use crate::{ListRef, MapRef, Value};
+
+/// The items of a list.
+#[inline]
+pub(crate) fn items(value: &Value) -> Result<&[Value], Fault> {
+    if let Value::List(list) = value { Ok(list.as_slice()) } else { Err(corrupt()) }
+}
+
+/// A list of a range of registers.
+pub(crate) fn make(v: &mut [Value], dst: V, first: V, count: u16) -> Result<(), Fault> {
+    let items = take_range(v, first, usize::from(count))?;
+    put(v, dst, Value::List(ListRef::new(items)))
+}
+
+/// The item at an index, or null.
+#[inline]
+pub(crate) fn get(list: &Value, index: i64) -> Result<Value, Fault> {
+    let item = usize::try_from(index).ok().map(|index| items(list).map(|items| items.get(index)));
+    Ok(item.transpose()?.flatten().cloned().unwrap_or_default())
+}
+
+/// The item at an index from the end, 1 being the last, or null.
+pub(crate) fn get_back(list: &Value, back: u16) -> Result<Value, Fault> {
+    let items = items(list)?;
+    let index = items.len().checked_sub(usize::from(back));
+    Ok(index.and_then(|index| items.get(index)).cloned().unwrap_or_default())
+}
+
+/// Appends to a list in place.
+#[inline]
+pub(crate) fn push(v: &mut [Value], list: V, value: V, env: Env<'_>) -> Result<i64, Fault> {
+    let value = take(v, value)?;
+    let Some(Value::List(list)) = v.get_mut(usize::from(list.0)) else { return Err(corrupt()) };
+    let before = list.as_slice().as_ptr();
+    let len = list.as_slice().len();
+    check_size(len + 1, env)?;
+    let items = list.make_mut();
+    let copied = items.as_ptr() != before;
+    items.push(value);
+    Ok(if copied { cost(len) } else { 0 })
+}
+
+/// `a + b` of lists.
+pub(crate) fn concat(v: &mut [Value], dst: V, a: V, b: V, env: Env<'_>) -> Result<i64, Fault> {
+    let b = if a == b { see(v, b)?.clone() } else { take(v, b)? };
+    let (Value::List(mut a), Value::List(b)) = (take(v, a)?, b) else { return Err(corrupt()) };
+    let size = a.as_slice().len() + b.as_slice().len();
+    check_size(size, env)?;
+    let joined = if a.as_slice().is_empty() {
+        b
+    } else {
+        a.make_mut().extend_from_slice(b.as_slice());
+        a
+    };
+    put(v, dst, Value::List(joined))?;
+    Ok(cost(size))
+}
+
+/// The list of the numbers from `start` up to, not including, `end`, and what it cost.
+pub(crate) fn range(start: i64, end: i64, env: Env<'_>) -> Result<(Value, i64), Fault> {
+    let size = i128::from(end) - i128::from(start);
+    let size = usize::try_from(size.max(0)).unwrap_or(usize::MAX);
+    check_size(size, env)?;
+    let items = (start..end).map(Value::Int).collect();
+    Ok((Value::List(ListRef::new(items)), cost(size)))
+}
+
+/// A map of pairs in a range of registers.
+pub(crate) fn make_map(v: &mut [Value], dst: V, first: V, count: u16) -> Result<i64, Fault> {
+    let pairs = registers(v, first, usize::from(count) * 2)?;
+    let mut map = MapRef::default();
+    let entries = map.make_mut();
+    for pair in pairs.chunks_exact_mut(2) {
+        let [key, value] = pair else { return Err(corrupt()) };
+        entries.insert(string(std::mem::take(key))?, std::mem::take(value));
+    }
+    put(v, dst, Value::Map(map))?;
+    Ok(cost(usize::from(count) * 4))
+}
+
+/// The value of a key, or null.
+pub(crate) fn map_get(map: &Value, key: &Value) -> Result<Value, Fault> {
+    let (Value::Map(map), Value::String(key)) = (map, key) else { return Err(corrupt()) };
+    Ok(map.entries().get(key.as_str()).cloned().unwrap_or_default())
+}
+
+/// Inserts in place.
+pub(crate) fn map_insert(
+    v: &mut [Value],
+    map: V,
+    key: V,
+    value: V,
+    env: Env<'_>,
+) -> Result<i64, Fault> {
+    let key = string(see(v, key)?.clone())?;
+    let value = take(v, value)?;
+    let Some(Value::Map(map)) = v.get_mut(usize::from(map.0)) else { return Err(corrupt()) };
+    let before = std::ptr::from_ref(map.entries());
+    let len = map.entries().len();
+    check_size(len + 1, env)?;
+    let entries = map.make_mut();
+    let copied = !std::ptr::eq(before, entries);
+    entries.insert(key, value);
+    Ok(if copied { cost(len * 4) } else { 1 })
+}
+
+/// Inserts all pairs of another map in place.
+pub(crate) fn map_extend(v: &mut [Value], map: V, other: V, env: Env<'_>) -> Result<i64, Fault> {
+    let Value::Map(other) = see(v, other)?.clone() else { return Err(corrupt()) };
+    let Some(Value::Map(map)) = v.get_mut(usize::from(map.0)) else { return Err(corrupt()) };
+    let size = map.entries().len() + other.entries().len();
+    let entries = map.make_mut();
+    for (key, value) in other.entries() {
+        entries.insert(key.clone(), value.clone());
+    }
+    check_size(entries.len(), env)?;
+    Ok(cost(size * 4))
+}
+
+/// Sorts a list by the list of its keys: stable, ascending.
+pub(crate) fn sort_by(v: &mut [Value], dst: V, list: V, keys: V) -> Result<i64, Fault> {
+    let (items, keys) = (items(see(v, list)?)?, items(see(v, keys)?)?);
+    if items.len() != keys.len() {
+        return Err(corrupt());
+    }
+    let mut order: Vec<(&Value, &Value)> = keys.iter().zip(items).collect();
+    order.sort_by(|(a, _), (b, _)| a.compare(b).unwrap_or(std::cmp::Ordering::Equal));
+    let sorted: Vec<Value> = order.into_iter().map(|(_, item)| item.clone()).collect();
+    let work = cost(sorted.len().saturating_mul(sorted.len().max(2).ilog2() as usize + 1));
+    put(v, dst, Value::List(ListRef::new(sorted)))?;
+    Ok(work)
+}
+
+/// The map from each key to the list of its items.
+pub(crate) fn group_by(v: &mut [Value], dst: V, list: V, keys: V) -> Result<i64, Fault> {
+    let (items, keys) = (items(see(v, list)?)?, items(see(v, keys)?)?);
+    if items.len() != keys.len() {
+        return Err(corrupt());
+    }
+    let mut groups: indexmap::IndexMap<ArcStr, Vec<Value>, foldhash::quality::RandomState> =
+        indexmap::IndexMap::default();
+    for (key, item) in keys.iter().zip(items) {
+        groups.entry(string(key.clone())?).or_default().push(item.clone());
+    }
+    let work = cost(items.len() * 4);
+    let entries = groups.into_iter();
+    let entries = entries.map(|(key, items)| (key, Value::List(ListRef::new(items)))).collect();
+    put(v, dst, Value::Map(MapRef::new(entries)))?;
+    Ok(work)
+}
+
+fn string(value: Value) -> Result<ArcStr, Fault> {
+    if let Value::String(text) = value { Ok(text) } else { Err(corrupt()) }
+}

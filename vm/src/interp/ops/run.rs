@@ -1,0 +1,154 @@
+//! Calls of library functions, failures, lambdas, loops, named blocks and merges.
+
+use std::sync::Arc;
+
+use wf_bytecode::{FunctionKind, StepField, V};
+
+use super::record::{items_of, take_range};
+use super::{cost, put, range};
+use crate::interp::{Activity, Effects, Env, Fault, Open, corrupt};
+use crate::node::{Closure, LambdaRef};
+use crate::{Failure, FailureKind, LoopPlace, Value};
+
+/// What a call of a library function costs of the budget at least.
+const NATIVE_COST: i64 = 4;
+
+/// Calls a library function.
+pub(crate) fn call_native(
+    v: &mut [Value],
+    native: u16,
+    dst: V,
+    first: V,
+    env: Env<'_>,
+) -> Result<i64, Fault> {
+    let (function, arity) = env.linked.native(native)?;
+    let args = range(v, first, usize::from(arity))?;
+    let before: usize = args.iter().map(items_of).sum();
+    let result = function(env.program(), args);
+    args.fill(Value::Null);
+    let result = result?;
+    let size = items_of(&result);
+    super::check_size(collection_size(&result), env)?;
+    put(v, dst, result)?;
+    Ok(NATIVE_COST + cost(before + size))
+}
+
+/// What the limit of one collection is about.
+fn collection_size(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        other => items_of(other),
+    }
+}
+
+/// The failure of `fail`: a new one, or one that was caught or that a `finally` held.
+pub(crate) fn fail(act: &mut Activity, value: Value, env: Env<'_>) -> Fault {
+    if let Some(place) = act.raised.iter().rposition(|held| same_record(&held.value, &value)) {
+        let held = act.raised.swap_remove(place);
+        act.raised.truncate(place);
+        return held.fault;
+    }
+    Box::new(Failure::from_value(&value, env.program()))
+}
+
+/// The failure behind the record of a handler.
+pub(crate) fn caught(act: &mut Activity, value: Value, env: Env<'_>) -> Fault {
+    match act.caught.take() {
+        Some((record, fault)) if same_record(&record, &value) => fault,
+        _ => Box::new(Failure::from_value(&value, env.program())),
+    }
+}
+
+fn same_record(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Record(a), Value::Record(b)) => {
+            std::ptr::eq(a.fields().as_ptr(), b.fields().as_ptr())
+        }
+        (Value::Map(a), Value::Map(b)) => std::ptr::eq(a.entries(), b.entries()),
+        _ => false,
+    }
+}
+
+/// The failure of code that the checker has proven to be out of reach.
+#[cold]
+pub(crate) fn unreachable() -> Fault {
+    let message = "code that was proven to be out of reach was reached";
+    Box::new(Failure::new(FailureKind::Internal, "Internal", message))
+}
+
+/// A lambda for a node.
+pub(crate) fn make_closure(
+    v: &mut [Value],
+    dst: V,
+    function: u16,
+    first: V,
+    env: Env<'_>,
+) -> Result<(), Fault> {
+    let FunctionKind::Closure { captures, .. } = env.linked.function(function)?.kind else {
+        return Err(corrupt());
+    };
+    let captures = take_range(v, first, usize::from(captures))?;
+    let closure = Arc::new(Closure { function, captures });
+    put(v, dst, Value::Lambda(LambdaRef { closure }))
+}
+
+/// A part of a step's output and its circumstances.
+pub(crate) fn step_field(value: &Value, field: StepField, env: Env<'_>) -> Result<Value, Fault> {
+    match (value, field) {
+        (Value::Step(step), StepField::Output) => Ok(step.output.clone()),
+        (Value::Step(step), _) => Ok(step.field(field, env.program())),
+        _ => Err(corrupt()),
+    }
+}
+
+/// Notes that a named block began. One that begins again was left without its end.
+pub(crate) fn open_block(act: &mut Activity, block: Open) {
+    if let Some(place) = act.open.iter().position(|open| open.step == block.step) {
+        act.open.truncate(place);
+    }
+    act.open.push(block);
+}
+
+/// Notes that a named block ended, and those in it.
+pub(crate) fn close_block(act: &mut Activity, step: u16) {
+    if let Some(place) = act.open.iter().rposition(|open| open.step == step) {
+        act.open.truncate(place);
+    }
+}
+
+/// An iteration of a loop begins, and ends the one before.
+pub(crate) fn loop_index(
+    act: &mut Activity,
+    fx: &mut dyn Effects,
+    depth: u16,
+    step: u16,
+    index: i64,
+) {
+    loop_end(act, fx, depth);
+    act.loops.push(LoopPlace { step, index });
+}
+
+/// A loop ended.
+pub(crate) fn loop_end(act: &mut Activity, fx: &mut dyn Effects, depth: u16) {
+    let depth = usize::from(depth);
+    if act.loops.len() > depth {
+        act.loops.truncate(depth + 1);
+        fx.iteration_ended(act);
+        act.loops.truncate(depth);
+    }
+}
+
+/// Notes an operand of a merge.
+pub(crate) fn merge(
+    act: &mut Activity,
+    fx: &mut dyn Effects,
+    slot: u16,
+    operand: Value,
+) -> Result<(), Fault> {
+    let known = fx.enclosing_fork().is_some_and(|fork| usize::from(slot) < fork.merges.len());
+    if !known {
+        return Err(corrupt());
+    }
+    act.log.push((slot, operand));
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! The machines: one with workers, one that runs on the calling thread in an order of a seed.
+
+use std::sync::{Arc, Mutex, PoisonError, Weak, mpsc};
+
+use wf_bytecode::Program;
+
+use super::state::{Done, Instance, Run, RunParts};
+use super::{RunHandle, RunRequest, RunResult};
+use crate::interp::Linked;
+use crate::sched::{Ended, Home, Pool, Strand, Wake, base_of, run_serially};
+use crate::store::{DataStore, RunFacts};
+use crate::{EventKind, Failure, FailureKind, Host};
+
+/// How many programs stay bound to the host between runs.
+const KEPT_PROGRAMS: usize = 16;
+
+/// Runs workflows on workers of its own. Dropping it gives up the runs that have not ended, whose
+/// `finally` blocks run as far as they need not wait, and joins the workers.
+pub struct Machine {
+    host: Host,
+    pool: Pool,
+    links: Links,
+}
+
+impl Machine {
+    /// A machine with so many workers, at least one.
+    pub fn new(host: Host, workers: usize) -> Self {
+        Self { host, pool: Pool::new(workers), links: Links::default() }
+    }
+
+    /// Starts a run. `done` is called once, on a worker, when it has ended.
+    pub fn start(&self, request: RunRequest, done: Box<dyn FnOnce(RunResult) + Send>) -> RunHandle {
+        let on_end = self.pool.on_end();
+        let done: Done = Box::new(move |result| {
+            done(result);
+            on_end();
+        });
+        let linked = self.links.get(&request.program, &self.host);
+        let (run, root) = prepare(&self.host, linked, self.pool.wake(), request, done);
+        self.pool.start(&run, root);
+        RunHandle { run }
+    }
+
+    /// Runs a workflow to its end; blocks.
+    pub fn run(&self, request: RunRequest) -> RunResult {
+        let (send, receive) = mpsc::channel();
+        let handle = self.start(request, Box::new(move |result| drop(send.send(result))));
+        receive.recv().unwrap_or_else(|_| lost(&handle.run))
+    }
+}
+
+/// Runs workflows on the calling thread, in an order that a seed gives: for tests and debugging.
+pub struct SerialMachine {
+    host: Host,
+    seed: u64,
+    links: Links,
+}
+
+impl SerialMachine {
+    /// A machine for this seed.
+    pub fn new(host: Host, seed: u64) -> Self {
+        Self { host, seed, links: Links::default() }
+    }
+
+    /// Runs a workflow to its end.
+    pub fn run(&self, request: RunRequest) -> RunResult {
+        let (send, receive) = mpsc::channel();
+        let done: Done = Box::new(move |result| drop(send.send(result)));
+        let ended = Arc::new(Ended::default());
+        let wake = Arc::clone(&ended) as Arc<dyn Wake>;
+        let linked = self.links.get(&request.program, &self.host);
+        let (run, root) = prepare(&self.host, linked, wake, request, done);
+        run_serially(root, &ended, self.seed);
+        receive.try_recv().unwrap_or_else(|_| lost(&run))
+    }
+}
+
+/// The result of a run whose end nobody told, which is a mistake of the machine.
+fn lost(run: &Run) -> RunResult {
+    let failure = Failure::new(FailureKind::Internal, "Internal", "the machine lost the run");
+    let (id, store, started_at) = (run.id, Arc::clone(&run.store), run.started_at);
+    RunResult { id, outcome: Err(failure), store, started_at, finished_at: started_at }
+}
+
+/// The programs that are bound to the host already, the one used last at the end.
+#[derive(Default)]
+struct Links(Mutex<Vec<Arc<Linked>>>);
+
+impl Links {
+    fn get(&self, program: &Arc<Program>, host: &Host) -> Arc<Linked> {
+        let mut links = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = links.iter().position(|linked| Arc::ptr_eq(&linked.program, program));
+        let linked = match known {
+            Some(place) => links.remove(place),
+            None => Arc::new(Linked::new(Arc::clone(program), host)),
+        };
+        links.push(Arc::clone(&linked));
+        if links.len() > KEPT_PROGRAMS {
+            links.remove(0);
+        }
+        linked
+    }
+}
+
+/// Makes a run and the fiber that it begins with.
+fn prepare(
+    host: &Host,
+    linked: Arc<Linked>,
+    wake: Arc<dyn Wake>,
+    request: RunRequest,
+    done: Done,
+) -> (Arc<Run>, Box<Strand>) {
+    let RunRequest { program, workflow, trigger, config, id, attempt, limits } = request;
+    let started_at = host.clock.now();
+    let facts = RunFacts { id, started_at, attempt };
+    let store =
+        DataStore::new(Arc::clone(&program), workflow, facts, trigger.clone(), config.clone());
+    let store = Arc::new(store);
+    let run_time = limits.run_time;
+    let run = Arc::new(Run::new(RunParts {
+        id,
+        linked: Arc::clone(&linked),
+        limits,
+        host: host.clone(),
+        config,
+        attempt,
+        started_at,
+        wake,
+        store: Arc::clone(&store),
+        done,
+    }));
+    let instance = Instance {
+        run: Arc::clone(&run),
+        workflow,
+        id,
+        store,
+        trigger,
+        base: base_of(id),
+        prefix: Vec::new(),
+        depth: 0,
+        outer: None,
+    };
+    let home = Home { instance: Arc::new(instance), region: None, caller: None };
+    let mut root = Strand::new(home);
+    let info = program.workflows.get(usize::from(workflow));
+    run.emit(Vec::new, || EventKind::RunStarted {
+        workflow: info.map_or("", |info| info.name.as_str()).into(),
+    });
+    let entered = info.map(|info| root.fiber.enter(&linked, info.function));
+    if !matches!(entered, Some(Ok(()))) {
+        let message = "the program has no such workflow";
+        run.stop(Failure::new(FailureKind::Internal, "Internal", message));
+    }
+    if let Some(micros) = run_time {
+        let run = Arc::downgrade(&run);
+        host.timer.after(micros.max(0), Box::new(move || out_of_time(&run, micros)));
+    }
+    (run, root)
+}
+
+fn out_of_time(run: &Weak<Run>, micros: i64) {
+    if let Some(run) = run.upgrade() {
+        let message = format!("the run took longer than its {} ms", micros / 1_000);
+        run.stop(Failure::new(FailureKind::Limit, "RunTime", message));
+    }
+}
+
+/// Checks that a host has all nodes and library functions of a program.
+///
+/// # Errors
+/// The names of those that it lacks, in the order of the program's tables.
+pub fn check_imports(program: &Program, host: &Host) -> Result<(), Vec<String>> {
+    let nodes = program.nodes.iter().map(|node| &node.name);
+    let nodes = nodes.filter(|name| host.nodes.get(name).is_none());
+    let functions = program.natives.iter().map(|native| &native.name);
+    let functions = functions.filter(|name| host.functions.get(name).is_none());
+    let missing: Vec<String> = nodes.chain(functions).map(ToString::to_string).collect();
+    if missing.is_empty() { Ok(()) } else { Err(missing) }
+}

@@ -1,0 +1,253 @@
+//! What the fibers of a run share.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use uuid::Uuid;
+
+use super::{Limits, RunResult};
+use crate::interp::Linked;
+use crate::sched::{CallCell, Join, Wake};
+use crate::store::DataStore;
+use crate::{Event, EventKind, Failure, FailureKind, Host, LoopPlace, Value};
+
+/// A run, shared by all its fibers and by the calls that it waits for.
+pub(crate) struct Run {
+    pub(crate) id: Uuid,
+    pub(crate) linked: Arc<Linked>,
+    pub(crate) limits: Limits,
+    pub(crate) host: Host,
+    pub(crate) config: Vec<Value>,
+    pub(crate) attempt: i64,
+    pub(crate) started_at: i64,
+    /// Puts fibers back whose calls have ended.
+    pub(crate) wake: Arc<dyn Wake>,
+    /// The store of the workflow that was asked for.
+    pub(crate) store: Arc<DataStore>,
+    /// No call may wait any more: the machine is being dropped.
+    pub(crate) closing: AtomicBool,
+    pub(crate) next_cell: AtomicU64,
+    stopped: AtomicBool,
+    reason: OnceLock<Failure>,
+    instructions: AtomicU64,
+    held: AtomicI64,
+    parked: Mutex<Parked>,
+    done: Mutex<Option<Done>>,
+}
+
+/// Is told how a run ended.
+pub(crate) type Done = Box<dyn FnOnce(RunResult) + Send>;
+
+/// The calls that fibers of a run wait for.
+#[derive(Default)]
+struct Parked {
+    cells: Vec<Option<Arc<CallCell>>>,
+    free: Vec<usize>,
+}
+
+/// What a run is made of.
+pub(crate) struct RunParts {
+    pub(crate) id: Uuid,
+    pub(crate) linked: Arc<Linked>,
+    pub(crate) limits: Limits,
+    pub(crate) host: Host,
+    pub(crate) config: Vec<Value>,
+    pub(crate) attempt: i64,
+    pub(crate) started_at: i64,
+    pub(crate) wake: Arc<dyn Wake>,
+    pub(crate) store: Arc<DataStore>,
+    pub(crate) done: Done,
+}
+
+/// A workflow that runs in a run: the one that was asked for, or one that was called.
+pub(crate) struct Instance {
+    pub(crate) run: Arc<Run>,
+    pub(crate) workflow: u16,
+    /// Its `run.id`: of a called workflow the key of the call.
+    pub(crate) id: Uuid,
+    pub(crate) store: Arc<DataStore>,
+    pub(crate) trigger: Value,
+    /// What the keys of its calls are derived from.
+    pub(crate) base: [u64; 2],
+    /// The loops around the call.
+    pub(crate) prefix: Vec<LoopPlace>,
+    /// The number of calls around it.
+    pub(crate) depth: u32,
+    /// Where it was called.
+    pub(crate) outer: Option<Outer>,
+}
+
+/// The place of a fiber that called a workflow.
+pub(crate) struct Outer {
+    pub(crate) instance: Arc<Instance>,
+    pub(crate) region: Option<(Arc<Join>, u64)>,
+    /// Whether the caller can't be cancelled any more.
+    pub(crate) shield: bool,
+}
+
+impl Run {
+    pub(crate) fn new(parts: RunParts) -> Self {
+        let RunParts { id, linked, limits, host, config, attempt, started_at, .. } = parts;
+        Self {
+            id,
+            linked,
+            limits,
+            host,
+            config,
+            attempt,
+            started_at,
+            wake: parts.wake,
+            store: parts.store,
+            closing: AtomicBool::new(false),
+            next_cell: AtomicU64::new(0),
+            stopped: AtomicBool::new(false),
+            reason: OnceLock::new(),
+            instructions: AtomicU64::new(0),
+            held: AtomicI64::new(0),
+            parked: Mutex::default(),
+            done: Mutex::new(Some(parts.done)),
+        }
+    }
+
+    /// Tells the observer, if there is one; `kind` is made only then.
+    pub(crate) fn emit(
+        &self,
+        loops: impl FnOnce() -> Vec<LoopPlace>,
+        kind: impl FnOnce() -> EventKind,
+    ) {
+        if let Some(observer) = &self.host.observer {
+            let at = self.host.clock.now();
+            observer(&Event { run: self.id, at, loops: loops(), kind: kind() });
+        }
+    }
+
+    /// Ends the run with this failure, unless it is ending already: all that waits is given up.
+    pub(crate) fn stop(&self, failure: Failure) {
+        let _ = self.reason.set(failure);
+        self.stopped.store(true, Ordering::SeqCst);
+        self.cancel_parked();
+    }
+
+    /// Gives up everything, `finally` blocks that wait included: the machine is being dropped.
+    pub(crate) fn close(&self) {
+        self.closing.store(true, Ordering::SeqCst);
+        let message = "the machine was shut down";
+        self.stop(Failure::new(FailureKind::Cancelled, "Cancelled", message));
+    }
+
+    /// Whether the run is ending before its time.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::SeqCst)
+    }
+
+    /// Why the run is ending before its time.
+    pub(crate) fn reason(&self) -> Option<&Failure> {
+        self.reason.get()
+    }
+
+    /// Counts instructions, and ends the run when it has used them up.
+    pub(crate) fn charge(&self, used: i64) {
+        let used = u64::try_from(used).unwrap_or(0);
+        let before = self.instructions.fetch_add(used, Ordering::Relaxed);
+        if before.saturating_add(used) > self.limits.instructions && !self.is_stopped() {
+            let limit = self.limits.instructions;
+            let message = format!("the run has used up its {limit} instructions");
+            self.stop(Failure::new(FailureKind::Limit, "Instructions", message));
+        }
+    }
+
+    /// How many instructions are left.
+    pub(crate) fn instructions_left(&self) -> i64 {
+        let used = self.instructions.load(Ordering::Relaxed);
+        i64::try_from(self.limits.instructions.saturating_sub(used)).unwrap_or(i64::MAX)
+    }
+
+    /// Notes that a fiber holds so many bytes more or less, and ends the run when it is too much.
+    pub(crate) fn hold(&self, change: i64) {
+        let held = self.held.fetch_add(change, Ordering::Relaxed).saturating_add(change);
+        let limit = self.limits.memory;
+        if u64::try_from(held).unwrap_or(0) > limit && change > 0 && !self.is_stopped() {
+            let message = format!("the run holds more than its {limit} bytes of values");
+            self.stop(Failure::new(FailureKind::Limit, "Memory", message));
+        }
+    }
+
+    /// Notes a call that a fiber is about to wait for.
+    pub(crate) fn register(&self, cell: &Arc<CallCell>) {
+        let mut parked = self.parked.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = parked.free.pop().unwrap_or(parked.cells.len());
+        if slot == parked.cells.len() {
+            parked.cells.push(None);
+        }
+        if let Some(place) = parked.cells.get_mut(slot) {
+            *place = Some(Arc::clone(cell));
+        }
+        cell.set_slot(slot);
+    }
+
+    /// Forgets it.
+    pub(crate) fn unregister(&self, cell: &CallCell) {
+        let mut parked = self.parked.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = cell.slot();
+        let known = |place: &Option<Arc<CallCell>>| {
+            place.as_ref().is_some_and(|known| std::ptr::eq(&**known, cell))
+        };
+        if parked.cells.get(slot).is_some_and(known) {
+            parked.cells[slot] = None;
+            parked.free.push(slot);
+        }
+    }
+
+    /// Gives up the calls of fibers that are cancelled.
+    pub(crate) fn cancel_parked(&self) {
+        let parked = self.parked.lock().unwrap_or_else(PoisonError::into_inner);
+        let cells: Vec<Arc<CallCell>> = parked.cells.iter().flatten().cloned().collect();
+        drop(parked);
+        for cell in cells {
+            cell.cancel_if_due();
+        }
+    }
+
+    /// The number of calls that fibers wait for.
+    #[cfg(test)]
+    pub(crate) fn waiting(&self) -> usize {
+        let parked = self.parked.lock().unwrap_or_else(PoisonError::into_inner);
+        parked.cells.iter().flatten().count()
+    }
+
+    /// The run has ended. Only the first end counts.
+    pub(crate) fn finish(&self, outcome: Result<Value, Failure>) {
+        let done = self.done.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(done) = done else { return };
+        let outcome = match (outcome, self.reason()) {
+            (Err(failure), Some(reason)) if !failure.kind.is_catchable() => {
+                Err(located(reason, failure))
+            }
+            (Ok(_), Some(reason)) if reason.kind == FailureKind::Limit => Err(reason.clone()),
+            (outcome, _) => outcome,
+        };
+        match &outcome {
+            Ok(value) => {
+                self.emit(Vec::new, || EventKind::Returned { value: value.clone() });
+                self.emit(Vec::new, || EventKind::RunEnded { failure: None });
+            }
+            Err(failure) => self.emit(Vec::new, || EventKind::RunEnded {
+                failure: Some(Arc::new(failure.clone())),
+            }),
+        }
+        let (id, started_at, store) = (self.id, self.started_at, Arc::clone(&self.store));
+        let finished_at = self.host.clock.now();
+        done(RunResult { id, outcome, store, started_at, finished_at });
+    }
+}
+
+/// Why the run ended, with the place at which the failure reached the workflow.
+fn located(reason: &Failure, raised: Failure) -> Failure {
+    let mut failure = reason.clone();
+    if failure.span.is_none() {
+        failure.span = raised.span;
+        failure.loops = raised.loops;
+        failure.step = failure.step.or(raised.step);
+    }
+    failure
+}

@@ -1,0 +1,111 @@
+//! Calls of nodes: what they are given, and what waits for their end.
+
+use std::cell::{OnceCell, RefCell};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::cell::completion;
+use super::fx::Fx;
+use super::key::Key;
+use super::policy::Policy;
+use super::{CallCell, Home};
+use crate::interp::{Activity, Fault, Fiber, run_closure};
+use crate::node::CallServices;
+use crate::{Cancel, Completion, EventKind, Failure, LambdaRef, Value};
+
+/// A step under way.
+pub(crate) struct StepCall {
+    pub(super) step: u16,
+    pub(super) key: Key,
+    pub(super) input: Value,
+    pub(super) policy: Option<Box<Policy>>,
+    /// The number of this attempt, from 1.
+    pub(super) attempt: u32,
+    /// When the step began, on the clock that never goes back.
+    pub(super) began: i64,
+}
+
+/// A step that waits.
+pub(crate) struct StepWait {
+    pub(super) call: StepCall,
+    pub(super) phase: Phase,
+    /// What it waits for; none for a workflow that runs.
+    pub(super) cell: Option<Arc<CallCell>>,
+    /// Gives the call up.
+    pub(super) cancel: Option<Box<dyn Cancel>>,
+    /// When the timer is to ring, in microseconds from now.
+    pub(super) timer: Option<i64>,
+}
+
+/// What a step waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// The node's outcome; the timer is the attempt's timeout.
+    Calling,
+    /// The time before the next attempt.
+    Backoff,
+    /// A workflow that was called.
+    Child,
+}
+
+/// A new cell of a run.
+pub(super) fn new_cell(home: &Home) -> Arc<CallCell> {
+    CallCell::new(home.instance.run.next_cell.fetch_add(1, Ordering::Relaxed))
+}
+
+/// What a node may ask of the machine while its call begins.
+pub(super) struct CallDesk<'a> {
+    pub(super) home: &'a Home,
+    pub(super) act: &'a Activity,
+    pub(super) step: u16,
+    /// The time of day at a moment of the clock that never goes back.
+    pub(super) anchor: (i64, i64),
+    /// Made when the node asks for it.
+    pub(super) cell: OnceCell<Arc<CallCell>>,
+    /// The fiber of lambdas, made when there is one.
+    pub(super) lambdas: RefCell<Option<Box<Fiber>>>,
+    /// A failure of a lambda that ends the run, whatever the node makes of it.
+    pub(super) fatal: RefCell<Option<Fault>>,
+}
+
+impl CallServices for CallDesk<'_> {
+    fn completion(&self) -> Completion {
+        completion(self.cell.get_or_init(|| new_cell(self.home)))
+    }
+
+    fn call_lambda(&self, lambda: &LambdaRef, args: Vec<Value>) -> Result<Value, Failure> {
+        let run = &self.home.instance.run;
+        let mut fiber = self.lambdas.take().unwrap_or_default();
+        let left = self.act.grace.unwrap_or_else(|| run.instructions_left());
+        let mut budget = left;
+        let mut fx = Fx::pure(self.home, self.anchor);
+        let closure = &lambda.closure;
+        let result = run_closure(
+            &mut fiber,
+            self.home.env(),
+            &mut fx,
+            closure.function,
+            args,
+            &closure.captures,
+            &mut budget,
+        );
+        run.charge(left - budget);
+        self.lambdas.replace(Some(fiber));
+        result.map_err(|fault| {
+            if !fault.kind.is_catchable() {
+                self.fatal.replace(Some(fault.clone()));
+            }
+            *fault
+        })
+    }
+
+    fn log(&self, level: &'static str, message: String, data: Option<String>) {
+        let kind = || EventKind::Logged { step: self.step, level, message, data };
+        self.home.instance.run.emit(|| self.home.path(self.act), kind);
+    }
+
+    fn now(&self) -> i64 {
+        let (wall, steady) = self.anchor;
+        wall + (self.home.instance.run.host.clock.monotonic() - steady)
+    }
+}

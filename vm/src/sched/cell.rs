@@ -1,0 +1,129 @@
+//! Calls that a fiber waits for: whoever ends one first puts the fiber back.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Strand;
+use crate::interp::Fault;
+use crate::{Answer, Completion, NodeFailure, Value};
+
+/// What a waiting fiber was waiting for.
+pub(crate) enum Arrived {
+    /// The node's outcome.
+    Outcome(Result<Answer, NodeFailure>),
+    /// The timer rang: of the attempt's time, or of the wait before the next attempt.
+    Timer,
+    /// The fiber is cancelled.
+    Cancelled,
+    /// The workflow that was called ended.
+    Child(Result<Value, Fault>),
+}
+
+/// One attempt of a call, or one wait. What comes after its end is ignored.
+pub(crate) struct CallCell {
+    /// Its number in the run.
+    pub(crate) id: u64,
+    slot: AtomicUsize,
+    state: Mutex<State>,
+}
+
+enum State {
+    /// The fiber has not parked yet.
+    Open,
+    /// The end came before the fiber parked.
+    Early(Arrived),
+    /// The fiber is parked here.
+    Parked(Box<Strand>),
+    /// It has ended.
+    Over,
+}
+
+impl CallCell {
+    pub(super) fn new(id: u64) -> Arc<Self> {
+        let (slot, state) = (AtomicUsize::new(usize::MAX), Mutex::new(State::Open));
+        Arc::new(Self { id, slot, state })
+    }
+
+    pub(crate) fn slot(&self) -> usize {
+        self.slot.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_slot(&self, slot: usize) {
+        self.slot.store(slot, Ordering::Relaxed);
+    }
+
+    /// Parks a fiber, or gives it back where the end has come already.
+    pub(super) fn park(&self, mut strand: Box<Strand>) -> Option<Box<Strand>> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match std::mem::replace(&mut *state, State::Over) {
+            State::Early(arrived) => {
+                strand.arrived = Some(arrived);
+                Some(strand)
+            }
+            _ => {
+                *state = State::Parked(strand);
+                None
+            }
+        }
+    }
+
+    /// The end has come.
+    pub(super) fn arrive(&self, arrived: Arrived) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match std::mem::replace(&mut *state, State::Over) {
+            State::Open => *state = State::Early(arrived),
+            State::Early(first) => *state = State::Early(first),
+            State::Over => {}
+            State::Parked(strand) => {
+                drop(state);
+                self.put_back(strand, arrived);
+            }
+        }
+    }
+
+    /// Gives the call up where the fiber that waits for it is cancelled.
+    pub(crate) fn cancel_if_due(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if !matches!(&*state, State::Parked(strand) if strand.must_not_wait()) {
+            return;
+        }
+        if let State::Parked(strand) = std::mem::replace(&mut *state, State::Over) {
+            drop(state);
+            self.put_back(strand, Arrived::Cancelled);
+        }
+    }
+
+    /// No lock of ours is held here: cancelling a call may run the node's code.
+    fn put_back(&self, mut strand: Box<Strand>, arrived: Arrived) {
+        if let Some(cancel) = strand.wait.as_mut().and_then(|wait| wait.cancel.take())
+            && !matches!(arrived, Arrived::Outcome(_))
+        {
+            cancel.cancel();
+        }
+        strand.arrived = Some(arrived);
+        let run = Arc::clone(&strand.home.instance.run);
+        run.unregister(self);
+        run.wake.resume(self.id, strand);
+    }
+}
+
+/// The handle by which a node ends a call. A handle that is dropped ends it with a failure.
+pub(super) fn completion(cell: &Arc<CallCell>) -> Completion {
+    let mut finisher = Finisher(Some(Arc::clone(cell)));
+    Completion(Box::new(move |outcome| {
+        if let Some(cell) = finisher.0.take() {
+            cell.arrive(Arrived::Outcome(outcome));
+        }
+    }))
+}
+
+struct Finisher(Option<Arc<CallCell>>);
+
+impl Drop for Finisher {
+    fn drop(&mut self) {
+        if let Some(cell) = self.0.take() {
+            let failure = NodeFailure::new("NoAnswer", "the node gave up without an answer");
+            cell.arrive(Arrived::Outcome(Err(failure)));
+        }
+    }
+}

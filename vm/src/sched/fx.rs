@@ -1,0 +1,241 @@
+//! The effects of fibers that belong to a run.
+
+use std::sync::Arc;
+
+use wf_bytecode::{Fork, RunField, StepKind};
+
+use super::call::{StepCall, StepWait};
+use super::key::Key;
+use super::policy::Policy;
+use super::{Home, Strand};
+use crate::interp::{Activity, Effects, Env, Fault, StepFlow, corrupt};
+use crate::store::{Status, StepOutput};
+use crate::{EventKind, Failure, LoopPlace, Value};
+
+/// The effects of a fiber for one slice.
+pub(super) struct Fx<'a> {
+    pub(super) home: &'a Home,
+    pub(super) env: Env<'a>,
+    /// The time of day at a moment of the clock that never goes back.
+    pub(super) anchor: (i64, i64),
+    /// What the fiber waits for, where the slice ended because a step waits.
+    pub(super) request: Option<Request>,
+    /// Whether steps are out of place, as in lambdas.
+    pure: bool,
+}
+
+/// What a fiber waits for.
+pub(super) enum Request {
+    /// A call or a time.
+    Wait(Box<StepWait>),
+    /// A workflow that is to run first.
+    Child(Box<StepWait>, Box<Strand>),
+}
+
+impl<'a> Fx<'a> {
+    pub(super) fn new(home: &'a Home) -> Self {
+        let clock = &home.instance.run.host.clock;
+        let anchor = (clock.now(), clock.monotonic());
+        Self { home, env: home.env(), anchor, request: None, pure: false }
+    }
+
+    /// The effects of a lambda.
+    pub(super) fn pure(home: &'a Home, anchor: (i64, i64)) -> Self {
+        Self { home, env: home.env(), anchor, request: None, pure: true }
+    }
+
+    /// Microseconds on the clock that never goes back.
+    pub(super) fn steady(&self) -> i64 {
+        self.home.instance.run.host.clock.monotonic()
+    }
+
+    /// The time of day at a moment of that clock.
+    pub(super) fn wall(&self, steady: i64) -> i64 {
+        let (wall, anchor) = self.anchor;
+        wall + (steady - anchor)
+    }
+
+    pub(super) fn emit(&self, act: &Activity, kind: impl FnOnce() -> EventKind) {
+        self.home.instance.run.emit(|| self.home.path(act), kind);
+    }
+
+    /// The key of a step at this place.
+    pub(super) fn key(&self, act: &Activity, step: u16) -> Result<Key, Fault> {
+        let steps = &self.env.linked.steps;
+        let linked = steps.get(usize::from(step)).ok_or_else(corrupt)?;
+        let (prefix, own) = self.home.prefix();
+        let key = Key::from(self.home.instance.base).step(linked).loops(prefix, steps);
+        let key = own.map_or(key, |own| key.loops(&[own], steps));
+        Ok(key.loops(&act.loops, steps))
+    }
+
+    /// Makes the output of a step, and keeps it where the store has a place for it.
+    pub(super) fn keep(&self, output: StepOutput) -> Arc<StepOutput> {
+        let info = self.env.program().steps.get(usize::from(output.step));
+        let output = Arc::new(output);
+        if let Some(slot) = info.and_then(|info| info.slot) {
+            self.home.instance.store.set_step(slot, Arc::clone(&output));
+        }
+        output
+    }
+
+    /// Completes a failure with the step, its place and its loops.
+    pub(super) fn locate(&self, act: &Activity, step: u16, fault: &mut Failure) {
+        let info = self.env.program().steps.get(usize::from(step));
+        if fault.step.is_none() {
+            fault.step = info.map(|info| info.name.to_string());
+        }
+        if fault.span.is_none() {
+            let (function, pc) = act.at;
+            let function = self.env.linked.function(function).ok();
+            let at = function.and_then(|function| function.spans.find(pc));
+            fault.span = at.or_else(|| info.map(|info| info.span));
+        }
+        if fault.loops.is_empty() {
+            fault.loops = self.home.path(act);
+        }
+    }
+
+    fn is_tried(&self, step: u16) -> bool {
+        let info = self.env.program().steps.get(usize::from(step));
+        matches!(
+            info.map(|info| &info.kind),
+            Some(StepKind::Node { tried: true, .. } | StepKind::Call { tried: true, .. })
+        )
+    }
+
+    /// The outcome of a step that failed: a value where it is a `try` step, a failure else.
+    pub(super) fn step_failed(
+        &self,
+        act: &Activity,
+        step: u16,
+        key: Key,
+        began: i64,
+        mut fault: Fault,
+    ) -> Result<Value, Fault> {
+        self.locate(act, step, &mut fault);
+        let catchable = fault.kind.is_catchable();
+        let tried = self.is_tried(step) && catchable;
+        let failure = Arc::new((*fault).clone());
+        let ended = self.steady();
+        let output = self.keep(StepOutput {
+            step,
+            key: key.uuid(),
+            status: if catchable { Status::Failed } else { Status::Cancelled },
+            output: Value::Null,
+            error: Some(Arc::clone(&failure)),
+            executed_at: self.wall(ended),
+            duration: ended - began,
+            attempts: fault.attempts,
+        });
+        self.emit(act, || EventKind::StepFailed { step, failure, tried });
+        if tried { Ok(Value::Step(output)) } else { Err(fault) }
+    }
+}
+
+impl Effects for Fx<'_> {
+    fn step(&mut self, act: &Activity, step: u16, input: Value, policy: Value) -> StepFlow {
+        let info = self.env.program().steps.get(usize::from(step));
+        let (Some(info), false) = (info, self.pure) else { return StepFlow::Failed(corrupt()) };
+        if self.home.is_cancelled(act) {
+            return StepFlow::Failed(self.home.cancelled());
+        }
+        let key = match self.key(act, step) {
+            Ok(key) => key,
+            Err(fault) => return StepFlow::Failed(fault),
+        };
+        let policy = Policy::read(&policy, self.env.program());
+        let call = StepCall { step, key, input, policy, attempt: 1, began: self.steady() };
+        self.emit(act, || EventKind::StepStarted { step, items: None });
+        match &info.kind {
+            StepKind::Node { .. } => self.attempt(act, call),
+            StepKind::Call { workflow, .. } => self.call_workflow(act, call, *workflow),
+            StepKind::If | StepKind::For | StepKind::While | StepKind::Parallel => {
+                StepFlow::Failed(corrupt())
+            }
+        }
+    }
+
+    fn tried_input(&mut self, act: &Activity, step: u16, fault: Fault) -> Result<Value, Fault> {
+        let key = self.key(act, step)?;
+        self.emit(act, || EventKind::StepStarted { step, items: None });
+        self.step_failed(act, step, key, self.steady(), fault)
+    }
+
+    fn input_failed(&mut self, act: &Activity, step: u16, fault: &Fault) {
+        // The outcome of a `try` step is made by an instruction of its own.
+        if self.is_tried(step) || !fault.kind.is_catchable() {
+            return;
+        }
+        if let Ok(key) = self.key(act, step) {
+            self.emit(act, || EventKind::StepStarted { step, items: None });
+            let _ = self.step_failed(act, step, key, self.steady(), fault.clone());
+        }
+    }
+
+    fn begin_block(&mut self, act: &Activity, step: u16) -> i64 {
+        self.emit(act, || EventKind::StepStarted { step, items: None });
+        self.steady()
+    }
+
+    fn end_block(&mut self, act: &Activity, step: u16, start: i64, output: Value) -> Value {
+        let Ok(key) = self.key(act, step) else { return Value::Null };
+        let ended = self.steady();
+        let duration = ended - start;
+        let output = self.keep(StepOutput {
+            step,
+            key: key.uuid(),
+            status: Status::Complete,
+            output,
+            error: None,
+            executed_at: self.wall(ended),
+            duration,
+            attempts: 1,
+        });
+        self.emit(act, || EventKind::StepCompleted { step, duration });
+        Value::Step(output)
+    }
+
+    fn fail_block(&mut self, act: &Activity, step: u16, start: i64, fault: &Fault) {
+        if let Ok(key) = self.key(act, step) {
+            let _ = self.step_failed(act, step, key, start, fault.clone());
+        }
+    }
+
+    fn iteration_ended(&mut self, act: &Activity) {
+        if let Some(place) = act.loops.last() {
+            self.emit(act, || EventKind::IterationEnded { step: place.step });
+        }
+    }
+
+    fn path(&self, act: &Activity) -> Vec<LoopPlace> {
+        self.home.path(act)
+    }
+
+    fn trigger(&self) -> Result<Value, Fault> {
+        Ok(self.home.instance.trigger.clone())
+    }
+
+    fn config(&self, index: u16) -> Result<Value, Fault> {
+        self.home.instance.run.config.get(usize::from(index)).cloned().ok_or_else(corrupt)
+    }
+
+    fn run(&self, field: RunField) -> Result<Value, Fault> {
+        let (instance, run) = (&self.home.instance, &self.home.instance.run);
+        Ok(match field {
+            RunField::Id => Value::Uuid(triomphe::Arc::new(instance.id)),
+            RunField::Workflow => {
+                let workflows = &self.env.program().workflows;
+                let workflow = workflows.get(usize::from(instance.workflow)).ok_or_else(corrupt)?;
+                Value::String(workflow.name.as_str().into())
+            }
+            RunField::StartedAt => Value::Instant(run.started_at),
+            RunField::Attempt => Value::Int(run.attempt),
+        })
+    }
+
+    fn enclosing_fork(&self) -> Option<&Fork> {
+        let (join, _) = self.home.region.as_ref()?;
+        join.decl()
+    }
+}

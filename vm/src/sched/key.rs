@@ -1,0 +1,94 @@
+//! Keys of calls: stable, cheap, and the same however the work was scheduled.
+//!
+//! A key says where in which run a call stands. It is no secret and no checksum; it has to be
+//! spread well, so that two places never share one by accident.
+
+use uuid::Uuid;
+
+use crate::LoopPlace;
+use crate::interp::LinkedStep;
+
+const FIRST: u64 = 0x9e37_79b9_7f4a_7c15;
+const SECOND: u64 = 0xc2b2_ae3d_27d4_eb4f;
+
+/// A key under way: what the parts so far gave.
+#[derive(Clone, Copy)]
+pub(super) struct Key([u64; 2]);
+
+impl Key {
+    /// The key of the parts that are in `base` already.
+    pub(super) fn from(base: [u64; 2]) -> Self {
+        Self(base)
+    }
+
+    /// Adds a part.
+    pub(super) fn add(self, part: u64) -> Self {
+        let [a, b] = self.0;
+        let a = spread(a ^ part.wrapping_mul(FIRST));
+        let b = spread(b.wrapping_add(part.wrapping_mul(SECOND)) ^ a);
+        Self([a, b])
+    }
+
+    /// Adds a step.
+    pub(super) fn step(self, step: &LinkedStep) -> Self {
+        self.add(step.seed[0]).add(step.seed[1])
+    }
+
+    /// Adds iterations of loops.
+    pub(super) fn loops(self, loops: &[LoopPlace], steps: &[LinkedStep]) -> Self {
+        loops.iter().fold(self, |key, place| {
+            let seed = steps.get(usize::from(place.step)).map_or(0, |step| step.seed[0]);
+            key.add(seed).add(place.index.cast_unsigned())
+        })
+    }
+
+    /// The parts so far.
+    pub(super) fn words(self) -> [u64; 2] {
+        self.0
+    }
+
+    /// The key as a uuid of version 8.
+    pub(super) fn uuid(self) -> Uuid {
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&self.0[0].to_be_bytes());
+        bytes[8..].copy_from_slice(&self.0[1].to_be_bytes());
+        uuid::Builder::from_custom_bytes(bytes).into_uuid()
+    }
+}
+
+/// What the keys of a run are derived from.
+pub(crate) fn base_of(run: Uuid) -> [u64; 2] {
+    let (high, low) = run.as_u64_pair();
+    Key::from([FIRST, SECOND]).add(high).add(low).words()
+}
+
+/// Spreads every bit over all others; no two numbers give the same one.
+pub(super) fn spread(mut x: u64) -> u64 {
+    x ^= x >> 32;
+    x = x.wrapping_mul(0xd6e8_feb8_6659_fd93);
+    x ^= x >> 32;
+    x = x.wrapping_mul(0xd6e8_feb8_6659_fd93);
+    x ^ (x >> 32)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::{Key, base_of};
+    use uuid::Uuid;
+
+    #[test]
+    fn places_have_keys_of_their_own() {
+        let mut seen = HashSet::new();
+        for run in 0..10_u128 {
+            for step in 0..10 {
+                for index in 0..1_000 {
+                    let key = Key::from(base_of(Uuid::from_u128(run)));
+                    assert!(seen.insert(key.add(step).add(index).uuid()));
+                    assert!(seen.insert(key.add(step).add(index).add(0).uuid()));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! The parallel scheduler: workers that steal from one another.
+//!
+//! A worker that finds nothing says so, looks once more and parks; who adds work looks for such
+//! workers after it was added. Between the two stands a fence, so that no work is overlooked.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread::JoinHandle;
+
+use crossbeam::deque::{Injector, Steal, Stealer, Worker};
+use crossbeam::sync::{Parker, Unparker};
+
+use super::drive::drive;
+use super::{Join, Sched, Strand, Task, Wake};
+use crate::run::Run;
+
+/// How many tasks a worker takes from the common queue at once.
+const STEAL_LIMIT: usize = 8;
+
+/// Workers and what they share.
+pub(crate) struct Pool {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// What the workers share.
+struct Shared {
+    injector: Injector<Task>,
+    stealers: Vec<Stealer<Task>>,
+    unparkers: Vec<Unparker>,
+    /// The workers that have nothing to do.
+    idle: Mutex<Vec<usize>>,
+    idle_count: AtomicUsize,
+    closing: AtomicBool,
+    runs: Mutex<Vec<Weak<Run>>>,
+    /// The number of runs that have begun and not ended.
+    active: AtomicUsize,
+}
+
+impl Pool {
+    /// Starts so many workers, at least one.
+    pub(crate) fn new(workers: usize) -> Self {
+        let count = workers.max(1);
+        let deques: Vec<Worker<Task>> = (0..count).map(|_| Worker::new_fifo()).collect();
+        let parkers: Vec<Parker> = (0..count).map(|_| Parker::new()).collect();
+        let shared = Arc::new(Shared {
+            injector: Injector::new(),
+            stealers: deques.iter().map(Worker::stealer).collect(),
+            unparkers: parkers.iter().map(|parker| parker.unparker().clone()).collect(),
+            idle: Mutex::default(),
+            idle_count: AtomicUsize::new(0),
+            closing: AtomicBool::new(false),
+            runs: Mutex::default(),
+            active: AtomicUsize::new(0),
+        });
+        let workers = deques.into_iter().zip(parkers).enumerate();
+        let threads = workers.filter_map(|(index, (deque, parker))| {
+            let shared = Arc::clone(&shared);
+            let body = move || LocalWorker { index, deque, parker, shared }.work();
+            std::thread::Builder::new().name(format!("wf-worker-{index}")).spawn(body).ok()
+        });
+        let threads = threads.collect();
+        Self { shared, threads }
+    }
+
+    /// What puts fibers back on these workers.
+    pub(crate) fn wake(&self) -> Arc<dyn Wake> {
+        Arc::clone(&self.shared) as Arc<dyn Wake>
+    }
+
+    /// Begins a run.
+    pub(crate) fn start(&self, run: &Arc<Run>, root: Box<Strand>) {
+        let mut runs = self.shared.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        if runs.len() == runs.capacity() {
+            runs.retain(|run| run.strong_count() > 0);
+        }
+        runs.push(Arc::downgrade(run));
+        drop(runs);
+        self.shared.active.fetch_add(1, Ordering::SeqCst);
+        self.shared.inject(Task::Strand(root));
+    }
+
+    /// What is to be called when a run has ended.
+    pub(crate) fn on_end(&self) -> impl FnOnce() + Send + use<> {
+        let shared = Arc::downgrade(&self.shared);
+        move || {
+            if let Some(shared) = shared.upgrade() {
+                shared.active.fetch_sub(1, Ordering::SeqCst);
+                if shared.closing.load(Ordering::SeqCst) {
+                    shared.unparkers.iter().for_each(Unparker::unpark);
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Pool {
+    /// Gives up all runs and joins the workers once these have ended.
+    fn drop(&mut self) {
+        self.shared.closing.store(true, Ordering::SeqCst);
+        let runs =
+            std::mem::take(&mut *self.shared.runs.lock().unwrap_or_else(PoisonError::into_inner));
+        for run in runs.iter().filter_map(Weak::upgrade) {
+            run.close();
+        }
+        self.shared.unparkers.iter().for_each(Unparker::unpark);
+        let current = std::thread::current().id();
+        for thread in self.threads.drain(..) {
+            // The last handle of a machine may be dropped by an observer, on a worker.
+            if thread.thread().id() != current {
+                let _ = thread.join();
+            }
+        }
+        while let Steal::Success(_) | Steal::Retry = self.shared.injector.steal() {}
+    }
+}
+
+impl Shared {
+    fn inject(&self, task: Task) {
+        self.injector.push(task);
+        self.rouse(1);
+    }
+
+    /// Wakes up to `count` workers that have nothing to do. Called after work was added.
+    fn rouse(&self, count: usize) {
+        fence(Ordering::SeqCst);
+        if self.idle_count.load(Ordering::SeqCst) == 0 {
+            return;
+        }
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        for _ in 0..count {
+            let Some(worker) = idle.pop() else { break };
+            self.idle_count.store(idle.len(), Ordering::SeqCst);
+            if let Some(unparker) = self.unparkers.get(worker) {
+                unparker.unpark();
+            }
+        }
+    }
+
+    fn has_work(&self) -> bool {
+        !self.injector.is_empty() || self.stealers.iter().any(|stealer| !stealer.is_empty())
+    }
+
+    fn is_over(&self) -> bool {
+        self.closing.load(Ordering::SeqCst) && self.active.load(Ordering::SeqCst) == 0
+    }
+}
+
+impl Wake for Shared {
+    fn resume(&self, _: u64, strand: Box<Strand>) {
+        self.inject(Task::Strand(strand));
+    }
+}
+
+/// A worker on its own thread.
+struct LocalWorker {
+    index: usize,
+    deque: Worker<Task>,
+    parker: Parker,
+    shared: Arc<Shared>,
+}
+
+impl LocalWorker {
+    fn work(self) {
+        loop {
+            if let Some(task) = self.find() {
+                // What is left may keep another one busy; it will wake the next.
+                if self.shared.idle_count.load(Ordering::Relaxed) > 0 && self.shared.has_work() {
+                    self.shared.rouse(1);
+                }
+                drive(task, &self);
+            } else if self.shared.is_over() {
+                return;
+            } else {
+                self.rest();
+            }
+        }
+    }
+
+    fn find(&self) -> Option<Task> {
+        if let Some(task) = self.deque.pop() {
+            return Some(task);
+        }
+        loop {
+            let mut again = false;
+            let taken =
+                self.shared.injector.steal_batch_with_limit_and_pop(&self.deque, STEAL_LIMIT);
+            match taken {
+                Steal::Success(task) => return Some(task),
+                Steal::Retry => again = true,
+                Steal::Empty => {}
+            }
+            let count = self.shared.stealers.len();
+            for offset in 1..count {
+                let Some(victim) = self.shared.stealers.get((self.index + offset) % count) else {
+                    continue;
+                };
+                if victim.is_empty() {
+                    continue;
+                }
+                match victim.steal_batch_with_limit_and_pop(&self.deque, STEAL_LIMIT) {
+                    Steal::Success(task) => return Some(task),
+                    Steal::Retry => again = true,
+                    Steal::Empty => {}
+                }
+            }
+            if !again {
+                return None;
+            }
+        }
+    }
+
+    fn rest(&self) {
+        let mut idle = self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.push(self.index);
+        self.shared.idle_count.store(idle.len(), Ordering::SeqCst);
+        drop(idle);
+        fence(Ordering::SeqCst);
+        if !self.shared.has_work() && !self.shared.is_over() {
+            self.parker.park();
+        }
+        let mut idle = self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|worker| *worker != self.index);
+        self.shared.idle_count.store(idle.len(), Ordering::SeqCst);
+    }
+}
+
+impl Sched for LocalWorker {
+    fn spawn(&self, task: Task) {
+        self.deque.push(task);
+    }
+
+    fn offer(&self, join: &Arc<Join>, regions: u64) {
+        let others = self.shared.stealers.len() - 1;
+        let helpers = usize::try_from(regions).unwrap_or(usize::MAX).min(others);
+        for _ in 0..helpers {
+            self.deque.push(Task::Help(Arc::clone(join)));
+        }
+        self.shared.rouse(helpers);
+    }
+
+    fn parking(&self, _: u64) {}
+
+    fn is_serial(&self) -> bool {
+        false
+    }
+
+    fn choose(&self, _: u64) -> u64 {
+        0
+    }
+}

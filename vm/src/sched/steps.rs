@@ -1,0 +1,365 @@
+//! Steps: attempts, answers, retries, and calls of workflows.
+
+use std::cell::{OnceCell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use wf_bytecode::{StepKind, TriggerKind};
+
+use super::call::{CallDesk, Phase, StepCall, StepWait, new_cell};
+use super::fx::{Fx, Request};
+use super::{Arrived, CallCell, Home, Strand};
+use crate::interp::{Activity, Fault, Fiber, StepFlow, corrupt, record_shape, run_closure};
+use crate::node::RunInfo;
+use crate::run::{Instance, Outer};
+use crate::store::{DataStore, RunFacts, Status, StepOutput};
+use crate::{
+    Answer, Cancel, EventKind, Failure, FailureKind, NodeCall, NodeFailure, RecordRef, Started,
+    Value, value,
+};
+
+/// How an attempt began.
+enum Begun {
+    Ready(Result<Answer, NodeFailure>),
+    Pending(Arc<CallCell>, Box<dyn Cancel>),
+    Broken(Fault),
+}
+
+impl Fx<'_> {
+    /// Calls the node of a step.
+    pub(super) fn attempt(&mut self, act: &Activity, call: StepCall) -> StepFlow {
+        let timeout = call.policy.as_ref().and_then(|policy| policy.timeout);
+        let grace = act.grace.map(|_| self.env.limits.grace_time);
+        let timeout = timeout.into_iter().chain(grace).min();
+        match self.begin(act, &call, timeout) {
+            Begun::Ready(outcome) => self.answered(act, call, outcome),
+            Begun::Broken(fault) => self.failed(act, &call, fault),
+            Begun::Pending(cell, cancel) => {
+                let (cell, cancel) = (Some(cell), Some(cancel));
+                self.wait(StepWait { call, phase: Phase::Calling, cell, cancel, timer: timeout })
+            }
+        }
+    }
+
+    fn begin(&self, act: &Activity, call: &StepCall, timeout: Option<i64>) -> Begun {
+        let program = &self.env.linked.program;
+        let index = usize::from(call.step);
+        let info = program.steps.get(index).map(|info| &info.kind);
+        let linked = self.env.linked.steps.get(index);
+        let (Some(StepKind::Node { node, type_args, input, output, .. }), Some(linked)) =
+            (info, linked)
+        else {
+            return Begun::Broken(corrupt());
+        };
+        let name = program.nodes.get(usize::from(*node)).map_or("?", |node| node.name.as_str());
+        let Some(node) = &linked.node else { return Begun::Broken(missing_node(name)) };
+        let instance = &self.home.instance;
+        let workflow = program.workflows.get(usize::from(instance.workflow));
+        let desk = CallDesk {
+            home: self.home,
+            act,
+            step: call.step,
+            anchor: self.anchor,
+            cell: OnceCell::new(),
+            lambdas: RefCell::new(None),
+            fatal: RefCell::new(None),
+        };
+        let node_call = NodeCall {
+            program,
+            run: RunInfo {
+                id: instance.run.id,
+                workflow: workflow.map_or("", |workflow| workflow.name.as_str()),
+            },
+            step: call.step,
+            key: call.key.uuid(),
+            attempt: call.attempt,
+            input: &call.input,
+            type_args,
+            input_type: *input,
+            output_type: *output,
+            timeout,
+            connect_timeout: call.policy.as_ref().and_then(|policy| policy.connect_timeout),
+            services: &desk,
+        };
+        let started = catch_unwind(AssertUnwindSafe(|| node.start(&node_call)));
+        if let Some(fault) = desk.fatal.take() {
+            return Begun::Broken(fault);
+        }
+        match (started, desk.cell.into_inner()) {
+            (Ok(Started::Ready(outcome)), _) => Begun::Ready(outcome),
+            (Ok(Started::Pending(cancel)), Some(cell)) => Begun::Pending(cell, cancel),
+            (Ok(Started::Pending(_)), None) => {
+                let message = format!("the node `{name}` waits for nothing");
+                Begun::Ready(Err(NodeFailure::new("NoAnswer", message)))
+            }
+            (Err(panic), _) => Begun::Broken(panicked(name, &*panic)),
+        }
+    }
+
+    /// The node has answered.
+    pub(super) fn answered(
+        &mut self,
+        act: &Activity,
+        call: StepCall,
+        outcome: Result<Answer, NodeFailure>,
+    ) -> StepFlow {
+        let output = match outcome {
+            Ok(answer) => self.output(&call, answer),
+            Err(failure) => return self.node_failed(act, call, failure),
+        };
+        match output {
+            Ok(Ok(output)) => self.completed(act, &call, output),
+            Ok(Err(failure)) => self.node_failed(act, call, failure),
+            Err(fault) => self.failed(act, &call, fault),
+        }
+    }
+
+    /// The output of an answer, checked; or the failure that it tells of.
+    fn output(&self, call: &StepCall, answer: Answer) -> Result<Result<Value, NodeFailure>, Fault> {
+        let program = self.env.program();
+        let index = usize::from(call.step);
+        let info = program.steps.get(index).map(|info| &info.kind);
+        let linked = self.env.linked.steps.get(index);
+        let (Some(StepKind::Node { output, node, .. }), Some(linked)) = (info, linked) else {
+            return Err(corrupt());
+        };
+        let decoded = match answer {
+            Answer::Json(text) => {
+                let most = usize::try_from(self.env.limits.memory).unwrap_or(usize::MAX);
+                value::decode::decode_text_within(&text, *output, program, most)
+            }
+            Answer::Value(Value::Record(record)) if Some(record.shape()) == linked.shape => {
+                Ok(Value::Record(record))
+            }
+            Answer::Value(other) => value::decode::decode_value(&other, *output, program),
+        };
+        let value = decoded.map_err(|error| Box::new(error.to_failure()))?;
+        let field = |slot: Option<u16>| match (&value, slot) {
+            (Value::Record(record), Some(slot)) => record.fields().get(usize::from(slot)),
+            _ => None,
+        };
+        if !matches!(field(linked.success), Some(Value::Bool(false))) {
+            return Ok(Ok(value));
+        }
+        let name = program.nodes.get(usize::from(*node)).map_or("?", |node| node.name.as_str());
+        let mut failure = NodeFailure::new("Failed", format!("the node `{name}` did not succeed"));
+        if let Some(Value::Int(status)) = field(linked.status_code) {
+            failure.status_code = Some(*status);
+        }
+        Ok(Err(failure))
+    }
+
+    /// An attempt has failed: the node is called again, or the step has failed.
+    fn node_failed(
+        &mut self,
+        act: &Activity,
+        mut call: StepCall,
+        failure: NodeFailure,
+    ) -> StepFlow {
+        let seed = call.key.words()[0];
+        let policy = call.policy.as_ref().filter(|_| !self.home.is_cancelled(act) && !act.shielded);
+        let wait = policy.and_then(|policy| policy.wait(call.attempt, &failure, seed));
+        let mut fault = failure_of_node(failure);
+        fault.attempts = call.attempt;
+        let Some(wait) = wait else { return self.failed(act, &call, fault) };
+        self.locate(act, call.step, &mut fault);
+        let (step, attempts, failure) = (call.step, call.attempt, Arc::new(*fault));
+        self.emit(act, || EventKind::StepRetried { step, attempts, failure, wait });
+        call.attempt += 1;
+        let cell = Some(new_cell(self.home));
+        self.wait(StepWait { call, phase: Phase::Backoff, cell, cancel: None, timer: Some(wait) })
+    }
+
+    fn completed(&self, act: &Activity, call: &StepCall, output: Value) -> StepFlow {
+        let ended = self.steady();
+        let (step, duration) = (call.step, ended - call.began);
+        let output = self.keep(StepOutput {
+            step,
+            key: call.key.uuid(),
+            status: Status::Complete,
+            output,
+            error: None,
+            executed_at: self.wall(ended),
+            duration,
+            attempts: call.attempt,
+        });
+        self.emit(act, || EventKind::StepCompleted { step, duration });
+        StepFlow::Done(Value::Step(output))
+    }
+
+    fn failed(&self, act: &Activity, call: &StepCall, mut fault: Fault) -> StepFlow {
+        fault.attempts = call.attempt;
+        match self.step_failed(act, call.step, call.key, call.began, fault) {
+            Ok(outcome) => StepFlow::Done(outcome),
+            Err(fault) => StepFlow::Failed(fault),
+        }
+    }
+
+    fn wait(&mut self, wait: StepWait) -> StepFlow {
+        self.request = Some(Request::Wait(Box::new(wait)));
+        StepFlow::Wait
+    }
+
+    /// What a step waited for has come.
+    pub(super) fn arrived(&mut self, act: &Activity, wait: StepWait, arrived: Arrived) -> StepFlow {
+        let StepWait { call, phase, timer, .. } = wait;
+        match (arrived, phase) {
+            (Arrived::Outcome(outcome), _) => self.answered(act, call, outcome),
+            (Arrived::Timer, Phase::Backoff) => {
+                if self.home.is_cancelled(act) {
+                    return self.failed(act, &call, self.home.cancelled());
+                }
+                self.attempt(act, call)
+            }
+            (Arrived::Timer, Phase::Calling | Phase::Child) => {
+                let mut message = "the node gave no answer within ".to_owned();
+                let limit = Value::Duration(timer.unwrap_or(0));
+                let _ = value::text::push_text(&limit, self.env.program(), &mut message);
+                let mut failure = NodeFailure::new("Timeout", message);
+                failure.transient = true;
+                self.node_failed(act, call, failure)
+            }
+            (Arrived::Cancelled, _) => self.failed(act, &call, self.home.cancelled()),
+            (Arrived::Child(Ok(result)), _) => self.completed(act, &call, result),
+            (Arrived::Child(Err(fault)), _) => {
+                let fault = self.failure_of_workflow(&call, fault);
+                self.failed(act, &call, fault)
+            }
+        }
+    }
+
+    /// Runs a workflow as a step.
+    pub(super) fn call_workflow(
+        &mut self,
+        act: &Activity,
+        call: StepCall,
+        workflow: u16,
+    ) -> StepFlow {
+        match self.child(act, &call, workflow) {
+            Ok(child) => {
+                let (cell, cancel, timer) = (None, None, None);
+                let wait = StepWait { call, phase: Phase::Child, cell, cancel, timer };
+                self.request = Some(Request::Child(Box::new(wait), child));
+                StepFlow::Wait
+            }
+            Err(fault) => self.failed(act, &call, fault),
+        }
+    }
+
+    fn child(&self, act: &Activity, call: &StepCall, workflow: u16) -> Result<Box<Strand>, Fault> {
+        let instance = &self.home.instance;
+        let run = &instance.run;
+        let depth = instance.depth + 1;
+        if depth > run.limits.call_depth {
+            let message = format!("calls of workflows are nested deeper than {depth} levels");
+            return Err(Box::new(Failure::new(FailureKind::Pure, "TooDeep", message)));
+        }
+        let program = &self.env.linked.program;
+        let info = program.workflows.get(usize::from(workflow)).ok_or_else(corrupt)?;
+        let arguments = self.arguments(act, call.input.clone(), &info.trigger.kind)?;
+        let shape = record_shape(info.trigger.context, program).ok_or_else(corrupt)?;
+        let trigger = Value::Record(RecordRef::new(shape, vec![arguments]));
+        let id = call.key.uuid();
+        let facts = RunFacts { id, started_at: run.started_at, attempt: run.attempt };
+        let config = run.config.clone();
+        let store = DataStore::new(Arc::clone(program), workflow, facts, trigger.clone(), config);
+        let outer = Outer {
+            instance: Arc::clone(instance),
+            region: self.home.region.clone(),
+            shield: act.shielded,
+        };
+        let child = Instance {
+            run: Arc::clone(run),
+            workflow,
+            id,
+            store: Arc::new(store),
+            trigger,
+            base: call.key.words(),
+            prefix: self.home.path(act),
+            depth,
+            outer: Some(outer),
+        };
+        let home = Home { instance: Arc::new(child), region: None, caller: None };
+        let mut strand = Strand::new(home);
+        strand.fiber.enter(self.env.linked, info.function)?;
+        strand.fiber.act.grace = act.grace;
+        Ok(strand)
+    }
+
+    /// The arguments of a call, with the defaults of those that were left out.
+    fn arguments(
+        &self,
+        act: &Activity,
+        input: Value,
+        trigger: &TriggerKind,
+    ) -> Result<Value, Fault> {
+        let (Value::Record(record), TriggerKind::Function { arguments }) = (&input, trigger) else {
+            return Err(corrupt());
+        };
+        if record.fields().len() != arguments.len() {
+            return Err(corrupt());
+        }
+        let given = record.fields().iter().zip(arguments);
+        if !given.clone().any(|(field, arg)| is_left_out(field) && arg.default.is_some()) {
+            return Ok(input);
+        }
+        let mut fiber = Fiber::default();
+        let mut budget = act.grace.unwrap_or_else(|| self.home.instance.run.instructions_left());
+        let mut fields = Vec::with_capacity(arguments.len());
+        for (field, argument) in given {
+            let default = argument.default.filter(|_| is_left_out(field));
+            fields.push(match default {
+                None => field.clone(),
+                Some(function) => {
+                    let mut fx = Fx::pure(self.home, self.anchor);
+                    let none = Vec::new();
+                    run_closure(&mut fiber, self.env, &mut fx, function, none, &[], &mut budget)?
+                }
+            });
+        }
+        Ok(Value::Record(RecordRef::new(record.shape(), fields)))
+    }
+
+    /// The failure of a step whose workflow failed.
+    fn failure_of_workflow(&self, call: &StepCall, mut fault: Fault) -> Fault {
+        if !fault.kind.is_catchable() {
+            return fault;
+        }
+        let program = self.env.program();
+        let info = program.steps.get(usize::from(call.step)).map(|info| &info.kind);
+        let Some(StepKind::Call { workflow, .. }) = info else { return fault };
+        let name = program.workflows.get(usize::from(*workflow)).map_or("?", |w| w.name.as_str());
+        let step = fault.step.take().map(|step| format!(" in step `{step}`")).unwrap_or_default();
+        fault.message = format!("workflow `{name}` failed{step}: {}", fault.message);
+        fault.kind = FailureKind::Node;
+        (fault.span, fault.loops) = (None, Vec::new());
+        fault
+    }
+}
+
+fn is_left_out(value: &Value) -> bool {
+    matches!(value, Value::Missing)
+}
+
+fn missing_node(name: &str) -> Fault {
+    let message = format!("the host has no node `{name}`");
+    Box::new(Failure::new(FailureKind::Internal, "Internal", message))
+}
+
+fn panicked(name: &str, panic: &(dyn std::any::Any + Send)) -> Fault {
+    let said = panic.downcast_ref::<&str>().copied();
+    let said = said.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let message = format!("the node `{name}` panicked: {}", said.unwrap_or("it did not say why"));
+    Box::new(Failure::new(FailureKind::Node, "Panic", message))
+}
+
+fn failure_of_node(failure: NodeFailure) -> Fault {
+    let mut fault = Failure::new(FailureKind::Node, failure.code, failure.message);
+    fault.status_code = failure.status_code;
+    if let Some(text) = failure.details {
+        // Details that are no JSON, as the body of a gateway's error page, are kept as text.
+        let parsed = value::decode::decode_json(&text);
+        fault.details = parsed.unwrap_or_else(|_| Value::String(text.into()));
+    }
+    Box::new(fault)
+}

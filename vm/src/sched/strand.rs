@@ -1,0 +1,120 @@
+//! Fibers with their place in a run.
+
+use std::sync::Arc;
+
+use super::call::StepWait;
+use super::{Arrived, Join};
+use crate::interp::{Activity, Env, Fault, Fiber};
+use crate::run::{Instance, Run};
+use crate::{Failure, FailureKind, LoopPlace};
+
+/// A fiber with its place in a run, and what it waits for.
+pub(crate) struct Strand {
+    pub(crate) fiber: Fiber,
+    pub(crate) home: Home,
+    /// The step that waits, while the fiber is parked.
+    pub(crate) wait: Option<Box<StepWait>>,
+    /// What it waited for has come.
+    pub(crate) arrived: Option<Arrived>,
+}
+
+/// The place of a fiber in a run.
+pub(crate) struct Home {
+    /// The workflow it belongs to.
+    pub(crate) instance: Arc<Instance>,
+    /// The region it runs, where it is no whole workflow.
+    pub(crate) region: Option<(Arc<Join>, u64)>,
+    /// The fiber that called the workflow, where it runs a called one.
+    pub(crate) caller: Option<Box<Strand>>,
+}
+
+impl Strand {
+    /// A fiber at rest.
+    pub(crate) fn new(home: Home) -> Box<Self> {
+        Box::new(Self { fiber: Fiber::default(), home, wait: None, arrived: None })
+    }
+
+    /// The run.
+    pub(crate) fn run(&self) -> &Arc<Run> {
+        &self.home.instance.run
+    }
+
+    /// Whether the fiber has been cancelled.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.home.is_cancelled(&self.fiber.act)
+    }
+
+    /// Whether the fiber may not wait for anything.
+    pub(crate) fn must_not_wait(&self) -> bool {
+        self.is_cancelled() || self.run().closing.load(std::sync::atomic::Ordering::SeqCst)
+    }
+}
+
+impl Drop for Strand {
+    fn drop(&mut self) {
+        let held = i64::try_from(self.fiber.act.held).unwrap_or(0);
+        if held > 0 {
+            self.home.instance.run.hold(-held);
+        }
+    }
+}
+
+impl Home {
+    /// What instructions need besides the fiber.
+    pub(crate) fn env(&self) -> Env<'_> {
+        Env { linked: &self.instance.run.linked, limits: &self.instance.run.limits }
+    }
+
+    /// The loops around the fiber's own function, outermost first.
+    pub(crate) fn prefix(&self) -> (&[LoopPlace], Option<LoopPlace>) {
+        match &self.region {
+            Some((join, index)) => (&join.prefix, join.place(*index)),
+            None => (&self.instance.prefix, None),
+        }
+    }
+
+    /// The loops around the place of a fiber, outermost first.
+    pub(crate) fn path(&self, act: &Activity) -> Vec<LoopPlace> {
+        let (prefix, own) = self.prefix();
+        prefix.iter().cloned().chain(own).chain(act.loops.iter().cloned()).collect()
+    }
+
+    /// Whether a fiber here has been cancelled.
+    pub(crate) fn is_cancelled(&self, act: &Activity) -> bool {
+        !act.shielded && is_cancelled(&self.instance, self.region.as_ref())
+    }
+
+    /// The failure of a fiber that has been cancelled.
+    pub(crate) fn cancelled(&self) -> Fault {
+        let reason = self.instance.run.reason().cloned();
+        Box::new(reason.unwrap_or_else(|| {
+            let message = "it was given up, because what comes before it failed";
+            Failure::new(FailureKind::Cancelled, "Cancelled", message)
+        }))
+    }
+}
+
+/// Whether what happens at a place has been cancelled: by a failure of a sibling that comes before
+/// it, here or further out, or with the whole run. What runs in a `finally` block of a fiber that
+/// was cancelled is not cancelled again from outside of it.
+pub(crate) fn is_cancelled(instance: &Arc<Instance>, region: Option<&(Arc<Join>, u64)>) -> bool {
+    let (mut instance, mut region) = (instance, region);
+    loop {
+        if let Some((join, index)) = region {
+            if join.first_failed() < *index {
+                return true;
+            }
+            if join.shield {
+                return false;
+            }
+            region = join.outer.as_ref();
+        } else if let Some(outer) = &instance.outer {
+            if outer.shield {
+                return false;
+            }
+            (instance, region) = (&outer.instance, outer.region.as_ref());
+        } else {
+            return instance.run.is_stopped();
+        }
+    }
+}

@@ -1,0 +1,370 @@
+//! Decoding JSON text in one pass.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use arcstr::ArcStr;
+use indexmap::map::Entry;
+use smol_str::SmolStr;
+use wf_bytecode::{FieldDesc, Program, ShapeIdx, TypeDesc, TypeIdx};
+
+use super::DecodeError;
+use super::fault::{self, Decoded, Depth, Fault, desc};
+use super::scalar::{self, NoInt};
+use super::scan::{Kind, Scanner};
+use super::union::{self, Patience};
+use crate::value::{Entries, MapRef, Value};
+
+pub(super) fn decode(
+    text: &str,
+    ty: TypeIdx,
+    program: &Program,
+    bytes: usize,
+) -> Result<Value, DecodeError> {
+    let mut decoder = Decoder::new(text, program, bytes);
+    decoder.whole(|decoder| decoder.value(ty, Depth::default())).map_err(|f| f.finish(Some(text)))
+}
+
+pub(super) fn decode_json(text: &str) -> Result<Value, DecodeError> {
+    let program = Program::default();
+    let mut decoder = Decoder::new(text, &program, usize::MAX);
+    decoder.whole(|decoder| decoder.json(Depth::default())).map_err(|f| f.finish(Some(text)))
+}
+
+/// The slots of a wide shape by their names.
+type Slots<'p> = Rc<HashMap<&'p str, usize, foldhash::quality::RandomState>>;
+
+struct Decoder<'t, 'p> {
+    scan: Scanner<'t>,
+    program: &'p Program,
+    /// The bytes that the value may still take.
+    room: usize,
+    patience: Patience,
+    wide: RefCell<HashMap<ShapeIdx, Slots<'p>, foldhash::quality::RandomState>>,
+}
+
+impl<'t, 'p> Decoder<'t, 'p> {
+    fn new(text: &'t str, program: &'p Program, room: usize) -> Self {
+        let (scan, patience) = (Scanner::new(text), Patience::new(text.len()));
+        Self { scan, program, room, patience, wide: RefCell::default() }
+    }
+
+    /// Decodes a value behind which nothing follows.
+    fn whole(&mut self, decode: impl FnOnce(&mut Self) -> Decoded<Value>) -> Decoded<Value> {
+        let value = decode(self)?;
+        self.scan.finish()?;
+        Ok(value)
+    }
+
+    fn value(&mut self, ty: TypeIdx, depth: Depth) -> Decoded<Value> {
+        let kind = self.scan.kind()?;
+        match (desc(ty, self.program)?, kind) {
+            (TypeDesc::Json, _) => self.json(depth),
+            (TypeDesc::Optional(_) | TypeDesc::Null, Kind::Null) => {
+                self.scan.null()?;
+                Ok(Value::Null)
+            }
+            (TypeDesc::Optional(inner), _) => self.value(*inner, depth.same()?),
+            (TypeDesc::Record { shape, fields, .. }, Kind::Object) => {
+                self.record(*shape, fields, depth.inner()?)
+            }
+            (TypeDesc::List(item), Kind::List) => {
+                let (item, depth) = (*item, depth.inner()?);
+                self.list(|decoder| decoder.value(item, depth))
+            }
+            (TypeDesc::Map(item), Kind::Object) => {
+                let (item, depth) = (*item, depth.inner()?);
+                self.map(|decoder| decoder.value(item, depth))
+            }
+            (TypeDesc::Int | TypeDesc::Float | TypeDesc::LiteralInt(_), Kind::Number) => {
+                self.number(ty)
+            }
+            (TypeDesc::Bool, Kind::Bool) => Ok(Value::Bool(self.scan.bool()?)),
+            (TypeDesc::LiteralBool(_), Kind::Bool) => self.literal(&[ty], ty),
+            (TypeDesc::Union(members), _) => self.union(ty, members, kind, depth.same()?),
+            (TypeDesc::Decimal, _) => {
+                Err(Fault::fatal("of a type that is built", "of type `decimal`, which is not yet"))
+            }
+            (desc, Kind::String) => self.string(desc, ty),
+            _ => Err(self.mismatch(ty)),
+        }
+    }
+
+    fn number(&mut self, ty: TypeIdx) -> Decoded<Value> {
+        let text = self.scan.number()?;
+        let fault = |why: &str| {
+            let found = fault::number_found(text) + why;
+            Fault::of_type(ty, self.program, found)
+        };
+        match desc(ty, self.program)? {
+            TypeDesc::Float => {
+                let number = scalar::float_of(text).map(Value::Float);
+                number.ok_or_else(|| fault(", which is out of range"))
+            }
+            desc => match (scalar::int_of(text), desc) {
+                (Ok(number), TypeDesc::LiteralInt(literal)) if number != *literal => Err(fault("")),
+                (Ok(number), _) => Ok(Value::Int(number)),
+                (Err(NoInt::Fraction), _) => Err(fault("")),
+                (Err(NoInt::Range), _) => Err(fault(", which is out of range")),
+            },
+        }
+    }
+
+    fn string(&mut self, desc: &TypeDesc, ty: TypeIdx) -> Decoded<Value> {
+        let start = self.scan;
+        let text = self.scan.string()?;
+        match scalar::from_string(desc, &text) {
+            Some(value) => {
+                self.take_room(text.len())?;
+                Ok(value)
+            }
+            None => {
+                self.scan = start;
+                Err(self.mismatch(ty))
+            }
+        }
+    }
+
+    fn list(&mut self, mut item: impl FnMut(&mut Self) -> Decoded<Value>) -> Decoded<Value> {
+        self.scan.enter();
+        let mut items = Vec::new();
+        while self.scan.next_item(items.is_empty())? {
+            self.take_room(size_of::<Value>())?;
+            items.push(item(self).map_err(|fault| fault.at_index(items.len()))?);
+        }
+        Ok(Value::list(items))
+    }
+
+    fn map(&mut self, mut item: impl FnMut(&mut Self) -> Decoded<Value>) -> Decoded<Value> {
+        self.scan.enter();
+        let mut entries = Entries::default();
+        while let Some(name) = self.scan.next_entry(entries.is_empty())? {
+            self.take_room(name.len() + 4 * size_of::<Value>())?;
+            let value = item(self).map_err(|fault| fault.in_field(&name))?;
+            match entries.entry(ArcStr::from(name)) {
+                Entry::Vacant(entry) => entry.insert(value),
+                Entry::Occupied(entry) => return Err(Fault::twice(entry.key())),
+            };
+        }
+        Ok(Value::Map(MapRef::new(entries)))
+    }
+
+    fn record(&mut self, shape: ShapeIdx, fields: &[FieldDesc], depth: Depth) -> Decoded<Value> {
+        let names = names(shape, fields, self.program)?;
+        self.take_room((fields.len() + 2) * size_of::<Value>())?;
+        let mut slots = vec![Value::Missing; fields.len()];
+        let (mut first, mut next) = (true, 0);
+        self.scan.enter();
+        while let Some(name) = self.scan.next_entry(first)? {
+            first = false;
+            let slot = self.slot(shape, names, &name, next);
+            next = slot.map_or(next, |slot| slot + 1);
+            match slot.map(|slot| (&fields[slot], &mut slots[slot])) {
+                Some((field, slot)) if field.demanded => {
+                    if !matches!(slot, Value::Missing) {
+                        return Err(Fault::twice(&name));
+                    }
+                    *slot = self.value(field.ty, depth).map_err(|f| f.in_field(&name))?;
+                }
+                _ => self.scan.skip().map_err(|f| Box::<Fault>::from(f).in_field(&name))?,
+            }
+        }
+        check_complete(names, fields, &slots, self.program)?;
+        Ok(Value::record(shape, slots))
+    }
+
+    /// The slot of a name; most objects have their fields in the order of the type.
+    fn slot(
+        &self,
+        shape: ShapeIdx,
+        names: &'p [SmolStr],
+        name: &str,
+        next: usize,
+    ) -> Option<usize> {
+        const WIDE: usize = 16;
+        if names.get(next).is_some_and(|n| n == name) {
+            return Some(next);
+        }
+        if names.len() <= WIDE {
+            return names.iter().position(|n| n == name);
+        }
+        let mut wide = self.wide.borrow_mut();
+        let slots = wide.entry(shape).or_insert_with(|| {
+            Rc::new(names.iter().enumerate().map(|(slot, n)| (n.as_str(), slot)).collect())
+        });
+        slots.get(name).copied()
+    }
+
+    fn json(&mut self, depth: Depth) -> Decoded<Value> {
+        match self.scan.kind()? {
+            Kind::Null => {
+                self.scan.null()?;
+                Ok(Value::Null)
+            }
+            Kind::Bool => Ok(Value::Bool(self.scan.bool()?)),
+            Kind::Number => {
+                let text = self.scan.number()?;
+                scalar::json_number(text).ok_or_else(|| {
+                    let found = fault::number_found(text) + ", which is out of range";
+                    Fault::new("an integer in 64 bits or a finite float", found)
+                })
+            }
+            Kind::String => {
+                let text = self.scan.string()?;
+                self.take_room(text.len())?;
+                Ok(Value::string(text))
+            }
+            Kind::List => {
+                let depth = depth.inner()?;
+                self.list(|decoder| decoder.json(depth))
+            }
+            Kind::Object => {
+                let depth = depth.inner()?;
+                self.map(|decoder| decoder.json(depth))
+            }
+        }
+    }
+
+    fn union(
+        &mut self,
+        ty: TypeIdx,
+        members: &[TypeIdx],
+        kind: Kind,
+        depth: Depth,
+    ) -> Decoded<Value> {
+        let mut candidates = union::candidates(members, kind, self.program);
+        if !candidates.is_empty() && union::all_literal(&candidates, self.program) {
+            return self.literal(&candidates, ty);
+        }
+        if candidates.len() > 1
+            && let Some(name) = union::discriminator(&candidates, self.program)
+        {
+            let value = self.peek_field(name, depth)?;
+            let program = self.program;
+            let expected = || union::literals_of(&candidates, name, program);
+            let Some(value) = value else {
+                return Err(Fault::new(expected(), "missing").in_field(name));
+            };
+            let found = || super::tree::found(&value);
+            let of_value: Vec<TypeIdx> = candidates
+                .iter()
+                .copied()
+                .filter(|ty| {
+                    let field = union::field_type(*ty, name, program);
+                    field.is_some_and(|field| union::holds(field, &value, program))
+                })
+                .collect();
+            if of_value.is_empty() {
+                return Err(Fault::new(expected(), found()).in_field(name));
+            }
+            candidates = of_value;
+        }
+        match candidates.as_slice() {
+            [] => Err(self.mismatch(ty)),
+            [one] => self.value(*one, depth),
+            several => self.try_each(ty, several, depth),
+        }
+    }
+
+    /// The first of these types that the value fits.
+    fn try_each(&mut self, ty: TypeIdx, members: &[TypeIdx], depth: Depth) -> Decoded<Value> {
+        let (start, room) = (self.scan, self.room);
+        for member in members {
+            match self.value(*member, depth) {
+                Err(fault) if !fault.fatal => {
+                    self.patience.spend(self.scan.at() - start.at())?;
+                    (self.scan, self.room) = (start, room);
+                }
+                done => return done,
+            }
+        }
+        Err(self.mismatch(ty))
+    }
+
+    /// The value that is one of these literals; `ty` is for the message.
+    fn literal(&mut self, literals: &[TypeIdx], ty: TypeIdx) -> Decoded<Value> {
+        let start = self.scan;
+        let value = match self.scan.kind()? {
+            Kind::Bool => Value::Bool(self.scan.bool()?),
+            Kind::Number => scalar::int_of(self.scan.number()?).map_or(Value::Null, Value::Int),
+            Kind::String => Value::string(self.scan.string()?),
+            Kind::Null | Kind::List | Kind::Object => Value::Null,
+        };
+        if literals.iter().any(|literal| union::holds(*literal, &value, self.program)) {
+            return Ok(value);
+        }
+        self.scan = start;
+        Err(self.mismatch(ty))
+    }
+
+    /// The value of a field of the object that is next, without moving on.
+    fn peek_field(&mut self, name: &str, depth: Depth) -> Decoded<Option<Value>> {
+        let (start, room) = (self.scan, self.room);
+        let (mut first, mut value) = (true, None);
+        self.scan.enter();
+        while let Some(entry) = self.scan.next_entry(first)? {
+            first = false;
+            if entry == name {
+                value = Some(self.json(depth.inner()?).map_err(|fault| fault.in_field(name))?);
+                break;
+            }
+            self.scan.skip()?;
+        }
+        (self.scan, self.room) = (start, room);
+        Ok(value)
+    }
+
+    fn take_room(&mut self, bytes: usize) -> Decoded<()> {
+        self.room = self.room.checked_sub(bytes).ok_or_else(Fault::too_large)?;
+        Ok(())
+    }
+
+    /// The value that is next does not fit the type.
+    fn mismatch(&mut self, ty: TypeIdx) -> Box<Fault> {
+        match self.describe(ty) {
+            Ok(found) => Fault::of_type(ty, self.program, found),
+            Err(fault) => fault,
+        }
+    }
+
+    fn describe(&mut self, ty: TypeIdx) -> Decoded<String> {
+        let mut scan = self.scan;
+        let kind = scan.kind()?;
+        Ok(match kind {
+            // What was given for a secret is not shown.
+            _ if *desc(ty, self.program)? == TypeDesc::Secret => fault::kind_name(kind).into(),
+            Kind::Bool => if scan.bool()? { "true" } else { "false" }.into(),
+            Kind::Number => fault::number_found(scan.number()?),
+            Kind::String => fault::string_found(&scan.string()?),
+            Kind::Null | Kind::List | Kind::Object => fault::kind_name(kind).into(),
+        })
+    }
+}
+
+/// The names of a record's fields, as many as there are fields.
+pub(super) fn names<'p>(
+    shape: ShapeIdx,
+    fields: &[FieldDesc],
+    program: &'p Program,
+) -> Decoded<&'p [SmolStr]> {
+    match program.shapes.get(usize::from(shape.0)) {
+        Some(shape) if shape.fields.len() == fields.len() => Ok(&shape.fields),
+        _ => Err(Fault::fatal("a shape of the program", "of another shape")),
+    }
+}
+
+/// Sees to it that no demanded field is missing that must not be.
+pub(super) fn check_complete(
+    names: &[SmolStr],
+    fields: &[FieldDesc],
+    slots: &[Value],
+    program: &Program,
+) -> Decoded<()> {
+    for ((name, field), slot) in names.iter().zip(fields).zip(slots) {
+        if matches!(slot, Value::Missing) && field.demanded && !field.optional {
+            return Err(Fault::missing(field.ty, program).in_field(name));
+        }
+    }
+    Ok(())
+}
