@@ -3,10 +3,15 @@
 //! A program is data that the compiler makes and the machine runs. Names are gone from it: record
 //! fields, locals, steps and variables are slots and registers.
 
+pub mod file;
+mod listing;
 pub mod op;
+mod operands;
 pub mod program;
 pub mod types;
+mod verify;
 
+pub use listing::disassemble;
 pub use op::{Op, RunField, S, StepField, TimeOp, V};
 pub use program::{
     Bank, Capture, Coercion, ConfigField, Const, EntityInfo, FieldSource, Fork, ForkKind, Function,
@@ -15,3 +20,4 @@ pub use program::{
     TriggerInfo, TriggerKind, VariableInfo, WorkflowInfo,
 };
 pub use types::{FieldDesc, Shape, ShapeIdx, TypeDesc, TypeIdx};
+pub use verify::{MAX_LOOP_DEPTH, MAX_TYPE_DEPTH, VerifyError, verify};

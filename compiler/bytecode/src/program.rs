@@ -1,5 +1,7 @@
 //! Programs: functions, workflows and the tables that instructions point into.
 
+mod coercion;
+
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use wf_diagnostics::Span;
@@ -201,7 +203,7 @@ pub struct StepRange {
 }
 
 /// A library function that the program calls.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NativeImport {
     /// Its name.
     pub name: SmolStr,
@@ -210,7 +212,7 @@ pub struct NativeImport {
 }
 
 /// A node that the program runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NodeImport {
     /// Its name, as `http.get`.
     pub name: SmolStr,
@@ -284,6 +286,7 @@ pub enum Part {
 
 /// How a value of one type becomes one of another: exactly the fields that are expected.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "coercion::Flat", into = "coercion::Flat")]
 pub enum Coercion {
     /// As it is.
     Same,

@@ -14,4 +14,5 @@ codes! {
     UNKNOWN_WORKFLOW = "WF0711" Error "no such workflow";
     BAD_PROGRAM_FILE = "WF0712" Error "not a program file";
     MISSING_IMPLEMENTATION = "WF0713" Error "the host lacks a node or function";
+    RECURSIVE_CONVERSION = "WF0790" Error "a recursive type can't be converted";
 }

@@ -1,0 +1,206 @@
+//! What the fields of each instruction mean: the one table behind the verifier and the listing.
+
+use crate::{Op, Program, RunField, S, StepField, TimeOp, V};
+
+/// A field of an instruction.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Operand {
+    /// There is none at this place.
+    None,
+    /// A scalar register.
+    Scalar(S),
+    /// A value register.
+    Value(V),
+    /// Value registers from this one on.
+    Range(V, Count),
+    /// A jump target.
+    To(u32),
+    /// A plain number.
+    Number(i64),
+    /// An index into the scalar constants.
+    ScalarConst(u32),
+    /// An index into the constants.
+    Const(u32),
+    /// The registers where the frame of a call of this function begins.
+    Window { function: u16, scalars: u16, values: u16 },
+    /// An index into the library functions.
+    Native(u16),
+    /// The index of a closure.
+    Closure(u16),
+    /// An index into the shapes.
+    Shape(u16),
+    /// A slot of a record, of a shape that is not known here.
+    Slot(u16),
+    /// An index into the record plans.
+    RecordPlan(u16),
+    /// An index into the coercions.
+    Coercion(u16),
+    /// An index into the templates.
+    Template(u32),
+    /// An index into the types.
+    Type(u16),
+    /// An index into `config`.
+    Config(u16),
+    /// An index into the steps.
+    Step(u16),
+    /// An index into the forks.
+    Fork(u16),
+    /// An index into the merges of the fork that the function is a region of.
+    Merge(u16),
+    /// The number of loops around a place.
+    Depth(u16),
+    /// A field of `run`.
+    RunField(RunField),
+    /// A part of a step's output.
+    StepField(StepField),
+    /// Arithmetic of times.
+    TimeOp(TimeOp),
+}
+
+/// How many registers a range has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Count {
+    /// As many.
+    Exactly(u32),
+    /// As many as the library function has arguments.
+    Arity(u16),
+    /// As many as the shape has fields.
+    Fields(u16),
+    /// As many as the plan reads.
+    Plan(u16),
+    /// As many as the closure captures.
+    Captures(u16),
+}
+
+impl Count {
+    /// The number; `None` where the table has no such entry.
+    pub(crate) fn resolve(self, program: &Program) -> Option<usize> {
+        match self {
+            Count::Exactly(n) => Some(n as usize),
+            Count::Arity(i) => program.natives.get(usize::from(i)).map(|n| n.arity.into()),
+            Count::Fields(i) => program.shapes.get(usize::from(i)).map(|s| s.fields.len()),
+            Count::Plan(i) => program.record_plans.get(usize::from(i)).map(|p| p.count.into()),
+            Count::Captures(i) => match program.functions.get(usize::from(i))?.kind {
+                crate::FunctionKind::Closure { captures, .. } => Some(captures.into()),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// The operands of an instruction; what is written comes first.
+#[expect(clippy::too_many_lines, reason = "one line for each instruction")]
+pub(crate) fn operands(op: &Op) -> [Operand; 4] {
+    use Operand as O;
+    let s = O::Scalar;
+    let v = O::Value;
+    let n = O::None;
+    match *op {
+        Op::ConstInt { dst, value } => [s(dst), O::Number(value.into()), n, n],
+        Op::ConstScalar { dst, index } => [s(dst), O::ScalarConst(index), n, n],
+        Op::Const { dst, index } => [v(dst), O::Const(index), n, n],
+        Op::Null { dst } | Op::Trigger { dst } => [v(dst), n, n, n],
+        Op::MoveScalar { dst, src } => [s(dst), s(src), n, n],
+        Op::Move { dst, src } | Op::Take { dst, src } | Op::ToJson { dst, src } => {
+            [v(dst), v(src), n, n]
+        }
+        Op::BoxInt { dst, src } | Op::BoxFloat { dst, src } | Op::BoxBool { dst, src } => {
+            [v(dst), s(src), n, n]
+        }
+        Op::UnboxInt { dst, src }
+        | Op::UnboxFloat { dst, src }
+        | Op::UnboxBool { dst, src }
+        | Op::IsNull { dst, src } => [s(dst), v(src), n, n],
+        Op::AddInt { dst, a, b }
+        | Op::SubInt { dst, a, b }
+        | Op::MulInt { dst, a, b }
+        | Op::DivInt { dst, a, b }
+        | Op::RemInt { dst, a, b }
+        | Op::AddFloat { dst, a, b }
+        | Op::SubFloat { dst, a, b }
+        | Op::MulFloat { dst, a, b }
+        | Op::DivFloat { dst, a, b }
+        | Op::RemFloat { dst, a, b }
+        | Op::EqInt { dst, a, b }
+        | Op::NeInt { dst, a, b }
+        | Op::LtInt { dst, a, b }
+        | Op::LeInt { dst, a, b }
+        | Op::EqFloat { dst, a, b }
+        | Op::NeFloat { dst, a, b }
+        | Op::LtFloat { dst, a, b }
+        | Op::LeFloat { dst, a, b } => [s(dst), s(a), s(b), n],
+        Op::AddIntImm { dst, a, imm } => [s(dst), s(a), O::Number(imm.into()), n],
+        Op::NegInt { dst, a } | Op::NegFloat { dst, a } | Op::Not { dst, a } => {
+            [s(dst), s(a), n, n]
+        }
+        Op::Time { op, dst, a, b } => [v(dst), O::TimeOp(op), v(a), v(b)],
+        Op::Eq { dst, a, b }
+        | Op::Ne { dst, a, b }
+        | Op::Lt { dst, a, b }
+        | Op::Le { dst, a, b }
+        | Op::In { dst, a, b } => [s(dst), v(a), v(b), n],
+        Op::Jump { to } => [O::To(to), n, n, n],
+        Op::JumpIf { cond, to } | Op::JumpIfNot { cond, to } => [s(cond), O::To(to), n, n],
+        Op::JumpIfNull { src, to } | Op::JumpIfNotNull { src, to } => [v(src), O::To(to), n, n],
+        Op::Call { function, scalars, values } => {
+            [O::Window { function, scalars, values }, n, n, n]
+        }
+        Op::CallNative { native, dst, first } => {
+            [v(dst), O::Native(native), O::Range(first, Count::Arity(native)), n]
+        }
+        Op::ReturnScalar { src } => [s(src), n, n, n],
+        Op::Return { src } | Op::Fail { src } => [v(src), n, n, n],
+        Op::EndRegion | Op::Unreachable => [n, n, n, n],
+        Op::Concat { dst, first, count } | Op::MakeList { dst, first, count } => {
+            [v(dst), O::Range(first, Count::Exactly(count.into())), n, n]
+        }
+        Op::MakeMap { dst, first, count } => {
+            [v(dst), O::Range(first, Count::Exactly(2 * u32::from(count))), n, n]
+        }
+        Op::Render { dst, template } => [v(dst), O::Template(template), n, n],
+        Op::MakeRecord { dst, shape, first } => {
+            [v(dst), O::Shape(shape), O::Range(first, Count::Fields(shape)), n]
+        }
+        Op::Field { dst, src, slot } => [v(dst), v(src), O::Slot(slot), n],
+        Op::FieldInt { dst, src, slot }
+        | Op::FieldFloat { dst, src, slot }
+        | Op::FieldBool { dst, src, slot } => [s(dst), v(src), O::Slot(slot), n],
+        Op::Spread { dst, plan, first } => {
+            [v(dst), O::RecordPlan(plan), O::Range(first, Count::Plan(plan)), n]
+        }
+        Op::Coerce { dst, src, plan } => [v(dst), v(src), O::Coercion(plan), n],
+        Op::ListLen { dst, list } => [s(dst), v(list), n, n],
+        Op::ListGet { dst, list, index } | Op::ListItem { dst, list, index } => {
+            [v(dst), v(list), s(index), n]
+        }
+        Op::ListGetBack { dst, list, back } => [v(dst), v(list), O::Number(back.into()), n],
+        Op::ListPush { list, value } => [v(list), v(value), n, n],
+        Op::ListConcat { dst, a, b } => [v(dst), v(a), v(b), n],
+        Op::Range { dst, start, end } => [v(dst), s(start), s(end), n],
+        Op::MapGet { dst, map, key } => [v(dst), v(map), v(key), n],
+        Op::MapInsert { map, key, value } => [v(map), v(key), v(value), n],
+        Op::MapExtend { map, other } => [v(map), v(other), n, n],
+        Op::SortBy { dst, list, keys } | Op::GroupBy { dst, list, keys } => {
+            [v(dst), v(list), v(keys), n]
+        }
+        Op::Decode { dst, src, ty } | Op::TryDecode { dst, src, ty } => {
+            [v(dst), v(src), O::Type(ty), n]
+        }
+        Op::MakeClosure { dst, function, first } => {
+            [v(dst), O::Closure(function), O::Range(first, Count::Captures(function)), n]
+        }
+        Op::Run { dst, field } => [v(dst), O::RunField(field), n, n],
+        Op::Config { dst, index } => [v(dst), O::Config(index), n, n],
+        Op::Step { step, dst, first } => {
+            [v(dst), O::Step(step), O::Range(first, Count::Exactly(2)), n]
+        }
+        Op::StepInputFailed { step, dst, src } => [v(dst), O::Step(step), v(src), n],
+        Op::BeginStep { step, start } => [s(start), O::Step(step), n, n],
+        Op::EndStep { step, start, value } => [v(value), O::Step(step), s(start), n],
+        Op::StepField { dst, src, field } => [v(dst), v(src), O::StepField(field), n],
+        Op::LoopIndex { depth, step, index } => [O::Depth(depth), O::Step(step), s(index), n],
+        Op::LoopEnd { depth } => [O::Depth(depth), n, n, n],
+        Op::Fork { fork } => [O::Fork(fork), n, n, n],
+        Op::Merge { slot, src } => [O::Merge(slot), v(src), n, n],
+    }
+}

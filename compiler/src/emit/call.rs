@@ -1,0 +1,73 @@
+//! Calls of functions.
+
+use smol_str::SmolStr;
+use wf_bytecode::{Op, Reg, S, V};
+
+use super::function::FunctionEmitter;
+use super::registers::Kind;
+use crate::typed::{Expr, FnId};
+
+impl<'a> FunctionEmitter<'_, 'a> {
+    /// Calls a `fn`. Its frame begins behind all registers in use, with the arguments in place;
+    /// the register of its value is the first one of that, and is taken.
+    pub(super) fn call_operand(
+        &mut self,
+        whole: &'a Expr,
+        function: FnId,
+        args: &'a [Expr],
+    ) -> Reg {
+        let result = self.kind(&whole.ty);
+        let base = self.mark();
+        self.nested(whole.span, |f| {
+            let kinds: Vec<Kind> = args.iter().map(|a| f.kind(&a.ty)).collect();
+            let count = |scalar: bool| kinds.iter().filter(|k| k.is_scalar() == scalar).count();
+            let scalars = count(true).max(usize::from(result.is_scalar()));
+            let values = count(false).max(usize::from(!result.is_scalar()));
+            let (S(scalars), V(values)) =
+                (f.regs.scalar_range(scalars), f.regs.value_range(values));
+            let (mut scalar, mut value) = (scalars, values);
+            for (arg, kind) in args.iter().zip(kinds) {
+                let next = if kind.is_scalar() { &mut scalar } else { &mut value };
+                let reg = in_bank(kind, *next);
+                *next = next.wrapping_add(1);
+                f.expr_to(arg, reg);
+            }
+            f.op(Op::Call { function: function.0 as u16, scalars, values });
+        });
+        // The value stays where it is; everything else of the window is given back.
+        self.regs.release(base);
+        self.regs.of_kind(result)
+    }
+
+    /// Calls a library function: all arguments are boxed, in a row.
+    pub(super) fn call_native(&mut self, name: &SmolStr, args: &'a [Expr], dst: Reg) {
+        let first = self.value_range(args.iter());
+        let native = self.e.tables.native(name.clone(), args.len() as u16);
+        self.value_op(dst, |dst| Op::CallNative { native, dst, first });
+    }
+
+    /// The ends of a range: the first number and the one behind the last.
+    pub(super) fn range_ends(&mut self, start: &'a Expr, end: &'a Expr, inclusive: bool) -> (S, S) {
+        let (start, end) = (self.scalar(start), self.scalar(end));
+        if !inclusive {
+            return (start, end);
+        }
+        let behind = self.regs.scalar();
+        self.op(Op::AddIntImm { dst: behind, a: end, imm: 1 });
+        (start, behind)
+    }
+
+    pub(super) fn list_get(&mut self, list: &'a Expr, index: &'a Expr, dst: Reg) {
+        let (list, index) = (self.value(list), self.scalar(index));
+        self.value_op(dst, |dst| Op::ListGet { dst, list, index });
+    }
+}
+
+fn in_bank(kind: Kind, index: u16) -> Reg {
+    match kind {
+        Kind::Int => Reg::Int(S(index)),
+        Kind::Float => Reg::Float(S(index)),
+        Kind::Bool => Reg::Bool(S(index)),
+        Kind::Value => Reg::Value(V(index)),
+    }
+}

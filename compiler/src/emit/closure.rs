@@ -1,0 +1,120 @@
+//! Lambdas for nodes, filters of triggers, and defaults: functions whose values are all boxed.
+
+use smol_str::{SmolStr, format_smolstr};
+use wf_bytecode::{FunctionKind, Op, Reg};
+use wf_diagnostics::Span;
+
+use super::Emitter;
+use super::function::{Body, FunctionEmitter};
+use super::registers::{Kind, behind, kind_of};
+use super::uses::{Place, RunPart, Uses};
+use crate::typed::{Expr, Lambda, Local, LocalId};
+
+impl<'a> FunctionEmitter<'_, 'a> {
+    /// A lambda as an input of a node: it captures what it reads, as it is now.
+    pub(super) fn lambda(&mut self, lambda: &'a Lambda, dst: Reg) {
+        let places: Vec<Place> = Uses::of_lambda(lambda).free().collect();
+        let first = self.regs.value_range(places.len());
+        let mut kinds = Vec::with_capacity(places.len());
+        for (i, place) in places.iter().enumerate() {
+            let to = Reg::Value(behind(first, i));
+            kinds.push(self.capture_value(*place, to));
+        }
+        let name = format_smolstr!("{}.lambda", self.name);
+        let function = self.e.reserve(name.clone());
+        let span = lambda.body.span;
+        let mut child = FunctionEmitter::new(self.e, self.body, name, span, Kind::Value);
+        child.depth = self.depth;
+        let params = child.regs.value_range(lambda.params.len());
+        let captured = child.regs.value_range(places.len());
+        for (i, (place, kind)) in places.iter().zip(kinds).enumerate() {
+            let reg = child.as_kind(Reg::Value(behind(captured, i)), kind);
+            child.place(*place, reg);
+        }
+        child.params(&lambda.params, params);
+        child.end_with(&lambda.body);
+        let counts = (lambda.params.len() as u16, places.len() as u16);
+        child.finish(function, FunctionKind::Closure { params: counts.0, captures: counts.1 });
+        self.value_op(dst, |dst| Op::MakeClosure { dst, function, first });
+    }
+
+    /// Evaluates what a lambda captures; gives the kind that it has without its box.
+    fn capture_value(&mut self, place: Place, to: Reg) -> Kind {
+        if let Some(reg) = self.find(place) {
+            self.convert(reg, to);
+            return kind_of(reg);
+        }
+        match place {
+            Place::Trigger => self.value_op(to, |dst| Op::Trigger { dst }),
+            Place::Config(config) => {
+                self.value_op(to, |dst| Op::Config { dst, index: config.0 as u16 });
+            }
+            Place::Run(part) => {
+                let field = match part {
+                    RunPart::Id => wf_bytecode::RunField::Id,
+                    RunPart::Workflow => wf_bytecode::RunField::Workflow,
+                    RunPart::StartedAt => wf_bytecode::RunField::StartedAt,
+                    RunPart::Attempt => wf_bytecode::RunField::Attempt,
+                };
+                self.value_op(to, |dst| Op::Run { dst, field });
+            }
+            _ => {
+                self.register_of(place, Kind::Value);
+            }
+        }
+        Kind::Value
+    }
+
+    /// Places the parameters, which are boxed in registers from `first` on.
+    fn params(&mut self, params: &[LocalId], first: wf_bytecode::V) {
+        for (i, param) in params.iter().enumerate() {
+            let kind = self.local_kind(*param);
+            let reg = self.as_kind(Reg::Value(behind(first, i)), kind);
+            self.place(Place::Local(*param), reg);
+        }
+    }
+
+    fn end_with(&mut self, value: &'a Expr) {
+        let reg = Reg::Value(self.value(value));
+        self.op_return(reg);
+    }
+}
+
+impl<'a> Emitter<'a> {
+    /// The closure of a default, which is an expression over nothing.
+    pub(super) fn default(&mut self, name: &str, locals: &'a [Local], value: &'a Expr) -> u16 {
+        self.closed(format_smolstr!("{name}.default"), locals, &[], value, value.span)
+    }
+
+    /// The closure of a trigger's filter.
+    pub(super) fn filter(&mut self, name: &str, locals: &'a [Local], lambda: &'a Lambda) -> u16 {
+        let span = lambda.body.span;
+        if Uses::of_lambda(lambda).free().next().is_some() {
+            let message = "the filter of a trigger can't read `config` or the run yet";
+            self.error(
+                span,
+                message,
+                "compare with a literal, or test at the begin of the workflow",
+            );
+        }
+        self.closed(format_smolstr!("{name}.where"), locals, &lambda.params, &lambda.body, span)
+    }
+
+    fn closed(
+        &mut self,
+        name: SmolStr,
+        locals: &'a [Local],
+        params: &[LocalId],
+        value: &'a Expr,
+        span: Span,
+    ) -> u16 {
+        let function = self.reserve(name.clone());
+        let body = Body { locals, workflow: None };
+        let mut f = FunctionEmitter::new(self, body, name, span, Kind::Value);
+        let first = f.regs.value_range(params.len());
+        f.params(params, first);
+        f.end_with(value);
+        f.finish(function, FunctionKind::Closure { params: params.len() as u16, captures: 0 });
+        function
+    }
+}

@@ -1,0 +1,197 @@
+//! Library functions with lambdas, written out as loops: the lambda's parameters are locals, and
+//! what it captures is simply there.
+
+use wf_bytecode::{Const, Op, Reg, S, V};
+
+use super::function::FunctionEmitter;
+use super::registers::Kind;
+use super::uses::Place;
+use super::writer::Label;
+use crate::typed::{self, Arg, Expr, Intrinsic, Lambda, LocalId};
+
+/// The registers of the loop around a lambda.
+struct Round {
+    /// The item, boxed; it may be moved out of at the end of a round.
+    item: V,
+    index: S,
+    length: S,
+    list: V,
+    head: Label,
+    next: Label,
+    test: Label,
+}
+
+impl<'a> FunctionEmitter<'_, 'a> {
+    pub(super) fn intrinsic(
+        &mut self,
+        function: Intrinsic,
+        args: &'a [Arg],
+        whole: &'a Expr,
+        dst: Reg,
+    ) {
+        match (args, dst) {
+            ([Arg::Value(list), Arg::Lambda(lambda)], Reg::Value(dst)) => {
+                self.collect(function, list, lambda, dst);
+            }
+            ([Arg::Value(list), Arg::Lambda(lambda)], _) => {
+                self.count(function, list, lambda, dst);
+            }
+            ([Arg::Value(list), Arg::Value(start), Arg::Lambda(lambda)], _) => {
+                self.reduce(list, start, lambda, dst);
+            }
+            _ => self.e.broken(whole.span, "a library function has other arguments"),
+        }
+    }
+
+    /// The functions that give a list, a map or an item.
+    fn collect(&mut self, function: Intrinsic, list: &'a Expr, lambda: &'a Lambda, dst: V) {
+        match function {
+            Intrinsic::SortBy | Intrinsic::GroupBy => {
+                let list = self.value(list);
+                let keys = self.regs.value();
+                self.table_constant(Const::EmptyList, keys);
+                let round = self.begin_round(list);
+                self.bind_item(lambda.params.first(), &round);
+                let value = self.fresh_value(&lambda.body);
+                self.op(Op::ListPush { list: keys, value });
+                self.end_round(&round);
+                self.op(match function {
+                    Intrinsic::SortBy => Op::SortBy { dst, list, keys },
+                    _ => Op::GroupBy { dst, list, keys },
+                });
+            }
+            Intrinsic::Find => self.find_item(list, lambda, dst),
+            _ => {
+                let list = self.value(list);
+                self.table_constant(Const::EmptyList, dst);
+                let round = self.begin_round(list);
+                self.bind_item(lambda.params.first(), &round);
+                self.collect_item(function, lambda, &round, dst);
+                self.end_round(&round);
+            }
+        }
+    }
+
+    fn collect_item(&mut self, function: Intrinsic, lambda: &'a Lambda, round: &Round, list: V) {
+        match function {
+            Intrinsic::Filter => {
+                self.branch(&lambda.body, false, round.next);
+                self.op(Op::ListPush { list, value: round.item });
+            }
+            Intrinsic::FilterMap => {
+                let value = self.fresh_value(&lambda.body);
+                self.jump_null(value, true, round.next);
+                self.op(Op::ListPush { list, value });
+            }
+            Intrinsic::FlatMap => {
+                let b = self.fresh_value(&lambda.body);
+                self.op(Op::ListConcat { dst: list, a: list, b });
+            }
+            _ => {
+                let value = self.fresh_value(&lambda.body);
+                self.op(Op::ListPush { list, value });
+            }
+        }
+    }
+
+    fn find_item(&mut self, list: &'a Expr, lambda: &'a Lambda, dst: V) {
+        let list = self.value(list);
+        let end = self.w.label();
+        self.op(Op::Null { dst });
+        let round = self.begin_round(list);
+        self.bind_item(lambda.params.first(), &round);
+        self.branch(&lambda.body, false, round.next);
+        self.op(Op::Take { dst, src: round.item });
+        self.w.goto(end);
+        self.end_round(&round);
+        self.w.bind(end);
+    }
+
+    /// `any`, `all` and `count`.
+    fn count(&mut self, function: Intrinsic, list: &'a Expr, lambda: &'a Lambda, dst: Reg) {
+        let list = self.value(list);
+        let end = self.w.label();
+        // What the function gives where the list runs out.
+        let rest = match function {
+            Intrinsic::Any => typed::Const::Bool(false),
+            Intrinsic::All => typed::Const::Bool(true),
+            _ => typed::Const::Int(0),
+        };
+        self.constant(&rest, dst);
+        let round = self.begin_round(list);
+        self.bind_item(lambda.params.first(), &round);
+        match function {
+            Intrinsic::Any | Intrinsic::All => {
+                let found = function == Intrinsic::Any;
+                self.branch(&lambda.body, !found, round.next);
+                self.constant(&typed::Const::Bool(found), dst);
+                self.w.goto(end);
+            }
+            _ => {
+                self.branch(&lambda.body, false, round.next);
+                let a = self.bare(dst);
+                self.op(Op::AddIntImm { dst: a, a, imm: 1 });
+            }
+        }
+        self.end_round(&round);
+        self.w.bind(end);
+    }
+
+    fn reduce(&mut self, list: &'a Expr, start: &'a Expr, lambda: &'a Lambda, dst: Reg) {
+        let list = self.value(list);
+        let [acc_local, item] = lambda.params.as_slice() else {
+            return self.e.broken(start.span, "`reduce` has a lambda of two parameters");
+        };
+        let kind = self.local_kind(*acc_local);
+        let acc = self.regs.of_kind(kind);
+        self.expr_to(start, acc);
+        self.place(Place::Local(*acc_local), acc);
+        let round = self.begin_round(list);
+        self.bind_item(Some(item), &round);
+        let next = self.regs.of_kind(kind);
+        self.expr_to(&lambda.body, next);
+        self.take(next, acc);
+        self.end_round(&round);
+        self.take(acc, dst);
+    }
+
+    /// Begins a round for each item of a list.
+    fn begin_round(&mut self, list: V) -> Round {
+        let (index, length, item) = (self.regs.scalar(), self.regs.scalar(), self.regs.value());
+        let (next, test) = (self.w.label(), self.w.label());
+        self.op(Op::ListLen { dst: length, list });
+        self.op(Op::ConstInt { dst: index, value: 0 });
+        self.w.goto(test);
+        let head = self.w.label_here();
+        self.op(Op::ListItem { dst: item, list, index });
+        Round { item, index, length, list, head, next, test }
+    }
+
+    fn end_round(&mut self, round: &Round) {
+        let Round { index, length, .. } = *round;
+        self.w.bind(round.next);
+        self.op(Op::AddIntImm { dst: index, a: index, imm: 1 });
+        self.w.bind(round.test);
+        self.scoped(|f| {
+            let cond = f.regs.scalar();
+            f.op(Op::LtInt { dst: cond, a: index, b: length });
+            f.jump_bool(cond, true, round.head);
+        });
+        debug_assert!(round.list != round.item, "an item has a register of its own");
+    }
+
+    /// The parameter that an item is given for.
+    fn bind_item(&mut self, param: Option<&LocalId>, round: &Round) {
+        let Some(param) = param else { return };
+        let kind = self.local_kind(*param);
+        let reg = match kind {
+            Kind::Value => Reg::Value(round.item),
+            _ => {
+                let reg = self.regs.of_kind(kind);
+                self.convert(Reg::Value(round.item), reg);
+                reg
+            }
+        };
+        self.place(Place::Local(*param), reg);
+    }
+}

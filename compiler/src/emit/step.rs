@@ -1,0 +1,170 @@
+//! Steps, and conditions with a name.
+
+use smol_str::SmolStr;
+use wf_bytecode::{Op, Reg, S, StepInfo, StepKind, StepRange, V};
+
+use super::function::{FunctionEmitter, PendingHandler};
+use super::registers::{Kind, behind};
+use super::types::without_null;
+use crate::typed::{Const, If, NodeStep, StepId, StepTarget};
+
+/// What a field of the output of a condition, loop or parallel block is.
+pub(super) enum Output {
+    /// What is in a register; a value is moved out of it.
+    Register(Reg),
+    /// A text that is known.
+    Text(SmolStr),
+    /// `true`
+    True,
+}
+
+impl<'a> FunctionEmitter<'_, 'a> {
+    /// The number of a step. Two statements may run the same step, on two arms: where they run
+    /// different nodes each has its own number, and both have the same slot.
+    pub(super) fn step_info(&mut self, step: StepId, kind: StepKind) -> u16 {
+        let (Some(declared), Some((workflow, _))) = (self.step(step), self.body.workflow) else {
+            self.e.broken(self.w.span, "a step belongs to no workflow");
+            return 0;
+        };
+        let known = self.e.step_numbers.entry((workflow, step)).or_default();
+        let steps = &mut self.e.steps;
+        let same = |i: &&u16| steps.get(usize::from(**i)).is_some_and(|s| s.kind == kind);
+        if let Some(index) = known.iter().find(same) {
+            return *index;
+        }
+        let index = steps.len() as u16;
+        known.push(index);
+        let slot = self.e.slots.get(step.0 as usize).copied().flatten();
+        let (name, span) = (declared.name.clone(), declared.span);
+        steps.push(StepInfo { name, kind, span, workflow, slot });
+        index
+    }
+
+    pub(super) fn node_step(&mut self, step: &'a NodeStep) {
+        let info = self.target(step);
+        let dst = self.step_register(step.step);
+        let first = self.regs.value_range(2);
+        let start = self.w.here();
+        self.expr_to(&step.input, Reg::Value(first));
+        match &step.policy {
+            Some(policy) => self.expr_to(policy, Reg::Value(behind(first, 1))),
+            None => self.op(Op::Null { dst: behind(first, 1) }),
+        }
+        let end = self.w.here();
+        self.step_ranges.push(StepRange { start, end, step: info });
+        self.w.span = step.span;
+        self.op(Op::Step { step: info, dst, first });
+        if step.tried {
+            self.input_failed(info, dst, start, end);
+        }
+    }
+
+    /// A failure of the inputs of a `try` step is its outcome.
+    fn input_failed(&mut self, step: u16, dst: V, start: u32, end: u32) {
+        let (failed, done) = (self.w.label(), self.w.label());
+        let src = self.regs.value();
+        self.w.goto(done);
+        self.w.bind(failed);
+        self.op(Op::StepInputFailed { step, dst, src });
+        self.w.bind(done);
+        let loop_depth = self.loop_depth;
+        self.handlers.push(PendingHandler {
+            start,
+            end,
+            target: failed,
+            failure: src,
+            loop_depth,
+            finally: false,
+        });
+    }
+
+    fn target(&mut self, step: &NodeStep) -> u16 {
+        let tried = step.tried;
+        let kind = match &step.target {
+            StepTarget::Workflow(workflow) => StepKind::Call { workflow: workflow.0 as u16, tried },
+            StepTarget::Node { name, signature, type_args } => {
+                let node = self.e.tables.node(name.clone(), signature.clone());
+                let type_args = type_args.iter().map(|ty| self.e.ty(ty)).collect();
+                let input = self.e.ty(&step.input.ty);
+                let output = match self.step(step.step) {
+                    Some(declared) => {
+                        let ty = without_null(&self.e.typed.defs, &declared.output);
+                        self.e.ty(ty)
+                    }
+                    None => input,
+                };
+                StepKind::Node { node, type_args, input, output, tried }
+            }
+        };
+        self.step_info(step.step, kind)
+    }
+
+    /// A condition, loop or parallel block begins; gives the register that keeps the time.
+    pub(super) fn begin_step(&mut self, step: StepId, kind: StepKind) -> (u16, S) {
+        let info = self.step_info(step, kind);
+        let start = self.regs.scalar();
+        self.op(Op::BeginStep { step: info, start });
+        (info, start)
+    }
+
+    /// It ends with an output of these fields.
+    pub(super) fn end_step(&mut self, step: StepId, begun: (u16, S), fields: &[(&str, Output)]) {
+        let Some(declared) = self.step(step) else { return };
+        let dst = self.step_register(step);
+        let record = self.e.typed.defs.record(&declared.output);
+        let Some(record) = record else {
+            return self.e.broken(declared.span, "the output of a block is no record");
+        };
+        self.scoped(|f| {
+            let first = f.regs.value_range(record.fields.len());
+            for (i, field) in record.fields.iter().enumerate() {
+                let dst = Reg::Value(behind(first, i));
+                match fields.iter().find(|(name, _)| *name == field.name).map(|(_, o)| o) {
+                    Some(Output::Register(reg)) => f.take(*reg, dst),
+                    Some(Output::Text(text)) => f.constant(&Const::String(text.clone()), dst),
+                    Some(Output::True) => f.constant(&Const::Bool(true), dst),
+                    None => f.e.broken(declared.span, "a block has an output of another type"),
+                }
+            }
+            let shape = f.e.shape(&declared.output).0;
+            f.op(Op::MakeRecord { dst, shape, first });
+        });
+        let (step, start) = begun;
+        self.op(Op::EndStep { step, start, value: dst });
+    }
+
+    pub(super) fn if_stmt(&mut self, stmt: &'a If) {
+        let Some((step, text)) = &stmt.name else {
+            let (no, end) = (self.w.label(), self.w.label());
+            self.branch(&stmt.cond, false, no);
+            self.block(&stmt.then);
+            if !stmt.otherwise.stmts.is_empty() {
+                if self.w.is_reachable() {
+                    self.w.goto(end);
+                }
+                self.w.bind(no);
+                self.block(&stmt.otherwise);
+            } else {
+                self.w.bind(no);
+            }
+            return self.w.bind(end);
+        };
+        let begun = self.begin_step(*step, StepKind::If);
+        let result = self.regs.of_kind(Kind::Bool);
+        self.expr_to(&stmt.cond, result);
+        let (no, end) = (self.w.label(), self.w.label());
+        let cond = self.bare(result);
+        self.jump_bool(cond, false, no);
+        self.block(&stmt.then);
+        self.w.goto(end);
+        self.w.bind(no);
+        self.block(&stmt.otherwise);
+        self.w.bind(end);
+        let fields = [
+            ("result", Output::Register(result)),
+            ("evaluatedExpression", Output::Text(text.clone())),
+            ("success", Output::True),
+        ];
+        self.end_step(*step, begun, &fields);
+    }
+}

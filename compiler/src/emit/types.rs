@@ -1,0 +1,165 @@
+//! Types of the language to types of the machine.
+
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+use wf_bytecode::{FieldDesc, ShapeIdx, TypeDesc, TypeIdx};
+use wf_types::{DefId, DefKind, Field, Literal, RecordType, Type, TypeDefs};
+
+use super::constants::Tables;
+use super::registers::Kind;
+
+/// The table of types while it is filled.
+#[derive(Default)]
+pub(super) struct Types {
+    table: Vec<TypeDesc>,
+    index: FxHashMap<Type, TypeIdx>,
+}
+
+/// The kind of register that values of a type are held in.
+pub(super) fn kind(defs: &TypeDefs, ty: &Type) -> Kind {
+    match defs.peel(ty) {
+        Type::Bool | Type::Literal(Literal::Bool(_)) => Kind::Bool,
+        Type::Int | Type::Literal(Literal::Int(_)) => Kind::Int,
+        Type::Float => Kind::Float,
+        Type::Union(members) => union_kind(defs, members),
+        _ => Kind::Value,
+    }
+}
+
+/// A union is a scalar where all of its members are literals or scalars of one kind.
+fn union_kind(defs: &TypeDefs, members: &[Type]) -> Kind {
+    let of_member = |ty: &Type| match defs.peel(ty) {
+        Type::Bool | Type::Literal(Literal::Bool(_)) => Kind::Bool,
+        Type::Int | Type::Literal(Literal::Int(_)) => Kind::Int,
+        _ => Kind::Value,
+    };
+    let mut kinds = members.iter().map(of_member);
+    let first = kinds.next().unwrap_or(Kind::Value);
+    if kinds.all(|kind| kind == first) { first } else { Kind::Value }
+}
+
+/// The type inside of `T?`, or the type itself.
+pub(super) fn without_null<'a>(defs: &'a TypeDefs, ty: &'a Type) -> &'a Type {
+    match defs.peel(ty) {
+        Type::Optional(inner) => inner,
+        _ => ty,
+    }
+}
+
+/// The names of the fields of a record.
+pub(super) fn field_names(record: &RecordType) -> Vec<SmolStr> {
+    record.fields.iter().map(|f| f.name.clone()).collect()
+}
+
+/// The shape of a record or an entity; the empty one for anything else.
+pub(super) fn shape(defs: &TypeDefs, tables: &mut Tables, ty: &Type) -> ShapeIdx {
+    tables.shape(defs.record(ty).map(field_names).unwrap_or_default())
+}
+
+impl Types {
+    /// The number of a type, which is entered where it is new.
+    pub(super) fn index(&mut self, defs: &TypeDefs, tables: &mut Tables, ty: &Type) -> TypeIdx {
+        if let Some(index) = self.index.get(ty) {
+            return *index;
+        }
+        // `type A = B` is `B`, under the name that stands at its declaration.
+        if let Type::Named(def) = ty
+            && let DefKind::Alias(target @ Type::Named(_)) = &defs.get(*def).kind
+            && !defs.peel(ty).is_error()
+        {
+            let index = self.index(defs, tables, target);
+            self.index.insert(ty.clone(), index);
+            return index;
+        }
+        // The place is taken first: a type may hold itself.
+        let index = TypeIdx(self.table.len() as u16);
+        self.table.push(TypeDesc::Null);
+        self.index.insert(ty.clone(), index);
+        let desc = self.desc(defs, tables, ty);
+        self.table[usize::from(index.0)] = desc;
+        index
+    }
+
+    /// The number of types so far.
+    pub(super) fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Whether the table is so long that further types would get wrong numbers.
+    fn is_full(&self) -> bool {
+        self.table.len() > usize::from(u16::MAX)
+    }
+
+    pub(super) fn finish(self) -> Vec<TypeDesc> {
+        self.table
+    }
+
+    fn desc(&mut self, defs: &TypeDefs, tables: &mut Tables, ty: &Type) -> TypeDesc {
+        if self.is_full() {
+            return TypeDesc::Null;
+        }
+        match ty {
+            Type::Null | Type::Never => TypeDesc::Null,
+            Type::Bool => TypeDesc::Bool,
+            Type::Int => TypeDesc::Int,
+            Type::Float => TypeDesc::Float,
+            Type::Decimal => TypeDesc::Decimal,
+            Type::String => TypeDesc::String,
+            Type::Uuid => TypeDesc::Uuid,
+            Type::Instant => TypeDesc::Instant,
+            Type::Duration => TypeDesc::Duration,
+            Type::Secret => TypeDesc::Secret,
+            Type::Literal(Literal::Bool(value)) => TypeDesc::LiteralBool(*value),
+            Type::Literal(Literal::Int(value)) => TypeDesc::LiteralInt(*value),
+            Type::Literal(Literal::String(value)) => TypeDesc::LiteralString(value.clone()),
+            Type::Optional(inner) => TypeDesc::Optional(self.index(defs, tables, inner)),
+            Type::List(inner) => TypeDesc::List(self.index(defs, tables, inner)),
+            Type::Map(inner) => TypeDesc::Map(self.index(defs, tables, inner)),
+            Type::Record(record) => self.record(defs, tables, SmolStr::default(), record),
+            Type::Union(members) => {
+                TypeDesc::Union(members.iter().map(|m| self.index(defs, tables, m)).collect())
+            }
+            Type::Named(def) => self.named(defs, tables, *def),
+            Type::Lambda(_) => TypeDesc::Lambda,
+            // The last ones do not get through the checker.
+            Type::Json | Type::Error | Type::Param(_) | Type::Apply(..) => TypeDesc::Json,
+        }
+    }
+
+    fn named(&mut self, defs: &TypeDefs, tables: &mut Tables, def: DefId) -> TypeDesc {
+        let def = defs.get(def);
+        match &def.kind {
+            DefKind::Entity(record) => self.record(defs, tables, def.name.clone(), record),
+            DefKind::Alias(Type::Record(record)) => {
+                self.record(defs, tables, def.name.clone(), record)
+            }
+            // An alias of itself, which the checker refuses.
+            DefKind::Alias(Type::Named(_)) => TypeDesc::Null,
+            DefKind::Alias(ty) => self.desc(defs, tables, ty),
+        }
+    }
+
+    fn record(
+        &mut self,
+        defs: &TypeDefs,
+        tables: &mut Tables,
+        name: SmolStr,
+        record: &RecordType,
+    ) -> TypeDesc {
+        let shape = tables.shape(field_names(record));
+        let field = |field: &Field| FieldDesc {
+            ty: self.index(defs, tables, &field.ty),
+            optional: may_be_missing(defs, field),
+            demanded: true,
+        };
+        let fields = record.fields.iter().map(field).collect();
+        TypeDesc::Record { name, shape, fields }
+    }
+}
+
+/// Whether JSON may lack a field: where it admits null or has a default, or is told apart.
+fn may_be_missing(defs: &TypeDefs, field: &Field) -> bool {
+    field.has_default
+        || field.may_be_missing
+        || matches!(defs.peel(&field.ty), Type::Optional(_) | Type::Json | Type::Null)
+}

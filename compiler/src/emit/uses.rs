@@ -1,0 +1,335 @@
+//! What a piece of code reads, declares, runs, merges and yields: for the frames of regions and
+//! lambdas.
+
+use indexmap::{IndexMap, IndexSet};
+use rustc_hash::FxHashSet;
+use wf_diagnostics::Span;
+
+use crate::typed::{
+    Arg, Block, ConfigId, Expr, ExprKind, Lambda, ListEntry, LocalId, LoopField, MapEntry,
+    RecordEntry, RunField, StepId, Stmt, StmtKind, TemplatePart, UpdateOp, VarId,
+};
+
+/// Something that a frame may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Place {
+    Local(LocalId),
+    Variable(VarId),
+    Step(StepId),
+    /// `loop.NAME.item`, `.items` or `.index`
+    Loop(StepId, LoopPart),
+    /// What a lambda for a node captures, as it runs without the run around it.
+    Trigger,
+    Run(RunPart),
+    Config(ConfigId),
+}
+
+/// A field of a loop's context that is in a register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum LoopPart {
+    Items,
+    Index,
+    Item,
+}
+
+/// A field of `run`, with an equality for maps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum RunPart {
+    Id,
+    Workflow,
+    StartedAt,
+    Attempt,
+}
+
+impl From<RunField> for RunPart {
+    fn from(field: RunField) -> Self {
+        match field {
+            RunField::Id => RunPart::Id,
+            RunField::Workflow => RunPart::Workflow,
+            RunField::StartedAt => RunPart::StartedAt,
+            RunField::Attempt => RunPart::Attempt,
+        }
+    }
+}
+
+/// What a piece of code does with what is around it.
+#[derive(Debug, Default)]
+pub(super) struct Uses {
+    /// What it reads, its own things included, in the order of the source.
+    pub(super) reads: IndexSet<Place>,
+    /// What it declares.
+    declares: FxHashSet<Place>,
+    /// The steps that are run in it and seen behind it: not those inside of loops.
+    pub(super) steps: IndexSet<StepId>,
+    /// The steps that have a register in its frame: all but those of parallel loops' bodies.
+    pub(super) own_steps: IndexSet<StepId>,
+    /// The merges in it, with their operators and the place of the first.
+    merges: IndexMap<VarId, (UpdateOp, Span)>,
+    /// The loops that it yields to.
+    yields: IndexSet<StepId>,
+    /// The loops in it.
+    loops: FxHashSet<StepId>,
+    /// Whether there is a `try` with `finally` in it, in this frame.
+    pub(super) has_finally: bool,
+    depth: Depth,
+}
+
+/// How far inside of other constructs the walk is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Depth {
+    loops: u32,
+    frames: u32,
+}
+
+impl Uses {
+    pub(super) fn of_block(block: &Block) -> Self {
+        let mut uses = Self::default();
+        uses.block(block);
+        uses
+    }
+
+    pub(super) fn of_lambda(lambda: &Lambda) -> Self {
+        let mut uses = Self::default();
+        uses.lambda(lambda);
+        uses
+    }
+
+    /// What it reads of what is around it.
+    pub(super) fn free(&self) -> impl Iterator<Item = Place> {
+        self.reads.iter().copied().filter(|place| !self.declares.contains(place))
+    }
+
+    /// The merges into variables that are declared around it.
+    pub(super) fn free_merges(&self) -> impl Iterator<Item = (VarId, UpdateOp, Span)> {
+        self.merges
+            .iter()
+            .filter(|(var, _)| !self.declares.contains(&Place::Variable(**var)))
+            .map(|(var, (op, span))| (*var, *op, *span))
+    }
+
+    /// The loop around it that it yields to: the nearest one.
+    pub(super) fn free_yield(&self) -> Option<StepId> {
+        self.yields.iter().copied().find(|step| !self.loops.contains(step))
+    }
+
+    fn block(&mut self, block: &Block) {
+        block.stmts.iter().for_each(|stmt| self.stmt(stmt));
+    }
+
+    fn step(&mut self, step: StepId) {
+        self.declares.insert(Place::Step(step));
+        if self.depth.loops == 0 {
+            self.steps.insert(step);
+        }
+        if self.depth.frames == 0 {
+            self.own_steps.insert(step);
+        }
+    }
+
+    fn stmt(&mut self, stmt: &Stmt) {
+        match &stmt.kind {
+            StmtKind::Let(local, value) => {
+                self.expr(value);
+                self.declares.insert(Place::Local(*local));
+            }
+            StmtKind::AssignLocal(local, value) => {
+                self.reads.insert(Place::Local(*local));
+                self.expr(value);
+            }
+            StmtKind::UpdateLocal(local, _, value, _) => {
+                self.reads.insert(Place::Local(*local));
+                self.expr(value);
+            }
+            StmtKind::DeclareVariable(var, value) => {
+                self.expr(value);
+                self.declares.insert(Place::Variable(*var));
+            }
+            StmtKind::AssignVariable(var, value) | StmtKind::UpdateVariable(var, _, value, _) => {
+                self.reads.insert(Place::Variable(*var));
+                self.expr(value);
+            }
+            StmtKind::MergeVariable(var, op, value, span) => {
+                self.merges.entry(*var).or_insert((*op, *span));
+                self.expr(value);
+            }
+            StmtKind::Step(step) => {
+                self.expr(&step.input);
+                step.policy.iter().for_each(|policy| self.expr(policy));
+                self.step(step.step);
+            }
+            StmtKind::Yield(step, value) => {
+                self.yields.insert(*step);
+                self.expr(value);
+            }
+            StmtKind::Fail(value) => self.expr(value),
+            StmtKind::Return(value) => value.iter().for_each(|value| self.expr(value)),
+            StmtKind::Break | StmtKind::Continue => {}
+            _ => self.compound(stmt),
+        }
+    }
+
+    fn compound(&mut self, stmt: &Stmt) {
+        match &stmt.kind {
+            StmtKind::If(stmt) => {
+                self.expr(&stmt.cond);
+                self.block(&stmt.then);
+                self.block(&stmt.otherwise);
+                stmt.name.iter().for_each(|(step, _)| self.step(*step));
+            }
+            StmtKind::Match(stmt) => {
+                self.expr(&stmt.subject);
+                self.declares.insert(Place::Local(stmt.local));
+                for case in &stmt.cases {
+                    self.declares.extend(case.binding.map(Place::Local));
+                    self.block(&case.body);
+                }
+            }
+            StmtKind::For(stmt) => {
+                self.expr(&stmt.items);
+                self.declares.insert(Place::Local(stmt.item));
+                let frame = stmt.parallel.is_some();
+                stmt.parallel.iter().flatten().for_each(|limit| self.expr(limit));
+                self.loop_body(stmt.step, frame, |uses| uses.block(&stmt.body));
+            }
+            StmtKind::While(stmt) => {
+                stmt.max.iter().for_each(|max| self.expr(max));
+                self.loop_body(stmt.step, false, |uses| {
+                    uses.expr(&stmt.cond);
+                    uses.block(&stmt.body);
+                });
+            }
+            StmtKind::Parallel(step, branches) => {
+                // Steps of branches are published into this frame.
+                branches.iter().for_each(|branch| self.block(&branch.body));
+                self.step(*step);
+            }
+            StmtKind::Try(stmt) => {
+                self.has_finally |= stmt.finally.is_some() && self.depth.frames == 0;
+                self.block(&stmt.body);
+                if let Some((err, block)) = &stmt.catch {
+                    self.declares.insert(Place::Local(*err));
+                    self.block(block);
+                }
+                stmt.finally.iter().for_each(|block| self.block(block));
+            }
+            _ => {}
+        }
+    }
+
+    fn loop_body(&mut self, step: Option<StepId>, frame: bool, body: impl FnOnce(&mut Self)) {
+        if let Some(step) = step {
+            self.loops.insert(step);
+            for part in [LoopPart::Items, LoopPart::Index, LoopPart::Item] {
+                self.declares.insert(Place::Loop(step, part));
+            }
+        }
+        let before = self.depth;
+        self.depth.loops += 1;
+        self.depth.frames += u32::from(frame);
+        body(self);
+        self.depth = before;
+        step.into_iter().for_each(|step| self.step(step));
+    }
+
+    fn lambda(&mut self, lambda: &Lambda) {
+        self.declares.extend(lambda.params.iter().map(|p| Place::Local(*p)));
+        self.expr(&lambda.body);
+    }
+
+    fn exprs<'a>(&mut self, exprs: impl IntoIterator<Item = &'a Expr>) {
+        exprs.into_iter().for_each(|expr| self.expr(expr));
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Const(_) => {}
+            ExprKind::Local(local) => self.read(Place::Local(*local)),
+            ExprKind::Variable(var) => self.read(Place::Variable(*var)),
+            ExprKind::Step(step) => self.read(Place::Step(*step)),
+            ExprKind::Loop(step, field) => match field {
+                LoopField::Name => {}
+                LoopField::Items => self.read(Place::Loop(*step, LoopPart::Items)),
+                LoopField::Index => self.read(Place::Loop(*step, LoopPart::Index)),
+                LoopField::Item => self.read(Place::Loop(*step, LoopPart::Item)),
+            },
+            ExprKind::Trigger => self.read(Place::Trigger),
+            ExprKind::Run(field) => self.read(Place::Run((*field).into())),
+            ExprKind::Config(config) => self.read(Place::Config(*config)),
+            ExprKind::Field { base: inner, .. }
+            | ExprKind::ListGetBack { list: inner, .. }
+            | ExprKind::Unary { operand: inner, .. }
+            | ExprKind::Decode(inner)
+            | ExprKind::TryDecode(inner)
+            | ExprKind::NonNull(inner)
+            | ExprKind::Coerce(inner) => self.expr(inner),
+            ExprKind::ListGet { list: a, index: b }
+            | ExprKind::MapGet { map: a, key: b }
+            | ExprKind::Binary { left: a, right: b, .. }
+            | ExprKind::Range { start: a, end: b, .. } => self.exprs([&**a, &**b]),
+            ExprKind::If { cond, then, otherwise } => {
+                self.exprs([&**cond, &**then, &**otherwise]);
+            }
+            ExprKind::Call { args, .. } | ExprKind::CallNative { args, .. } => self.exprs(args),
+            ExprKind::Lambda(lambda) => self.lambda(lambda),
+            _ => self.compound_expr(expr),
+        }
+    }
+
+    fn compound_expr(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::IfPresent { value, local, present, absent } => {
+                self.declares.insert(Place::Local(*local));
+                self.exprs([&**value, &**present, &**absent]);
+            }
+            ExprKind::Match { subject, local, arms } => {
+                self.declares.insert(Place::Local(*local));
+                self.expr(subject);
+                for arm in arms {
+                    self.declares.extend(arm.binding.map(Place::Local));
+                    self.expr(&arm.value);
+                }
+            }
+            ExprKind::Template(parts) => {
+                for part in parts {
+                    if let TemplatePart::Expr(expr) = part {
+                        self.expr(expr);
+                    }
+                }
+            }
+            ExprKind::Intrinsic { args, .. } => {
+                for arg in args {
+                    match arg {
+                        Arg::Value(expr) => self.expr(expr),
+                        Arg::Lambda(lambda) => self.lambda(lambda),
+                    }
+                }
+            }
+            ExprKind::List(entries) => {
+                for entry in entries {
+                    let (ListEntry::Item(expr) | ListEntry::Spread(expr)) = entry;
+                    self.expr(expr);
+                }
+            }
+            ExprKind::Map(entries) => {
+                for entry in entries {
+                    match entry {
+                        MapEntry::Pair(key, value) => self.exprs([key, value]),
+                        MapEntry::Spread(map) => self.expr(map),
+                    }
+                }
+            }
+            ExprKind::Record { fields, .. } => self.exprs(fields.iter().flatten()),
+            ExprKind::RecordSpread(entries) => {
+                for entry in entries {
+                    let (RecordEntry::Field(_, expr) | RecordEntry::Spread(expr, _)) = entry;
+                    self.expr(expr);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn read(&mut self, place: Place) {
+        self.reads.insert(place);
+    }
+}
