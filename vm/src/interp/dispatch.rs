@@ -254,8 +254,11 @@ pub(super) fn execute(
                 reload!();
             }
             Op::Return { src } => {
+                let Some(caller) = callers.pop() else {
+                    // The variables of a workflow are looked at when it has ended.
+                    leave!(Ok(Outcome::Returned(see!(src).clone())));
+                };
                 let value = take!(src);
-                let Some(caller) = callers.pop() else { leave!(Ok(Outcome::Returned(value))) };
                 v.fill(Value::Null);
                 if let Some(place) = v.first_mut() {
                     *place = value;

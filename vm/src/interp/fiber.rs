@@ -94,8 +94,6 @@ pub(super) struct Raised {
     pub(super) depth: usize,
     /// The instructions that the block guards.
     pub(super) guarded: (u32, u32),
-    /// Where the block begins.
-    pub(super) target: u32,
 }
 
 impl Fiber {

@@ -113,13 +113,6 @@ fn enter_handler(
         }
         fiber.act.loops.truncate(usize::from(handler.loop_depth));
     }
-    let inside = guarded.0..guarded.1;
-    let left = |held: &Raised| {
-        held.depth > depth || (held.depth == depth && inside.contains(&held.target))
-    };
-    while fiber.act.raised.last().is_some_and(left) {
-        fiber.act.raised.pop();
-    }
     let value = fault.to_value(env.program());
     let register = fiber.frame.values as usize + usize::from(handler.failure.0);
     let known = handler.failure.0 < function.values;
@@ -133,8 +126,7 @@ fn enter_handler(
             fiber.act.shielded = true;
             fiber.act.grace.get_or_insert(env.limits.grace);
         }
-        let target = handler.target;
-        fiber.act.raised.push(Raised { value, fault, depth, guarded, target });
+        fiber.act.raised.push(Raised { value, fault, depth, guarded });
     } else {
         fiber.act.caught = Some((value, fault));
     }

@@ -341,6 +341,8 @@ fn drive_runner(mut runner: Box<Runner>, sched: &dyn Sched, budget: &mut i64) ->
                 return Next::Later(Task::Runner(runner));
             }
             Stop::Wait(_) | Stop::Child(..) | Stop::Fork(_) => {
+                // From now on the strand alone keeps the fork from ending.
+                runner.flush();
                 let fresh = runner.join.new_strand();
                 let strand = std::mem::replace(&mut runner.strand, fresh);
                 (runner.busy, runner.holds) = (false, false);

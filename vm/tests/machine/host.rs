@@ -1,0 +1,293 @@
+//! A host with a time of its own, and nodes that answer, wait, fail, hang and panic.
+
+use std::collections::BinaryHeap;
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, mpsc};
+use std::time::Duration;
+
+use wf_bytecode::ShapeIdx;
+use wf_vm::{
+    Answer, Cancel, Clock, Completion, Event, Host, Machine, NativeFns, Node, NodeCall,
+    NodeFailure, Nodes, RunRequest, RunResult, SerialMachine, Started, Timer, Value,
+};
+
+use crate::asm::OUTPUT;
+
+/// Before so many microseconds pass at once, whoever is about to set a timer gets to do it.
+const LONG: i64 = 10_000;
+
+/// A time that goes on to the next timer as soon as there is one.
+pub(crate) struct Time {
+    now: AtomicI64,
+    timers: Mutex<BinaryHeap<Ring>>,
+    news: Condvar,
+}
+
+struct Ring {
+    at: std::cmp::Reverse<(i64, u64)>,
+    wake: Box<dyn FnOnce() + Send>,
+    /// Whether it has been put off once.
+    late: bool,
+}
+
+impl PartialEq for Ring {
+    fn eq(&self, other: &Self) -> bool {
+        self.at == other.at
+    }
+}
+impl Eq for Ring {}
+impl PartialOrd for Ring {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Ring {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.at.cmp(&other.at)
+    }
+}
+
+impl Time {
+    fn start() -> Arc<Self> {
+        let (now, timers, news) = (AtomicI64::new(1_000_000), Mutex::default(), Condvar::new());
+        let time = Arc::new(Self { now, timers, news });
+        let weak = Arc::downgrade(&time);
+        std::thread::spawn(move || {
+            while let Some(time) = weak.upgrade() {
+                let timers = time.timers.lock().unwrap();
+                let wait = Duration::from_millis(20);
+                let (mut timers, _) =
+                    time.news.wait_timeout_while(timers, wait, |t| t.is_empty()).unwrap();
+                if let Some(ring) = timers.pop() {
+                    if ring.at.0.0 > time.now() + LONG && !ring.late {
+                        timers.push(Ring { late: true, ..ring });
+                        drop(timers);
+                        std::thread::sleep(Duration::from_millis(5));
+                        continue;
+                    }
+                    drop(timers);
+                    time.now.fetch_max(ring.at.0.0, Ordering::SeqCst);
+                    (ring.wake)();
+                }
+            }
+        });
+        time
+    }
+}
+
+impl Clock for Time {
+    fn now(&self) -> i64 {
+        self.now.load(Ordering::SeqCst)
+    }
+
+    fn monotonic(&self) -> i64 {
+        self.now.load(Ordering::SeqCst)
+    }
+}
+
+impl Timer for Time {
+    fn after(&self, micros: i64, wake: Box<dyn FnOnce() + Send>) {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
+        let at = std::cmp::Reverse((self.now() + micros, number));
+        self.timers.lock().unwrap().push(Ring { at, wake, late: false });
+        self.news.notify_all();
+    }
+}
+
+/// What the nodes of a host did.
+#[derive(Default)]
+pub(crate) struct Log {
+    pub(crate) calls: AtomicUsize,
+    pub(crate) cancelled: AtomicUsize,
+    pub(crate) keys: Mutex<Vec<uuid::Uuid>>,
+    pub(crate) values: Mutex<Vec<Value>>,
+}
+
+/// The nodes, told apart by what they do with a call.
+pub(crate) struct Fake {
+    what: fn(&Fake, &NodeCall<'_>, Value) -> Started,
+    pub(crate) log: Arc<Log>,
+    time: Arc<Time>,
+    random: AtomicU64,
+}
+
+impl Fake {
+    /// Completes a call after a time.
+    fn later(
+        &self,
+        call: &NodeCall<'_>,
+        micros: i64,
+        answer: Result<Answer, NodeFailure>,
+    ) -> Started {
+        let completion = call.completion();
+        self.time.after(micros, Box::new(move || completion.finish(answer)));
+        Started::Pending(Box::new(Cancels(Arc::clone(&self.log), None)))
+    }
+
+    fn random(&self, below: u64) -> i64 {
+        let next = self.random.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst);
+        let mixed = (next ^ (next >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        i64::try_from((mixed >> 33) % below).unwrap()
+    }
+}
+
+impl Node for Fake {
+    fn start(&self, call: &NodeCall<'_>) -> Started {
+        let Value::Record(input) = call.input else { panic!("the input is no record") };
+        let value = input.fields()[0].clone();
+        self.log.calls.fetch_add(1, Ordering::SeqCst);
+        self.log.keys.lock().unwrap().push(call.key);
+        self.log.values.lock().unwrap().push(value.clone());
+        (self.what)(self, call, value)
+    }
+}
+
+struct Cancels(Arc<Log>, #[expect(dead_code, reason = "it is held")] Option<Completion>);
+
+impl Cancel for Cancels {
+    fn cancel(self: Box<Self>) {
+        self.0.cancelled.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+pub(crate) fn answer(value: Value) -> Answer {
+    Answer::Value(Value::record(ShapeIdx(OUTPUT), vec![value, Value::Bool(true)]))
+}
+
+/// Answers at once.
+fn echo(_: &Fake, _: &NodeCall<'_>, value: Value) -> Started {
+    Started::Ready(Ok(answer(value)))
+}
+
+/// Answers at once or after some time.
+fn sometime(node: &Fake, call: &NodeCall<'_>, value: Value) -> Started {
+    match node.random(4) {
+        0 => Started::Ready(Ok(answer(value))),
+        _ => node.later(call, node.random(50), Ok(answer(value))),
+    }
+}
+
+/// Answers after as many microseconds as the value says.
+fn delay(node: &Fake, call: &NodeCall<'_>, value: Value) -> Started {
+    node.later(call, value.as_int().unwrap(), Ok(answer(value)))
+}
+
+/// Fails with a transient failure until the attempt that the value says.
+fn flaky(node: &Fake, call: &NodeCall<'_>, value: Value) -> Started {
+    if i64::from(call.attempt) < value.as_int().unwrap() {
+        let failure = NodeFailure {
+            transient: true,
+            status_code: Some(503),
+            ..NodeFailure::new("Http503", "the service is down")
+        };
+        return node.later(call, 1, Err(failure));
+    }
+    Started::Ready(Ok(answer(value)))
+}
+
+/// Fails, after a time, where the value is negative; answers, after a time, else.
+fn picky(node: &Fake, call: &NodeCall<'_>, value: Value) -> Started {
+    let number = value.as_int().unwrap();
+    let outcome = if number < 0 {
+        Err(NodeFailure::new("Picky", format!("{number} is negative")))
+    } else {
+        Ok(answer(value))
+    };
+    node.later(call, node.random(50), outcome)
+}
+
+/// Never answers.
+fn hang(node: &Fake, call: &NodeCall<'_>, _: Value) -> Started {
+    Started::Pending(Box::new(Cancels(Arc::clone(&node.log), Some(call.completion()))))
+}
+
+/// Answers with the text that the value is.
+fn text(_: &Fake, _: &NodeCall<'_>, value: Value) -> Started {
+    Started::Ready(Ok(Answer::Json(value.as_str().unwrap().to_owned())))
+}
+
+fn panics(_: &Fake, _: &NodeCall<'_>, _: Value) -> Started {
+    panic!("this node always panics")
+}
+
+/// Drops its completion.
+fn forgets(node: &Fake, call: &NodeCall<'_>, _: Value) -> Started {
+    drop(call.completion());
+    Started::Pending(Box::new(Cancels(Arc::clone(&node.log), None)))
+}
+
+/// A host with the nodes above, and what they did.
+pub(crate) fn host() -> (Host, Arc<Log>) {
+    let (time, log) = (Time::start(), Arc::new(Log::default()));
+    let mut nodes = Nodes::new();
+    let all: [(&str, fn(&Fake, &NodeCall<'_>, Value) -> Started); 9] = [
+        ("echo", echo),
+        ("sometime", sometime),
+        ("delay", delay),
+        ("flaky", flaky),
+        ("picky", picky),
+        ("hang", hang),
+        ("text", text),
+        ("panics", panics),
+        ("forgets", forgets),
+    ];
+    for (name, what) in all {
+        let (log, time, random) = (Arc::clone(&log), Arc::clone(&time), AtomicU64::new(7));
+        nodes.add(name, Arc::new(Fake { what, log, time, random }));
+    }
+    let host = Host {
+        nodes: Arc::new(nodes),
+        functions: Arc::new(NativeFns::new()),
+        clock: Arc::clone(&time) as Arc<dyn Clock>,
+        timer: time,
+        observer: None,
+    };
+    (host, log)
+}
+
+/// A host that writes its events down.
+pub(crate) fn observed() -> (Host, mpsc::Receiver<Event>) {
+    let (send, events) = mpsc::channel();
+    let send = Mutex::new(send);
+    let (mut host, _) = host();
+    host.observer = Some(Arc::new(move |event: &Event| {
+        let _ = send.lock().unwrap().send(event.clone());
+    }));
+    (host, events)
+}
+
+/// Runs on one worker.
+pub(crate) fn run(request: RunRequest) -> RunResult {
+    Machine::new(host().0, 1).run(request)
+}
+
+/// What a run gave, as text: the result and the variables.
+pub(crate) fn shown(result: &RunResult) -> String {
+    let outcome = match &result.outcome {
+        Ok(value) => format!("{value:?}"),
+        Err(failure) => {
+            let (code, message, place) = (&failure.code, &failure.message, failure.span);
+            let (step, loops) = (&failure.step, &failure.loops);
+            format!("{code}: {message} in {step:?} at {place:?} of {loops:?}")
+        }
+    };
+    format!("{outcome}; {:?}", result.store.variables())
+}
+
+/// Runs on 1, 2 and 8 workers and in the orders of many seeds; all give the same.
+pub(crate) fn run_everywhere(request: &RunRequest, seeds: u64) -> String {
+    let first = shown(&run(request.clone()));
+    for workers in [2, 8] {
+        let machine = Machine::new(host().0, workers);
+        for _ in 0..10 {
+            assert_eq!(shown(&machine.run(request.clone())), first, "{workers} workers");
+        }
+    }
+    let (host, _) = host();
+    for seed in 0..seeds {
+        let result = SerialMachine::new(host.clone(), seed).run(request.clone());
+        assert_eq!(shown(&result), first, "seed {seed}");
+    }
+    first
+}

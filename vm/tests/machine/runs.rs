@@ -1,0 +1,176 @@
+//! Runs as a whole: cancellation, limits of time, many waiting fibers, the end of a machine.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use wf_bytecode::{Const, Fork, ForkKind, FunctionKind, Handler, Op, Reg, Region, StepKind};
+use wf_vm::{FailureKind, Machine, RunRequest, RunResult, Value, check_imports};
+
+use crate::asm::{Asm, S, V, arguments, call, code};
+use crate::host::host;
+
+/// A parallel loop over `count` items whose iterations run `node` on their index.
+fn many(node: &str, count: i32) -> RunRequest {
+    let mut asm = Asm::new();
+    let looped = asm.named("l", StepKind::For);
+    let step = asm.step("s", node, false);
+    let body = code([call(step, V(0), None, V(1), V(4)), vec![Op::EndRegion]]);
+    let function = asm.function(FunctionKind::Region, body);
+    let (captures, publishes, yields) = (Vec::new(), Vec::new(), None);
+    let (index, item) = (None, Some(V(0)));
+    let name = "l".into();
+    let region = Region { name, function, captures, index, item, yields, publishes };
+    asm.program.forks.push(Fork {
+        step: looped,
+        kind: ForkKind::Loop { items: V(0), limit: None, region },
+        merges: Vec::new(),
+        yields: None,
+    });
+    let body = vec![
+        Op::ConstInt { dst: S(0), value: 0 },
+        Op::ConstInt { dst: S(1), value: count },
+        Op::Range { dst: V(0), start: S(0), end: S(1) },
+        Op::Fork { fork: 0 },
+        Op::Return { src: V(1) },
+    ];
+    asm.workflow(body, &[]);
+    let mut request = asm.request(Value::Null);
+    request.limits.in_flight = 100_000;
+    request
+}
+
+fn start(machine: &Machine, request: RunRequest) -> (wf_vm::RunHandle, mpsc::Receiver<RunResult>) {
+    let (send, receive) = mpsc::channel();
+    let handle = machine.start(request, Box::new(move |result| drop(send.send(result))));
+    (handle, receive)
+}
+
+/// Waits until something holds.
+fn eventually(what: impl Fn() -> bool) {
+    let begin = Instant::now();
+    while !what() {
+        assert!(begin.elapsed() < Duration::from_secs(20), "it never came true");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn ten_thousand_waiting_fibers_on_two_workers() {
+    let (host, log) = host();
+    let machine = Machine::new(host, 2);
+    let (handle, end) = start(&machine, many("hang", 10_000));
+    eventually(|| log.calls.load(Ordering::SeqCst) == 10_000);
+    handle.cancel();
+    let failure = end.recv_timeout(Duration::from_secs(20)).unwrap().outcome.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Cancelled);
+    assert_eq!(log.cancelled.load(Ordering::SeqCst), 10_000);
+    // The machine works on.
+    let result = machine.run(many("delay", 10_000));
+    assert!(result.outcome.is_ok(), "{:?}", result.outcome);
+}
+
+#[test]
+fn a_cancelled_run_leaves_nothing_behind() {
+    let (host, log) = host();
+    let request = many("hang", 50);
+    let program = Arc::downgrade(&request.program);
+    let machine = Machine::new(host, 2);
+    let (handle, end) = start(&machine, request);
+    eventually(|| log.calls.load(Ordering::SeqCst) == 50);
+    handle.cancel();
+    drop((handle, end.recv_timeout(Duration::from_secs(20)).unwrap()));
+    drop(machine);
+    assert_eq!(log.cancelled.load(Ordering::SeqCst), 50);
+    eventually(|| program.strong_count() == 0);
+}
+
+#[test]
+fn dropping_a_machine_gives_up_its_runs() {
+    let (host, log) = host();
+    let request = many("hang", 50);
+    let program = Arc::downgrade(&request.program);
+    let machine = Machine::new(host, 2);
+    let (handle, end) = start(&machine, request);
+    eventually(|| log.calls.load(Ordering::SeqCst) == 50);
+    drop(machine);
+    let failure = end.try_recv().unwrap().outcome.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Cancelled);
+    drop(handle);
+    eventually(|| program.strong_count() == 0);
+}
+
+#[test]
+fn the_time_of_a_run_is_limited() {
+    let (host, _) = host();
+    let mut request = many("hang", 3);
+    request.limits.run_time = Some(1_000_000);
+    let result = Machine::new(host, 1).run(request);
+    let failure = result.outcome.unwrap_err();
+    assert_eq!((failure.kind, failure.code.as_str()), (FailureKind::Limit, "RunTime"));
+}
+
+#[test]
+fn a_limit_in_one_branch_ends_all_and_finally_runs() {
+    // The body never ends; its `finally` sets a variable.
+    let mut asm = Asm::new();
+    let done = asm.constant(Const::Bool(true));
+    let body = vec![
+        Op::Jump { to: 0 },
+        Op::Const { dst: V(0), index: done },
+        Op::Fail { src: V(1) },
+        Op::Return { src: V(1) },
+    ];
+    let main = asm.workflow(body, &[Reg::Value(V(0))]);
+    asm.at(main).handlers = vec![
+        Handler { start: 0, end: 1, target: 1, failure: V(1), loop_depth: 0, finally: true },
+        Handler { start: 0, end: 3, target: 3, failure: V(1), loop_depth: 0, finally: false },
+    ];
+    let mut request = asm.request(Value::Null);
+    request.limits.instructions = 50_000;
+    let result = crate::host::run(request.clone());
+    let failure = result.outcome.unwrap_err();
+    assert_eq!((failure.kind, failure.code.as_str()), (FailureKind::Limit, "Instructions"));
+    assert_eq!(result.store.variables()[0].as_bool(), Some(true));
+    // A `finally` that never ends has a limit of its own.
+    let mut program = (*request.program).clone();
+    program.functions[0].code[2] = Op::Jump { to: 1 };
+    let result = crate::host::run(RunRequest { program: program.into(), ..request });
+    assert_eq!(result.outcome.unwrap_err().kind, FailureKind::Limit);
+}
+
+#[test]
+fn a_run_can_be_cancelled_while_it_computes() {
+    let mut asm = Asm::new();
+    asm.workflow(vec![Op::Jump { to: 0 }], &[]);
+    let mut request = asm.request(Value::Null);
+    request.limits.instructions = u64::MAX;
+    let machine = Machine::new(host().0, 1);
+    let (handle, end) = start(&machine, request);
+    std::thread::sleep(Duration::from_millis(5));
+    handle.cancel();
+    let failure = end.recv_timeout(Duration::from_secs(20)).unwrap().outcome.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Cancelled);
+}
+
+#[test]
+fn runs_share_the_workers() {
+    let machine = Machine::new(host().0, 2);
+    let runs: Vec<_> = (0..50).map(|_| start(&machine, many("sometime", 40)).1).collect();
+    for end in runs {
+        assert!(end.recv_timeout(Duration::from_secs(20)).unwrap().outcome.is_ok());
+    }
+}
+
+#[test]
+fn imports_that_the_host_lacks_are_named() {
+    let mut asm = Asm::new();
+    asm.node("echo");
+    asm.node("nowhere");
+    let missing = check_imports(&asm.program, &host().0).unwrap_err();
+    assert_eq!(missing, ["nowhere"]);
+    let step = asm.step("s", "nowhere", false);
+    asm.workflow(code([arguments(V(0)), call(step, V(0), None, V(1), V(4))]), &[]);
+    let failure = crate::host::run(asm.request(Value::Null)).outcome.unwrap_err();
+    assert!(failure.message.contains("`nowhere`"));
+}
