@@ -165,11 +165,19 @@ fn bad_triggers(folder: &Folder) -> Outcome {
     expect(folder, &["run", "hello.wf", "--trigger", "missing.json"], USAGE, &["missing.json"])?;
     expect(folder, &["run", "hello.wf"], FAILED, &["name"])?;
     expect(folder, &["run", "hello.wf", "--arg", "nmae=Ada"], FAILED, &["nmae"])?;
-    folder.write("count.wf", "workflow count {\n  trigger function(n: int)\n  return trigger.arguments.n + 1\n}\n")?;
+    folder.write(
+        "count.wf",
+        "workflow count {\n  trigger function(n: int)\n  return trigger.arguments.n + 1\n}\n",
+    )?;
     expect(folder, &["run", "count.wf", "--arg", "n=41"], 0, &["42"])?;
     expect(folder, &["run", "count.wf", "--arg", "n=many"], FAILED, &["n", "int"])?;
     expect(folder, &["run", "count.wf", "--arg", "n=9223372036854775808"], FAILED, &["int"])?;
-    expect(folder, &["run", "count.wf", "--arg", "n=9223372036854775807"], FAILED, &["overflow", "count.wf:3"])?;
+    expect(
+        folder,
+        &["run", "count.wf", "--arg", "n=9223372036854775807"],
+        FAILED,
+        &["overflow", "count.wf:3"],
+    )?;
     Ok(())
 }
 
@@ -235,7 +243,10 @@ fn bad_databases(folder: &Folder) -> Outcome {
     run("missing/folder/x.db", FAILED, &["missing/folder/x.db"])?;
     std::fs::create_dir(folder.path().join("folder.db")).map_err(|e| e.to_string())?;
     run("folder.db", FAILED, &["folder.db"])?;
-    folder.write("text.db", "this is no database, and it is long enough to be read as one\n".repeat(100))?;
+    folder.write(
+        "text.db",
+        "this is no database, and it is long enough to be read as one\n".repeat(100),
+    )?;
     run("text.db", FAILED, &["text.db"])?;
     if Path::new("/dev/full").exists() {
         run("/dev/full", FAILED, &["/dev/full"])?;
@@ -291,13 +302,21 @@ fn bad_servers(folder: &Folder) -> Outcome {
     // What the program never reads is never checked.
     fetch(&answers(&body("200 OK", "{\"name\": 1, \"score\": 7}"))?, 0, &["7"])?;
     let place = "fetch.wf:5";
-    fetch(&answers(&body("200 OK", "{\"name\": \"Ada\", \"score\": \"7\"}"))?, FAILED, &[place, "score", "int"])?;
+    fetch(
+        &answers(&body("200 OK", "{\"name\": \"Ada\", \"score\": \"7\"}"))?,
+        FAILED,
+        &[place, "score", "int"],
+    )?;
     fetch(&answers(&body("200 OK", "{\"name\": \"Ada\"}"))?, FAILED, &[place, "score"])?;
     fetch(&answers(&body("200 OK", "[]"))?, FAILED, &[place])?;
     fetch(&answers(&body("200 OK", ""))?, FAILED, &[place])?;
     fetch(&answers(&body("200 OK", "{\"score\": 1"))?, FAILED, &[place])?;
     fetch(&answers(&body("200 OK", "{\"score\": 1, \"score\": 2}"))?, FAILED, &[place, "score"])?;
-    fetch(&answers(&body("200 OK", "{\"score\": 9223372036854775808}"))?, FAILED, &[place, "score"])?;
+    fetch(
+        &answers(&body("200 OK", "{\"score\": 9223372036854775808}"))?,
+        FAILED,
+        &[place, "score"],
+    )?;
     fetch(&answers(&body("200 OK", &"[".repeat(100_000)))?, FAILED, &[place])?;
     fetch(&answers(&body("404 Not Found", "{\"message\": \"no\"}"))?, FAILED, &[place, "404"])?;
     fetch(&answers("")?, FAILED, &[place, "get"])?;
@@ -335,7 +354,8 @@ fn bad_usage(folder: &Folder) -> Outcome {
 fn json_of_check(folder: &Folder) -> Outcome {
     folder.write("typo.wf", "workflow w {\n  trigger function()\n  variables { totalCount: int = 0 }\n  let é = \"é {{ variables.totlCount }}\"\n  return é\n}\n")?;
     let done = expect(folder, &["check", "typo.wf", "--format", "json"], ERRORS, &[])?;
-    let told: Value = serde_json::from_str(&done.stdout).map_err(|e| format!("{e}: {}", done.stdout))?;
+    let told: Value =
+        serde_json::from_str(&done.stdout).map_err(|e| format!("{e}: {}", done.stdout))?;
     let keys = |value: &Value| -> Vec<String> {
         value.as_object().map(|o| o.keys().cloned().collect()).unwrap_or_default()
     };
@@ -347,8 +367,10 @@ fn json_of_check(folder: &Folder) -> Outcome {
         }
     };
     all(&told, &["diagnostics", "errors", "warnings"])?;
-    let diagnostics = told.get("diagnostics").and_then(Value::as_array).cloned().unwrap_or_default();
-    let unknown = diagnostics.iter().find(|d| d["severity"] == "error").cloned().unwrap_or_default();
+    let diagnostics =
+        told.get("diagnostics").and_then(Value::as_array).cloned().unwrap_or_default();
+    let unknown =
+        diagnostics.iter().find(|d| d["severity"] == "error").cloned().unwrap_or_default();
     all(&unknown, &["code", "severity", "message", "help", "file", "span", "labels"])?;
     let text = std::fs::read_to_string(folder.path().join("typo.wf")).unwrap_or_default();
     let offset = text.find("totlCount").unwrap_or_default();
@@ -382,7 +404,8 @@ fn json_of_run(folder: &Folder) -> Outcome {
             ("/store", &["steps", "trigger", "variables"]),
         ] {
             let object = told.pointer(part).and_then(Value::as_object);
-            let mut have: Vec<&str> = object.into_iter().flatten().map(|(k, _)| k.as_str()).collect();
+            let mut have: Vec<&str> =
+                object.into_iter().flatten().map(|(k, _)| k.as_str()).collect();
             have.sort_unstable();
             if have != wanted {
                 return Err(format!("`{part}` has {have:?}, not {wanted:?}"));

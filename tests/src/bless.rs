@@ -76,9 +76,10 @@ pub(crate) fn failure(case: &Case, actual: &Actual, context: &Context) {
 /// The diagnostic as an expectation, with the fragment that was written for it before.
 fn with_old_fragment(actual: &Actual, file: &CaseFile) -> Expectation {
     let mut new = actual.as_expectation(Some(actual.diagnostic.severity()));
-    let old = file.expected.iter().find(|e| {
-        e.line == actual.line && !e.fragment.is_empty() && actual.says(&e.fragment)
-    });
+    let old = file
+        .expected
+        .iter()
+        .find(|e| e.line == actual.line && !e.fragment.is_empty() && actual.says(&e.fragment));
     new.fragment = old.map(|e| e.fragment.clone()).unwrap_or_default();
     new
 }

@@ -171,7 +171,15 @@ impl Case {
 
 /// What may stand behind a header.
 const OPTIONS: &[&str] = &[
-    "trigger", "config", "http", "load", "args", "workflow", "result", "variables", "steps",
+    "trigger",
+    "config",
+    "http",
+    "load",
+    "args",
+    "workflow",
+    "result",
+    "variables",
+    "steps",
     "entities",
 ];
 

@@ -18,7 +18,8 @@ pub(crate) fn collect(tests: &mut Vec<Test>, problems: &mut Vec<String>) {
         match std::fs::read_to_string(&path) {
             Ok(text) => {
                 let title = name.clone();
-                tests.push(Test::new(name, move |_| in_new_folder(&title, &console::fences(&text))));
+                tests
+                    .push(Test::new(name, move |_| in_new_folder(&title, &console::fences(&text))));
             }
             Err(e) => problems.push(format!("{}: {e}", shown(&path))),
         }
@@ -41,8 +42,8 @@ fn in_new_folder(name: &str, fences: &[Fence]) -> Outcome {
 
 /// The README's commands run in the root of the workspace.
 fn readme() -> Outcome {
-    let text = std::fs::read_to_string(root().join("README.md"))
-        .map_err(|e| format!("README.md: {e}"))?;
+    let text =
+        std::fs::read_to_string(root().join("README.md")).map_err(|e| format!("README.md: {e}"))?;
     let mut problems = Vec::new();
     for fence in console::fences(&text).iter().filter(|f| f.info == "console") {
         commands(fence, root(), false, &mut problems);

@@ -123,10 +123,14 @@ pub(crate) fn run(command: &Command, folder: &Path, strict: bool) -> Result<(), 
 
 /// Without the blank lines at both ends.
 fn trimmed<'a, 'b>(mut lines: &'b [&'a str]) -> &'b [&'a str] {
-    while let [first, rest @ ..] = lines && first.is_empty() {
+    while let [first, rest @ ..] = lines
+        && first.is_empty()
+    {
         lines = rest;
     }
-    while let [rest @ .., last] = lines && last.is_empty() {
+    while let [rest @ .., last] = lines
+        && last.is_empty()
+    {
         lines = rest;
     }
     lines

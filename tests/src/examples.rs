@@ -5,8 +5,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::bless::Edit;
 use crate::binary;
+use crate::bless::Edit;
 use crate::drive::{DoesNotCompile, Job, Ran, Ready, Sources};
 use crate::harness::{Context, Outcome, Test};
 use crate::json::difference;

@@ -70,7 +70,8 @@ impl Actual {
 
 /// Whether a code fits one that may have `?` for digits.
 pub(crate) fn fits_code(code: &str, expected: &str) -> bool {
-    code.len() == expected.len() && code.bytes().zip(expected.bytes()).all(|(c, e)| e == b'?' || c == e)
+    code.len() == expected.len()
+        && code.bytes().zip(expected.bytes()).all(|(c, e)| e == b'?' || c == e)
 }
 
 /// What is missing and what is too much, as text for people; `None` where all fits.

@@ -40,7 +40,11 @@ fn page(code: &'static Code) -> Outcome {
         let problem = "there are no `## Wrong` and `## Right` with one `wf` block each";
         return if allowed { Ok(()) } else { Err(problem.to_owned()) };
     };
-    if code.id.starts_with("WF07") { runs(code, &wrong, &right) } else { checks(code, &wrong, &right) }
+    if code.id.starts_with("WF07") {
+        runs(code, &wrong, &right)
+    } else {
+        checks(code, &wrong, &right)
+    }
 }
 
 fn checks(code: &Code, wrong: &str, right: &str) -> Outcome {

@@ -47,7 +47,8 @@ fn payloads(suites: &Path) -> Outcome {
         for event in events.filter(|event| event["name"] == "issues") {
             for payload in event["examples"].as_array().into_iter().flatten() {
                 count += 1;
-                one(payload).map_err(|e| format!("{} {}: {e}", path.display(), payload["action"]))?;
+                one(payload)
+                    .map_err(|e| format!("{} {}: {e}", path.display(), payload["action"]))?;
             }
         }
     }

@@ -109,9 +109,11 @@ fn compare(case: &Case, ran: &Ran, context: &Context) -> Option<String> {
     if case.failure().is_none() && case.option("result").is_none() {
         report.push(format!("no result is expected; it was {}", ran.result));
     }
-    for (key, actual, partial) in
-        [("result", &ran.result, false), ("variables", &ran.variables, false), ("steps", &ran.steps, true)]
-    {
+    for (key, actual, partial) in [
+        ("result", &ran.result, false),
+        ("variables", &ran.variables, false),
+        ("steps", &ran.steps, true),
+    ] {
         match case.json(key) {
             Ok(None) => {}
             Ok(Some(expected)) => {

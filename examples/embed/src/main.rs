@@ -12,9 +12,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use wf_engine::{
-    Answer, Engine, MemoryFiles, Node, NodeCall, NodeFailure, RunOptions, Started,
-};
+use wf_engine::{Answer, Engine, MemoryFiles, Node, NodeCall, NodeFailure, RunOptions, Started};
 
 /// What a program may give the node and what it gets: the compiler, the editor and the
 /// documentation read this text.
@@ -78,7 +76,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let options = RunOptions { trigger: Some(trigger.to_string()), ..RunOptions::default() };
     let report = engine.run(&program, options)?;
 
-    let moods: Vec<&str> = report.result.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let moods: Vec<&str> =
+        report.result.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     println!("{}: {moods:?}", report.status.as_str());
     let last = &report.store["steps"]["done"];
     let attempts = &last["attempts"];

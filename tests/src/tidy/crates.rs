@@ -34,8 +34,12 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
 const MAY_ALL: &[&str] = &["wf-cli", "wf-tests"];
 
 /// Libraries with one user.
-const ONLY_USERS: &[(&str, &str)] =
-    &[("pest", "wf-grammar"), ("pest_derive", "wf-grammar"), ("miette", "wf-diagnostics"), ("crossbeam", "wf-vm")];
+const ONLY_USERS: &[(&str, &str)] = &[
+    ("pest", "wf-grammar"),
+    ("pest_derive", "wf-grammar"),
+    ("miette", "wf-diagnostics"),
+    ("crossbeam", "wf-vm"),
+];
 
 fn metadata() -> Result<&'static Metadata, String> {
     static METADATA: OnceLock<Result<Metadata, String>> = OnceLock::new();

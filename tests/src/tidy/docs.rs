@@ -41,7 +41,10 @@ fn targets(line: &str) -> Vec<String> {
 }
 
 fn broken(target: &str, folder: &Path, own_text: &str) -> Option<String> {
-    if target.starts_with("http://") || target.starts_with("https://") || target.starts_with("mailto:") {
+    if target.starts_with("http://")
+        || target.starts_with("https://")
+        || target.starts_with("mailto:")
+    {
         return None;
     }
     let (file, anchor) = target.split_once('#').unwrap_or((target, ""));

@@ -23,7 +23,9 @@ pub(super) fn check() -> Vec<String> {
         for (number, line) in text.lines().enumerate() {
             let at = number + 1;
             // Written in two pieces, so that this file does not find itself.
-            for word in [concat!("#[ig", "nore"), concat!("to", "do!("), concat!("unimple", "mented!(")] {
+            for word in
+                [concat!("#[ig", "nore"), concat!("to", "do!("), concat!("unimple", "mented!(")]
+            {
                 if line.contains(word) {
                     problems.push(format!("{file}:{at}: `{word}`"));
                 }
