@@ -15,6 +15,7 @@ mod explain;
 mod github;
 mod harness;
 mod json;
+mod limits;
 mod mask;
 mod probe;
 mod run;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
     bad_input::collect(&mut tests);
     examples::collect(&mut tests, &mut problems);
     github::collect(&mut tests);
+    limits::collect(&mut tests);
     for problem in problems {
         let name = format!("format {}", problem.lines().next().unwrap_or_default());
         tests.push(Test::new(name, move |_| Err(problem.clone())));
