@@ -1,7 +1,7 @@
 //! Compiles and runs programs through the public API of wf-engine, as a host does.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 use wf_diagnostics::{Diagnostic, SourceMap};
@@ -44,8 +44,28 @@ impl Sources {
 
 /// Checks a program against the standard library and the nodes of [`probe`].
 pub(crate) fn check(sources: &Sources) -> Checked {
-    let engine = builder().serial(1).build().expect("an engine without files can be built");
-    engine.check(&[sources.main()], &sources.loader())
+    compiler().check(&[sources.main()], &sources.loader())
+}
+
+/// Compiles a program that has no errors.
+///
+/// # Errors
+/// It does not compile.
+pub(crate) fn compile(sources: &Sources) -> Result<(), String> {
+    let compiled = compiler().compile(&[sources.main()], &sources.loader());
+    let told = compiled.diagnostics.iter().filter(|d| d.is_error());
+    let told: Vec<String> = told.map(|d| format!("{} {}", d.code.id, d.message)).collect();
+    match compiled.program {
+        Some(_) => Ok(()),
+        None => Err(format!("it has no errors and does not compile: {}", told.join(", "))),
+    }
+}
+
+/// An engine that only compiles; runs have engines of their own.
+fn compiler() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE
+        .get_or_init(|| builder().serial(1).build().expect("an engine without files can be built"))
 }
 
 /// What runs the fibers.
@@ -116,8 +136,7 @@ impl<'a> Ready<'a> {
     /// # Errors
     /// The diagnostics of a program with errors.
     pub(crate) fn new(job: &'a Job) -> Result<Self, DoesNotCompile> {
-        let engine = builder().serial(1).build().expect("an engine without files can be built");
-        let compiled = engine.compile(&[job.sources.main()], &job.sources.loader());
+        let compiled = compiler().compile(&[job.sources.main()], &job.sources.loader());
         match compiled.program {
             Some(program) => Ok(Self {
                 job,

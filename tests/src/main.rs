@@ -18,6 +18,7 @@ mod json;
 mod limits;
 mod mask;
 mod probe;
+mod robust;
 mod run;
 mod suite;
 mod tidy;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
     bad_input::collect(&mut tests);
     examples::collect(&mut tests, &mut problems);
     github::collect(&mut tests);
+    robust::collect(&mut tests);
     limits::collect(&mut tests);
     for problem in problems {
         let name = format!("format {}", problem.lines().next().unwrap_or_default());
