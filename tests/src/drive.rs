@@ -1,0 +1,202 @@
+//! Compiles and runs programs through the public API of wf-engine, as a host does.
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use serde_json::Value;
+use wf_diagnostics::{Diagnostic, SourceMap};
+use wf_engine::{Checked, Engine, EngineBuilder, Entities, Http, MemoryFiles, RunOptions};
+
+use crate::case::Case;
+use crate::probe;
+
+/// The files of a program by their names; the first one is compiled.
+pub(crate) struct Sources {
+    files: Vec<(String, String)>,
+}
+
+impl Sources {
+    /// Files by their names, the main one first.
+    pub(crate) fn new(files: Vec<(String, String)>) -> Self {
+        Self { files }
+    }
+
+    /// One file.
+    pub(crate) fn one(text: &str) -> Self {
+        Self { files: vec![("main.wf".to_owned(), text.to_owned())] }
+    }
+
+    /// The files of a case.
+    pub(crate) fn of(case: &Case) -> Self {
+        Self { files: case.files.iter().map(|f| (f.name.clone(), f.text.clone())).collect() }
+    }
+
+    fn main(&self) -> &str {
+        self.files.first().map_or("main.wf", |(name, _)| name.as_str())
+    }
+
+    fn loader(&self) -> MemoryFiles {
+        let mut files = MemoryFiles::default();
+        self.files.iter().for_each(|(name, text)| files.add(name, text));
+        files
+    }
+}
+
+/// Checks a program against the standard library and the nodes of [`probe`].
+pub(crate) fn check(sources: &Sources) -> Checked {
+    compiler().check(&[sources.main()], &sources.loader())
+}
+
+/// Compiles a program that has no errors.
+///
+/// # Errors
+/// It does not compile.
+pub(crate) fn compile(sources: &Sources) -> Result<(), String> {
+    let compiled = compiler().compile(&[sources.main()], &sources.loader());
+    let told = compiled.diagnostics.iter().filter(|d| d.is_error());
+    let told: Vec<String> = told.map(|d| format!("{} {}", d.code.id, d.message)).collect();
+    match compiled.program {
+        Some(_) => Ok(()),
+        None => Err(format!("it has no errors and does not compile: {}", told.join(", "))),
+    }
+}
+
+/// An engine that only compiles; runs have engines of their own.
+fn compiler() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE
+        .get_or_init(|| builder().serial(1).build().expect("an engine without files can be built"))
+}
+
+/// What runs the fibers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Schedule {
+    /// So many workers.
+    Workers(usize),
+    /// The serial scheduler with this seed.
+    Serial(u64),
+}
+
+impl Schedule {
+    /// 1, 2 and 8 workers, and the seeds `1..=seeds`.
+    pub(crate) fn all(seeds: u64) -> impl Iterator<Item = Self> {
+        [1, 2, 8].into_iter().map(Self::Workers).chain((1..=seeds).map(Self::Serial))
+    }
+}
+
+/// A program with what it is run on.
+pub(crate) struct Job {
+    /// Its files.
+    pub(crate) sources: Sources,
+    /// The workflow, where there are several.
+    pub(crate) workflow: Option<String>,
+    /// The trigger context as JSON text.
+    pub(crate) trigger: Option<String>,
+    /// Arguments as texts.
+    pub(crate) arguments: Vec<(String, String)>,
+    /// The values of `config`.
+    pub(crate) config: Option<String>,
+    /// Entities that are there before.
+    pub(crate) load: Option<String>,
+    /// Recorded answers.
+    pub(crate) replay: Option<PathBuf>,
+}
+
+/// What came of a run.
+pub(crate) struct Ran {
+    /// `Complete`, `Failed`, `Cancelled`, or `Refused` where it did not start.
+    pub(crate) status: String,
+    /// The result.
+    pub(crate) result: Value,
+    /// `variables` of the store.
+    pub(crate) variables: Value,
+    /// `steps` of the store.
+    pub(crate) steps: Value,
+    /// Why it failed or was refused.
+    pub(crate) failure: Option<Diagnostic>,
+    /// The files that the failure's place is in.
+    pub(crate) sources: SourceMap,
+}
+
+/// The errors of a program that was to be run.
+pub(crate) struct DoesNotCompile(pub(crate) Vec<Diagnostic>, pub(crate) SourceMap);
+
+/// A compiled program, ready to be run many times.
+pub(crate) struct Ready<'a> {
+    job: &'a Job,
+    program: Arc<wf_engine::Program>,
+    sources: SourceMap,
+    /// All that is told about it: warnings.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Ready<'a> {
+    /// Compiles the job's program.
+    ///
+    /// # Errors
+    /// The diagnostics of a program with errors.
+    pub(crate) fn new(job: &'a Job) -> Result<Self, DoesNotCompile> {
+        let compiled = compiler().compile(&[job.sources.main()], &job.sources.loader());
+        match compiled.program {
+            Some(program) => Ok(Self {
+                job,
+                program,
+                sources: compiled.sources,
+                diagnostics: compiled.diagnostics,
+            }),
+            None => Err(DoesNotCompile(compiled.diagnostics, compiled.sources)),
+        }
+    }
+
+    /// The files of the program.
+    pub(crate) fn sources(&self) -> &SourceMap {
+        &self.sources
+    }
+
+    /// Runs it once, in an engine of its own.
+    ///
+    /// # Errors
+    /// What the engine says where it can't be built or entities can't be loaded.
+    pub(crate) fn run(&self, schedule: Schedule) -> Result<Ran, String> {
+        let builder = match schedule {
+            Schedule::Workers(workers) => builder().workers(workers),
+            Schedule::Serial(seed) => builder().serial(seed),
+        };
+        let builder = match &self.job.replay {
+            Some(path) => builder.http(Http::Replay(path.clone())),
+            None => builder,
+        };
+        let engine = builder.build().map_err(|e| format!("the engine: {e}"))?;
+        if let Some(load) = &self.job.load {
+            engine.load_entities(&self.program, load).map_err(|e| format!("load: {e}"))?;
+        }
+        let options = RunOptions {
+            workflow: self.job.workflow.clone(),
+            trigger: self.job.trigger.clone(),
+            arguments: self.job.arguments.clone(),
+            config: self.job.config.clone(),
+        };
+        Ok(match engine.run(&self.program, options) {
+            Ok(report) => Ran {
+                failure: report.diagnostic().cloned(),
+                status: report.status.as_str().to_owned(),
+                variables: report.store.get("variables").cloned().unwrap_or_default(),
+                steps: report.store.get("steps").cloned().unwrap_or_default(),
+                result: report.result,
+                sources: self.sources.clone(),
+            },
+            Err(error) => Ran {
+                status: "Refused".to_owned(),
+                result: Value::Null,
+                variables: Value::Null,
+                steps: Value::Null,
+                failure: error.diagnostics.first().cloned(),
+                sources: self.sources.clone(),
+            },
+        })
+    }
+}
+
+fn builder() -> EngineBuilder {
+    probe::add(Engine::builder().entities(Entities::Memory))
+}

@@ -1,0 +1,107 @@
+//! Runs the programs of `examples/` on every scheduler and compares with their `expected.json`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::binary;
+use crate::bless::Edit;
+use crate::drive::{DoesNotCompile, Job, Ran, Ready, Sources};
+use crate::harness::{Context, Outcome, Test};
+use crate::json::difference;
+use crate::{files_below, root, run, shown};
+
+/// Adds a test for each example.
+pub(crate) fn collect(tests: &mut Vec<Test>, problems: &mut Vec<String>) {
+    let mains = files_below(&root().join("examples"), "wf");
+    let mains: Vec<PathBuf> = mains.into_iter().filter(|p| p.ends_with("main.wf")).collect();
+    if mains.len() < 8 {
+        problems.push(format!("there are only {} examples", mains.len()));
+    }
+    for folder in mains.iter().filter_map(|main| main.parent()).map(Path::to_owned) {
+        tests.push(Test::new(shown(&folder), move |context| example(&folder, context)));
+    }
+    tests.push(Test::new("examples/embed", |_| embed()));
+}
+
+/// The job that the files of an example's folder describe.
+pub(crate) fn job(folder: &Path) -> Result<Job, String> {
+    let read = |name: &str| std::fs::read_to_string(folder.join(name));
+    let main = read("main.wf").map_err(|e| format!("main.wf: {e}"))?;
+    let mut files = vec![("main.wf".to_owned(), main)];
+    for path in files_below(folder, "wf") {
+        let name = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
+        if name != "main.wf" {
+            let text = read(&name).map_err(|e| format!("{name}: {e}"))?;
+            files.push((name, text));
+        }
+    }
+    let replay = Some(folder.join("http.json")).filter(|path| path.exists());
+    Ok(Job {
+        sources: Sources::new(files),
+        workflow: None,
+        trigger: read("trigger.json").ok(),
+        arguments: Vec::new(),
+        config: read("config.json").ok(),
+        load: read("load.json").ok(),
+        replay,
+    })
+}
+
+fn example(folder: &Path, context: &Context) -> Outcome {
+    let job = job(folder)?;
+    let ready = Ready::new(&job).map_err(|DoesNotCompile(told, _)| {
+        told.iter().map(|d| format!("{} {}", d.code.id, d.message)).collect::<Vec<_>>().join("\n")
+    })?;
+    if !ready.diagnostics.is_empty() {
+        let told = ready.diagnostics.iter().map(|d| format!("{} {}", d.code.id, d.message));
+        return Err(format!("it is not clean:\n{}", told.collect::<Vec<_>>().join("\n")));
+    }
+    let known = [&job.trigger, &job.load].into_iter().flatten().cloned().collect::<String>();
+    let ran = run::everywhere(&ready, &known, context.seeds)?;
+    let found = outcome(&ran);
+    let path = folder.join("expected.json");
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    let expected_json: Value = serde_json::from_str(&expected).unwrap_or_default();
+    match difference(&expected_json, &found, false) {
+        None => Ok(()),
+        Some(_) if context.blesses() => {
+            let text = serde_json::to_string_pretty(&found).unwrap_or_default();
+            if !path.exists() {
+                std::fs::write(&path, "").map_err(|e| e.to_string())?;
+            }
+            let line_count = expected.lines().count();
+            context.edit(Edit { path, first_line: 0, line_count, text });
+            Ok(())
+        }
+        Some(problem) => Err(format!("{problem}\nfound: {found}")),
+    }
+}
+
+fn outcome(ran: &Ran) -> Value {
+    let failure = ran.failure.as_ref().map(|d| json!({ "code": d.code.id, "message": d.message }));
+    json!({
+        "status": ran.status, "failure": failure,
+        "result": ran.result, "variables": ran.variables, "steps": ran.steps,
+    })
+}
+
+/// The program that embeds wf prints what its comment promises.
+fn embed() -> Outcome {
+    let done = binary::finish(&mut Command::new(binary::binaries()?.embed))?;
+    let source = root().join("examples/embed/src/main.rs");
+    let source = std::fs::read_to_string(&source).map_err(|e| e.to_string())?;
+    let promised = source
+        .lines()
+        .skip_while(|line| *line != "//! ```text")
+        .skip(1)
+        .take_while(|line| *line != "//! ```")
+        .map(|line| line.trim_start_matches("//! "));
+    let promised: Vec<&str> = promised.collect();
+    let printed: Vec<&str> = done.stdout.lines().collect();
+    if done.status == Some(0) && !promised.is_empty() && promised == printed {
+        return Ok(());
+    }
+    Err(format!("promised {promised:?}, printed {printed:?}\n{}", done.stderr))
+}

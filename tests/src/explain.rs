@@ -1,0 +1,91 @@
+//! Checks the pages of `wf explain`: the wrong example gives its code, the right one none.
+
+use wf_diagnostics::{Code, Diagnostic, codes};
+
+use crate::console;
+use crate::drive::{self, DoesNotCompile, Job, Ready, Schedule, Sources};
+use crate::harness::{Outcome, Test};
+
+/// Codes of runs that no program alone can bring about.
+const WITHOUT_EXAMPLE: &[&str] = &["WF0706", "WF0707", "WF0710", "WF0711", "WF0712", "WF0713"];
+
+/// Adds a test for each code.
+pub(crate) fn collect(tests: &mut Vec<Test>) {
+    for code in codes::all() {
+        tests.push(Test::new(format!("explain {}", code.id), move |_| page(code)));
+    }
+}
+
+/// The wrong and the right example of a page, where it has them.
+pub(crate) fn examples(page: &str) -> Option<(String, String)> {
+    let (_, rest) = page.split_once("\n## Wrong\n")?;
+    let (wrong, right) = rest.split_once("\n## Right\n")?;
+    Some((only_wf(wrong)?, only_wf(right)?))
+}
+
+fn only_wf(text: &str) -> Option<String> {
+    match console::fences(text).as_slice() {
+        [fence] if fence.info == "wf" => Some(fence.text.clone()),
+        _ => None,
+    }
+}
+
+fn page(code: &'static Code) -> Outcome {
+    let title = format!("# {}: {}\n", code.id, code.title);
+    if !code.explain.starts_with(&title) {
+        return Err(format!("the page does not begin with `{}`", title.trim_end()));
+    }
+    let Some((wrong, right)) = examples(code.explain) else {
+        let allowed = WITHOUT_EXAMPLE.contains(&code.id);
+        let problem = "there are no `## Wrong` and `## Right` with one `wf` block each";
+        return if allowed { Ok(()) } else { Err(problem.to_owned()) };
+    };
+    if code.id.starts_with("WF07") {
+        runs(code, &wrong, &right)
+    } else {
+        checks(code, &wrong, &right)
+    }
+}
+
+fn checks(code: &Code, wrong: &str, right: &str) -> Outcome {
+    let told = drive::check(&Sources::one(wrong)).diagnostics;
+    if told.is_empty() || told.iter().any(|d| d.code.id != code.id) {
+        return Err(format!("the wrong example is told this:\n{}", list(&told)));
+    }
+    let told = drive::check(&Sources::one(right)).diagnostics;
+    let bad = told.iter().any(|d| d.is_error() || d.code.id == code.id);
+    if bad { Err(format!("the right example is told this:\n{}", list(&told))) } else { Ok(()) }
+}
+
+fn runs(code: &Code, wrong: &str, right: &str) -> Outcome {
+    match run(wrong)? {
+        Some(failure) if failure.code.id == code.id => {}
+        Some(failure) => return Err(format!("the wrong example fails with {}", list(&[failure]))),
+        None => return Err("the wrong example runs well".to_owned()),
+    }
+    match run(right)? {
+        Some(failure) => Err(format!("the right example fails with {}", list(&[failure]))),
+        None => Ok(()),
+    }
+}
+
+/// Runs an example without input and gives its failure.
+fn run(text: &str) -> Result<Option<Diagnostic>, String> {
+    let job = Job {
+        sources: Sources::one(text),
+        workflow: None,
+        trigger: None,
+        arguments: Vec::new(),
+        config: None,
+        load: None,
+        replay: None,
+    };
+    let ready = Ready::new(&job).map_err(|DoesNotCompile(told, _)| list(&told))?;
+    Ok(ready.run(Schedule::Workers(2))?.failure)
+}
+
+fn list(told: &[Diagnostic]) -> String {
+    let lines = told.iter().map(|d| format!("    {} {}", d.code.id, d.message));
+    let lines: Vec<String> = lines.collect();
+    if lines.is_empty() { "    nothing".to_owned() } else { lines.join("\n") }
+}

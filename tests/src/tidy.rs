@@ -1,0 +1,27 @@
+//! Housekeeping as tests: the shape of the workspace, its sources, its codes and its documents.
+
+mod codes;
+mod crates;
+mod docs;
+mod sources;
+
+use crate::harness::{Outcome, Test};
+
+/// Adds the tests.
+pub(crate) fn collect(tests: &mut Vec<Test>) {
+    let mut add = |name: &str, test: fn() -> Vec<String>| {
+        tests.push(Test::new(format!("tidy {name}"), move |_| none(&test())));
+    };
+    add("crates depend only on what they may", crates::dependencies);
+    add("libraries are used in one place", crates::only_users);
+    add("crates are in ARCHITECTURE.md", crates::named);
+    add("crates take the lints of the workspace", crates::lints);
+    add("sources are small and say what they are for", sources::check);
+    add("codes have their cases", codes::check);
+    add("links resolve", docs::links);
+    add("programs in documents are right", docs::programs);
+}
+
+fn none(problems: &[String]) -> Outcome {
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
+}
