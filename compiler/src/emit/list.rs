@@ -88,7 +88,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
 
     /// Appends items to a list in place: all are evaluated before the first is appended.
     pub(super) fn push_items(&mut self, items: &[&'a Expr], list: V) {
-        let first = self.value_range(items.to_vec().into_iter());
+        let first = self.value_range(items.iter().copied());
         for i in 0..items.len() {
             self.op(Op::ListPush { list, value: behind(first, i) });
         }

@@ -56,10 +56,6 @@ pub(crate) fn coerce(inner: Expr, ty: Type) -> Expr {
     expr(ExprKind::Coerce(Box::new(inner)), ty)
 }
 
-pub(crate) fn present(inner: Expr, ty: Type) -> Expr {
-    expr(ExprKind::NonNull(Box::new(inner)), ty)
-}
-
 pub(crate) fn list(items: Vec<Expr>, ty: Type) -> Expr {
     expr(ExprKind::List(items.into_iter().map(ListEntry::Item).collect()), ty.list())
 }
