@@ -165,13 +165,16 @@ impl Repair<'_> {
                 self.diagnostics.push(diagnostic.help(help));
             }
         }
+        // None may close behind one further out; at the same place the inner ones close first.
         let mut limit = at;
-        for o in open.iter().rev() {
-            // Inner brackets close first, so none may close behind one further out.
-            self.forgiven.push(tokens[o.at].kind.closer());
-            self.close.push((limit, tokens[o.at].kind.closer()));
-            limit = limit.max(at);
+        let mut places = Vec::new();
+        for o in &open {
+            let kind = tokens[o.at].kind.closer();
+            limit = limit.min(o.dedent.unwrap_or(at));
+            self.forgiven.push(kind);
+            places.push((limit, kind));
         }
+        self.close.extend(places.into_iter().rev());
     }
 
     fn too_many(&mut self, at: usize, tokens: &[Token]) {

@@ -19,6 +19,8 @@ struct Failure<'a> {
     at: usize,
     /// The token before it in the chunk.
     before: usize,
+    /// Whether the chunk ended too early, and a line with it.
+    ended: bool,
     expected: Vec<Expected>,
 }
 
@@ -33,13 +35,14 @@ pub(crate) fn explain(source: &Source<'_>, chunk: &Chunk, rule: Rule) -> Option<
     let before = chunk.map.token(letter.min(length).saturating_sub(1));
     let at = if letter < length { chunk.map.token(letter) } else { before + 1 };
     let start = chunk.map.token(0);
-    let failure = Failure { source, rule, start, at, before, expected };
+    let ended = letter >= length && (source.token(at).first || source.token(at).told);
+    let failure = Failure { source, rule, start, at, before, ended, expected };
     Some(habits::habit(&failure).unwrap_or_else(|| failure.plain()))
 }
 
 impl Failure<'_> {
     fn kind(&self) -> Kind {
-        self.source.kind(self.at)
+        if self.ended { Kind::Newline } else { self.source.kind(self.at) }
     }
 
     fn kind_before(&self) -> Kind {
@@ -67,7 +70,7 @@ impl Failure<'_> {
 
     /// The characters at fault; at the end of a line the place behind its last character.
     fn span(&self) -> Span {
-        if self.kind() == Kind::Newline || self.source.token(self.at).told {
+        if self.kind() == Kind::Newline {
             return self.source.span(self.before).at_end();
         }
         self.source.span(self.at)
@@ -75,13 +78,13 @@ impl Failure<'_> {
 
     /// What is there.
     fn found(&self) -> String {
-        let token = self.source.token(self.at);
-        match token.kind {
+        let kind = self.kind();
+        match kind {
             Kind::Newline if self.at >= self.source.tokens.len() => "the end of the file".into(),
             Kind::Newline => "the end of the line".into(),
             Kind::Str | Kind::Head => "a string".into(),
             Kind::Middle | Kind::Tail => "`}}`".into(),
-            _ if self.text().is_empty() || self.text().len() > 40 => token.kind.human().into(),
+            _ if self.text().is_empty() || self.text().len() > 40 => kind.human().into(),
             _ => format!("`{}`", self.text()),
         }
     }

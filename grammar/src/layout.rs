@@ -28,6 +28,7 @@ pub(crate) fn lay_out(
         brackets: Vec::new(),
         limits: Limits::new(),
         skipping: None,
+        cut_told: false,
         diagnostics,
     };
     for token in tokens {
@@ -65,6 +66,8 @@ struct Pass<'a> {
     limits: Limits,
     /// The number of open brackets at which something too long began; what follows is left out.
     skipping: Option<usize>,
+    /// Whether a cut is told: what is cut again is mostly the rest of the same expression.
+    cut_told: bool,
     diagnostics: &'a mut Diagnostics,
 }
 
@@ -162,7 +165,9 @@ impl Pass<'_> {
         let span = Span::new(self.file, token.start, token.end);
         let diagnostic = Diagnostic::new(&syntax::TOO_DEEP, span, message)
             .help("give parts of it names with `let`, or move them to a `fn`");
-        self.diagnostics.push(diagnostic);
+        if !std::mem::replace(&mut self.cut_told, true) {
+            self.diagnostics.push(diagnostic);
+        }
         let error = Token { kind: Kind::Error, told: true, first: false, ..token };
         if let Some(group) = group {
             let start = self.out.get(group).map_or(token.start, |open| open.start);

@@ -181,7 +181,14 @@ impl Lexer<'_> {
     fn trim_closers(&mut self) {
         let Some(token) = self.out.tokens.last_mut() else { return };
         let swallowed = &self.text[token.start as usize..self.pos];
-        let kept = swallowed.trim_end_matches(['}', ')', ']', ',', ' ', '\t', '\r']).len().max(1);
+        let closers = ['}', ')', ']', ',', ' ', '\t', '\r'];
+        let mut kept = swallowed.trim_end_matches(closers).len().max(1);
+        // The end of a template is none of them.
+        if swallowed.contains("{{")
+            && let Some(at) = swallowed.get(kept..).and_then(|tail| tail.rfind("}}"))
+        {
+            kept += at + 2;
+        }
         if swallowed.is_char_boundary(kept) {
             self.pos = token.start as usize + kept;
             token.end = self.pos as u32;

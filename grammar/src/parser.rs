@@ -11,7 +11,7 @@ pub(crate) use generated::Rule;
 use crate::source::Source;
 
 /// What pest generates from `wf.pest`.
-#[expect(missing_docs, unreachable_pub, reason = "pest writes this code")]
+#[allow(missing_docs, unreachable_pub, reason = "pest writes this code")]
 mod generated {
     #[derive(pest_derive::Parser)]
     #[grammar = "wf.pest"]

@@ -14,6 +14,9 @@ pub struct Registry {
     pub nodes: IndexMap<SmolStr, NodeSignature>,
     /// The functions by their names, in the order of their declaration.
     pub functions: IndexMap<SmolStr, FnSignature>,
+    /// Further signatures of a function of [`Registry::functions`], told apart by the first
+    /// argument: `length` of a text, of a list and of a map.
+    pub overloads: IndexMap<SmolStr, Vec<FnSignature>>,
 }
 
 /// The signature of a node.

@@ -17,35 +17,48 @@ impl Builder<'_> {
         if let Some(fill) = self.fill(self.first(&node)) {
             return Block { stmts: fill.stmts, span };
         }
-        Block { stmts: node.into_inner().map(|stmt| self.stmt(stmt)).collect(), span }
+        // A loop, as closures would make the frames of nested blocks larger.
+        let mut stmts = Vec::new();
+        for stmt in node.into_inner() {
+            stmts.push(self.stmt(stmt));
+        }
+        Block { stmts, span }
     }
 
     /// A statement.
     pub(crate) fn stmt(&mut self, node: Node<'_>) -> Stmt {
         let span = self.span(&node);
-        let kind = match node.as_rule() {
-            Rule::step => self.step(node),
-            Rule::let_stmt => self.let_stmt(node),
-            Rule::variables => Some(self.variables(node)),
-            Rule::assign => self.assign(node),
-            Rule::if_stmt => self.if_stmt(node),
-            Rule::give => self.give(node),
-            Rule::return_stmt => {
-                let value = node.into_inner().next().map(|value| self.expr(value));
-                Some(StmtKind::Return(value))
-            }
-            Rule::for_stmt => self.for_stmt(node),
-            Rule::match_stmt => self.match_stmt(node),
-            Rule::try_stmt => self.try_stmt(node),
-            Rule::parallel => Some(self.parallel(node)),
-            Rule::while_stmt => self.while_stmt(node),
-            Rule::jump => {
-                let breaks = self.kind(&node) == Kind::Break;
-                Some(if breaks { StmtKind::Break } else { StmtKind::Continue })
-            }
-            _ => None,
+        // One call through a pointer: the frames of a deeply nested statement stay small.
+        let build: fn(&mut Self, Node<'_>) -> Option<StmtKind> = match node.as_rule() {
+            Rule::step => Self::step,
+            Rule::let_stmt => Self::let_stmt,
+            Rule::variables => Self::variables,
+            Rule::assign => Self::assign,
+            Rule::if_stmt => Self::if_stmt,
+            Rule::give => Self::give,
+            Rule::return_stmt => Self::return_stmt,
+            Rule::for_stmt => Self::for_stmt,
+            Rule::match_stmt => Self::match_stmt,
+            Rule::try_stmt => Self::try_stmt,
+            Rule::parallel => Self::parallel,
+            Rule::while_stmt => Self::while_stmt,
+            _ => Self::jump,
         };
-        Stmt { kind: kind.unwrap_or(StmtKind::Error), span }
+        let kind = build(self, node).unwrap_or(StmtKind::Error);
+        Stmt { kind, span }
+    }
+
+    fn return_stmt(&mut self, node: Node<'_>) -> Option<StmtKind> {
+        let value = node.into_inner().next().map(|value| self.expr(value));
+        Some(StmtKind::Return(value))
+    }
+
+    fn jump(&mut self, node: Node<'_>) -> Option<StmtKind> {
+        match self.kind(&node) {
+            Kind::Break => Some(StmtKind::Break),
+            Kind::Continue => Some(StmtKind::Continue),
+            _ => None,
+        }
     }
 
     fn step(&mut self, node: Node<'_>) -> Option<StmtKind> {
@@ -82,9 +95,10 @@ impl Builder<'_> {
         Some(StmtKind::Let { name, mutable, ty, value })
     }
 
-    fn variables(&mut self, node: Node<'_>) -> StmtKind {
+    fn variables(&mut self, node: Node<'_>) -> Option<StmtKind> {
         let fields = self.fields_of(node);
-        StmtKind::Variables(fields.into_iter().map(|field| self.variable(field)).collect())
+        let declared = fields.into_iter().map(|field| self.variable(field)).collect();
+        Some(StmtKind::Variables(declared))
     }
 
     fn variable(&mut self, field: FieldDecl) -> VariableDecl {
@@ -127,20 +141,30 @@ impl Builder<'_> {
         node.into_inner().next().map(|name| self.name(&name))
     }
 
-    /// `if … else if … else …`: a chain that becomes nested statements, from its end.
+    /// `if … else if … else …`
     fn if_stmt(&mut self, node: Node<'_>) -> Option<StmtKind> {
-        let end = self.span(&node);
+        let end = self.last(&node);
         let mut otherwise: Option<Block> = None;
         let mut arms: Vec<(usize, If)> = Vec::new();
         for part in node.into_inner() {
             if part.as_rule() == Rule::if_arm {
                 let before = part.as_span().start().saturating_sub(1);
-                let before = self.chunk.map.token(before);
-                arms.push((before, self.if_arm(part)?));
+                self.if_arm(part, before, &mut arms);
             } else {
                 otherwise = Some(self.block(part));
             }
         }
+        self.if_chain(end, arms, otherwise)
+    }
+
+    /// A chain of arms becomes nested statements, from its end.
+    fn if_chain(
+        &self,
+        end: usize,
+        mut arms: Vec<(usize, If)>,
+        mut otherwise: Option<Block>,
+    ) -> Option<StmtKind> {
+        let end = self.source.span(end).end;
         let mut else_if = false;
         while let Some((if_token, mut arm)) = arms.pop() {
             arm.else_if = else_if;
@@ -148,7 +172,7 @@ impl Builder<'_> {
             if arms.is_empty() {
                 return Some(StmtKind::If(arm));
             }
-            let span = Span { end: end.end, ..self.source.span(if_token) };
+            let span = Span { end, ..self.source.span(if_token) };
             let stmts = vec![Stmt { kind: StmtKind::If(arm), span }];
             otherwise = Some(Block { stmts, span });
             else_if = true;
@@ -156,9 +180,10 @@ impl Builder<'_> {
         None
     }
 
-    fn if_arm(&mut self, node: Node<'_>) -> Option<If> {
+    fn if_arm(&mut self, node: Node<'_>, before: usize, arms: &mut Vec<(usize, If)>) {
         let mut parts = node.into_inner();
-        let cond = self.expr(parts.next()?);
+        let Some(cond) = parts.next() else { return };
+        let cond = self.expr(cond);
         let mut name = None;
         let mut then = Block::default();
         for part in parts {
@@ -167,7 +192,8 @@ impl Builder<'_> {
                 _ => then = self.block(part),
             }
         }
-        Some(If { cond, name, then, otherwise: None, else_if: false })
+        let arm = If { cond, name, then, otherwise: None, else_if: false };
+        arms.push((self.chunk.map.token(before), arm));
     }
 
     fn match_stmt(&mut self, node: Node<'_>) -> Option<StmtKind> {
@@ -265,7 +291,7 @@ impl Builder<'_> {
         }
     }
 
-    fn parallel(&mut self, node: Node<'_>) -> StmtKind {
+    fn parallel(&mut self, node: Node<'_>) -> Option<StmtKind> {
         let keyword = self.source.span(self.first(&node));
         let open_letter = node.as_span().start();
         let mut name = None;
@@ -292,7 +318,7 @@ impl Builder<'_> {
             );
             Name { text: "".into(), span: keyword.at_end() }
         });
-        StmtKind::Parallel(Parallel { name, branches })
+        Some(StmtKind::Parallel(Parallel { name, branches }))
     }
 
     /// A branch of a `parallel`.

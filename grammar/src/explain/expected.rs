@@ -29,6 +29,10 @@ pub(super) fn list(expected: &[Expected], rule: Rule) -> Option<String> {
     let has = |letter: u8| letters.binary_search(&letter).is_ok();
     let mut words: Vec<&'static str> = Vec::new();
     let mut known: Vec<u8> = vec![b'\n', b'#'];
+    if has(b'{') && has(b'?') {
+        // What a cast and a type could go on with is not what is missing in front of a block.
+        known.extend(b"?<");
+    }
     if has(b'S') && has(b'L') {
         words.push("a statement");
         known.extend(STATEMENT);

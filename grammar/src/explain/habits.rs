@@ -72,9 +72,6 @@ fn stray_word(failure: &Failure<'_>) -> Option<Diagnostic> {
         Kind::Catch | Kind::Finally => "it follows the `}` of a `try`",
         _ => return None,
     };
-    if failure.at != failure.start && !failure.source.kind(failure.before).closes() {
-        return None;
-    }
     told(
         failure,
         &syntax::STRAY_ELSE,
@@ -98,6 +95,14 @@ fn equals(failure: &Failure<'_>) -> Option<Diagnostic> {
 
 /// `=>`, `->` and `:` mixed up.
 fn arrow(failure: &Failure<'_>) -> Option<Diagnostic> {
+    let source = failure.source;
+    if failure.kind() == Kind::LambdaParen && failure.expects(b'(') {
+        // `fn f(x: int) => int` has a `(` that looks like that of a lambda.
+        let arrow = source.closing(failure.at, source.tokens.len()) + 1;
+        let message = "the type of a result stands behind `->`";
+        let diagnostic = Diagnostic::new(&syntax::WRONG_ARROW, source.span(arrow), message);
+        return Some(diagnostic.help("write `-> T`"));
+    }
     let (message, help) = match failure.kind() {
         Kind::FatArrow | Kind::Colon if failure.expects(b'6') => {
             ("the type of a result stands behind `->`", "write `-> T`")
@@ -276,10 +281,9 @@ fn comma(failure: &Failure<'_>) -> Option<Diagnostic> {
 /// An `if` expression without `else`.
 fn if_value(failure: &Failure<'_>) -> Option<Diagnostic> {
     let only_else = failure.expects(b'X') && !failure.expects(b'S');
-    if !only_else
-        || failure.source.kind(failure.start) == Kind::If
-        || failure.kind_before() != Kind::RBrace
-    {
+    let statement =
+        failure.rule == Rule::stmt_chunk && failure.source.kind(failure.start) == Kind::If;
+    if !only_else || statement || failure.kind_before() != Kind::RBrace {
         return None;
     }
     told(

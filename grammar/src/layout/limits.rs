@@ -24,7 +24,7 @@ struct Run {
 
 impl Run {
     fn depth(self) -> u32 {
-        self.inside.saturating_add(self.operators)
+        self.inside.saturating_add(self.operators).saturating_add(self.elses)
     }
 }
 
@@ -56,7 +56,10 @@ impl Limits {
             _ if kind.opens() => {
                 let postfix = matches!(kind, Kind::LParen | Kind::LBracket) && after_operand;
                 if !postfix && after_operand {
+                    // A block: a chain of `else if`s goes on behind it.
+                    let elses = self.levels.last().map_or(0, |level| level.run.elses);
                     self.end_run();
+                    self.add(0, 0, elses, 0);
                 }
                 self.add(u32::from(postfix), 0, 0, 0);
                 self.levels.push(Level::default());
@@ -64,7 +67,7 @@ impl Limits {
             _ if kind.closes() => return self.close(),
             Kind::Not => self.add(1, 1, 0, 0),
             Kind::Minus if !after_operand => self.add(1, 1, 0, 0),
-            Kind::Else => self.add(1, 0, 1, 0),
+            Kind::Else => self.add(0, 0, 1, 0),
             Kind::FatArrow | Kind::Arrow => self.add(1, 0, 0, 1),
             Kind::Lt if last.is_some_and(Kind::is_name) => self.add(1, 0, 0, 1),
             Kind::Gt | Kind::And | Kind::Or => self.close_angle(),

@@ -214,6 +214,23 @@ impl Lexer<'_> {
         self.pos = self.line_end();
     }
 
+    /// A text in the quotes of a word processor, up to its end or that of the line.
+    fn typographic_quotes(&mut self, start: usize, open: char) {
+        let line = &self.text[self.pos..self.line_end()];
+        if let Some((at, close)) =
+            line.char_indices().find(|(_, c)| matches!(c, '”' | '“' | '’' | '»'))
+        {
+            self.pos += at + close.len_utf8();
+        }
+        let message = format!("`{open}` (U+{:04X}) can't stand here", u32::from(open));
+        let end = start + open.len_utf8();
+        let diagnostic = self
+            .diagnostic(&syntax::BAD_CHARACTER, start, end, message)
+            .help("strings stand in straight quotes: `\"…\"`");
+        self.tell(diagnostic);
+        self.push_told(Kind::Error, start);
+    }
+
     fn bad_character(&mut self) {
         let start = self.pos;
         let Some(c) = self.text[start..].chars().next() else { return };
@@ -221,6 +238,9 @@ impl Lexer<'_> {
             return self.foreign_letter();
         }
         self.pos += c.len_utf8();
+        if matches!(c, '“' | '„' | '‘' | '«') {
+            return self.typographic_quotes(start, c);
+        }
         if c.is_control()
             || c == '\u{fffd}'
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}')

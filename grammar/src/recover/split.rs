@@ -89,7 +89,7 @@ pub(super) fn stmts(source: &Source<'_>, start: usize, end: usize) -> Vec<Part> 
         }
         let fresh = at == start || source.kind(at - 1) == Kind::Newline;
         let begun = starts.last().map(|first| source.kind(*first));
-        if (fresh && !continues(source, at, begun)) || begins_amid(source, at, start) {
+        if (fresh && !continues(source, at, begun)) || begins_amid(source, at, start, begun) {
             starts.push(at);
         }
         at = if kind.opens() { source.closing(at, end) + 1 } else { at + 1 };
@@ -108,7 +108,7 @@ fn continues(source: &Source<'_>, at: usize, begun: Option<Kind>) -> bool {
 }
 
 /// Whether a statement begins here though its line does not.
-fn begins_amid(source: &Source<'_>, at: usize, start: usize) -> bool {
+fn begins_amid(source: &Source<'_>, at: usize, start: usize, begun: Option<Kind>) -> bool {
     if at == start {
         return false;
     }
@@ -122,7 +122,13 @@ fn begins_amid(source: &Source<'_>, at: usize, start: usize) -> bool {
         Kind::Variables => {
             before.ends_operand() && matches!(source.kind(at + 1), Kind::Dot | Kind::LBrace)
         }
-        kind => kind.begins_statement() && !before.wants_more() && before != Kind::Newline,
+        Kind::Else => begun != Some(Kind::If),
+        Kind::Catch | Kind::Finally => begun != Some(Kind::Try),
+        // On a line of its own a statement begins even where the one before wants more.
+        kind => {
+            let wanted = before.wants_more() && !source.token(at).first;
+            kind.begins_statement() && !wanted && before != Kind::Newline
+        }
     }
 }
 

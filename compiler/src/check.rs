@@ -1,0 +1,94 @@
+//! From the syntax trees of all files to the typed tree, with everything that is wrong on the way.
+
+mod allow;
+mod body;
+mod branch;
+mod call;
+mod chain;
+mod expr;
+mod flow;
+mod functions;
+mod globals;
+mod items;
+mod lambda;
+mod literal;
+mod loops;
+mod narrow;
+mod operator;
+mod order;
+mod outline;
+mod parallel;
+mod pattern;
+mod recast;
+pub(crate) mod relate;
+mod schedule;
+mod show;
+mod step;
+mod stmt;
+mod store_path;
+pub(crate) mod suggest;
+mod template;
+mod trigger;
+mod unify;
+mod unused;
+mod variables;
+mod why_not;
+mod workflow;
+
+#[cfg(test)]
+mod tests;
+
+use wf_diagnostics::{Diagnostic, Diagnostics, SourceMap};
+use wf_types::Registry;
+
+use crate::load::{Loaded, Loader, load};
+use crate::typed;
+
+/// What comes of checking a program.
+#[derive(Debug)]
+pub struct Checked {
+    /// The program, where nothing is wrong with it but warnings.
+    pub program: Option<typed::Program>,
+    /// All that is wrong, of all files, in the order of the files and of the places in them.
+    pub diagnostics: Diagnostics,
+    /// The texts of all files.
+    pub sources: SourceMap,
+}
+
+/// Checks the program of some files and all that they use. Everything that is wrong in all of
+/// them is told in one run, syntax errors included; what could be read is checked all the same.
+pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> Checked {
+    let Loaded { units, sources, mut diagnostics } = load(entry_paths, loader);
+    let program = {
+        let globals = items::declare(registry, &units, &sources, &mut diagnostics);
+        let mut stmts = Vec::new();
+        let config = functions::check_config(&globals, &mut diagnostics);
+        let mut functions = Vec::with_capacity(globals.fns.len());
+        for index in 0..globals.fns.len() {
+            let checked = functions::check_function(&globals, index);
+            diagnostics.extend(checked.out);
+            stmts.extend(checked.stmts);
+            functions.push(checked.typed);
+        }
+        let mut workflows: Vec<Option<typed::Workflow>> = vec![None; globals.workflows.len()];
+        for index in order::order(&globals, &mut diagnostics) {
+            let checked = workflow::check_workflow(&globals, index);
+            diagnostics.extend(checked.out);
+            stmts.extend(checked.stmts);
+            workflows[index] = checked.typed;
+        }
+        allow::apply(&units, &sources, &stmts, &mut diagnostics);
+        let workflows: Option<Vec<typed::Workflow>> = workflows.into_iter().collect();
+        let fine = !diagnostics.iter().any(Diagnostic::is_error);
+        workflows.filter(|_| fine).map(|workflows| typed::Program {
+            defs: globals.defs,
+            failure: globals.failure,
+            entities: globals.entities,
+            config,
+            functions,
+            workflows,
+        })
+    };
+    diagnostics.sort_by_key(|d| (d.span.file, d.span.start, d.span.end));
+    Checked { program, diagnostics, sources }
+}

@@ -1,0 +1,291 @@
+//! The checker of one body: a workflow, a function, or an expression that stands alone.
+
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+use wf_diagnostics::codes::{names, types as codes};
+use wf_diagnostics::{Diagnostic, Diagnostics, Span};
+use wf_grammar::ast;
+use wf_types::Type;
+
+use super::flow::Flow;
+use super::globals::{Globals, WorkflowInfo};
+use super::loops::LoopFrame;
+use super::relate;
+use super::workflow::WorkflowState;
+use crate::typed::{Expr, ExprKind, Local, LocalId};
+
+/// The words that begin paths of the data store.
+pub(crate) const ROOTS: [&str; 6] = ["trigger", "steps", "loop", "variables", "run", "config"];
+
+/// How deep things that must be checked twice may be nested in each other.
+const REPEATS: usize = 6;
+
+/// How deep expressions and blocks are followed.
+const DEPTH: usize = 200;
+
+/// Where a body belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A workflow.
+    Workflow,
+    /// A function: no steps, no data store.
+    Function,
+}
+
+/// What is known of a local besides its type.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LocalInfo {
+    /// The characters of its name.
+    pub(crate) span: Span,
+    /// Whether it is read.
+    pub(crate) used: bool,
+    /// Whether it is told where it is not read.
+    pub(crate) is_let: bool,
+}
+
+/// The checker of one body.
+pub(crate) struct Body<'g> {
+    /// What all bodies see.
+    pub(crate) g: &'g Globals<'g>,
+    /// The file it is in.
+    pub(crate) unit: usize,
+    /// What it is.
+    pub(crate) kind: Kind,
+    /// Its locals so far.
+    pub(crate) locals: Vec<Local>,
+    /// The same places: what is known of them.
+    pub(crate) local_info: Vec<LocalInfo>,
+    names: FxHashMap<SmolStr, Vec<LocalId>>,
+    scopes: Vec<Vec<SmolStr>>,
+    /// What is known at this point.
+    pub(crate) flow: Flow,
+    /// What is wrong.
+    pub(crate) out: Diagnostics,
+    /// Whether only constants may stand here.
+    pub(crate) constant: bool,
+    /// Whether only what is known before the steps run may stand here.
+    pub(crate) limit: bool,
+    /// The loops around this point.
+    pub(crate) loops: Vec<LoopFrame>,
+    /// How many `finally` blocks are around this point.
+    pub(crate) finally: usize,
+    /// The types of the values that are returned.
+    pub(crate) returns: Vec<(Type, Span)>,
+    /// The type that a function promises.
+    pub(crate) result: Option<Type>,
+    /// What only workflows have.
+    pub(crate) w: Option<Box<WorkflowState<'g>>>,
+    /// The statements, for notes that allow a warning.
+    pub(crate) stmts: Vec<Span>,
+    /// How often what is checked here is checked again.
+    pub(crate) repeats: usize,
+    depth: usize,
+}
+
+impl<'g> Body<'g> {
+    /// A body without anything in it.
+    pub(crate) fn new(g: &'g Globals<'g>, unit: usize, kind: Kind) -> Self {
+        Self {
+            g,
+            unit,
+            kind,
+            locals: Vec::new(),
+            local_info: Vec::new(),
+            names: FxHashMap::default(),
+            scopes: vec![Vec::new()],
+            flow: Flow::default(),
+            out: Vec::new(),
+            constant: false,
+            limit: false,
+            loops: Vec::new(),
+            finally: 0,
+            returns: Vec::new(),
+            result: None,
+            w: None,
+            stmts: Vec::new(),
+            repeats: 0,
+            depth: 0,
+        }
+    }
+
+    /// The workflow that this is the body of.
+    pub(crate) fn workflow_info(&self) -> Option<&'g WorkflowInfo<'g>> {
+        self.w.as_ref().map(|w| &self.g.workflows[w.index])
+    }
+
+    /// Tells something.
+    pub(crate) fn tell(&mut self, diagnostic: Diagnostic) {
+        self.out.push(diagnostic);
+    }
+
+    /// Goes one level deeper; false where it is too deep, which is told.
+    pub(crate) fn deeper(&mut self, span: Span) -> bool {
+        if self.depth >= DEPTH {
+            let message = "this is nested too deeply";
+            self.tell(
+                Diagnostic::new(&codes::TOO_DEEP, span, message)
+                    .help("split it with `let`, or move a part into a `fn`"),
+            );
+            return false;
+        }
+        self.depth += 1;
+        true
+    }
+
+    /// Begins to check something twice; false where that is nested too deeply, which is told.
+    pub(crate) fn again(&mut self, span: Span) -> bool {
+        if self.repeats >= REPEATS {
+            let message = "this is nested too deeply for its type to be found";
+            let help = "name the inner parts with `let`";
+            self.tell(Diagnostic::new(&codes::TOO_DEEP, span, message).help(help));
+            return false;
+        }
+        self.repeats += 1;
+        true
+    }
+
+    /// Comes back from a level.
+    pub(crate) fn higher(&mut self) {
+        self.depth -= 1;
+    }
+
+    /// Opens a scope of names.
+    pub(crate) fn open_scope(&mut self) {
+        self.scopes.push(Vec::new());
+    }
+
+    /// Closes a scope of names.
+    pub(crate) fn close_scope(&mut self) {
+        for name in self.scopes.pop().unwrap_or_default() {
+            if let Some(ids) = self.names.get_mut(&name) {
+                ids.pop();
+            }
+        }
+    }
+
+    /// A local without a name that people can write.
+    pub(crate) fn temporary(&mut self, ty: Type, span: Span) -> LocalId {
+        let name = SmolStr::from(format!("${}", self.locals.len()));
+        self.add_local(name, ty, span, false, false)
+    }
+
+    fn add_local(
+        &mut self,
+        name: SmolStr,
+        ty: Type,
+        span: Span,
+        mutable: bool,
+        is_let: bool,
+    ) -> LocalId {
+        let id = LocalId(self.locals.len() as u32);
+        self.locals.push(Local { name, ty, mutable });
+        self.local_info.push(LocalInfo { span, used: false, is_let });
+        id
+    }
+
+    /// Declares a local in the scope on top.
+    pub(crate) fn declare(
+        &mut self,
+        name: &ast::Name,
+        ty: Type,
+        mutable: bool,
+        is_let: bool,
+    ) -> LocalId {
+        if ROOTS.contains(&name.text.as_str()) {
+            let message = format!("`{}` is a part of the data store and can't be a name", name.text);
+            self.tell(
+                Diagnostic::new(&names::RESERVED_NAME, name.span, message)
+                    .help("give it another name"),
+            );
+        }
+        let here = self.scopes.last().is_some_and(|s| s.contains(&name.text));
+        let hidden = self.names.get(&name.text).and_then(|ids| ids.last().copied());
+        if let Some(first) = hidden.map(|id| self.local_info[id.0 as usize].span)
+            && (here || self.kind == Kind::Workflow)
+        {
+            let message = format!("`{}` would hide another `{}`", name.text, name.text);
+            self.tell(
+                Diagnostic::new(&names::NAME_HIDDEN, name.span, message)
+                    .with(first, "this one is still in use here")
+                    .help("give one of them another name"),
+            );
+        }
+        let id = self.add_local(name.text.clone(), ty, name.span, mutable, is_let);
+        self.names.entry(name.text.clone()).or_default().push(id);
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.push(name.text.clone());
+        }
+        id
+    }
+
+    /// The local of this name.
+    pub(crate) fn local(&self, name: &str) -> Option<LocalId> {
+        self.names.get(name).and_then(|ids| ids.last().copied())
+    }
+
+    /// The names of all locals in scope, the latest first.
+    pub(crate) fn local_names(&self) -> impl Iterator<Item = &str> {
+        self.scopes.iter().rev().flat_map(|s| s.iter().rev()).map(SmolStr::as_str)
+    }
+
+    /// Checks something that sees no locals of this body, and gives the locals that it made.
+    pub(crate) fn isolated<T>(&mut self, check: impl FnOnce(&mut Self) -> T) -> (Vec<Local>, T) {
+        let locals = std::mem::take(&mut self.locals);
+        let info = std::mem::take(&mut self.local_info);
+        let names = std::mem::take(&mut self.names);
+        let scopes = std::mem::replace(&mut self.scopes, vec![Vec::new()]);
+        let flow = std::mem::take(&mut self.flow);
+        let constant = std::mem::replace(&mut self.constant, true);
+        let value = check(self);
+        self.constant = constant;
+        self.flow = flow;
+        self.scopes = scopes;
+        self.names = names;
+        self.local_info = info;
+        (std::mem::replace(&mut self.locals, locals), value)
+    }
+
+    /// Drops the locals that were made for a look only.
+    pub(crate) fn forget_locals(&mut self, count: usize) {
+        self.locals.truncate(count);
+        self.local_info.truncate(count);
+    }
+
+    /// Checks something that sees no names of this body, but adds to its locals.
+    pub(crate) fn without_names<T>(&mut self, check: impl FnOnce(&mut Self) -> T) -> T {
+        let names = std::mem::take(&mut self.names);
+        let scopes = std::mem::replace(&mut self.scopes, vec![Vec::new()]);
+        let value = check(self);
+        self.scopes = scopes;
+        self.names = names;
+        value
+    }
+
+    /// Checks an expression that may hold neither locals nor paths of the data store.
+    pub(crate) fn constant(&mut self, expr: &ast::Expr, ty: &Type) -> Expr {
+        let before = std::mem::replace(&mut self.constant, true);
+        let value = self.expect(expr, ty);
+        self.constant = before;
+        value
+    }
+
+    /// An expression of which it was told already that it is wrong.
+    pub(crate) fn error(&self, span: Span) -> Expr {
+        Expr { kind: ExprKind::Const(crate::typed::Const::Null), ty: Type::Error, span }
+    }
+
+    /// The text of a type.
+    pub(crate) fn show(&self, ty: &Type) -> String {
+        self.g.show(ty)
+    }
+
+    /// Whether null is among the values; `json` is not meant.
+    pub(crate) fn may_be_null(&self, ty: &Type) -> bool {
+        matches!(self.g.defs.peel(ty), Type::Optional(_) | Type::Null)
+    }
+
+    /// The type without null.
+    pub(crate) fn non_null(&self, ty: &Type) -> Type {
+        relate::non_null(&self.g.defs, ty)
+    }
+}

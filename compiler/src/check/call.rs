@@ -1,0 +1,367 @@
+//! Calls of functions: those of the program and those of the library.
+
+use smol_str::SmolStr;
+use wf_diagnostics::codes::{names, types as codes};
+use wf_diagnostics::{Diagnostic, Span};
+use wf_grammar::ast;
+use wf_types::{FnSignature, Type};
+
+use super::body::Body;
+use super::items::border_type;
+use super::relate;
+use super::suggest::listed;
+use super::unify::Inference;
+use crate::resolve::scope::Named;
+use crate::typed::{Arg, Expr, ExprKind, FnId, Intrinsic};
+
+/// What other languages call our functions.
+const FOREIGN: [(&str, &str); 24] = [
+    ("len", "length"),
+    ("size", "length"),
+    ("toUpperCase", "upper"),
+    ("toUpper", "upper"),
+    ("uppercase", "upper"),
+    ("toLowerCase", "lower"),
+    ("toLower", "lower"),
+    ("lowercase", "lower"),
+    ("strip", "trim"),
+    ("substring", "slice"),
+    ("substr", "slice"),
+    ("includes", "contains"),
+    ("indexOf", "contains"),
+    ("forEach", "map"),
+    ("fold", "reduce"),
+    ("some", "any"),
+    ("every", "all"),
+    ("sort", "sortBy"),
+    ("unique", "distinct"),
+    ("str", "toJson"),
+    ("int", "parseInt"),
+    ("flatten", "flatMap"),
+    ("group", "groupBy"),
+    ("startswith", "startsWith"),
+];
+
+/// The functions with lambdas that the emitter writes out.
+fn intrinsic(name: &str) -> Option<Intrinsic> {
+    Some(match name {
+        "map" => Intrinsic::Map,
+        "filter" => Intrinsic::Filter,
+        "filterMap" => Intrinsic::FilterMap,
+        "flatMap" => Intrinsic::FlatMap,
+        "reduce" => Intrinsic::Reduce,
+        "sortBy" => Intrinsic::SortBy,
+        "groupBy" => Intrinsic::GroupBy,
+        "any" => Intrinsic::Any,
+        "all" => Intrinsic::All,
+        "count" => Intrinsic::Count,
+        "find" => Intrinsic::Find,
+        _ => return None,
+    })
+}
+
+impl<'g> Body<'g> {
+    /// The function of the program of this name.
+    pub(crate) fn function(&self, name: &str) -> Option<FnId> {
+        match self.g.scopes[self.unit].get(name)?.named {
+            Named::Fn(id) => Some(FnId(id)),
+            _ => None,
+        }
+    }
+
+    /// There are no methods.
+    pub(crate) fn method(&mut self, base: &ast::Expr, call: &ast::Call, span: Span) -> Expr {
+        let (value, name) = (self.source(base.span), &call.name.text);
+        let ours = FOREIGN.iter().find(|(theirs, _)| theirs == name).map_or(name.as_str(), |f| f.1);
+        let known = self.g.registry.functions.contains_key(ours) || self.function(ours).is_some();
+        let args = match (call.args.first(), call.args.last()) {
+            (Some(first), Some(last)) => self.source(first.span.to(last.span)),
+            _ => String::new(),
+        };
+        let message = format!("values have no methods: `{name}` is called on `{value}`");
+        let diagnostic = Diagnostic::new(&codes::NO_METHODS, call.name.span, message);
+        let diagnostic = match (known, self.g.suggest.nearest(name, self.function_names())) {
+            (true, _) => diagnostic.help(format!("write `{value} | {ours}({args})`")),
+            (false, Some(near)) => {
+                diagnostic.help(format!("did you mean `{value} | {near}({args})`?"))
+            }
+            (false, None) => diagnostic.help(format!("functions are called as `{value} | f({args})`")),
+        };
+        self.tell(diagnostic);
+        self.error(span)
+    }
+
+    fn function_names(&self) -> impl Iterator<Item = &'g str> + use<'g> {
+        let library = self.g.registry.functions.keys().map(SmolStr::as_str);
+        self.g.scopes[self.unit].functions().chain(library)
+    }
+
+    /// A call; in a pipe `piped` is its first argument.
+    pub(crate) fn call(
+        &mut self,
+        call: &ast::Call,
+        piped: Option<&ast::Expr>,
+        hint: Option<&Type>,
+        span: Span,
+    ) -> Expr {
+        let args: Vec<&ast::Expr> = piped.into_iter().chain(&call.args).collect();
+        if let Some(id) = self.function(&call.name.text) {
+            return self.call_function(id, call, &args, span);
+        }
+        let registry = self.g.registry;
+        let Some(signature) = registry.functions.get(&call.name.text) else {
+            self.unknown_function(&call.name);
+            for arg in args {
+                if !matches!(arg.kind, ast::ExprKind::Lambda(_)) {
+                    self.infer(arg);
+                }
+            }
+            return self.error(span);
+        };
+        match registry.overloads.get(&call.name.text) {
+            None => self.call_library(signature, call, &args, None, hint, span),
+            Some(more) => {
+                let all: Vec<&'g FnSignature> = std::iter::once(signature).chain(more).collect();
+                self.call_overloaded(&all, call, &args, hint, span)
+            }
+        }
+    }
+
+    fn unknown_function(&mut self, name: &ast::Name) {
+        let message = format!("there is no function `{}`", name.text);
+        let diagnostic = Diagnostic::new(&names::UNKNOWN_FUNCTION, name.span, message);
+        let foreign = FOREIGN.iter().find(|(theirs, _)| *theirs == name.text);
+        let diagnostic = match (foreign, self.g.suggest.nearest(&name.text, self.function_names())) {
+            (Some((_, ours)), _) if self.g.registry.functions.contains_key(*ours) => {
+                diagnostic.help(format!("it is called `{ours}` here"))
+            }
+            (_, Some(near)) => diagnostic.help(format!("did you mean `{near}`?")),
+            _ => match self.g.scopes[self.unit].get(&name.text) {
+                Some(_) => diagnostic
+                    .help("workflows are called by a step: `step s = workflow.call<NAME> { … }`"),
+                None => diagnostic.help(format!("declare it: `fn {}(…) -> T {{ … }}`", name.text)),
+            },
+        };
+        self.tell(diagnostic);
+    }
+
+    fn call_function(&mut self, id: FnId, call: &ast::Call, args: &[&ast::Expr], span: Span) -> Expr {
+        let info = &self.g.fns[id.0 as usize];
+        let params = &info.decl.params;
+        if let Some(ty) = call.type_args.first() {
+            let message = format!("the function `{}` takes no type arguments", call.name.text);
+            self.tell(Diagnostic::new(&codes::TYPE_ARGUMENTS, ty.span, message));
+        }
+        let required = params.iter().filter(|p| p.default.is_none()).count();
+        if args.len() > params.len() || args.len() < required {
+            let names = listed(params.iter().map(|p| p.name.text.as_str()));
+            self.wrong_count(call, args.len(), required, params.len(), &names);
+            return Expr { ty: info.result.clone(), ..self.error(span) };
+        }
+        let mut values = Vec::with_capacity(params.len());
+        for (i, (param, ty)) in params.iter().zip(&info.params).enumerate() {
+            match (args.get(i), &param.default) {
+                (Some(arg), _) => values.push(self.expect(arg, ty)),
+                (None, Some(default)) => values.push(self.silent_default(default, ty, info.unit, span)),
+                (None, None) => {}
+            }
+        }
+        let kind = ExprKind::Call { function: id, args: values };
+        Expr { kind, ty: info.result.clone(), span }
+    }
+
+    /// A default at the place where it is left out; what is wrong with it is told where it is
+    /// declared.
+    pub(crate) fn silent_default(
+        &mut self,
+        default: &ast::Expr,
+        ty: &Type,
+        unit: usize,
+        span: Span,
+    ) -> Expr {
+        let told = self.out.len();
+        let here = std::mem::replace(&mut self.unit, unit);
+        let mut value = self.without_names(|body| body.constant(default, ty));
+        self.unit = here;
+        self.out.truncate(told);
+        value.span = span;
+        value
+    }
+
+    fn wrong_count(
+        &mut self,
+        call: &ast::Call,
+        given: usize,
+        least: usize,
+        most: usize,
+        params: &str,
+    ) {
+        let count = if least == most { most.to_string() } else { format!("{least} to {most}") };
+        let plural = if most == 1 { "argument" } else { "arguments" };
+        let message = format!("`{}` takes {count} {plural}, {given} are given", call.name.text);
+        let help = if most == 0 { "leave them out".to_owned() } else { format!("it takes {params}") };
+        self.tell(Diagnostic::new(&codes::WRONG_ARGUMENTS, call.span, message).help(help));
+    }
+
+    /// A function with several signatures, told apart by the first argument.
+    fn call_overloaded(
+        &mut self,
+        all: &[&'g FnSignature],
+        call: &ast::Call,
+        args: &[&ast::Expr],
+        hint: Option<&Type>,
+        span: Span,
+    ) -> Expr {
+        let Some(first) = args.first() else {
+            return self.call_library(all[0], call, args, None, hint, span);
+        };
+        let val = match &first.kind {
+            ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
+                self.chain(first)
+            }
+            _ => super::chain::Val::plain(self.infer(first)),
+        };
+        if val.expr.ty.is_error() {
+            return self.error(span);
+        }
+        if self.may_be_null(&val.expr.ty) {
+            let at = val.expr.span;
+            self.tell_null(&val, at, "");
+            return self.error(span);
+        }
+        let given = relate::base(&self.g.defs, &val.expr.ty);
+        let head = |ty: &Type| std::mem::discriminant(self.g.defs.peel(ty));
+        let chosen = all.iter().find(|s| {
+            s.params.first().is_some_and(|p| match &p.ty {
+                Type::Param(_) => true,
+                ty => head(ty) == std::mem::discriminant(&given),
+            })
+        });
+        match chosen {
+            Some(signature) => {
+                self.call_library(signature, call, args, Some(val.expr), hint, span)
+            }
+            None => {
+                let types: Vec<String> = all
+                    .iter()
+                    .filter_map(|s| s.params.first())
+                    .map(|p| format!("`{}`", self.show(&p.ty)))
+                    .collect();
+                let message = format!(
+                    "`{}` takes {}, not `{}`",
+                    call.name.text,
+                    types.join(" or "),
+                    self.show(&val.expr.ty)
+                );
+                self.tell(Diagnostic::new(&codes::TYPE_MISMATCH, val.expr.span, message));
+                self.error(span)
+            }
+        }
+    }
+
+    fn call_library(
+        &mut self,
+        signature: &'g FnSignature,
+        call: &ast::Call,
+        args: &[&ast::Expr],
+        first: Option<Expr>,
+        hint: Option<&Type>,
+        span: Span,
+    ) -> Expr {
+        let params = &signature.params;
+        let required = params.iter().filter(|p| p.default.is_none()).count();
+        if args.len() > params.len() || args.len() < required {
+            let names = listed(params.iter().map(|p| p.name.as_str()));
+            self.wrong_count(call, args.len(), required, params.len(), &names);
+            return self.error(span);
+        }
+        let mut inference = Inference::new(&signature.type_params);
+        if !self.type_arguments(signature, call, &mut inference) {
+            return self.error(span);
+        }
+        let Some(values) = self.arguments(signature, args, first, &mut inference) else {
+            return self.error(span);
+        };
+        if !self.finish(&mut inference, signature, hint, call, &values) {
+            return self.error(span);
+        }
+        self.check_texts(signature, args);
+        let defs = &self.g.defs;
+        let ty = relate::substitute(defs, &signature.result, &inference.found, &Type::Error);
+        let mut typed = Vec::with_capacity(params.len());
+        for (i, param) in params.iter().enumerate() {
+            let wanted = relate::substitute(defs, &param.ty, &inference.found, &Type::Error);
+            match values.get(i).cloned().flatten() {
+                Some(Arg::Value(value)) => typed.push(Arg::Value(self.coerce(value, &wanted))),
+                Some(Arg::Lambda(lambda)) => typed.push(Arg::Lambda(lambda)),
+                None => {
+                    let default = param.default.as_ref().and_then(|text| self.g.default(text));
+                    if let Some(default) = default {
+                        let value = self.silent_default(&default, &wanted, self.unit, span);
+                        typed.push(Arg::Value(value));
+                    }
+                }
+            }
+        }
+        let lambdas = typed.iter().any(|a| matches!(a, Arg::Lambda(_)));
+        let kind = match (intrinsic(&signature.name), lambdas) {
+            (Some(function), true) => ExprKind::Intrinsic { function, args: typed },
+            _ => {
+                let args = typed
+                    .into_iter()
+                    .filter_map(|arg| match arg {
+                        Arg::Value(value) => Some(value),
+                        Arg::Lambda(_) => None,
+                    })
+                    .collect();
+                self.native(&signature.name, args)
+            }
+        };
+        Expr { kind, ty, span }
+    }
+
+    fn native(&self, name: &SmolStr, mut args: Vec<Expr>) -> ExprKind {
+        match (name.as_str(), args.len()) {
+            ("decode", 1) => ExprKind::Decode(Box::new(args.remove(0))),
+            _ => ExprKind::CallNative { name: name.clone(), args },
+        }
+    }
+
+    fn type_arguments(
+        &mut self,
+        signature: &FnSignature,
+        call: &ast::Call,
+        inference: &mut Inference,
+    ) -> bool {
+        if call.type_args.len() > signature.type_params.len() {
+            let message = format!(
+                "`{}` takes {} type arguments, {} are given",
+                call.name.text,
+                signature.type_params.len(),
+                call.type_args.len()
+            );
+            self.tell(Diagnostic::new(&codes::TYPE_ARGUMENTS, call.name.span, message));
+            return false;
+        }
+        for (i, arg) in call.type_args.iter().enumerate() {
+            let mut out = Vec::new();
+            let ty = self.g.types(self.unit).resolve(arg, &mut out);
+            self.out.extend(out);
+            if ty.is_error() {
+                return false;
+            }
+            if let Some(bound) = signature.type_params[i].bound
+                && !relate::allows(&self.g.defs, bound, &ty)
+            {
+                let diagnostic = match bound {
+                    wf_types::Bound::Border => border_type(self.g, &ty, arg.span),
+                    _ => super::unify::bound_error(self.g, bound, &ty, arg.span, &call.name.text),
+                };
+                self.tell(diagnostic);
+                return false;
+            }
+            inference.found[i] = Some(ty);
+        }
+        true
+    }
+}

@@ -1,0 +1,369 @@
+//! What is known at a point of a workflow: which steps have run, and which values are narrowed.
+//!
+//! Knowledge is a stack of layers. An arm of an `if`, a body or the right side of an `and` gets a
+//! layer of its own, which holds only what changed in it; joining arms looks at these changes and
+//! not at all that is known, so that long files stay linear.
+
+use smol_str::SmolStr;
+use wf_diagnostics::Span;
+use wf_types::{Literal, Type, TypeDefs};
+
+use super::globals::Map;
+use super::relate;
+use crate::typed::{ConfigId, LocalId, StepId, VarId};
+
+/// Where a path begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Root {
+    /// A local.
+    Local(LocalId),
+    /// `variables.x`
+    Variable(VarId),
+    /// `steps.x`
+    Step(StepId),
+    /// `loop.x`
+    Loop(StepId),
+    /// `trigger`
+    Trigger,
+    /// `config.x`
+    Config(ConfigId),
+}
+
+/// A part of a path.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Segment {
+    /// `.name`, or `["name"]` of a record
+    Field(SmolStr),
+    /// `[1]`
+    Index(i64),
+}
+
+/// A path that can be narrowed: a root, fields, and literal indexes and keys.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Path {
+    /// Where it begins.
+    pub(crate) root: Root,
+    /// How it goes on.
+    pub(crate) segments: Vec<Segment>,
+}
+
+impl Path {
+    /// A path of a root alone.
+    pub(crate) fn new(root: Root) -> Self {
+        Self { root, segments: Vec::new() }
+    }
+
+    /// The path with one more part.
+    pub(crate) fn then(&self, segment: Segment) -> Self {
+        let mut segments = self.segments.clone();
+        segments.push(segment);
+        Self { root: self.root, segments }
+    }
+}
+
+/// What is known of the value at a path, besides its type.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Fact {
+    /// It is not null.
+    pub(crate) non_null: bool,
+    /// It is one of these.
+    pub(crate) only: Option<Vec<Literal>>,
+    /// It is none of these.
+    pub(crate) not: Vec<Literal>,
+}
+
+impl Fact {
+    /// It is not null.
+    pub(crate) fn non_null() -> Self {
+        Self { non_null: true, ..Self::default() }
+    }
+
+    /// It is one of these.
+    pub(crate) fn only(literals: Vec<Literal>) -> Self {
+        Self { non_null: true, only: Some(literals), not: Vec::new() }
+    }
+
+    /// It is none of these.
+    pub(crate) fn not(literals: Vec<Literal>) -> Self {
+        Self { not: literals, ..Self::default() }
+    }
+
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Both hold.
+    pub(crate) fn and(&self, other: &Fact) -> Fact {
+        let only = match (&self.only, &other.only) {
+            (Some(a), Some(b)) => Some(a.iter().filter(|l| b.contains(l)).cloned().collect()),
+            (a, b) => a.clone().or_else(|| b.clone()),
+        };
+        let mut not = self.not.clone();
+        not.extend(other.not.iter().filter(|l| !self.not.contains(l)).cloned());
+        Fact { non_null: self.non_null || other.non_null, only, not }
+    }
+
+    /// One of them holds.
+    pub(crate) fn or(&self, other: &Fact) -> Fact {
+        let only = match (&self.only, &other.only) {
+            (Some(a), Some(b)) => {
+                let mut all = a.clone();
+                all.extend(b.iter().filter(|l| !a.contains(l)).cloned());
+                Some(all)
+            }
+            _ => None,
+        };
+        let not = self.not.iter().filter(|l| other.not.contains(l)).cloned().collect();
+        Fact { non_null: self.non_null && other.non_null, only, not }
+    }
+
+    /// The type of a value of which this is known.
+    pub(crate) fn narrow(&self, defs: &TypeDefs, ty: &Type) -> Type {
+        let nullable = relate::is_nullable(defs, ty);
+        let inner = relate::non_null(defs, ty);
+        let inner = match (&self.only, self.not.is_empty()) {
+            (None, true) => inner,
+            _ => match relate::literals(defs, &inner) {
+                // Values of unions of several kinds keep their shape at run time.
+                Some(all) if relate::base(defs, &inner) != inner => {
+                    let keep = |l: &Literal| {
+                        !self.not.contains(l) && self.only.as_ref().is_none_or(|o| o.contains(l))
+                    };
+                    match relate::of_literals(all.into_iter().filter(keep).collect()) {
+                        Type::Never => inner,
+                        narrowed => narrowed,
+                    }
+                }
+                _ => inner,
+            },
+        };
+        if nullable && !self.non_null { relate::optional(defs, &inner) } else { inner }
+    }
+}
+
+/// Whether a step has run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ran {
+    /// On no path to here.
+    No,
+    /// On every path to here.
+    Yes,
+    /// On some paths: the place is where it may be left out.
+    Maybe(Span, Why),
+}
+
+/// Why a step may not have run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// It stands in an arm of `if`.
+    If,
+    /// It stands in an arm of `match`.
+    Match,
+    /// It stands in a `try` body, which may be left before it.
+    Try,
+}
+
+#[derive(Clone, Debug, Default)]
+struct RootFacts {
+    /// Whether what lower layers know of this root no longer holds.
+    reset: bool,
+    paths: Map<Vec<Segment>, Fact>,
+}
+
+/// What changed in one arm or body.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Layer {
+    /// Whether its end can't be reached.
+    pub(crate) dead: bool,
+    steps: Map<StepId, Ran>,
+    facts: Map<Root, RootFacts>,
+}
+
+/// What is known at a point.
+#[derive(Debug)]
+pub(crate) struct Flow {
+    layers: Vec<Layer>,
+}
+
+impl Default for Flow {
+    fn default() -> Self {
+        Self { layers: vec![Layer::default()] }
+    }
+}
+
+impl Flow {
+    /// Opens a layer.
+    pub(crate) fn push(&mut self) {
+        self.layers.push(Layer::default());
+    }
+
+    /// Closes the layer on top and gives what changed in it.
+    pub(crate) fn pop(&mut self) -> Layer {
+        self.layers.pop().unwrap_or_default()
+    }
+
+    fn top(&mut self) -> &mut Layer {
+        if self.layers.is_empty() {
+            self.layers.push(Layer::default());
+        }
+        let last = self.layers.len() - 1;
+        &mut self.layers[last]
+    }
+
+    /// Whether this point can't be reached.
+    pub(crate) fn dead(&self) -> bool {
+        self.layers.iter().any(|l| l.dead)
+    }
+
+    /// The way ends here.
+    pub(crate) fn end(&mut self) {
+        self.top().dead = true;
+    }
+
+    /// Whether a step has run.
+    pub(crate) fn ran(&self, step: StepId) -> Ran {
+        self.layers.iter().rev().find_map(|l| l.steps.get(&step).copied()).unwrap_or(Ran::No)
+    }
+
+    /// A step has run.
+    pub(crate) fn set_ran(&mut self, step: StepId, ran: Ran) {
+        self.top().steps.insert(step, ran);
+    }
+
+    /// What is known of a path.
+    pub(crate) fn fact(&self, path: &Path) -> Fact {
+        self.fact_from(self.layers.len(), path)
+    }
+
+    fn fact_from(&self, layers: usize, path: &Path) -> Fact {
+        let mut fact = Fact::default();
+        for layer in self.layers[..layers].iter().rev() {
+            let Some(root) = layer.facts.get(&path.root) else { continue };
+            if let Some(more) = root.paths.get(&path.segments) {
+                fact = fact.and(more);
+            }
+            if root.reset {
+                break;
+            }
+        }
+        fact
+    }
+
+    /// Something is known of a path from here on.
+    pub(crate) fn learn(&mut self, path: Path, fact: Fact) {
+        if fact.is_empty() {
+            return;
+        }
+        let known = self.top().facts.entry(path.root).or_default();
+        let entry = known.paths.entry(path.segments).or_default();
+        *entry = entry.and(&fact);
+    }
+
+    /// What was known of a root no longer holds.
+    pub(crate) fn forget(&mut self, root: Root) {
+        let facts = RootFacts { reset: true, ..RootFacts::default() };
+        self.top().facts.insert(root, facts);
+    }
+
+    /// What changed in a layer holds from here on.
+    pub(crate) fn apply(&mut self, layer: Layer) {
+        let top = self.top();
+        top.dead |= layer.dead;
+        top.steps.extend(layer.steps);
+        for (root, facts) in layer.facts {
+            if facts.reset {
+                top.facts.insert(root, facts);
+                continue;
+            }
+            let known = top.facts.entry(root).or_default();
+            for (path, fact) in facts.paths {
+                let entry = known.paths.entry(path).or_default();
+                *entry = entry.and(&fact);
+            }
+        }
+    }
+
+    /// Arms come together. Each layer is one way here, an empty one a way on which nothing was
+    /// done; `at` is where steps of one arm are left out by the others.
+    pub(crate) fn join(&mut self, arms: Vec<Layer>, at: Span, why: Why) {
+        let alive: Vec<&Layer> = arms.iter().filter(|a| !a.dead).collect();
+        if alive.is_empty() {
+            self.end();
+            for arm in &arms {
+                let steps: Vec<StepId> = arm.steps.keys().copied().collect();
+                steps.into_iter().for_each(|step| self.set_ran(step, Ran::Yes));
+            }
+            return;
+        }
+        self.join_steps(&alive, at, why);
+        self.join_facts(&alive);
+    }
+
+    fn join_steps(&mut self, alive: &[&Layer], at: Span, why: Why) {
+        let mut steps: Map<StepId, ()> = Map::default();
+        alive.iter().for_each(|a| steps.extend(a.steps.keys().map(|s| (*s, ()))));
+        for step in steps.into_keys() {
+            let before = self.ran(step);
+            let mut joined: Option<Ran> = None;
+            for arm in alive {
+                let ran = arm.steps.get(&step).copied().unwrap_or(before);
+                joined = Some(match (joined, ran) {
+                    (None, ran) => ran,
+                    (Some(a), b) if a == b => a,
+                    (Some(maybe @ Ran::Maybe(..)), _) | (Some(_), maybe @ Ran::Maybe(..)) => maybe,
+                    _ => Ran::Maybe(at, why),
+                });
+            }
+            self.set_ran(step, joined.unwrap_or(before));
+        }
+    }
+
+    fn join_facts(&mut self, alive: &[&Layer]) {
+        let mut paths: Map<Path, ()> = Map::default();
+        let mut reset: Map<Root, ()> = Map::default();
+        for (root, facts) in alive.iter().flat_map(|a| &a.facts) {
+            if facts.reset {
+                reset.insert(*root, ());
+            }
+            for segments in facts.paths.keys() {
+                paths.insert(Path { root: *root, segments: segments.clone() }, ());
+            }
+        }
+        let learned: Vec<(Path, Fact)> = paths
+            .into_keys()
+            .map(|path| {
+                let before = self.fact(&path);
+                let facts = alive.iter().map(|arm| match arm.facts.get(&path.root) {
+                    None => before.clone(),
+                    Some(root) => {
+                        let own = root.paths.get(&path.segments).cloned().unwrap_or_default();
+                        if root.reset { own } else { before.and(&own) }
+                    }
+                });
+                let fact = facts.reduce(|a, b| a.or(&b)).unwrap_or_default();
+                (path, fact)
+            })
+            .collect();
+        reset.into_keys().for_each(|root| self.forget(root));
+        learned.into_iter().for_each(|(path, fact)| self.learn(path, fact));
+    }
+
+    /// The steps that some layers know to have run become steps that may have run.
+    pub(crate) fn soften(&mut self, layer: &Layer, at: Span) {
+        let steps: Vec<StepId> = layer.steps.keys().copied().collect();
+        for step in steps {
+            if self.ran(step) == Ran::No {
+                self.set_ran(step, Ran::Maybe(at, Why::Try));
+            }
+        }
+    }
+
+    /// The steps that ran in a layer have run; those that may have run before stay as they are.
+    pub(crate) fn keep_steps(&mut self, layer: &Layer) {
+        for (step, ran) in &layer.steps {
+            if *ran == Ran::Yes || self.ran(*step) == Ran::No {
+                self.set_ran(*step, *ran);
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What all bodies of a program see: its types, functions, workflows and values of `config`.
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use smol_str::SmolStr;
+use wf_diagnostics::{SourceMap, Span};
+use wf_grammar::ast;
+use wf_types::{DefId, RecordType, Registry, Type, TypeDefs};
+
+use super::suggest::Suggest;
+use crate::load::Unit;
+use crate::resolve::scope::Scope;
+use crate::resolve::types::TypeEnv;
+
+/// A map whose order is that of insertion.
+pub(crate) type Map<K, V> = IndexMap<K, V, FxBuildHasher>;
+
+/// A function of the program.
+#[derive(Debug)]
+pub(crate) struct FnInfo<'a> {
+    /// Its declaration.
+    pub(crate) decl: &'a ast::FnDecl,
+    /// The file it is in.
+    pub(crate) unit: usize,
+    /// The types of its parameters.
+    pub(crate) params: Vec<Type>,
+    /// The type of its value.
+    pub(crate) result: Type,
+}
+
+/// A workflow of the program.
+#[derive(Debug)]
+pub(crate) struct WorkflowInfo<'a> {
+    /// Its declaration.
+    pub(crate) decl: &'a ast::Workflow,
+    /// Its documentation.
+    pub(crate) doc: SmolStr,
+    /// The file it is in.
+    pub(crate) unit: usize,
+    /// The type behind `->`.
+    pub(crate) declared: Option<Type>,
+    /// The type of its result: declared, or inferred once its body is checked.
+    pub(crate) result: OnceCell<Type>,
+    /// The type of `trigger`.
+    pub(crate) context: Type,
+    /// The arguments of its function trigger.
+    pub(crate) arguments: Option<RecordType>,
+}
+
+/// A value of `config`.
+#[derive(Debug)]
+pub(crate) struct ConfigInfo<'a> {
+    /// Its declaration.
+    pub(crate) decl: &'a ast::FieldDecl,
+    /// The file it is in.
+    pub(crate) unit: usize,
+    /// Its type.
+    pub(crate) ty: Type,
+}
+
+/// Everything that bodies see.
+pub(crate) struct Globals<'a> {
+    /// The signatures.
+    pub(crate) registry: &'a Registry,
+    /// The files.
+    pub(crate) units: &'a [Unit],
+    /// Their texts.
+    pub(crate) sources: &'a SourceMap,
+    /// All named types.
+    pub(crate) defs: TypeDefs,
+    /// The named types of the registry by their names.
+    pub(crate) prelude: FxHashMap<SmolStr, DefId>,
+    /// The names of each file.
+    pub(crate) scopes: Vec<Scope>,
+    /// The functions.
+    pub(crate) fns: Vec<FnInfo<'a>>,
+    /// The workflows.
+    pub(crate) workflows: Vec<WorkflowInfo<'a>>,
+    /// The values of `config`.
+    pub(crate) config: Vec<ConfigInfo<'a>>,
+    /// The entities.
+    pub(crate) entities: Vec<crate::typed::Entity>,
+    /// The type `Failure`.
+    pub(crate) failure: Type,
+    /// The type of `with { … }`.
+    pub(crate) policy: Type,
+    /// Where the fields of named types are declared.
+    pub(crate) field_spans: FxHashMap<(DefId, SmolStr), Span>,
+    /// For "did you mean".
+    pub(crate) suggest: Suggest,
+    /// The defaults of signatures, parsed when they are first used.
+    pub(crate) defaults: RefCell<FxHashMap<SmolStr, Option<Rc<ast::Expr>>>>,
+}
+
+impl Globals<'_> {
+    /// Where the types of a file are looked up.
+    pub(crate) fn types(&self, unit: usize) -> TypeEnv<'_> {
+        TypeEnv {
+            defs: &self.defs,
+            scope: &self.scopes[unit],
+            prelude: &self.prelude,
+            params: &[],
+            signature: false,
+            complete: true,
+            suggest: &self.suggest,
+        }
+    }
+
+    /// The tree of a default of a signature.
+    pub(crate) fn default(&self, text: &SmolStr) -> Option<Rc<ast::Expr>> {
+        let mut known = self.defaults.borrow_mut();
+        let parse = || {
+            let file = self.units.first()?.id;
+            wf_grammar::parse_expression(file, text).0.map(Rc::new)
+        };
+        known.entry(text.clone()).or_insert_with(parse).clone()
+    }
+
+    /// The text of a type.
+    pub(crate) fn show(&self, ty: &Type) -> String {
+        super::show::show(&self.defs, ty)
+    }
+}

@@ -1,0 +1,51 @@
+//! Lambdas: arguments of functions and inputs of nodes.
+
+use wf_diagnostics::Diagnostic;
+use wf_diagnostics::codes::types as codes;
+use wf_grammar::ast;
+use wf_types::Type;
+
+use super::body::Body;
+use super::relate;
+use crate::typed::Lambda;
+
+impl<'g> Body<'g> {
+    /// A lambda over parameters of these types, and the type of its value. Where a result is
+    /// expected, the value is of that type.
+    pub(crate) fn lambda(
+        &mut self,
+        lambda: &ast::Lambda,
+        params: &[Type],
+        result: Option<&Type>,
+    ) -> (Lambda, Type) {
+        if lambda.params.len() != params.len() {
+            let (wanted, given) = (params.len(), lambda.params.len());
+            let message = format!(
+                "a lambda with {wanted} {} is expected, this one has {given}",
+                if wanted == 1 { "parameter" } else { "parameters" }
+            );
+            let help = match wanted {
+                1 => "write it as `x => …`",
+                _ => "write it as `(a, b) => …`",
+            };
+            self.tell(Diagnostic::new(&codes::WRONG_ARGUMENTS, lambda.span, message).help(help));
+        }
+        self.open_scope();
+        let mut ids = Vec::with_capacity(params.len());
+        for (i, name) in lambda.params.iter().enumerate() {
+            let ty = params.get(i).cloned().unwrap_or(Type::Error);
+            ids.push(self.declare(name, ty, false, false));
+        }
+        for ty in params.iter().skip(lambda.params.len()) {
+            ids.push(self.temporary(ty.clone(), lambda.span));
+        }
+        let body = match result {
+            Some(result) if matches!(result, Type::Bool) => self.condition(&lambda.body),
+            Some(result) if !relate::is_open(result) => self.expect(&lambda.body, result),
+            _ => self.infer(&lambda.body),
+        };
+        self.close_scope();
+        let ty = body.ty.clone();
+        (Lambda { params: ids, body: Box::new(body) }, ty)
+    }
+}

@@ -1,0 +1,506 @@
+//! Operators and conditions.
+
+use wf_diagnostics::codes::{types as codes, warnings};
+use wf_diagnostics::{Diagnostic, Span};
+use wf_grammar::ast::{self, BinaryOp as Op};
+use wf_types::{Bound, Literal, Type};
+
+use super::body::Body;
+use super::chain::Val;
+use super::narrow::is_null;
+use super::relate;
+use super::show::show_literal;
+use crate::typed::{BinaryOp, Const, Expr, ExprKind, UnaryOp};
+
+/// An operator as it is written.
+pub(crate) fn symbol(op: Op) -> &'static str {
+    match op {
+        Op::Or => "or",
+        Op::And => "and",
+        Op::Eq => "==",
+        Op::Ne => "!=",
+        Op::Lt => "<",
+        Op::Le => "<=",
+        Op::Gt => ">",
+        Op::Ge => ">=",
+        Op::In => "in",
+        Op::Coalesce => "??",
+        Op::Add => "+",
+        Op::Sub => "-",
+        Op::Mul => "*",
+        Op::Div => "/",
+        Op::Rem => "%",
+    }
+}
+
+fn typed_op(op: Op) -> BinaryOp {
+    match op {
+        Op::Or => BinaryOp::Or,
+        Op::And => BinaryOp::And,
+        Op::Eq | Op::Coalesce => BinaryOp::Eq,
+        Op::Ne => BinaryOp::Ne,
+        Op::Lt => BinaryOp::Lt,
+        Op::Le => BinaryOp::Le,
+        Op::Gt => BinaryOp::Gt,
+        Op::Ge => BinaryOp::Ge,
+        Op::In => BinaryOp::In,
+        Op::Add => BinaryOp::Add,
+        Op::Sub => BinaryOp::Sub,
+        Op::Mul => BinaryOp::Mul,
+        Op::Div => BinaryOp::Div,
+        Op::Rem => BinaryOp::Rem,
+    }
+}
+
+impl<'g> Body<'g> {
+    /// An expression whose value decides: it must be a `bool`.
+    pub(crate) fn condition(&mut self, expr: &ast::Expr) -> Expr {
+        let value = self.infer(expr);
+        let base = relate::base(&self.g.defs, &value.ty);
+        match base {
+            Type::Bool | Type::Error => return self.coerce(value, &Type::Bool),
+            Type::Never => return self.error(value.span),
+            _ => {}
+        }
+        let shown = self.source(value.span);
+        let inner = relate::base(&self.g.defs, &self.non_null(&value.ty));
+        let help = match &inner {
+            Type::Bool => format!("say what null means: `{shown} ?? false`"),
+            _ if self.may_be_null(&value.ty) => format!("write `{shown} != null`"),
+            Type::String => format!("write `{shown} != \"\"`"),
+            Type::Int | Type::Float => format!("write `{shown} != 0`"),
+            Type::List(_) | Type::Map(_) => format!("write `length({shown}) > 0`"),
+            _ => "compare it with something".to_owned(),
+        };
+        let message = format!("a condition is a `bool`, this is `{}`", self.show(&value.ty));
+        self.tell(Diagnostic::new(&codes::NOT_BOOL, value.span, message).help(help));
+        self.error(value.span)
+    }
+
+    /// Warns where a condition always has the same value.
+    pub(crate) fn warn_constant(&mut self, cond: &Expr) {
+        if let ExprKind::Const(Const::Bool(value)) = cond.kind {
+            let message = format!("this condition is always {value}");
+            self.tell(Diagnostic::new(&warnings::CONSTANT_CONDITION, cond.span, message));
+        }
+    }
+
+    /// A prefix operator.
+    pub(crate) fn unary(
+        &mut self,
+        op: ast::UnaryOp,
+        operand: &ast::Expr,
+        hint: Option<&Type>,
+        span: Span,
+    ) -> Expr {
+        if op == ast::UnaryOp::Not {
+            let operand = Box::new(self.condition(operand));
+            return Expr { kind: ExprKind::Unary { op: UnaryOp::Not, operand }, ty: Type::Bool, span };
+        }
+        if let ast::ExprKind::Int(value) = operand.kind {
+            return self.int(value, true, hint, span);
+        }
+        let Some(operand) = self.operand(operand, hint) else { return self.error(span) };
+        let ty = relate::base(&self.g.defs, &operand.ty);
+        if let ExprKind::Const(Const::Float(value)) = operand.kind {
+            return Expr { kind: ExprKind::Const(Const::Float(0.0 - value)), ty, span };
+        }
+        if !matches!(ty, Type::Int | Type::Float | Type::Duration) {
+            let message = format!("`-` takes a number or a duration, not `{}`", self.show(&ty));
+            self.tell(Diagnostic::new(&codes::BAD_OPERANDS, operand.span, message));
+            return self.error(span);
+        }
+        let operand = Box::new(self.coerce(operand, &ty));
+        Expr { kind: ExprKind::Unary { op: UnaryOp::Neg, operand }, ty, span }
+    }
+
+    /// An operand that must be there; `None` where something is wrong with it, which is told.
+    fn operand(&mut self, expr: &ast::Expr, hint: Option<&Type>) -> Option<Expr> {
+        let val = self.val(expr, hint);
+        if val.expr.ty.is_error() {
+            return None;
+        }
+        if self.may_be_null(&val.expr.ty) {
+            let span = val.expr.span;
+            self.tell_null(&val, span, "");
+            return None;
+        }
+        Some(val.expr)
+    }
+
+    fn val(&mut self, expr: &ast::Expr, hint: Option<&Type>) -> Val {
+        match &expr.kind {
+            ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
+                self.chain(expr)
+            }
+            ast::ExprKind::Paren(inner) if self.deeper(expr.span) => {
+                let val = self.val(inner, hint);
+                self.higher();
+                val
+            }
+            _ => Val::plain(self.expr(expr, hint)),
+        }
+    }
+
+    /// An infix operator.
+    pub(crate) fn binary(
+        &mut self,
+        op: Op,
+        op_span: Span,
+        left: &ast::Expr,
+        right: &ast::Expr,
+        hint: Option<&Type>,
+        span: Span,
+    ) -> Expr {
+        match op {
+            Op::And | Op::Or => {
+                let first = self.condition(left);
+                self.flow.push();
+                self.learn(left, op == Op::And);
+                let second = self.condition(right);
+                self.flow.pop();
+                binary(op, first, second, Type::Bool, span)
+            }
+            Op::Coalesce => self.coalesce(left, right, hint, span),
+            Op::Eq | Op::Ne => self.equality(op, left, right, span),
+            Op::In => self.membership(left, right, span),
+            Op::Lt | Op::Le | Op::Gt | Op::Ge => self.order(op, op_span, left, right, span),
+            _ => self.arithmetic(op, op_span, left, right, hint, span),
+        }
+    }
+
+    fn coalesce(
+        &mut self,
+        left: &ast::Expr,
+        right: &ast::Expr,
+        hint: Option<&Type>,
+        span: Span,
+    ) -> Expr {
+        let value = self.expr(left, hint);
+        let inner = match self.g.defs.peel(&value.ty) {
+            Type::Json => Type::Json,
+            _ => self.non_null(&value.ty),
+        };
+        let wanted = match inner {
+            Type::Never => hint.cloned().unwrap_or(Type::Never),
+            _ => inner.clone(),
+        };
+        let fallback = self.expr(right, Some(&wanted));
+        if value.ty.is_error() || fallback.ty.is_error() {
+            return self.error(span);
+        }
+        if !relate::is_nullable(&self.g.defs, &value.ty) {
+            let shown = self.source(value.span);
+            let message = format!("`{shown}` is never null, so the right side of `??` is never used");
+            self.tell(
+                Diagnostic::new(&warnings::CONSTANT_CONDITION, value.span, message)
+                    .help("leave out the `??` and what follows"),
+            );
+        }
+        let Some(mut ty) = relate::join(&self.g.defs, &inner, &fallback.ty) else {
+            let message = format!(
+                "both sides of `??` are of one type, these are `{}` and `{}`",
+                self.show(&inner),
+                self.show(&fallback.ty)
+            );
+            self.tell(
+                Diagnostic::new(&codes::NO_COMMON_TYPE, fallback.span, message)
+                    .with(value.span, format!("this is `{}`", self.show(&value.ty))),
+            );
+            return self.error(span);
+        };
+        if let Some(hint) = hint
+            && !relate::is_open(hint)
+            && relate::fits(&self.g.defs, &inner, hint)
+            && relate::fits(&self.g.defs, &fallback.ty, hint)
+        {
+            ty = hint.clone();
+        }
+        let local = self.temporary(value.ty.clone(), value.span);
+        let read = Expr { kind: ExprKind::Local(local), ty: value.ty.clone(), span: value.span };
+        let there = match self.may_be_null(&value.ty) {
+            true => Expr { kind: ExprKind::NonNull(Box::new(read)), ty: inner, span: value.span },
+            false => read,
+        };
+        let kind = ExprKind::IfPresent {
+            value: Box::new(value),
+            local,
+            present: Box::new(self.coerce(there, &ty)),
+            absent: Box::new(self.coerce(fallback, &ty)),
+        };
+        Expr { kind, ty, span }
+    }
+
+    fn equality(&mut self, op: Op, left: &ast::Expr, right: &ast::Expr, span: Span) -> Expr {
+        let (a, b) = match literal_first(left) {
+            true => {
+                let b = self.infer(right);
+                (self.expr(left, Some(&b.ty)), b)
+            }
+            false => {
+                let a = self.infer(left);
+                let b = self.expr(right, Some(&a.ty));
+                (a, b)
+            }
+        };
+        if a.ty.is_error() || b.ty.is_error() {
+            return Expr { ty: Type::Bool, ..self.error(span) };
+        }
+        let (defs, null) = (&self.g.defs, is_null(left) || is_null(right));
+        if null {
+            let other = if is_null(left) { &b } else { &a };
+            if !relate::is_nullable(defs, &other.ty) {
+                let shown = self.source(other.span);
+                let always = if op == Op::Ne { "true" } else { "false" };
+                let message = format!("`{shown}` is never null, so this is always {always}");
+                self.tell(
+                    Diagnostic::new(&warnings::CONSTANT_CONDITION, span, message)
+                        .help("leave out the check"),
+                );
+            }
+        } else if !relate::overlap(defs, &a.ty, &b.ty) {
+            self.impossible(&a, &b);
+            return Expr { ty: Type::Bool, ..self.error(span) };
+        }
+        binary(op, a, b, Type::Bool, span)
+    }
+
+    /// Two values are compared that can't be equal.
+    pub(crate) fn impossible(&mut self, a: &Expr, b: &Expr) {
+        let literal = |e: &Expr| match &e.ty {
+            Type::Literal(literal) => Some(literal.clone()),
+            _ => None,
+        };
+        let (value, other) = if literal(b).is_some() { (b, a) } else { (a, b) };
+        let diagnostic = match literal(value) {
+            Some(literal) => {
+                self.impossible_literal(&literal, value.span, &other.ty, Some(other.span))
+            }
+            None => {
+                let (x, y) = (self.show(&a.ty), self.show(&b.ty));
+                let message = format!("`{x}` and `{y}` are never equal");
+                Diagnostic::new(&codes::IMPOSSIBLE_COMPARISON, value.span, message)
+                    .with(other.span, format!("this is `{}`", self.show(&other.ty)))
+                    .help("compare values of one type")
+            }
+        };
+        self.tell(diagnostic);
+    }
+
+    /// A literal is compared with a type that can't hold it.
+    pub(crate) fn impossible_literal(
+        &self,
+        literal: &Literal,
+        span: Span,
+        ty: &Type,
+        other: Option<Span>,
+    ) -> Diagnostic {
+        let shown = self.show(ty);
+        let message = format!("`{}` is never equal to a `{shown}`", show_literal(literal));
+        let diagnostic = Diagnostic::new(&codes::IMPOSSIBLE_COMPARISON, span, message);
+        let diagnostic = match other {
+            Some(other) => diagnostic.with(other, format!("this is `{shown}`")),
+            None => diagnostic,
+        };
+        let all = relate::literals(&self.g.defs, &self.non_null(ty)).unwrap_or_default();
+        let texts: Vec<&str> = all
+            .iter()
+            .filter_map(|l| match l {
+                Literal::String(text) => Some(text.as_str()),
+                _ => None,
+            })
+            .collect();
+        match literal {
+            Literal::String(text) => match self.g.suggest.nearest(text, texts.iter().copied()) {
+                Some(near) => diagnostic.help(format!("did you mean `\"{near}\"`?")),
+                None if !texts.is_empty() => diagnostic.help(format!("it is one of {shown}")),
+                None => diagnostic.help("compare it with a value of its type"),
+            },
+            _ => diagnostic.help(format!("it is a `{shown}`")),
+        }
+    }
+
+    fn membership(&mut self, left: &ast::Expr, right: &ast::Expr, span: Span) -> Expr {
+        let item = self.val(left, None);
+        let wanted = self.non_null(&item.expr.ty).list();
+        let Some(all) = self.operand(right, Some(&wanted)) else { return self.error(span) };
+        if item.expr.ty.is_error() {
+            return Expr { ty: Type::Bool, ..self.error(span) };
+        }
+        match self.g.defs.peel(&all.ty).clone() {
+            Type::List(of) => {
+                if let ast::ExprKind::List(entries) = &right.kind {
+                    for entry in entries {
+                        if let Some(literal) = super::narrow::literal(&entry.value)
+                            && !relate::overlap(&self.g.defs, &item.expr.ty, &Type::Literal(literal.clone()))
+                        {
+                            let (ty, at) = (item.expr.ty.clone(), Some(item.expr.span));
+                            let told = self.impossible_literal(&literal, entry.value.span, &ty, at);
+                            self.tell(told);
+                            return Expr { ty: Type::Bool, ..self.error(span) };
+                        }
+                    }
+                }
+                if !relate::overlap(&self.g.defs, &item.expr.ty, &of) {
+                    self.impossible(&item.expr, &Expr { ty: Type::clone(&of), ..all });
+                    return Expr { ty: Type::Bool, ..self.error(span) };
+                }
+            }
+            Type::Map(_) => {
+                let key = self.give_val(item, &Type::String);
+                return binary(Op::In, key, all, Type::Bool, span);
+            }
+            other => {
+                let message =
+                    format!("`in` looks into a list or a map, not into `{}`", self.show(&other));
+                let diagnostic = Diagnostic::new(&codes::BAD_OPERANDS, all.span, message);
+                let diagnostic = match other {
+                    Type::String => diagnostic.help("for texts write `contains(text, part)`"),
+                    Type::Json => diagnostic.help("say what it holds: `decode<list<string>>(…)`"),
+                    _ => diagnostic,
+                };
+                self.tell(diagnostic);
+                return Expr { ty: Type::Bool, ..self.error(span) };
+            }
+        }
+        binary(Op::In, item.expr, all, Type::Bool, span)
+    }
+
+    /// The two operands of an operator, where literals take the other's type.
+    fn pair(
+        &mut self,
+        left: &ast::Expr,
+        right: &ast::Expr,
+        hint: Option<&Type>,
+    ) -> Option<(Expr, Expr)> {
+        if literal_first(left) && !literal_first(right) {
+            let b = self.operand(right, hint);
+            let ty = b.as_ref().map(|b| b.ty.clone());
+            let a = self.operand(left, ty.as_ref().or(hint));
+            return Some((a?, b?));
+        }
+        let a = self.operand(left, hint);
+        let ty = a.as_ref().map(|a| a.ty.clone());
+        let b = self.operand(right, ty.as_ref().or(hint));
+        Some((a?, b?))
+    }
+
+    fn order(
+        &mut self,
+        op: Op,
+        op_span: Span,
+        left: &ast::Expr,
+        right: &ast::Expr,
+        span: Span,
+    ) -> Expr {
+        let Some((a, b)) = self.pair(left, right, None) else {
+            return Expr { ty: Type::Bool, ..self.error(span) };
+        };
+        let defs = &self.g.defs;
+        let (x, y) = (relate::base(defs, &a.ty), relate::base(defs, &b.ty));
+        if x != y || !relate::allows(defs, Bound::Ordered, &x) {
+            self.bad_operands(op, op_span, &a, &b);
+            return Expr { ty: Type::Bool, ..self.error(span) };
+        }
+        let (a, b) = (self.coerce(a, &x), self.coerce(b, &x));
+        binary(op, a, b, Type::Bool, span)
+    }
+
+    fn bad_operands(&mut self, op: Op, op_span: Span, a: &Expr, b: &Expr) {
+        let (x, y) = (relate::base(&self.g.defs, &a.ty), relate::base(&self.g.defs, &b.ty));
+        let message =
+            format!("`{}` does not work on `{}` and `{}`", symbol(op), self.show(&x), self.show(&y));
+        let diagnostic = Diagnostic::new(&codes::BAD_OPERANDS, op_span, message)
+            .with(a.span, format!("this is `{}`", self.show(&a.ty)))
+            .with(b.span, format!("this is `{}`", self.show(&b.ty)));
+        let (left, right) = (self.source(a.span), self.source(b.span));
+        let diagnostic = match (&x, &y) {
+            (Type::String, Type::String) => diagnostic,
+            (Type::String, _) | (_, Type::String) if op == Op::Add => {
+                diagnostic.help("put values into a text by a template: `\"… {{ value }} …\"`")
+            }
+            (Type::String, Type::Int | Type::Float) => diagnostic
+                .help(format!("read the text as a number: `parseInt({left}) ?? 0`")),
+            (Type::Int | Type::Float, Type::String) => diagnostic
+                .help(format!("read the text as a number: `parseInt({right}) ?? 0`")),
+            (Type::Int, Type::Float) => diagnostic.help(format!("write `toFloat({left})`")),
+            (Type::Float, Type::Int) => diagnostic.help(format!("write `toFloat({right})`")),
+            (Type::Json, _) | (_, Type::Json) => {
+                diagnostic.help("say what the `json` is: `decode<int>(…)`")
+            }
+            (Type::Instant, Type::Instant) => {
+                diagnostic.help("only `-` takes two instants: it gives the duration between them")
+            }
+            (Type::Record(_), Type::Record(_)) if op == Op::Add => {
+                diagnostic.help("join records by spreads: `{ ...a, ...b }`")
+            }
+            (Type::Map(_), Type::Map(_)) if op == Op::Add => {
+                diagnostic.help("join maps by `merge(a, b)`")
+            }
+            _ => diagnostic,
+        };
+        self.tell(diagnostic);
+    }
+
+    fn arithmetic(
+        &mut self,
+        op: Op,
+        op_span: Span,
+        left: &ast::Expr,
+        right: &ast::Expr,
+        hint: Option<&Type>,
+        span: Span,
+    ) -> Expr {
+        let Some((a, b)) = self.pair(left, right, hint) else { return self.error(span) };
+        let defs = &self.g.defs;
+        let (x, y) = (relate::base(defs, &a.ty), relate::base(defs, &b.ty));
+        let (first, second, ty) = match (&x, op, &y) {
+            (Type::Never, _, _) | (_, _, Type::Never) => return self.error(span),
+            (Type::Int, _, Type::Int) | (Type::Float, Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Rem, Type::Float) => {
+                (x.clone(), x.clone(), x.clone())
+            }
+            (Type::String, Op::Add, Type::String)
+            | (Type::Duration, Op::Add | Op::Sub, Type::Duration) => {
+                (x.clone(), x.clone(), x.clone())
+            }
+            (Type::Instant, Op::Add | Op::Sub, Type::Duration)
+            | (Type::Duration, Op::Mul, Type::Int) => (x.clone(), y.clone(), x.clone()),
+            (Type::Duration, Op::Add, Type::Instant) | (Type::Int, Op::Mul, Type::Duration) => {
+                let (a, b) = (self.coerce(a, &x), self.coerce(b, &y));
+                return binary(op, b, a, y.clone(), span);
+            }
+            (Type::Instant, Op::Sub, Type::Instant) => (x.clone(), x.clone(), Type::Duration),
+            (Type::Duration, Op::Div, Type::Duration) => (x.clone(), x.clone(), Type::Float),
+            (Type::List(_), Op::Add, Type::List(_)) => match relate::join(defs, &a.ty, &b.ty) {
+                Some(ty) => (ty.clone(), ty.clone(), ty),
+                None => {
+                    self.bad_operands(op, op_span, &a, &b);
+                    return self.error(span);
+                }
+            },
+            _ => {
+                self.bad_operands(op, op_span, &a, &b);
+                return self.error(span);
+            }
+        };
+        let (a, b) = (self.coerce(a, &first), self.coerce(b, &second));
+        binary(op, a, b, ty, span)
+    }
+}
+
+/// Whether an operand takes its type from the other one.
+fn literal_first(expr: &ast::Expr) -> bool {
+    match &expr.kind {
+        ast::ExprKind::Int(_) | ast::ExprKind::Null => true,
+        ast::ExprKind::Paren(inner) => literal_first(inner),
+        ast::ExprKind::Unary { op: ast::UnaryOp::Neg, operand } => literal_first(operand),
+        ast::ExprKind::List(entries) | ast::ExprKind::Braces(entries) => entries.is_empty(),
+        _ => false,
+    }
+}
+
+fn binary(op: Op, left: Expr, right: Expr, ty: Type, span: Span) -> Expr {
+    let kind =
+        ExprKind::Binary { op: typed_op(op), left: Box::new(left), right: Box::new(right) };
+    Expr { kind, ty, span }
+}

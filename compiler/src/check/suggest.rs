@@ -1,0 +1,65 @@
+//! "Did you mean": the nearest of the names that are there.
+
+use std::cell::Cell;
+
+/// How many names may be compared in one compilation: suggestions stay cheap in a file of mistakes.
+const BUDGET: usize = 300_000;
+
+/// Finds near names, as long as its budget lasts.
+#[derive(Debug)]
+pub(crate) struct Suggest {
+    left: Cell<usize>,
+}
+
+impl Default for Suggest {
+    fn default() -> Self {
+        Self { left: Cell::new(BUDGET) }
+    }
+}
+
+impl Suggest {
+    /// The name nearest to `wanted`, where one is near enough. Earlier names win over later ones
+    /// that are as near.
+    pub(crate) fn nearest<'a>(
+        &self,
+        wanted: &str,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Option<&'a str> {
+        let limit = (wanted.chars().count() / 3).max(1);
+        let lower = wanted.to_lowercase();
+        let mut best: Option<(usize, &str)> = None;
+        for name in names {
+            if self.left.get() == 0 {
+                break;
+            }
+            self.left.set(self.left.get() - 1);
+            if name == wanted || name.len().abs_diff(wanted.len()) > limit + 1 {
+                continue;
+            }
+            let distance = match name.to_lowercase() == lower || plain(name) == plain(wanted) {
+                true => 0,
+                false => strsim::damerau_levenshtein(name, wanted),
+            };
+            if distance <= limit && best.is_none_or(|(d, _)| distance < d) {
+                best = Some((distance, name));
+            }
+        }
+        best.map(|(_, name)| name)
+    }
+}
+
+/// A name without case and underscores.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect()
+}
+
+/// Up to ten names for a help line.
+pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let mut names = names.into_iter();
+    let shown: Vec<String> = names.by_ref().take(10).map(|n| format!("`{n}`")).collect();
+    let rest = names.count();
+    match rest {
+        0 => shown.join(", "),
+        _ => format!("{} and {rest} more", shown.join(", ")),
+    }
+}

@@ -1,0 +1,346 @@
+//! What starts a workflow, and the type of `trigger`.
+
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+use wf_diagnostics::codes::{names, nodes, paths};
+use wf_diagnostics::{Diagnostic, Diagnostics, Span};
+use wf_grammar::ast::{self, EntityEvent, TriggerKind};
+use wf_types::{Bound, DefKind, Field, Literal, RecordType, Type};
+
+use super::body::Body;
+use super::globals::Globals;
+use super::items::border_type;
+use super::{relate, schedule};
+use crate::resolve::scope::{Named, duplicate};
+use crate::resolve::types::unsupported;
+use crate::typed;
+
+/// The type of `trigger`, and the arguments of a function trigger.
+pub(crate) fn context(
+    globals: &Globals<'_>,
+    unit: usize,
+    workflow: &ast::Workflow,
+    out: &mut Diagnostics,
+) -> (Type, Option<RecordType>) {
+    let trigger = match workflow.triggers.as_slice() {
+        [trigger] => trigger,
+        [] => {
+            let message = format!("nothing starts the workflow `{}`", workflow.name.text);
+            out.push(
+                Diagnostic::new(&nodes::NO_TRIGGER, workflow.name.span, message)
+                    .help("begin it with a trigger, as in `trigger function(name: string)`"),
+            );
+            return (Type::Error, None);
+        }
+        [_, second, ..] => {
+            let instead = "write a workflow for each, which call a third one";
+            out.push(unsupported(second.span, "a second trigger", instead));
+            return (Type::Error, None);
+        }
+    };
+    match &trigger.kind {
+        TriggerKind::Error => (Type::Error, None),
+        TriggerKind::Entity { entity, events, .. } => {
+            (entity_context(globals, unit, entity, events, out), None)
+        }
+        TriggerKind::Webhook { method, path, parts } => {
+            (webhook_context(globals, unit, method, path, parts, out), None)
+        }
+        TriggerKind::Schedule { cron, zone } => {
+            schedule::check_cron(cron, out);
+            if let Some(zone) = zone {
+                schedule::check_zone(globals, zone, out);
+            }
+            let fields = vec![
+                Field::new("scheduledAt", Type::Instant),
+                Field::new("cronExpression", Type::String),
+            ];
+            (Type::record(fields), None)
+        }
+        TriggerKind::Function { params } => {
+            let arguments = arguments(globals, unit, params, out);
+            let plain = arguments.fields.iter().map(|f| Field { has_default: false, ..f.clone() });
+            let fields = vec![Field::new("arguments", Type::record(plain.collect()))];
+            (Type::record(fields), Some(arguments))
+        }
+    }
+}
+
+fn arguments(
+    globals: &Globals<'_>,
+    unit: usize,
+    params: &[ast::Param],
+    out: &mut Diagnostics,
+) -> RecordType {
+    let mut seen: FxHashMap<&str, Span> = FxHashMap::default();
+    let mut record = RecordType::default();
+    for param in params {
+        let ty = globals.types(unit).resolve(&param.ty, out);
+        if let Some(first) = seen.insert(&param.name.text, param.name.span) {
+            out.push(duplicate("argument", &param.name.text, param.name.span, first));
+            continue;
+        }
+        record.fields.push(Field {
+            has_default: param.default.is_some(),
+            ..Field::new(param.name.text.clone(), ty)
+        });
+    }
+    record
+}
+
+fn entity_context(
+    globals: &Globals<'_>,
+    unit: usize,
+    name: &ast::Name,
+    events: &[(EntityEvent, Span)],
+    out: &mut Diagnostics,
+) -> Type {
+    let entity = find_entity(globals, unit, name, out);
+    let mut kinds: Vec<EntityEvent> = Vec::new();
+    for (event, span) in events {
+        if kinds.contains(event) {
+            let first = events.iter().find(|(e, _)| e == event).map_or(*span, |(_, s)| *s);
+            out.push(duplicate("event", event_name(*event), *span, first));
+        } else {
+            kinds.push(*event);
+        }
+    }
+    let event_type = relate::of_literals(
+        kinds.iter().map(|e| Literal::String(event_name(*e).into())).collect(),
+    );
+    let mut fields = vec![Field::new("eventType", event_type), Field::new("entity", entity.clone())];
+    if kinds == [EntityEvent::Updated] {
+        fields.push(Field::new("previousEntity", entity));
+    } else if kinds.contains(&EntityEvent::Updated) {
+        fields.push(Field::new("previousEntity", entity.optional()));
+    }
+    Type::record(fields)
+}
+
+/// The word of an event.
+pub(crate) fn event_name(event: EntityEvent) -> &'static str {
+    match event {
+        EntityEvent::Created => "created",
+        EntityEvent::Updated => "updated",
+        EntityEvent::Deleted => "deleted",
+    }
+}
+
+fn find_entity(
+    globals: &Globals<'_>,
+    unit: usize,
+    name: &ast::Name,
+    out: &mut Diagnostics,
+) -> Type {
+    let is_entity = |n: &str| match globals.scopes[unit].get(n).map(|e| e.named) {
+        Some(Named::Type(id)) => {
+            matches!(globals.defs.get(id).kind, DefKind::Entity(_)).then_some(id)
+        }
+        _ => None,
+    };
+    if let Some(id) = is_entity(&name.text) {
+        return Type::Named(id);
+    }
+    let message = match globals.scopes[unit].get(&name.text) {
+        Some(_) => format!("`{}` is not an entity", name.text),
+        None => format!("there is no entity `{}`", name.text),
+    };
+    let all = globals.scopes[unit].types().filter(|n| is_entity(n).is_some());
+    let help = match globals.suggest.nearest(&name.text, all) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("declare it with `entity {} {{ … }}`", name.text),
+    };
+    out.push(Diagnostic::new(&names::UNKNOWN_ENTITY, name.span, message).help(help));
+    Type::Error
+}
+
+const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
+const PARTS: [&str; 4] = ["body", "queryParams", "headers", "pathParams"];
+
+fn webhook_context(
+    globals: &Globals<'_>,
+    unit: usize,
+    method: &ast::Name,
+    path: &ast::Template,
+    parts: &[ast::FieldType],
+    out: &mut Diagnostics,
+) -> Type {
+    if !METHODS.contains(&method.text.as_str()) {
+        let message = format!("there is no method `{}`", method.text);
+        let help = format!("methods are {}", super::suggest::listed(METHODS));
+        out.push(Diagnostic::new(&nodes::BAD_WEBHOOK, method.span, message).help(help));
+    }
+    let path_names = path_params(path, out);
+    let declared = globals.types(unit).record(parts, out);
+    for (part, field) in parts.iter().zip(&declared.fields) {
+        if !PARTS.contains(&part.name.text.as_str()) {
+            let message = format!("a webhook has no part `{}`", part.name.text);
+            let help = match globals.suggest.nearest(&part.name.text, PARTS) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("its parts are {}", super::suggest::listed(PARTS)),
+            };
+            out.push(Diagnostic::new(&nodes::BAD_WEBHOOK, part.name.span, message).help(help));
+        } else if !relate::allows(&globals.defs, Bound::Border, &field.ty) {
+            out.push(border_type(globals, &field.ty, part.ty.span));
+        } else if part.name.text != "body" {
+            text_part(globals, part, &field.ty, out);
+        }
+    }
+    let part = |name: &str| declared.field(name).map(|(_, f)| f.ty.clone());
+    let path_type = part("pathParams").unwrap_or_else(|| {
+        let fields = path_names.iter().map(|n| Field::new(n.clone(), Type::String));
+        Type::record(fields.collect())
+    });
+    if let Some(at) = parts.iter().find(|p| p.name.text == "pathParams")
+        && let Some(record) = globals.defs.record(&path_type)
+    {
+        for field in record.fields.iter().filter(|f| !path_names.contains(&f.name)) {
+            let message = format!("the path has no part `{{{}}}`", field.name);
+            out.push(Diagnostic::new(&nodes::BAD_WEBHOOK, at.ty.span, message));
+        }
+    }
+    Type::record(vec![
+        Field::new("headers", part("headers").unwrap_or_else(|| Type::String.map())),
+        Field::new("body", part("body").unwrap_or(Type::Json)),
+        Field::new("queryParams", part("queryParams").unwrap_or_else(|| Type::String.map())),
+        Field::new("pathParams", path_type),
+        Field::new("rawBody", Type::String),
+    ])
+}
+
+/// Headers and parameters are texts: a record of what texts can be read as.
+fn text_part(globals: &Globals<'_>, part: &ast::FieldType, ty: &Type, out: &mut Diagnostics) {
+    let Some(record) = globals.defs.record(ty) else {
+        if !matches!(globals.defs.peel(ty), Type::Map(_) | Type::Error) {
+            let message = format!("`{}` is a record of its values", part.name.text);
+            let help = format!("write it as `{}: {{ name: string }}`", part.name.text);
+            out.push(Diagnostic::new(&nodes::BAD_WEBHOOK, part.ty.span, message).help(help));
+        }
+        return;
+    };
+    for field in &record.fields {
+        let plain = relate::base(&globals.defs, &relate::non_null(&globals.defs, &field.ty));
+        let fits = matches!(
+            plain,
+            Type::String
+                | Type::Int
+                | Type::Float
+                | Type::Bool
+                | Type::Uuid
+                | Type::Instant
+                | Type::Duration
+                | Type::Error
+        );
+        if !fits {
+            let message = format!(
+                "`{}` can't be read from a text as `{}`",
+                field.name,
+                globals.show(&field.ty)
+            );
+            out.push(Diagnostic::new(&nodes::BAD_WEBHOOK, part.ty.span, message));
+        }
+        if part.name.text == "headers" && field.name.chars().any(char::is_uppercase) {
+            let lower = field.name.to_lowercase();
+            let message = format!("received headers have lower-case names, `{}` has capitals", field.name);
+            let span = match &part.ty.kind {
+                ast::TypeExprKind::Record(fields) => fields
+                    .iter()
+                    .find(|f| f.name.text == field.name)
+                    .map_or(part.ty.span, |f| f.name.span),
+                _ => part.ty.span,
+            };
+            out.push(
+                Diagnostic::new(&paths::HEADER_CASE, span, message)
+                    .help(format!("write it as `\"{lower}\"`")),
+            );
+        }
+    }
+}
+
+/// The names of the `{parameters}` of a path.
+fn path_params(path: &ast::Template, out: &mut Diagnostics) -> Vec<SmolStr> {
+    let wrong = |message: String| {
+        Diagnostic::new(&nodes::BAD_WEBHOOK, path.span, message)
+            .help("a path is written as `\"/leads/{source}\"`")
+    };
+    let Some(text) = path.as_text() else {
+        out.push(wrong("the path of a webhook is a text without `{{ }}`".to_owned()));
+        return Vec::new();
+    };
+    if !text.starts_with('/') {
+        out.push(wrong(format!("the path `{text}` does not begin with `/`")));
+    }
+    if text.contains([' ', '?', '#', '\n']) {
+        out.push(wrong(format!("the path `{text}` holds a blank, `?` or `#`")));
+    }
+    let mut names: Vec<SmolStr> = Vec::new();
+    for segment in text.split('/') {
+        let inner = segment.strip_prefix('{').and_then(|s| s.strip_suffix('}'));
+        let good = |n: &str| {
+            !n.is_empty()
+                && !n.starts_with(|c: char| c.is_ascii_digit())
+                && n.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        };
+        match inner {
+            Some(name) if !good(name) => {
+                out.push(wrong(format!("`{{{name}}}` is not a name in braces")));
+            }
+            Some(name) if names.iter().any(|n| n == name) => {
+                out.push(wrong(format!("the path has two parameters `{name}`")));
+            }
+            Some(name) => names.push(name.into()),
+            None if segment.contains(['{', '}']) => {
+                out.push(wrong(format!("a parameter is a whole part of the path, not in `{segment}`")));
+            }
+            None => {}
+        }
+    }
+    names
+}
+
+impl<'g> Body<'g> {
+    /// The typed trigger of a workflow, with its defaults and its filter checked.
+    pub(crate) fn check_trigger(&mut self, workflow: &'g ast::Workflow) -> Option<typed::Trigger> {
+        let [trigger] = workflow.triggers.as_slice() else { return None };
+        let span = trigger.span;
+        match &trigger.kind {
+            TriggerKind::Error => None,
+            TriggerKind::Entity { entity, events, filter, .. } => {
+                let named = self.g.scopes[self.unit].get(&entity.text)?.named;
+                let Named::Type(def) = named else { return None };
+                let filter = filter.as_ref().map(|lambda| {
+                    self.isolated(|body| {
+                        let params = [Type::Named(def)];
+                        body.lambda(lambda, &params, Some(&Type::Bool)).0
+                    })
+                });
+                let events = events.iter().map(|(e, _)| event_name(*e).into()).collect();
+                Some(typed::Trigger::Entity { def, events, filter, span })
+            }
+            TriggerKind::Webhook { method, path, .. } => Some(typed::Trigger::Webhook {
+                method: method.text.clone(),
+                path: path.as_text()?,
+                span,
+            }),
+            TriggerKind::Schedule { cron, zone } => Some(typed::Trigger::Schedule {
+                cron: cron.as_text()?,
+                zone: zone.as_ref().map_or(Some("UTC".into()), ast::Template::as_text)?,
+                span,
+            }),
+            TriggerKind::Function { params } => {
+                let info = self.workflow_info()?;
+                let record = info.arguments.as_ref()?;
+                let mut arguments = Vec::new();
+                for field in &record.fields {
+                    let param = params.iter().find(|p| p.name.text == field.name)?;
+                    let default = param.default.as_ref().map(|default| {
+                        self.isolated(|body| body.constant(default, &field.ty))
+                    });
+                    let (name, ty) = (field.name.clone(), field.ty.clone());
+                    arguments.push(typed::Argument { name, ty, default });
+                }
+                Some(typed::Trigger::Function { arguments, span })
+            }
+        }
+    }
+}

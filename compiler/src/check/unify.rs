@@ -1,0 +1,304 @@
+//! Finding the type parameters of a library function from its arguments.
+
+use wf_diagnostics::codes::{nodes, types as codes};
+use wf_diagnostics::{Diagnostic, Span};
+use wf_grammar::ast;
+use wf_types::{Bound, FnSignature, Type, TypeDefs, TypeParam};
+
+use super::body::Body;
+use super::globals::Globals;
+use super::{relate, schedule};
+use crate::typed::{Arg, Expr};
+
+/// The type parameters of a call, as far as they are found.
+pub(crate) struct Inference {
+    /// One for each parameter.
+    pub(crate) found: Vec<Option<Type>>,
+}
+
+impl Inference {
+    /// Nothing is found yet.
+    pub(crate) fn new(params: &[TypeParam]) -> Self {
+        Self { found: vec![None; params.len()] }
+    }
+
+    /// Learns from a value of type `given` where `wanted` is expected. False where they can't be
+    /// brought together.
+    pub(crate) fn unify(&mut self, defs: &TypeDefs, wanted: &Type, given: &Type) -> bool {
+        if !relate::is_open(wanted) {
+            return true;
+        }
+        let peeled = defs.peel(given).clone();
+        match (wanted, &peeled) {
+            (_, Type::Error | Type::Never) => true,
+            (Type::Param(i), _) => self.found_type(defs, *i as usize, given),
+            (Type::Optional(_), Type::Null) => true,
+            (Type::Optional(w), _) => self.unify(defs, w, &relate::non_null(defs, given)),
+            (Type::List(w), Type::List(g)) | (Type::Map(w), Type::Map(g)) => self.unify(defs, w, g),
+            (Type::Record(w), _) => match defs.record(given).cloned() {
+                Some(record) => w.fields.iter().all(|field| match record.field(&field.name) {
+                    Some((_, g)) => self.unify(defs, &field.ty, &g.ty),
+                    None => true,
+                }),
+                None => false,
+            },
+            _ => false,
+        }
+    }
+
+    fn found_type(&mut self, defs: &TypeDefs, index: usize, given: &Type) -> bool {
+        let given = match given {
+            Type::Literal(literal) => relate::literal_base(literal),
+            _ => given.clone(),
+        };
+        let Some(slot) = self.found.get_mut(index) else { return false };
+        *slot = match slot.take() {
+            None => Some(given),
+            // What the first argument says stands, unless it says nothing.
+            Some(known) if relate::fits(defs, &given, &known) => Some(known),
+            Some(known) => match relate::join(defs, &known, &given) {
+                Some(joined) => Some(joined),
+                None => {
+                    *slot = Some(known);
+                    return false;
+                }
+            },
+        };
+        true
+    }
+}
+
+/// A type does not allow what a function or node does with it.
+pub(crate) fn bound_error(
+    globals: &Globals<'_>,
+    bound: Bound,
+    ty: &Type,
+    span: Span,
+    name: &str,
+) -> Diagnostic {
+    let what = match bound {
+        Bound::Ordered => "something with an order: numbers, texts, times",
+        Bound::Number => "numbers",
+        Bound::Entity => "an entity",
+        Bound::Workflow => "a workflow",
+        Bound::Border => "a type without entities",
+    };
+    let message = format!("`{name}` works on {what}, not on `{}`", globals.show(ty));
+    let code = match bound {
+        Bound::Entity | Bound::Workflow => &nodes::NODE_TYPE,
+        _ => &codes::BOUND,
+    };
+    Diagnostic::new(code, span, message)
+}
+
+impl<'g> Body<'g> {
+    /// The arguments of a library function: plain values first, since they tell what the
+    /// parameters of the lambdas are.
+    pub(crate) fn arguments(
+        &mut self,
+        signature: &FnSignature,
+        args: &[&ast::Expr],
+        mut first: Option<Expr>,
+        inference: &mut Inference,
+    ) -> Option<Vec<Option<Arg>>> {
+        let mut values: Vec<Option<Arg>> = vec![None; args.len()];
+        let mut wrong = false;
+        for (i, (arg, param)) in args.iter().zip(&signature.params).enumerate() {
+            let takes_lambda = matches!(param.ty, Type::Lambda(_));
+            let is_lambda = matches!(arg.kind, ast::ExprKind::Lambda(_));
+            if takes_lambda {
+                if !is_lambda {
+                    let shown = self.source(arg.span);
+                    let message = format!("`{}` takes a lambda here", signature.name);
+                    self.tell(
+                        Diagnostic::new(&codes::BAD_LAMBDA, arg.span, message)
+                            .help(format!("write it as `x => {shown}`, or `x => {shown}(x)`")),
+                    );
+                    wrong = true;
+                }
+                continue;
+            }
+            let hint =
+                relate::substitute(&self.g.defs, &param.ty, &inference.found, &Type::Never);
+            let value = match first.take() {
+                Some(value) => value,
+                None if relate::is_open(&param.ty) => self.value(arg, &hint),
+                None => self.expect(arg, &hint),
+            };
+            if value.ty.is_error() {
+                wrong = true;
+            } else if !inference.unify(&self.g.defs, &param.ty, &value.ty) {
+                let wanted =
+                    relate::substitute(&self.g.defs, &param.ty, &inference.found, &Type::Never);
+                self.give(Expr { ty: value.ty.clone(), ..value.clone() }, &wanted);
+                wrong = true;
+            }
+            values[i] = Some(Arg::Value(value));
+        }
+        if wrong {
+            return None;
+        }
+        for (i, (arg, param)) in args.iter().zip(&signature.params).enumerate() {
+            let (ast::ExprKind::Lambda(lambda), Type::Lambda(wanted)) = (&arg.kind, &param.ty) else {
+                continue;
+            };
+            let defs = &self.g.defs;
+            let open = &Type::Error;
+            let params: Vec<Type> = wanted
+                .params
+                .iter()
+                .map(|p| relate::substitute(defs, p, &inference.found, open))
+                .collect();
+            let hint = relate::substitute(defs, &wanted.result, &inference.found, &Type::Never);
+            let known = self.is_known(&wanted.result, inference);
+            let told = self.out.len();
+            let (mut typed, result) = match known {
+                true => self.lambda(lambda, &params, Some(&hint)),
+                false => self.lambda(lambda, &params, None),
+            };
+            if self.out[told..].iter().any(Diagnostic::is_error) {
+                wrong = true;
+                continue;
+            }
+            if !known {
+                if !inference.unify(&self.g.defs, &wanted.result, &result) {
+                    self.give(Expr::clone(&typed.body), &hint);
+                    wrong = true;
+                    continue;
+                }
+                let defs = &self.g.defs;
+                let ty = relate::substitute(defs, &wanted.result, &inference.found, &Type::Error);
+                typed.body = Box::new(self.coerce(*typed.body, &ty));
+            }
+            values[i] = Some(Arg::Lambda(typed));
+        }
+        if wrong { None } else { Some(values) }
+    }
+
+    fn value(&mut self, arg: &ast::Expr, hint: &Type) -> Expr {
+        match &arg.kind {
+            ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
+                let val = self.chain(arg);
+                let null = self.may_be_null(&val.expr.ty) && !self.may_be_null(hint);
+                let generic = matches!(hint, Type::Never);
+                if null && !generic && !matches!(hint, Type::Json | Type::Error) {
+                    let span = val.expr.span;
+                    self.tell_null(&val, span, "");
+                    return self.error(span);
+                }
+                val.expr
+            }
+            _ => self.expr(arg, Some(hint)),
+        }
+    }
+
+    /// Whether all parameters in a type are found and say what they are.
+    fn is_known(&self, ty: &Type, inference: &Inference) -> bool {
+        let found = relate::substitute(&self.g.defs, ty, &inference.found, &Type::Never);
+        !relate::holds(&self.g.defs, &found, &|t| matches!(t, Type::Never))
+    }
+
+    /// Fills in what is not found yet, and checks the bounds.
+    pub(crate) fn finish(
+        &mut self,
+        inference: &mut Inference,
+        signature: &FnSignature,
+        hint: Option<&Type>,
+        call: &ast::Call,
+        values: &[Option<Arg>],
+    ) -> bool {
+        if let Some(hint) = hint
+            && inference.found.iter().any(Option::is_none)
+        {
+            let mut more = Inference { found: inference.found.clone() };
+            if more.unify(&self.g.defs, &signature.result, hint) {
+                for (found, more) in inference.found.iter_mut().zip(more.found) {
+                    *found = found.take().or(more);
+                }
+            }
+        }
+        for (i, param) in signature.type_params.iter().enumerate() {
+            let Some(ty) = inference.found[i].clone().or_else(|| param.default.clone()) else {
+                let message = format!("the type `{}` of `{}` is not known here", param.name, call.name.text);
+                let help = format!("say what it is: `{}<string>(…)`", call.name.text);
+                self.tell(Diagnostic::new(&codes::TYPE_UNKNOWN, call.name.span, message).help(help));
+                return false;
+            };
+            if let Some(bound) = param.bound
+                && !relate::allows(&self.g.defs, bound, &ty)
+            {
+                let span = values
+                    .iter()
+                    .flatten()
+                    .rev()
+                    .map(|arg| match arg {
+                        Arg::Value(value) => value.span,
+                        Arg::Lambda(lambda) => lambda.body.span,
+                    })
+                    .next()
+                    .unwrap_or(call.name.span);
+                let told = bound_error(self.g, bound, &ty, span, &call.name.text);
+                self.tell(told);
+                return false;
+            }
+            inference.found[i] = Some(ty);
+        }
+        let mut fine = true;
+        for (value, param) in values.iter().zip(&signature.params) {
+            if let Some(Arg::Value(value)) = value {
+                let wanted =
+                    relate::substitute(&self.g.defs, &param.ty, &inference.found, &Type::Error);
+                if !relate::fits(&self.g.defs, &value.ty, &wanted) {
+                    self.give(value.clone(), &wanted);
+                    fine = false;
+                }
+            }
+        }
+        fine
+    }
+
+    /// Patterns and zones are literals, checked here.
+    pub(crate) fn check_texts(&mut self, signature: &FnSignature, args: &[&ast::Expr]) {
+        let regex = ["matches", "capture", "captureAll", "replaceAll"]
+            .contains(&signature.name.as_str());
+        for (param, arg) in signature.params.iter().zip(args) {
+            let pattern = param.name == "pattern";
+            if !pattern && param.name != "zone" {
+                continue;
+            }
+            let what = match (pattern, regex) {
+                (true, true) => "regular expression",
+                (true, false) => "format",
+                (false, _) => "time zone",
+            };
+            let mut inner = *arg;
+            while let ast::ExprKind::Paren(next) = &inner.kind {
+                inner = next;
+            }
+            let text = match &inner.kind {
+                ast::ExprKind::String(template) => template.as_text(),
+                ast::ExprKind::Null => continue,
+                _ => None,
+            };
+            let Some(text) = text else {
+                let message = format!("a {what} is a literal, so that it can be checked here");
+                self.tell(
+                    Diagnostic::new(&codes::NOT_CONSTANT, arg.span, message)
+                        .help("write the text itself, without `{{ }}`"),
+                );
+                continue;
+            };
+            let wrong = match (pattern, regex) {
+                (true, true) => regex::Regex::new(&text).err().map(|e| {
+                    e.to_string().lines().last().unwrap_or_default().replace("error: ", "")
+                }),
+                (true, false) => None,
+                (false, _) => schedule::wrong_zone(self.g, &text),
+            };
+            if let Some(why) = wrong {
+                let message = format!("`{text}` is not a {what}");
+                self.tell(Diagnostic::new(&codes::BAD_TEXT, arg.span, message).help(why));
+            }
+        }
+    }
+}

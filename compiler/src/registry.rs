@@ -1,0 +1,255 @@
+//! Signatures in `.wf` text become the registry that programs are compiled against.
+
+use std::fmt;
+
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+use wf_diagnostics::codes::{names, nodes};
+use wf_diagnostics::{Diagnostic, Diagnostics, SourceFile, SourceMap};
+use wf_grammar::ast::{self, ItemKind};
+use wf_types::{
+    Bound, Def, DefId, DefKind, Field, FnParam, FnSignature, NodeSignature, RecordType, Registry,
+    Type, TypeParam,
+};
+
+use crate::check::suggest::Suggest;
+use crate::resolve::scope::{Scope, duplicate};
+use crate::resolve::types::{TypeEnv, complete};
+
+/// The types that every program knows.
+pub(crate) const PRELUDE: &str = include_str!("prelude.wf");
+
+/// The signatures that were given are wrong.
+#[derive(Clone, Debug)]
+pub struct RegistryError {
+    /// What is wrong with them.
+    pub diagnostics: Diagnostics,
+    /// Their texts.
+    pub sources: SourceMap,
+}
+
+impl fmt::Display for RegistryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.diagnostics.first() {
+            Some(first) => write!(f, "wrong signatures: {}", first.message),
+            None => f.write_str("wrong signatures"),
+        }
+    }
+}
+
+impl std::error::Error for RegistryError {}
+
+/// Builds a registry from files of signatures, each a name and a text: `node` items, `fn` items
+/// without a body, and `type` items, which may use each other over all files. The prelude
+/// (`Failure` and the policy of steps) is added.
+///
+/// # Errors
+/// All that is wrong with the signatures, with their texts.
+pub fn build_registry(signatures: &[(&str, &str)]) -> Result<Registry, Box<RegistryError>> {
+    let mut builder = Builder::default();
+    let mut files = Vec::new();
+    for (name, text) in [("prelude.wf", PRELUDE)].iter().chain(signatures) {
+        let id = builder.sources.add(SourceFile::new(*name, *text));
+        let parsed = wf_grammar::parse(id, text);
+        builder.diagnostics.extend(parsed.diagnostics);
+        files.push(parsed.file);
+    }
+    builder.add_types(&files);
+    for item in files.iter().flat_map(|f| &f.items) {
+        match &item.kind {
+            ItemKind::Node(node) => builder.add_node(item, node),
+            ItemKind::Fn(function) => builder.add_function(item, function),
+            ItemKind::Type(_) => {}
+            _ => {
+                let message = "signatures are `node`, `fn` without a body, and `type`";
+                builder.diagnostics.push(Diagnostic::new(&nodes::SIGNATURE, item.span, message));
+            }
+        }
+    }
+    if builder.diagnostics.iter().any(Diagnostic::is_error) {
+        let Builder { diagnostics, sources, .. } = builder;
+        return Err(Box::new(RegistryError { diagnostics, sources }));
+    }
+    Ok(builder.registry)
+}
+
+#[derive(Default)]
+struct Builder {
+    registry: Registry,
+    names: FxHashMap<SmolStr, DefId>,
+    sources: SourceMap,
+    diagnostics: Diagnostics,
+    scope: Scope,
+    suggest: Suggest,
+}
+
+impl Builder {
+    fn add_types(&mut self, files: &[ast::File]) {
+        let mut aliases = Vec::new();
+        for item in files.iter().flat_map(|f| &f.items) {
+            let ItemKind::Type(alias) = &item.kind else { continue };
+            let def = Def {
+                name: alias.name.text.clone(),
+                doc: item.doc.clone(),
+                kind: DefKind::Alias(Type::Error),
+            };
+            let id = self.registry.defs.add(def);
+            if self.names.insert(alias.name.text.clone(), id).is_some() {
+                let span = alias.name.span;
+                self.diagnostics.push(duplicate("type", &alias.name.text, span, span));
+            }
+            aliases.push((id, alias));
+        }
+        for complete_now in [false, true] {
+            for (id, alias) in &aliases {
+                let ty = match (&self.registry.defs.get(*id).kind, complete_now) {
+                    (DefKind::Alias(ty), true) => complete(
+                        &self.registry.defs,
+                        ty,
+                        alias.ty.span,
+                        &mut self.diagnostics,
+                        0,
+                    ),
+                    _ => {
+                        let mut out = Vec::new();
+                        let ty = self.env(&[], complete_now).resolve(&alias.ty, &mut out);
+                        self.diagnostics.extend(out);
+                        ty
+                    }
+                };
+                self.registry.defs.set(*id, DefKind::Alias(ty));
+            }
+            if complete_now {
+                continue;
+            }
+            for id in crate::resolve::finite::infinite(&self.registry.defs) {
+                if let Some((_, alias)) = aliases.iter().find(|(a, _)| *a == id) {
+                    let message = format!("the type `{}` holds itself", alias.name.text);
+                    let code = &names::INFINITE_TYPE;
+                    self.diagnostics.push(Diagnostic::new(code, alias.name.span, message));
+                }
+                self.registry.defs.set(id, DefKind::Alias(Type::Error));
+            }
+        }
+    }
+
+    fn env<'a>(&'a self, params: &'a [SmolStr], complete: bool) -> TypeEnv<'a> {
+        TypeEnv {
+            defs: &self.registry.defs,
+            scope: &self.scope,
+            prelude: &self.names,
+            params,
+            signature: true,
+            complete,
+            suggest: &self.suggest,
+        }
+    }
+
+    fn resolve(&mut self, ty: &ast::TypeExpr, params: &[SmolStr]) -> Type {
+        let mut out = Vec::new();
+        let ty = self.env(params, true).resolve(ty, &mut out);
+        self.diagnostics.extend(out);
+        ty
+    }
+
+    fn type_params(&mut self, params: &[ast::TypeParam]) -> (Vec<SmolStr>, Vec<TypeParam>) {
+        let names: Vec<SmolStr> = params.iter().map(|p| p.name.text.clone()).collect();
+        let types = params
+            .iter()
+            .map(|param| TypeParam {
+                name: param.name.text.clone(),
+                bound: param.bound.as_ref().and_then(|bound| self.bound(bound)),
+                default: param.default.as_ref().map(|ty| self.resolve(ty, &names)),
+            })
+            .collect();
+        (names, types)
+    }
+
+    fn bound(&mut self, name: &ast::Name) -> Option<Bound> {
+        let bound = match name.text.as_str() {
+            "ordered" => Bound::Ordered,
+            "number" => Bound::Number,
+            "entity" => Bound::Entity,
+            "workflow" => Bound::Workflow,
+            "border" => Bound::Border,
+            _ => {
+                let message = format!("there is no bound `{}`", name.text);
+                let help = "bounds are `ordered`, `number`, `entity`, `workflow` and `border`";
+                let diagnostic = Diagnostic::new(&nodes::SIGNATURE, name.span, message).help(help);
+                self.diagnostics.push(diagnostic);
+                return None;
+            }
+        };
+        Some(bound)
+    }
+
+    fn add_node(&mut self, item: &ast::Item, node: &ast::NodeDecl) {
+        let (names, type_params) = self.type_params(&node.type_params);
+        let mut record = RecordType::default();
+        let mut defaults = Vec::new();
+        for input in &node.input {
+            let ty = self.resolve(&input.ty, &names);
+            if record.field(&input.name.text).is_some() {
+                let span = input.name.span;
+                self.diagnostics.push(duplicate("input", &input.name.text, span, span));
+                continue;
+            }
+            record.fields.push(Field {
+                has_default: input.default.is_some(),
+                doc: input.doc.clone(),
+                ..Field::new(input.name.text.clone(), ty)
+            });
+            defaults.push(input.default.as_ref().map(|d| self.sources.slice(d.span).into()));
+        }
+        let output = self.resolve(&node.output, &names);
+        let name = node.name.text.clone();
+        let signature = NodeSignature {
+            name: name.clone(),
+            doc: item.doc.clone(),
+            type_params,
+            input: Type::Record(record.into()),
+            defaults,
+            output,
+            text: self.sources.slice(item.span).into(),
+        };
+        if self.registry.nodes.insert(name, signature).is_some() {
+            let span = node.name.span;
+            self.diagnostics.push(duplicate("node", &node.name.text, span, span));
+        }
+    }
+
+    fn add_function(&mut self, item: &ast::Item, function: &ast::FnDecl) {
+        if function.body.is_some() {
+            let message = format!("the signature of `{}` has a body", function.name.text);
+            let code = &nodes::SIGNATURE;
+            self.diagnostics.push(Diagnostic::new(code, function.name.span, message));
+        }
+        let (names, type_params) = self.type_params(&function.type_params);
+        let params = function
+            .params
+            .iter()
+            .map(|param| FnParam {
+                name: param.name.text.clone(),
+                ty: self.resolve(&param.ty, &names),
+                default: param.default.as_ref().map(|d| self.sources.slice(d.span).into()),
+            })
+            .collect();
+        let result =
+            function.result.as_ref().map_or(Type::Null, |result| self.resolve(result, &names));
+        let signature = FnSignature {
+            name: function.name.text.clone(),
+            doc: item.doc.clone(),
+            type_params,
+            params,
+            result,
+            text: self.sources.slice(item.span).into(),
+        };
+        let name = function.name.text.clone();
+        match self.registry.functions.contains_key(&name) {
+            true => self.registry.overloads.entry(name).or_default().push(signature),
+            false => {
+                self.registry.functions.insert(name, signature);
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Names of a file: what they stand for, and the types written with them.
+
+pub(crate) mod finite;
+pub(crate) mod scope;
+pub(crate) mod types;

@@ -1,0 +1,149 @@
+//! The names that a file sees: its own items and what it uses of other files.
+
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+use smol_str::SmolStr;
+use wf_diagnostics::codes::{files, names};
+use wf_diagnostics::{Diagnostic, Diagnostics, Span};
+use wf_grammar::ast::ItemKind;
+use wf_types::DefId;
+
+use crate::check::suggest::Suggest;
+use crate::load::Unit;
+
+/// What a name of a file stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// A type or an entity.
+    Type(DefId),
+    /// A function, by its place among all of the program.
+    Fn(u32),
+    /// A workflow, by its place among all of the program.
+    Workflow(u32),
+}
+
+/// An item of a file, with the characters of its name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    /// What it is.
+    pub(crate) named: Named,
+    /// Where it is declared.
+    pub(crate) span: Span,
+}
+
+/// The names that a file sees.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scope {
+    /// Its own items.
+    pub(crate) own: IndexMap<SmolStr, Entry, FxBuildHasher>,
+    /// What it uses of other files.
+    pub(crate) used: IndexMap<SmolStr, Entry, FxBuildHasher>,
+    /// The values of `config` that it declares, by their place among all of the program.
+    pub(crate) config: IndexMap<SmolStr, u32, FxBuildHasher>,
+}
+
+impl Scope {
+    /// What a name stands for.
+    pub(crate) fn get(&self, name: &str) -> Option<Entry> {
+        self.own.get(name).or_else(|| self.used.get(name)).copied()
+    }
+
+    /// All names of types.
+    pub(crate) fn types(&self) -> impl Iterator<Item = &str> {
+        self.names(|n| matches!(n, Named::Type(_)))
+    }
+
+    /// All names of workflows.
+    pub(crate) fn workflows(&self) -> impl Iterator<Item = &str> {
+        self.names(|n| matches!(n, Named::Workflow(_)))
+    }
+
+    /// All names of functions.
+    pub(crate) fn functions(&self) -> impl Iterator<Item = &str> {
+        self.names(|n| matches!(n, Named::Fn(_)))
+    }
+
+    fn names(&self, wanted: impl Fn(Named) -> bool) -> impl Iterator<Item = &str> {
+        let all = self.own.iter().chain(&self.used);
+        all.filter(move |(_, e)| wanted(e.named)).map(|(name, _)| name.as_str())
+    }
+
+    /// Enters an item of the file itself.
+    pub(crate) fn declare(
+        &mut self,
+        name: &SmolStr,
+        entry: Entry,
+        diagnostics: &mut Diagnostics,
+    ) -> bool {
+        if let Some(first) = self.own.get(name) {
+            diagnostics.push(duplicate("item", name, entry.span, first.span));
+            return false;
+        }
+        self.own.insert(name.clone(), entry);
+        true
+    }
+}
+
+/// A name that is declared twice.
+pub(crate) fn duplicate(what: &str, name: &str, span: Span, first: Span) -> Diagnostic {
+    Diagnostic::new(&names::DUPLICATE_NAME, span, format!("the {what} `{name}` is declared twice"))
+        .label("declared again here")
+        .with(first, "first declared here")
+        .help("give one of them another name")
+}
+
+/// Brings the items of used files into the scopes.
+pub(crate) fn import(
+    units: &[Unit],
+    scopes: &mut [Scope],
+    suggest: &Suggest,
+    diagnostics: &mut Diagnostics,
+) {
+    for (unit_index, unit) in units.iter().enumerate() {
+        for (item, from) in &unit.uses {
+            let ItemKind::Use(used) = &unit.file.items[*item].kind else { continue };
+            let taken: Vec<(SmolStr, Entry)> = match &used.imports {
+                None => {
+                    scopes[*from].own.iter().map(|(n, e)| (n.clone(), *e)).collect()
+                }
+                Some(imports) => imports
+                    .iter()
+                    .filter_map(|import| {
+                        let name = &import.name;
+                        let entry = scopes[*from].own.get(&name.text).copied();
+                        if entry.is_none() {
+                            let own = scopes[*from].own.keys().map(SmolStr::as_str);
+                            let near = suggest.nearest(&name.text, own);
+                            diagnostics.push(not_in_file(&name.text, &used.path.text, name.span, near));
+                        }
+                        Some((name.text.clone(), entry?))
+                    })
+                    .collect(),
+            };
+            for (name, entry) in taken {
+                let scope = &mut scopes[unit_index];
+                match scope.get(&name) {
+                    Some(first) if first.named == entry.named => {}
+                    Some(first) => {
+                        diagnostics.push(duplicate("item", &name, used.path.span, first.span));
+                    }
+                    None => {
+                        scope.used.insert(name, entry);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn not_in_file(name: &str, path: &str, span: Span, near: Option<&str>) -> Diagnostic {
+    let diagnostic = Diagnostic::new(
+        &files::NOT_IN_FILE,
+        span,
+        format!("`{path}` has no item `{name}`"),
+    );
+    match near {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic.help("only items that the file itself declares can be used"),
+    }
+}

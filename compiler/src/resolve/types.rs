@@ -1,0 +1,334 @@
+//! Types as written become types.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+use wf_diagnostics::codes::{names, types as codes};
+use wf_diagnostics::{Diagnostic, Diagnostics, Span};
+use wf_grammar::ast::{self, TypeExpr, TypeExprKind};
+use wf_types::{DefId, Field, LambdaType, Literal, RecordType, Type, TypeDefs, TypeFn};
+
+use super::scope::{Named, Scope, duplicate};
+use crate::check::relate;
+use crate::check::suggest::{Suggest, listed};
+
+/// The types that need no declaration.
+const PRIMITIVES: [(&str, Type); 9] = [
+    ("bool", Type::Bool),
+    ("int", Type::Int),
+    ("float", Type::Float),
+    ("string", Type::String),
+    ("uuid", Type::Uuid),
+    ("instant", Type::Instant),
+    ("duration", Type::Duration),
+    ("json", Type::Json),
+    ("decimal", Type::Decimal),
+];
+
+/// What other languages call our types.
+const FOREIGN: [(&str, &str); 20] = [
+    ("str", "string"),
+    ("text", "string"),
+    ("String", "string"),
+    ("number", "int` or `float"),
+    ("integer", "int"),
+    ("Int", "int"),
+    ("i64", "int"),
+    ("long", "int"),
+    ("double", "float"),
+    ("f64", "float"),
+    ("boolean", "bool"),
+    ("Boolean", "bool"),
+    ("any", "json"),
+    ("object", "json"),
+    ("unknown", "json"),
+    ("Date", "instant"),
+    ("datetime", "instant"),
+    ("timestamp", "instant"),
+    ("array", "list<T>"),
+    ("dict", "map<T>"),
+];
+
+/// How deep a type may be nested.
+const DEPTH: usize = 150;
+
+/// Where the names of types are looked up.
+pub(crate) struct TypeEnv<'a> {
+    /// The named types.
+    pub(crate) defs: &'a TypeDefs,
+    /// The names of the file.
+    pub(crate) scope: &'a Scope,
+    /// The names that every program knows.
+    pub(crate) prelude: &'a FxHashMap<SmolStr, DefId>,
+    /// The parameters of a signature.
+    pub(crate) params: &'a [SmolStr],
+    /// Whether this is a signature, which may compute types and have lambdas.
+    pub(crate) signature: bool,
+    /// Whether all named types are known by now, so that unions can be flattened.
+    pub(crate) complete: bool,
+    /// For "did you mean".
+    pub(crate) suggest: &'a Suggest,
+}
+
+impl TypeEnv<'_> {
+    /// The type that is written; what is wrong with it is told and is [`Type::Error`].
+    pub(crate) fn resolve(&self, ty: &TypeExpr, diagnostics: &mut Diagnostics) -> Type {
+        self.resolve_at(ty, diagnostics, 0)
+    }
+
+    fn resolve_at(&self, ty: &TypeExpr, out: &mut Diagnostics, depth: usize) -> Type {
+        if depth > DEPTH {
+            out.push(too_deep(ty.span));
+            return Type::Error;
+        }
+        match &ty.kind {
+            TypeExprKind::Error => Type::Error,
+            TypeExprKind::Null => Type::Null,
+            TypeExprKind::String(template) => match template.as_text() {
+                Some(text) => Type::Literal(Literal::String(text)),
+                None => {
+                    let message = "a literal type is a text without `{{ }}`";
+                    out.push(Diagnostic::new(&codes::NOT_CONSTANT, ty.span, message));
+                    Type::Error
+                }
+            },
+            TypeExprKind::Int(value) => Type::Literal(Literal::Int(*value)),
+            TypeExprKind::Bool(value) => Type::Literal(Literal::Bool(*value)),
+            TypeExprKind::Paren(inner) => self.resolve_at(inner, out, depth + 1),
+            TypeExprKind::Optional(inner) => {
+                let inner = self.resolve_at(inner, out, depth + 1);
+                if self.complete { relate::optional(self.defs, &inner) } else { inner.optional() }
+            }
+            TypeExprKind::Union(members) => {
+                let members =
+                    members.iter().map(|m| (self.resolve_at(m, out, depth + 1), m.span)).collect();
+                self.union(members, ty.span, out)
+            }
+            TypeExprKind::Record(fields) => {
+                Type::Record(Arc::new(self.record_at(fields, out, depth + 1)))
+            }
+            TypeExprKind::Lambda(params, result) => {
+                let params = params.iter().map(|p| self.resolve_at(p, out, depth + 1)).collect();
+                let result = self.resolve_at(result, out, depth + 1);
+                if !self.signature {
+                    let message = "a lambda can only be an argument, so no value has its type";
+                    out.push(
+                        Diagnostic::new(&codes::BAD_LAMBDA, ty.span, message)
+                            .help("declare a `fn`, or pass the lambda where it is used"),
+                    );
+                    return Type::Error;
+                }
+                Type::Lambda(Arc::new(LambdaType { params, result }))
+            }
+            TypeExprKind::Name(name, args) => self.named(name, args, ty.span, out, depth),
+        }
+    }
+
+    /// The fields of a record type, as written.
+    pub(crate) fn record(&self, fields: &[ast::FieldType], out: &mut Diagnostics) -> RecordType {
+        self.record_at(fields, out, 0)
+    }
+
+    fn record_at(
+        &self,
+        fields: &[ast::FieldType],
+        out: &mut Diagnostics,
+        depth: usize,
+    ) -> RecordType {
+        let mut seen: FxHashMap<&str, Span> = FxHashMap::default();
+        let mut record = RecordType::default();
+        for field in fields {
+            if let Some(first) = seen.insert(&field.name.text, field.name.span) {
+                out.push(duplicate("field", &field.name.text, field.name.span, first));
+                continue;
+            }
+            let ty = self.resolve_at(&field.ty, out, depth);
+            record.fields.push(Field { doc: field.doc.clone(), ..Field::new(field.name.text.clone(), ty) });
+        }
+        record
+    }
+
+    fn union(&self, members: Vec<(Type, Span)>, span: Span, out: &mut Diagnostics) -> Type {
+        let types: Vec<Type> = members.iter().map(|(ty, _)| ty.clone()).collect();
+        if types.iter().any(Type::is_error) {
+            return Type::Error;
+        }
+        if !self.complete {
+            return Type::Union(types.into());
+        }
+        match flatten(self.defs, &types) {
+            Ok(ty) => ty,
+            Err(()) => {
+                out.push(general_union(span));
+                Type::Error
+            }
+        }
+    }
+
+    fn named(
+        &self,
+        name: &ast::Name,
+        args: &[TypeExpr],
+        span: Span,
+        out: &mut Diagnostics,
+        depth: usize,
+    ) -> Type {
+        let text = name.text.as_str();
+        if let Some(i) = self.params.iter().position(|p| p == text) {
+            return Type::Param(i as u16);
+        }
+        let one = |out: &mut Diagnostics| match args {
+            [arg] => Some(self.resolve_at(arg, out, depth + 1)),
+            _ => {
+                let message = format!("`{text}` takes one type, as in `{text}<string>`");
+                out.push(Diagnostic::new(&codes::TYPE_ARGUMENTS, span, message));
+                None
+            }
+        };
+        match text {
+            "list" => return one(out).map_or(Type::Error, Type::list),
+            "map" => return one(out).map_or(Type::Error, Type::map),
+            _ => {}
+        }
+        if self.signature {
+            let function = match text {
+                "attributes" => Some(TypeFn::Attributes),
+                "partial" => Some(TypeFn::Partial),
+                "arguments" => Some(TypeFn::Arguments),
+                "result" => Some(TypeFn::Result),
+                _ => None,
+            };
+            if let Some(function) = function {
+                return one(out).map_or(Type::Error, |t| Type::Apply(function, Arc::new(t)));
+            }
+        }
+        if !args.is_empty() {
+            let message = format!("the type `{text}` takes no type arguments");
+            out.push(Diagnostic::new(&codes::TYPE_ARGUMENTS, span, message));
+            return Type::Error;
+        }
+        match self.scope.get(text).map(|e| e.named) {
+            Some(Named::Type(id)) => return Type::Named(id),
+            Some(_) => {
+                let message = format!("`{text}` is not a type");
+                out.push(Diagnostic::new(&names::UNKNOWN_TYPE, name.span, message));
+                return Type::Error;
+            }
+            None => {}
+        }
+        if let Some((_, ty)) = PRIMITIVES.iter().find(|(n, _)| *n == text) {
+            if *ty == Type::Decimal {
+                out.push(unsupported(span, "`decimal`", "use an `int` of the smallest unit"));
+                return Type::Error;
+            }
+            return ty.clone();
+        }
+        if text == "secret" {
+            out.push(unsupported(span, "`secret`", "use a `string` for the time being"));
+            return Type::Error;
+        }
+        if let Some(id) = self.prelude.get(text) {
+            return Type::Named(*id);
+        }
+        out.push(self.unknown(name));
+        Type::Error
+    }
+
+    fn unknown(&self, name: &ast::Name) -> Diagnostic {
+        let message = format!("there is no type `{}`", name.text);
+        let diagnostic = Diagnostic::new(&names::UNKNOWN_TYPE, name.span, message);
+        if let Some((_, ours)) = FOREIGN.iter().find(|(theirs, _)| *theirs == name.text) {
+            return diagnostic.help(format!("it is called `{ours}` here"));
+        }
+        let known = PRIMITIVES.iter().map(|(n, _)| *n).chain(["list", "map"]);
+        match self.suggest.nearest(&name.text, self.scope.types().chain(known)) {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None => diagnostic.help(format!(
+                "declare it with `type {} = …`, or use one of {}",
+                name.text,
+                listed(PRIMITIVES.iter().map(|(n, _)| *n).filter(|n| *n != "decimal"))
+            )),
+        }
+    }
+}
+
+/// A union as one type: flat, null as `?`, each literal once. Anything else is not there yet.
+fn flatten(defs: &TypeDefs, members: &[Type]) -> Result<Type, ()> {
+    let (mut nullable, mut literals, mut plain) = (false, Vec::new(), Vec::new());
+    let mut open: Vec<Type> = members.iter().rev().cloned().collect();
+    // A union of names of unions of names … is at most as long as the declarations are.
+    let mut steps = 0;
+    while let Some(ty) = open.pop() {
+        steps += 1;
+        if steps > 100_000 {
+            return Err(());
+        }
+        match defs.peel(&ty) {
+            Type::Null => nullable = true,
+            Type::Optional(inner) => {
+                nullable = true;
+                open.push(Type::clone(inner));
+            }
+            Type::Union(inner) => open.extend(inner.iter().rev().cloned()),
+            Type::Literal(literal) => literals.push(literal.clone()),
+            Type::Error => return Ok(Type::Error),
+            _ if plain.contains(&ty) => {}
+            _ => plain.push(ty),
+        }
+    }
+    let mut seen = rustc_hash::FxHashSet::default();
+    literals.retain(|l| seen.insert(l.clone()));
+    let covered = |l: &Literal| plain.contains(&relate::literal_base(l));
+    literals.retain(|l| !covered(l));
+    let ty = match (plain.len(), literals.is_empty()) {
+        (0, _) => relate::of_literals(literals),
+        (1, true) => plain.remove(0),
+        _ => return Err(()),
+    };
+    Ok(if nullable { relate::optional(defs, &ty) } else { ty })
+}
+
+/// Flattens the unions in a named type, once all of them are known.
+pub(crate) fn complete(
+    defs: &TypeDefs,
+    ty: &Type,
+    span: Span,
+    out: &mut Diagnostics,
+    depth: usize,
+) -> Type {
+    let mut again = |t: &Type| complete(defs, t, span, out, depth + 1);
+    match ty {
+        _ if depth > DEPTH * 2 => Type::Error,
+        Type::Optional(t) => relate::optional(defs, &again(t)),
+        Type::List(t) => again(t).list(),
+        Type::Map(t) => again(t).map(),
+        Type::Record(record) => Type::record(
+            record.fields.iter().map(|f| Field { ty: again(&f.ty), ..f.clone() }).collect(),
+        ),
+        Type::Union(members) => flatten(defs, members).unwrap_or_else(|()| {
+            out.push(general_union(span));
+            Type::Error
+        }),
+        _ => ty.clone(),
+    }
+}
+
+fn general_union(span: Span) -> Diagnostic {
+    unsupported(
+        span,
+        "a union of other types than literals",
+        "use a record with optional fields, or `json` and `decode`",
+    )
+}
+
+/// Something of the language that is not built yet.
+pub(crate) fn unsupported(span: Span, what: &str, instead: &str) -> Diagnostic {
+    Diagnostic::new(&codes::NOT_SUPPORTED, span, format!("{what} is not supported yet"))
+        .help(instead.to_owned())
+}
+
+fn too_deep(span: Span) -> Diagnostic {
+    Diagnostic::new(&codes::TOO_DEEP, span, "this type is nested too deeply")
+        .help("give the inner parts names with `type Name = …`")
+}
