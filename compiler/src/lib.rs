@@ -1,6 +1,7 @@
 //! From the syntax tree to the typed tree to bytecode. No IO, no threads, no clock.
 
 mod check;
+mod compile;
 pub mod emit;
 mod load;
 mod registry;
@@ -8,5 +9,6 @@ mod resolve;
 pub mod typed;
 
 pub use check::{Checked, check};
+pub use compile::{Compiled, compile};
 pub use load::{LoadError, Loader};
 pub use registry::{RegistryError, build_registry};

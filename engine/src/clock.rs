@@ -39,3 +39,11 @@ impl Timer for RuntimeTimer {
         });
     }
 }
+
+/// A time in microseconds since 1970 as RFC 3339 text.
+pub(crate) fn instant_text(micros: i64) -> String {
+    let mut text = String::new();
+    // Only years that RFC 3339 can't write fail; no clock shows them.
+    drop(wf_vm::value::time::push_instant(micros, &mut text));
+    text
+}

@@ -2,6 +2,7 @@
 
 use wf_diagnostics::{Diagnostic, codes::runs};
 use wf_vm::Value;
+use wf_vm::value::decode::decode_text;
 
 use crate::object::Object;
 use crate::trigger::Start;
@@ -29,7 +30,7 @@ impl Start<'_> {
                 (None, None) => Err("no value was given, and it has no default".to_owned()),
             };
             let value = text.and_then(|text| {
-                wf_vm::decode_text(&text, field.ty, self.program).map_err(|e| e.to_string())
+                decode_text(&text, field.ty, self.program).map_err(|e| e.to_string())
             });
             match value {
                 Ok(value) => values.push(value),

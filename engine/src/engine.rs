@@ -70,8 +70,8 @@ impl Engine {
             .enable_io()
             .build()?;
         let entities = match &builder.entities {
-            Entities::Memory => SqliteStore::in_memory(),
-            Entities::File(path) => SqliteStore::open(path),
+            Entities::Memory => SqliteStore::in_memory(&[]),
+            Entities::File(path) => SqliteStore::open(path, &[]),
         };
         let entities = Arc::new(entities.map_err(|e| EngineError::Entities(e.to_string()))?);
         let http = match builder.http {
@@ -126,7 +126,16 @@ impl Engine {
     /// # Errors
     /// The first row that does not fit, or an entity that the program does not declare.
     pub fn load_entities(&self, program: &Arc<Program>, rows: &str) -> Result<(), String> {
-        self.entities.load(program, rows, self.host.clock.now()).map_err(|e| e.to_string())
+        let rows: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(rows).map_err(|e| format!("no JSON object of lists: {e}"))?;
+        for (entity, rows) in &rows {
+            let serde_json::Value::Array(rows) = rows else {
+                return Err(format!("`{entity}` must be a list of rows"));
+            };
+            wf_stdlib::load(self.entities.as_ref(), program, entity, rows, self.host.clock.now())
+                .map_err(|e| e.to_string())?;
+        }
+        Ok(())
     }
 
     /// Runs a workflow to its end and reports on it. A run that fails is a report too.
@@ -193,7 +202,7 @@ impl Engine {
         let TriggerKind::Entity { filter: Some(filter), .. } = &workflow.trigger.kind else {
             return Ok(());
         };
-        let entity = wf_vm::field_by_name(trigger, "entity", program).unwrap_or(Value::Null);
+        let entity = entity_of(trigger, program).unwrap_or(Value::Null);
         let taken = wf_vm::call_closure(
             program,
             &self.host.functions,
@@ -219,6 +228,14 @@ impl Drop for Engine {
             runtime.shutdown_background();
         }
     }
+}
+
+/// The entity of an entity trigger's context.
+fn entity_of(trigger: &Value, program: &Program) -> Option<Value> {
+    let Value::Record(context) = trigger else { return None };
+    let shape = program.shapes.get(usize::from(context.shape().0))?;
+    let slot = shape.fields.iter().position(|field| field == "entity")?;
+    context.fields().get(slot).cloned()
 }
 
 /// The signatures of the library and of the host's own nodes.

@@ -6,6 +6,7 @@ use wf_bytecode::Program;
 use wf_diagnostics::{Diagnostic, SourceMap};
 use wf_vm::{Failure, FailureKind, RunResult};
 
+use crate::clock::instant_text;
 use crate::diagnose::failure_diagnostic;
 
 /// How a run ended.
@@ -64,8 +65,8 @@ impl RunReport {
         Self {
             id: result.id,
             workflow: workflow.to_owned(),
-            started_at: wf_vm::instant_text(result.started_at),
-            finished_at: wf_vm::instant_text(result.finished_at),
+            started_at: instant_text(result.started_at),
+            finished_at: instant_text(result.finished_at),
             status,
             result: result.outcome.as_ref().map_or(Json::Null, |v| wf_vm::json_of(v, program)),
             error: failure.map_or(Json::Null, |failure| failure_json(failure, program)),

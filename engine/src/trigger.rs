@@ -2,8 +2,11 @@
 
 use wf_bytecode::{Program, TriggerInfo, TriggerKind, TypeDesc, TypeIdx, WorkflowInfo};
 use wf_diagnostics::{Diagnostic, codes::runs};
+use wf_vm::value::decode::{decode_text, type_name};
+use wf_vm::value::json::write_json;
 use wf_vm::{NativeFns, Value};
 
+use crate::clock::instant_text;
 use crate::object::{Object, quoted};
 
 /// What is known when a run starts.
@@ -47,7 +50,7 @@ impl Start<'_> {
             TriggerKind::Function { .. } => self.complete_call(&mut object, info, arguments),
         }
         .map_err(bad)?;
-        wf_vm::decode_text(&object.to_text(), info.context, self.program).map_err(|e| {
+        decode_text(&object.to_text(), info.context, self.program).map_err(|e| {
             let found = format!("the trigger does not fit: {e}");
             let label = "this is the type that it must have";
             Box::new(Diagnostic::new(&runs::BAD_TRIGGER, info.span, found).label(label).help(form(&info.kind)))
@@ -71,8 +74,8 @@ impl Start<'_> {
                 continue;
             };
             let mut row = Object::parse(text).map_err(|e| format!("`{field}`: {e}"))?;
-            let now = wf_vm::instant_text(self.now);
-            let type_id = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, info.name.as_bytes());
+            let now = instant_text(self.now);
+            let type_id = wf_stdlib::entity_type_id(&info.name);
             let id = uuid::Uuid::new_v5(&self.run, field.as_bytes());
             for (name, value) in [
                 ("id", id.to_string()),
@@ -137,7 +140,7 @@ impl Start<'_> {
 
     fn complete_schedule(&self, object: &mut Object, cron: &str) -> Result<(), String> {
         if object.get("scheduledAt").is_none() {
-            object.set_string("scheduledAt", &wf_vm::instant_text(self.now));
+            object.set_string("scheduledAt", &instant_text(self.now));
         }
         if object.get("cronExpression").is_none() {
             object.set_string("cronExpression", cron);
@@ -160,7 +163,7 @@ impl Start<'_> {
                 Some(argument) if self.is_written_bare(argument.ty) => {
                     let set = values.set(name, text.clone());
                     set.map_err(|_| {
-                        let wanted = wf_vm::type_name(argument.ty, self.program);
+                        let wanted = type_name(argument.ty, self.program);
                         format!("argument `{name}` is `{wanted}`, but `{text}` was given")
                     })?;
                 }
@@ -190,7 +193,7 @@ impl Start<'_> {
         let value = wf_vm::call_closure(self.program, self.functions, function, Vec::new(), &limits)
             .map_err(|failure| failure.message)?;
         let mut json = String::new();
-        wf_vm::write_json(&value, self.program, &mut json).map_err(|failure| failure.message)?;
+        write_json(&value, self.program, &mut json).map_err(|failure| failure.message)?;
         Ok(json)
     }
 

@@ -71,11 +71,13 @@ pub(crate) fn invalid(message: impl Into<String>) -> NodeFailure {
 }
 
 /// A failure of a lambda or of encoding an input, as the failure of the node.
-pub(crate) fn from_failure(failure: Failure) -> NodeFailure {
-    NodeFailure {
-        status_code: failure.status_code,
-        ..NodeFailure::new(failure.code, failure.message)
-    }
+pub(crate) fn from_failure(call: &NodeCall<'_>, failure: Failure) -> NodeFailure {
+    let details = match &failure.details {
+        Value::Null | Value::Missing => None,
+        details => crate::json::write(details, call.program).ok(),
+    };
+    let status_code = failure.status_code;
+    NodeFailure { status_code, details, ..NodeFailure::new(failure.code, failure.message) }
 }
 
 /// A completion that is told even where the work for it is dropped: by a panic, or because the

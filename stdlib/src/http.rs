@@ -18,7 +18,7 @@ use wf_vm::{Node, NodeCall, NodeFailure, Nodes, Started};
 use crate::IoError;
 use crate::call::{Abort, Promise};
 use answer::answer;
-use record::Recorder;
+use record::{Recorder, Recording};
 use replay::{Replayed, Replayer};
 use request::{Method, Request};
 use send::Clients;
@@ -130,7 +130,7 @@ impl HttpNode {
                 None => Started::Ready(Err(no_recording(&request, replayer))),
                 Some(Replayed { outcome, delay }) => {
                     let (delay, outcome) = match request.timeout.filter(|t| *t <= delay) {
-                        Some(timeout) => (timeout, Err(send::timed_out(timeout))),
+                        Some(timeout) => (timeout + GRACE, Err(send::timed_out(timeout))),
                         None => (delay, outcome),
                     };
                     let outcome = answer(&request, outcome, now);
@@ -151,11 +151,12 @@ impl HttpNode {
                 })
             }
             Source::Record(recorder) => {
-                let (http, recorder) = (Arc::clone(&self.http), Arc::clone(recorder));
-                let (key, attempt) = (call.key, call.attempt);
+                let http = Arc::clone(&self.http);
+                let recorder = Arc::clone(recorder);
+                let recording = Recording::begin(recorder, request, call.key, call.attempt);
                 self.spawn(call, async move {
-                    let outcome = http.clients.send(&request).await;
-                    recorder.write(&request, &outcome, key, attempt)?;
+                    let outcome = http.clients.send(recording.request()).await;
+                    let request = recording.end(&outcome)?;
                     answer(&request, outcome, now)
                 })
             }
@@ -183,6 +184,10 @@ fn no_recording(request: &Request, replayer: &Replayer) -> NodeFailure {
     );
     NodeFailure::new("NoRecording", message)
 }
+
+/// How much later than its time an attempt is given up here. The machine gives it up in time; this
+/// is for hosts that do not.
+const GRACE: Duration = Duration::from_millis(500);
 
 /// How long an attempt may take where nothing else is said.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);

@@ -31,7 +31,9 @@ impl Node for Log {
 impl Log {
     fn log(&self, call: &NodeCall<'_>) -> Outcome {
         let data = match input(call, "data") {
-            Some(data) => Some(crate::json::write(data, call.program).map_err(from_failure)?),
+            Some(data) => {
+                Some(crate::json::write(data, call.program).map_err(|f| from_failure(call, f))?)
+            }
             None => None,
         };
         call.log(self.level, text(call, "message").unwrap_or_default().to_owned(), data);

@@ -16,8 +16,11 @@ pub struct Host {
     /// Waiting without a thread.
     pub timer: Arc<dyn Timer>,
     /// Gets every event, on the worker where it happens: it must be quick.
-    pub observer: Option<Arc<dyn Fn(&Event) + Send + Sync>>,
+    pub observer: Option<Observer>,
 }
+
+/// Is told what happens in runs.
+pub type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
 
 /// Tells the time.
 pub trait Clock: Send + Sync {

@@ -66,10 +66,7 @@ pub(crate) fn run_slice(
     fx: &mut dyn Effects,
     budget: &mut i64,
 ) -> Outcome {
-    let mut raised = match resume(fiber, env) {
-        Ok(()) => None,
-        Err(fault) => Some(fault),
-    };
+    let mut raised = resume(fiber, env).err();
     loop {
         if let Some(fault) = raised.take()
             && let Some(fault) = unwind::unwind(fiber, env, fx, fault)

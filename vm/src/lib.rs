@@ -19,7 +19,7 @@ pub use wf_bytecode as bytecode;
 
 pub use event::{Event, EventKind, LoopPlace};
 pub use failure::{Failure, FailureKind};
-pub use host::{Clock, Host, Timer};
+pub use host::{Clock, Host, Observer, Timer};
 pub use interp::call_closure;
 pub use node::{
     Answer, Cancel, Completion, LambdaRef, NativeFn, NativeFns, Node, NodeCall, NodeFailure, Nodes,

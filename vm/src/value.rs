@@ -2,6 +2,7 @@
 
 pub mod coerce;
 pub mod constant;
+mod debug;
 pub mod decode;
 mod drop;
 mod equal;
@@ -68,15 +69,15 @@ pub enum Value {
 }
 
 /// A shared list.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct ListRef(pub(crate) triomphe::Arc<Vec<Value>>);
 
 /// A shared map in the order of insertion.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct MapRef(pub(crate) triomphe::Arc<Entries>);
 
 /// A shared record: its shape and its fields by slot.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RecordRef(pub(crate) triomphe::ThinArc<ShapeIdx, Value>);
 
 impl Value {
@@ -209,7 +210,15 @@ impl MapRef {
 impl RecordRef {
     /// A record of this shape; the fields are in the order of its slots.
     pub fn new(shape: ShapeIdx, fields: Vec<Value>) -> Self {
-        Self(triomphe::ThinArc::from_header_and_iter(shape, fields.into_iter()))
+        Self::from_fields(shape, fields.into_iter())
+    }
+
+    /// The same without a list in between.
+    pub(crate) fn from_fields(
+        shape: ShapeIdx,
+        fields: impl ExactSizeIterator<Item = Value>,
+    ) -> Self {
+        Self(triomphe::ThinArc::from_header_and_iter(shape, fields))
     }
 
     /// The shape.

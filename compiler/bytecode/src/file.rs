@@ -3,6 +3,9 @@
 //! `WFC\0`, the version (u32), the length of the payload (u64), its SHA-256, the payload; numbers
 //! are little-endian. A change of any table or instruction is a new version.
 
+#[cfg(test)]
+mod tests;
+
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 

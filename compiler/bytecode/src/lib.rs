@@ -8,6 +8,8 @@ mod listing;
 pub mod op;
 mod operands;
 pub mod program;
+#[cfg(test)]
+mod sample;
 pub mod types;
 mod verify;
 

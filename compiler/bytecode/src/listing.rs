@@ -2,6 +2,8 @@
 
 mod code;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use wf_diagnostics::{SourceFile, Span};
 

@@ -6,6 +6,8 @@
 mod code;
 mod forks;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use thiserror::Error;
 

@@ -76,7 +76,7 @@ fn sort(call: &NodeCall<'_>, found: &mut Vec<Value>) -> Result<(), NodeFailure> 
     };
     let mut keyed = Vec::with_capacity(found.len());
     for value in found.drain(..) {
-        let key = call.call_lambda(key, vec![value.clone()]).map_err(from_failure)?;
+        let key = call.call_lambda(key, vec![value.clone()]).map_err(|f| from_failure(call, f))?;
         keyed.push((key, value));
     }
     let descending = is_descending(call);

@@ -65,7 +65,7 @@ pub(super) fn attributes(entity: &EntityInfo, row: &Row) -> Result<Attributes, N
 /// The attributes that an input gives; those that are missing are left out.
 pub(super) fn given(call: &NodeCall<'_>, name: &str) -> Result<Attributes, NodeFailure> {
     let value = input(call, name).ok_or_else(|| internal("the input has no attributes"))?;
-    let text = crate::json::write(value, call.program).map_err(from_failure)?;
+    let text = crate::json::write(value, call.program).map_err(|f| from_failure(call, f))?;
     serde_json::from_str(&text).map_err(|e| internal(&e.to_string()))
 }
 
@@ -93,7 +93,8 @@ pub(super) fn holds(
     lambda: &LambdaRef,
     entity: &Value,
 ) -> Result<bool, NodeFailure> {
-    let value = call.call_lambda(lambda, vec![entity.clone()]).map_err(from_failure)?;
+    let value =
+        call.call_lambda(lambda, vec![entity.clone()]).map_err(|f| from_failure(call, f))?;
     Ok(matches!(value, Value::Bool(true)))
 }
 

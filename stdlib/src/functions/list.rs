@@ -108,7 +108,7 @@ fn extreme(args: &mut [Value], wanted: Ordering) -> Outcome {
     Ok(best.cloned().unwrap_or_default())
 }
 
-fn distinct(_: &Program, args: &mut [Value]) -> Outcome {
+fn distinct(program: &Program, args: &mut [Value]) -> Outcome {
     let items = args::list(args, 0)?;
     let state = RandomState::new();
     let mut seen: HashMap<u64, Vec<usize>> = HashMap::new();
@@ -117,7 +117,7 @@ fn distinct(_: &Program, args: &mut [Value]) -> Outcome {
         let mut hasher = state.build_hasher();
         hash(item, 0, &state, &mut hasher);
         let bucket = seen.entry(hasher.finish()).or_default();
-        if bucket.iter().any(|i| kept.get(*i).is_some_and(|k| k.equal(item))) {
+        if bucket.iter().any(|i| kept.get(*i).is_some_and(|k| k.equal_in(item, program))) {
             continue;
         }
         bucket.push(kept.len());

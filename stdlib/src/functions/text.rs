@@ -84,11 +84,11 @@ fn replace(_: &Program, args: &mut [Value]) -> Outcome {
     Ok(string(s.replace(from, to)))
 }
 
-fn contains(_: &Program, args: &mut [Value]) -> Outcome {
+fn contains(program: &Program, args: &mut [Value]) -> Outcome {
     if matches!(args.first(), Some(Value::List(_))) {
         let items = args::list(args, 0)?;
         let item = args::any(args, 1)?;
-        return Ok(Value::Bool(items.as_slice().iter().any(|x| x.equal(&item))));
+        return Ok(Value::Bool(items.as_slice().iter().any(|x| x.equal_in(&item, program))));
     }
     Ok(Value::Bool(text(args, 0)?.contains(text(args, 1)?)))
 }

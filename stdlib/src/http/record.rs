@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -11,7 +12,7 @@ use wf_vm::NodeFailure;
 
 use super::entry::{Entry, ErrorEntry, RequestEntry, ResponseEntry};
 use super::request::{Request, Wanted};
-use super::send::{Response, Trouble};
+use super::send::{Response, Trouble, timed_out};
 use crate::IoError;
 
 /// A file that gets every exchange as soon as it is over. It is a JSON array at every moment.
@@ -85,6 +86,57 @@ impl Recorder {
         *is_empty = false;
         file.write_all(&text)?;
         file.flush()
+    }
+}
+
+/// An exchange that is under way.
+pub(super) struct Recording {
+    recorder: Arc<Recorder>,
+    request: Arc<Request>,
+    key: Uuid,
+    attempt: u32,
+    began: Instant,
+    is_over: bool,
+}
+
+impl Recording {
+    pub(super) fn begin(
+        recorder: Arc<Recorder>,
+        request: Request,
+        key: Uuid,
+        attempt: u32,
+    ) -> Self {
+        let (request, began) = (Arc::new(request), Instant::now());
+        Self { recorder, request, key, attempt, began, is_over: false }
+    }
+
+    pub(super) fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// Writes what came of it, and gives the request back.
+    pub(super) fn end(
+        mut self,
+        outcome: &Result<Response, Trouble>,
+    ) -> Result<Arc<Request>, NodeFailure> {
+        self.is_over = true;
+        self.recorder.write(&self.request, outcome, self.key, self.attempt)?;
+        Ok(Arc::clone(&self.request))
+    }
+}
+
+impl Drop for Recording {
+    /// An exchange that was given up because its time had run out belongs to the recording; one
+    /// that was given up because its run was cancelled does not.
+    fn drop(&mut self) {
+        if self.is_over {
+            return;
+        }
+        if let Some(timeout) = self.request.timeout.filter(|t| *t <= self.began.elapsed()) {
+            // Nobody is left to be told of a file that can't be written.
+            let outcome = Err(timed_out(timeout));
+            let _ = self.recorder.write(&self.request, &outcome, self.key, self.attempt);
+        }
     }
 }
 

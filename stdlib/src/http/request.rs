@@ -261,7 +261,8 @@ fn read_body(call: &NodeCall<'_>) -> Result<(Option<Body>, Option<&'static str>)
             Ok((Some(body), Some("text/plain; charset=utf-8")))
         }
         (Some(value), None) => {
-            let text = crate::json::write(value, call.program).map_err(from_failure)?;
+            let text =
+                crate::json::write(value, call.program).map_err(|f| from_failure(call, f))?;
             Ok((Some(Body { text, is_json: true }), Some("application/json")))
         }
         (None, Some(fields)) => {

@@ -10,9 +10,9 @@ use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 
-use super::DEFAULT_TIMEOUT;
 use super::redirect::Hop;
 use super::request::{Body, Method, Request};
+use super::{DEFAULT_TIMEOUT, GRACE};
 
 /// How many bytes an answer may have, after decompression.
 pub(super) const MAX_BODY: usize = 64 << 20;
@@ -87,7 +87,7 @@ impl Clients {
     pub(super) async fn send(&self, request: &Request) -> Result<Response, Trouble> {
         let client = self.get(request.connect_timeout)?;
         let timeout = request.timeout.unwrap_or(DEFAULT_TIMEOUT);
-        match tokio::time::timeout(timeout, follow(&client, request)).await {
+        match tokio::time::timeout(timeout + GRACE, follow(&client, request)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(timed_out(timeout)),
         }

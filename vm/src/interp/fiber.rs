@@ -67,6 +67,8 @@ pub(crate) struct Activity {
     pub(crate) grace: Option<i64>,
     /// How many instructions it may run before its memory is measured again.
     pub(crate) measure_in: i64,
+    /// How many instructions it has run that the run has not been told of.
+    pub(crate) uncharged: i64,
     /// What it held when it was measured last, in bytes.
     pub(crate) held: u64,
     /// The function and the instruction of the step that ran last.
@@ -176,7 +178,7 @@ impl Fiber {
     }
 
     /// Goes back to the frame of the function that the fiber was made for.
-    pub(crate) fn to_root(&mut self) {
+    pub(crate) fn unwind_to_root(&mut self) {
         if let Some(root) = self.callers.first().copied() {
             self.frame = root;
             self.callers.clear();

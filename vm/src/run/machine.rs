@@ -30,10 +30,11 @@ impl Machine {
 
     /// Starts a run. `done` is called once, on a worker, when it has ended.
     pub fn start(&self, request: RunRequest, done: Box<dyn FnOnce(RunResult) + Send>) -> RunHandle {
-        let on_end = self.pool.on_end();
+        let on_end = OnDrop(Some(self.pool.on_end()));
         let done: Done = Box::new(move |result| {
+            // Also where `done` panics: the pool waits for the ends of its runs.
+            let _on_end = on_end;
             done(result);
-            on_end();
         });
         let linked = self.links.get(&request.program, &self.host);
         let (run, root) = prepare(&self.host, linked, self.pool.wake(), request, done);
@@ -46,6 +47,17 @@ impl Machine {
         let (send, receive) = mpsc::channel();
         let handle = self.start(request, Box::new(move |result| drop(send.send(result))));
         receive.recv().unwrap_or_else(|_| lost(&handle.run))
+    }
+}
+
+/// Calls a function when it is dropped.
+struct OnDrop<F: FnOnce()>(Option<F>);
+
+impl<F: FnOnce()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        if let Some(call) = self.0.take() {
+            call();
+        }
     }
 }
 

@@ -27,6 +27,9 @@ pub(crate) struct Run {
     /// No call may wait any more: the machine is being dropped.
     pub(crate) closing: AtomicBool,
     pub(crate) next_cell: AtomicU64,
+    /// The time of day less the clock that never goes back, and when it was looked at.
+    offset: AtomicI64,
+    offset_at: AtomicI64,
     stopped: AtomicBool,
     reason: OnceLock<Failure>,
     instructions: AtomicU64,
@@ -88,6 +91,7 @@ pub(crate) struct Outer {
 impl Run {
     pub(crate) fn new(parts: RunParts) -> Self {
         let RunParts { id, linked, limits, host, config, attempt, started_at, .. } = parts;
+        let steady = host.clock.monotonic();
         Self {
             id,
             linked,
@@ -100,6 +104,8 @@ impl Run {
             store: parts.store,
             closing: AtomicBool::new(false),
             next_cell: AtomicU64::new(0),
+            offset: AtomicI64::new(started_at - steady),
+            offset_at: AtomicI64::new(steady),
             stopped: AtomicBool::new(false),
             reason: OnceLock::new(),
             instructions: AtomicU64::new(0),
@@ -107,6 +113,17 @@ impl Run {
             parked: Mutex::default(),
             done: Mutex::new(Some(parts.done)),
         }
+    }
+
+    /// The time of day at a moment of the clock that never goes back. The time of day itself is
+    /// asked for once a second: steps need two times each, and the clock is what they cost most.
+    pub(crate) fn wall(&self, steady: i64) -> i64 {
+        if steady - self.offset_at.load(Ordering::Relaxed) > 1_000_000 {
+            let offset = self.host.clock.now() - self.host.clock.monotonic();
+            self.offset.store(offset, Ordering::Relaxed);
+            self.offset_at.store(steady, Ordering::Relaxed);
+        }
+        steady + self.offset.load(Ordering::Relaxed)
     }
 
     /// Tells the observer, if there is one; `kind` is made only then.
@@ -206,13 +223,6 @@ impl Run {
         for cell in cells {
             cell.cancel_if_due();
         }
-    }
-
-    /// The number of calls that fibers wait for.
-    #[cfg(test)]
-    pub(crate) fn waiting(&self) -> usize {
-        let parked = self.parked.lock().unwrap_or_else(PoisonError::into_inner);
-        parked.cells.iter().flatten().count()
     }
 
     /// The run has ended. Only the first end counts.

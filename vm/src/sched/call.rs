@@ -58,8 +58,6 @@ pub(super) struct CallDesk<'a> {
     pub(super) home: &'a Home,
     pub(super) act: &'a Activity,
     pub(super) step: u16,
-    /// The time of day at a moment of the clock that never goes back.
-    pub(super) anchor: (i64, i64),
     /// Made when the node asks for it.
     pub(super) cell: OnceCell<Arc<CallCell>>,
     /// The fiber of lambdas, made when there is one.
@@ -78,7 +76,7 @@ impl CallServices for CallDesk<'_> {
         let mut fiber = self.lambdas.take().unwrap_or_default();
         let left = self.act.grace.unwrap_or_else(|| run.instructions_left());
         let mut budget = left;
-        let mut fx = Fx::pure(self.home, self.anchor);
+        let mut fx = Fx::pure(self.home);
         let closure = &lambda.closure;
         let result = run_closure(
             &mut fiber,
@@ -105,7 +103,7 @@ impl CallServices for CallDesk<'_> {
     }
 
     fn now(&self) -> i64 {
-        let (wall, steady) = self.anchor;
-        wall + (self.home.instance.run.host.clock.monotonic() - steady)
+        let run = &self.home.instance.run;
+        run.wall(run.host.clock.monotonic())
     }
 }

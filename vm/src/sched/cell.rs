@@ -1,11 +1,12 @@
 //! Calls that a fiber waits for: whoever ends one first puts the fiber back.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Strand;
 use crate::interp::Fault;
-use crate::{Answer, Completion, NodeFailure, Value};
+use crate::{Answer, Cancel, Completion, NodeFailure, Value};
 
 /// What a waiting fiber was waiting for.
 pub(crate) enum Arrived {
@@ -98,13 +99,18 @@ impl CallCell {
         if let Some(cancel) = strand.wait.as_mut().and_then(|wait| wait.cancel.take())
             && !matches!(arrived, Arrived::Outcome(_))
         {
-            cancel.cancel();
+            give_up(cancel);
         }
         strand.arrived = Some(arrived);
         let run = Arc::clone(&strand.home.instance.run);
         run.unregister(self);
         run.wake.resume(self.id, strand);
     }
+}
+
+/// Gives a call up. What a node does wrong here is its own business: the call is over.
+pub(super) fn give_up(cancel: Box<dyn Cancel>) {
+    let _ = catch_unwind(AssertUnwindSafe(|| cancel.cancel()));
 }
 
 /// The handle by which a node ends a call. A handle that is dropped ends it with a failure.

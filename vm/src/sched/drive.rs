@@ -18,6 +18,8 @@ const CHEAP_CHUNK: i64 = 2_000;
 /// one that costs more than this by half of it.
 const DEAR_CHUNK: i64 = 8_000;
 const MAX_CHUNK: u64 = 256;
+/// How many instructions a fiber runs before it tells the run.
+const CHARGE_EVERY: i64 = 1_000;
 /// How many instructions a fiber runs at least before its memory is measured again.
 const MEASURE_EVERY: i64 = 1_000_000;
 
@@ -113,7 +115,10 @@ fn slice(strand: &mut Strand, budget: &mut i64) -> Stop {
             return Stop::Failed(out_of_grace(home));
         }
     } else {
-        run.charge(used);
+        fiber.act.uncharged += used;
+        if fiber.act.uncharged >= CHARGE_EVERY {
+            run.charge(std::mem::take(&mut fiber.act.uncharged));
+        }
     }
     fiber.act.measure_in -= used;
     if fiber.act.measure_in < 0 {
@@ -226,7 +231,7 @@ fn park(strand: Box<Strand>, sched: &dyn Sched) -> Next {
 fn end(mut strand: Box<Strand>, outcome: Result<Value, Fault>) -> Next {
     let run = Arc::clone(strand.run());
     let instance = Arc::clone(&strand.home.instance);
-    strand.fiber.to_root();
+    strand.fiber.unwind_to_root();
     let info = run.linked.program.workflows.get(usize::from(instance.workflow));
     let variables = info.map_or(&[][..], |info| &info.variables).iter();
     let variables = variables.map(|var| strand.fiber.boxed(var.register).unwrap_or_default());

@@ -16,8 +16,6 @@ use crate::{EventKind, Failure, LoopPlace, Value};
 pub(super) struct Fx<'a> {
     pub(super) home: &'a Home,
     pub(super) env: Env<'a>,
-    /// The time of day at a moment of the clock that never goes back.
-    pub(super) anchor: (i64, i64),
     /// What the fiber waits for, where the slice ended because a step waits.
     pub(super) request: Option<Request>,
     /// Whether steps are out of place, as in lambdas.
@@ -34,14 +32,12 @@ pub(super) enum Request {
 
 impl<'a> Fx<'a> {
     pub(super) fn new(home: &'a Home) -> Self {
-        let clock = &home.instance.run.host.clock;
-        let anchor = (clock.now(), clock.monotonic());
-        Self { home, env: home.env(), anchor, request: None, pure: false }
+        Self { home, env: home.env(), request: None, pure: false }
     }
 
     /// The effects of a lambda.
-    pub(super) fn pure(home: &'a Home, anchor: (i64, i64)) -> Self {
-        Self { home, env: home.env(), anchor, request: None, pure: true }
+    pub(super) fn pure(home: &'a Home) -> Self {
+        Self { home, env: home.env(), request: None, pure: true }
     }
 
     /// Microseconds on the clock that never goes back.
@@ -51,8 +47,7 @@ impl<'a> Fx<'a> {
 
     /// The time of day at a moment of that clock.
     pub(super) fn wall(&self, steady: i64) -> i64 {
-        let (wall, anchor) = self.anchor;
-        wall + (steady - anchor)
+        self.home.instance.run.wall(steady)
     }
 
     pub(super) fn emit(&self, act: &Activity, kind: impl FnOnce() -> EventKind) {

@@ -344,9 +344,10 @@ impl Join {
     /// Notes how a region ended; whether regions after it are cancelled now.
     fn settle(&self, state: &mut State, index: u64, result: Result<Given, Fault>) -> bool {
         match result {
+            Ok(given) if index == state.merged => self.apply(state, given),
             Ok(given) => {
                 state.ended.insert(index, given);
-                self.apply(state)
+                false
             }
             Err(fault) if fault.kind == FailureKind::Cancelled => {
                 state.given_up |= index <= self.first_failed();
@@ -365,15 +366,18 @@ impl Join {
         true
     }
 
-    /// Applies what the next regions in order gave.
-    fn apply(&self, state: &mut State) -> bool {
-        while let Some(given) = state.ended.remove(&state.merged) {
+    /// Applies what the next region in order gave, and those after it that have ended already.
+    fn apply(&self, state: &mut State, mut given: Given) -> bool {
+        loop {
             if let Err(fault) = self.merge(state, given) {
                 return self.fail(state, state.merged, fault);
             }
             state.merged += 1;
+            match state.ended.remove(&state.merged) {
+                Some(next) => given = next,
+                None => return false,
+            }
         }
-        false
     }
 
     fn merge(&self, state: &mut State, given: Given) -> Result<(), Fault> {

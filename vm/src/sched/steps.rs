@@ -7,6 +7,7 @@ use std::sync::Arc;
 use wf_bytecode::{StepKind, TriggerKind};
 
 use super::call::{CallDesk, Phase, StepCall, StepWait, new_cell};
+use super::cell::give_up;
 use super::fx::{Fx, Request};
 use super::{Arrived, CallCell, Home, Strand};
 use crate::interp::{Activity, Fault, Fiber, StepFlow, corrupt, record_shape, run_closure};
@@ -59,7 +60,6 @@ impl Fx<'_> {
             home: self.home,
             act,
             step: call.step,
-            anchor: self.anchor,
             cell: OnceCell::new(),
             lambdas: RefCell::new(None),
             fatal: RefCell::new(None),
@@ -202,7 +202,10 @@ impl Fx<'_> {
 
     /// What a step waited for has come.
     pub(super) fn arrived(&mut self, act: &Activity, wait: StepWait, arrived: Arrived) -> StepFlow {
-        let StepWait { call, phase, timer, .. } = wait;
+        let StepWait { call, phase, timer, cancel, .. } = wait;
+        if let (Some(cancel), false) = (cancel, matches!(arrived, Arrived::Outcome(_))) {
+            give_up(cancel);
+        }
         match (arrived, phase) {
             (Arrived::Outcome(outcome), _) => self.answered(act, call, outcome),
             (Arrived::Timer, Phase::Backoff) => {
@@ -311,7 +314,7 @@ impl Fx<'_> {
             fields.push(match default {
                 None => field.clone(),
                 Some(function) => {
-                    let mut fx = Fx::pure(self.home, self.anchor);
+                    let mut fx = Fx::pure(self.home);
                     let none = Vec::new();
                     run_closure(&mut fiber, self.env, &mut fx, function, none, &[], &mut budget)?
                 }

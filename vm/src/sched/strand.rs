@@ -52,9 +52,13 @@ impl Strand {
 
 impl Drop for Strand {
     fn drop(&mut self) {
-        let held = i64::try_from(self.fiber.act.held).unwrap_or(0);
+        let act = &self.fiber.act;
+        let (held, uncharged) = (i64::try_from(act.held).unwrap_or(0), act.uncharged);
         if held > 0 {
-            self.home.instance.run.hold(-held);
+            self.run().hold(-held);
+        }
+        if uncharged > 0 {
+            self.run().charge(uncharged);
         }
     }
 }
@@ -116,5 +120,16 @@ pub(crate) fn is_cancelled(instance: &Arc<Instance>, region: Option<&(Arc<Join>,
         } else {
             return instance.run.is_stopped();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Strand;
+
+    #[test]
+    fn a_fiber_that_waits_is_small() {
+        // With a frame of 32 registers of each bank.
+        assert!(size_of::<Strand>() + 32 * 8 + 32 * 16 < 2_048, "{}", size_of::<Strand>());
     }
 }

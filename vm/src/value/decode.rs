@@ -6,6 +6,8 @@
 
 mod fault;
 mod names;
+#[cfg(test)]
+mod properties;
 mod scalar;
 mod scan;
 #[cfg(test)]

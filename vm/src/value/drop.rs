@@ -5,7 +5,6 @@ use std::cell::{Cell, RefCell};
 use triomphe::Arc;
 
 use super::{ListRef, MapRef, RecordRef, Value};
-use crate::node::Closure;
 
 /// How many levels are dropped by recursion before the rest is put aside.
 const LEVELS: u32 = 64;
@@ -60,12 +59,6 @@ impl Drop for RecordRef {
                 release(record.slice_mut().iter_mut().map(std::mem::take));
             }
         });
-    }
-}
-
-impl Drop for Closure {
-    fn drop(&mut self) {
-        release(std::mem::take(&mut self.captures).into_iter());
     }
 }
 

@@ -10,21 +10,28 @@ use wf_bytecode::{Program, ShapeIdx};
 use super::{Entries, ListRef, MAX_DEPTH, MapRef, Value, corrupt, time, too_deep};
 use crate::{Failure, FailureKind};
 
+/// How many values inside each other are written or converted as one.
+pub const MAX_NODES: usize = 20_000_000;
+/// How long a text may be to which more JSON is appended, in bytes.
+pub const MAX_TEXT: usize = 256 << 20;
+
 /// Appends the compact JSON text of a value.
 ///
 /// Instants are RFC 3339 in UTC, durations as the language writes them (`1h30m`), uuids in lower
 /// case with hyphens; floats keep a point or an exponent (`2.0`). Missing fields are left out.
 ///
 /// # Errors
-/// `TooDeep` beyond [`MAX_DEPTH`]; a value that no JSON has (a lambda) is an internal failure.
+/// `TooDeep` beyond [`MAX_DEPTH`], `TooLarge` beyond [`MAX_NODES`] and [`MAX_TEXT`]; a value that
+/// no JSON has (a lambda) is an internal failure.
 pub fn write_json(value: &Value, program: &Program, out: &mut String) -> Result<(), Failure> {
-    write(value, program, out, 0)
+    Walk::new(program).write(value, out, 0)
 }
 
 /// The JSON of a value as a tree of `serde_json`, for hosts that show it. What no JSON can hold
-/// (a lambda, levels beyond [`MAX_DEPTH`]) is a string in angle brackets that says so.
+/// (a lambda, parts beyond [`MAX_DEPTH`] or [`MAX_NODES`]) is a string in angle brackets that says
+/// so.
 pub fn json_of(value: &Value, program: &Program) -> Tree {
-    tree(value, program, 0)
+    Walk::new(program).tree(value, 0)
 }
 
 /// A value in the form of `json`: null, bools, numbers, strings, lists and maps. What already has
@@ -33,7 +40,7 @@ pub fn json_of(value: &Value, program: &Program) -> Tree {
 /// # Errors
 /// As [`write_json`].
 pub fn to_json(value: Value, program: &Program) -> Result<Value, Failure> {
-    Ok(converted(&value, program, 0)?.unwrap_or(value))
+    Ok(Walk::new(program).converted(&value, 0)?.unwrap_or(value))
 }
 
 /// The `json` of a tree of `serde_json`.
@@ -99,168 +106,207 @@ pub(crate) fn names(shape: ShapeIdx, program: &Program) -> Result<&[SmolStr], Fa
     }
 }
 
-fn write(value: &Value, program: &Program, out: &mut String, depth: u32) -> Result<(), Failure> {
-    if depth > MAX_DEPTH {
-        return Err(too_deep());
+/// A walk through a whole value. A value that holds another many times over is small in memory
+/// and large when it is written, so that its parts are counted.
+struct Walk<'p> {
+    program: &'p Program,
+    nodes: usize,
+}
+
+impl<'p> Walk<'p> {
+    fn new(program: &'p Program) -> Self {
+        Self { program, nodes: 0 }
     }
-    match value {
-        Value::String(text) => push_string(text, out),
-        Value::Uuid(_) | Value::Instant(_) | Value::Duration(_) => {
-            out.push('"');
-            push_bare(value, out)?;
-            out.push('"');
+
+    /// Notes a part at this depth.
+    fn enter(&mut self, depth: u32) -> Result<(), Failure> {
+        self.nodes += 1;
+        if depth > MAX_DEPTH {
+            return Err(too_deep());
         }
-        Value::List(items) => {
-            out.push('[');
-            for (index, item) in items.as_slice().iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                write(item, program, out, depth + 1)?;
+        if self.nodes > MAX_NODES { Err(too_large()) } else { Ok(()) }
+    }
+
+    fn write(&mut self, value: &Value, out: &mut String, depth: u32) -> Result<(), Failure> {
+        self.enter(depth)?;
+        if out.len() > MAX_TEXT {
+            return Err(too_large());
+        }
+        match value {
+            Value::String(text) => push_string(text, out),
+            Value::Uuid(_) | Value::Instant(_) | Value::Duration(_) => {
+                out.push('"');
+                push_bare(value, out)?;
+                out.push('"');
             }
-            out.push(']');
+            Value::List(items) => {
+                out.push('[');
+                for (index, item) in items.as_slice().iter().enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    self.write(item, out, depth + 1)?;
+                }
+                out.push(']');
+            }
+            Value::Map(map) => {
+                let entries = map.entries().iter().map(|(key, value)| (key.as_str(), value));
+                self.write_object(entries, out, depth)?;
+            }
+            Value::Record(record) => {
+                let names = names(record.shape(), self.program)?.iter().map(SmolStr::as_str);
+                self.write_object(names.zip(record.fields()), out, depth)?;
+            }
+            Value::Step(step) => {
+                let entries = step.entries(self.program);
+                let entries = entries.iter().map(|(name, value)| (*name, value));
+                self.write_object(entries, out, depth)?;
+            }
+            Value::Lambda(_) => return Err(corrupt("a lambda has no JSON")),
+            _ => _ = push_bare(value, out)?,
         }
-        Value::Map(map) => {
-            let entries = map.entries().iter().map(|(key, value)| (key.as_str(), value));
-            write_object(entries, program, out, depth)?;
-        }
-        Value::Record(record) => {
-            let names = names(record.shape(), program)?.iter().map(SmolStr::as_str);
-            write_object(names.zip(record.fields()), program, out, depth)?;
-        }
-        Value::Step(step) => {
-            let entries = step.entries(program);
-            let entries = entries.iter().map(|(name, value)| (*name, value));
-            write_object(entries, program, out, depth)?;
-        }
-        Value::Lambda(_) => return Err(corrupt("a lambda has no JSON")),
-        _ => _ = push_bare(value, out)?,
+        Ok(())
     }
-    Ok(())
-}
 
-fn write_object<'a>(
-    entries: impl Iterator<Item = (&'a str, &'a Value)>,
-    program: &Program,
-    out: &mut String,
-    depth: u32,
-) -> Result<(), Failure> {
-    out.push('{');
-    let present = entries.filter(|(_, value)| !matches!(value, Value::Missing));
-    for (index, (name, value)) in present.enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        push_string(name, out);
-        out.push(':');
-        write(value, program, out, depth + 1)?;
-    }
-    out.push('}');
-    Ok(())
-}
-
-fn tree(value: &Value, program: &Program, depth: u32) -> Tree {
-    let object = |entries: &mut dyn Iterator<Item = (&str, &Value)>| {
+    fn write_object<'a>(
+        &mut self,
+        entries: impl Iterator<Item = (&'a str, &'a Value)>,
+        out: &mut String,
+        depth: u32,
+    ) -> Result<(), Failure> {
+        out.push('{');
         let present = entries.filter(|(_, value)| !matches!(value, Value::Missing));
-        present.map(|(name, value)| (name.to_owned(), tree(value, program, depth + 1))).collect()
-    };
-    if depth > MAX_DEPTH {
-        return Tree::from("<nested too deeply>");
+        for (index, (name, value)) in present.enumerate() {
+            if index > 0 {
+                out.push(',');
+            }
+            push_string(name, out);
+            out.push(':');
+            self.write(value, out, depth + 1)?;
+        }
+        out.push('}');
+        Ok(())
     }
-    match value {
-        Value::Null | Value::Missing => Tree::Null,
-        Value::Bool(truth) => Tree::from(*truth),
-        Value::Int(number) => Tree::from(*number),
-        Value::Float(number) => Tree::from(*number),
-        Value::String(text) => Tree::from(text.as_str()),
-        Value::Uuid(_) | Value::Instant(_) | Value::Duration(_) => {
-            let mut text = String::new();
-            match push_bare(value, &mut text) {
-                Ok(_) => Tree::from(text),
-                Err(failure) => Tree::from(format!("<{}>", failure.message)),
+
+    fn tree(&mut self, value: &Value, depth: u32) -> Tree {
+        if let Err(failure) = self.enter(depth) {
+            return instead(&failure);
+        }
+        match value {
+            Value::Null | Value::Missing => Tree::Null,
+            Value::Bool(truth) => Tree::from(*truth),
+            Value::Int(number) => Tree::from(*number),
+            Value::Float(number) => Tree::from(*number),
+            Value::String(text) => Tree::from(text.as_str()),
+            Value::Uuid(_) | Value::Instant(_) | Value::Duration(_) => {
+                let mut text = String::new();
+                match push_bare(value, &mut text) {
+                    Ok(_) => Tree::from(text),
+                    Err(failure) => instead(&failure),
+                }
+            }
+            Value::List(items) => {
+                items.as_slice().iter().map(|item| self.tree(item, depth + 1)).collect()
+            }
+            Value::Map(map) => {
+                let entries = map.entries().iter().map(|(key, value)| (key.as_str(), value));
+                self.object_tree(entries, depth)
+            }
+            Value::Record(record) => match names(record.shape(), self.program) {
+                Ok(names) => {
+                    let names = names.iter().map(SmolStr::as_str);
+                    self.object_tree(names.zip(record.fields()), depth)
+                }
+                Err(failure) => instead(&failure),
+            },
+            Value::Step(step) => {
+                let entries = step.entries(self.program);
+                self.object_tree(entries.iter().map(|(name, value)| (*name, value)), depth)
+            }
+            Value::Lambda(_) => Tree::from("<lambda>"),
+        }
+    }
+
+    fn object_tree<'a>(
+        &mut self,
+        entries: impl Iterator<Item = (&'a str, &'a Value)>,
+        depth: u32,
+    ) -> Tree {
+        let present = entries.filter(|(_, value)| !matches!(value, Value::Missing));
+        present.map(|(name, value)| (name.to_owned(), self.tree(value, depth + 1))).collect()
+    }
+
+    /// The form of `json` where it differs from the value.
+    fn converted(&mut self, value: &Value, depth: u32) -> Result<Option<Value>, Failure> {
+        self.enter(depth)?;
+        Ok(match value {
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::String(_) => {
+                None
+            }
+            Value::Missing => Some(Value::Null),
+            Value::Uuid(_) | Value::Instant(_) | Value::Duration(_) => {
+                let mut text = String::new();
+                push_bare(value, &mut text)?;
+                Some(Value::string(text))
+            }
+            Value::List(items) => {
+                let items = items.as_slice();
+                let mut changed: Option<Vec<Value>> = None;
+                for (index, item) in items.iter().enumerate() {
+                    if let Some(new) = self.converted(item, depth + 1)? {
+                        changed.get_or_insert_with(|| items.to_vec())[index] = new;
+                    }
+                }
+                changed.map(|items| Value::List(ListRef::new(items)))
+            }
+            Value::Map(map) => {
+                let mut changed: Option<MapRef> = None;
+                for (index, item) in map.entries().values().enumerate() {
+                    if let Some(new) = self.converted(item, depth + 1)? {
+                        changed.get_or_insert_with(|| map.clone()).make_mut()[index] = new;
+                    }
+                }
+                changed.map(Value::Map)
+            }
+            Value::Record(record) => {
+                let names = names(record.shape(), self.program)?.iter().map(SmolStr::as_str);
+                Some(self.object(names.zip(record.fields()), depth)?)
+            }
+            Value::Step(step) => {
+                let entries = step.entries(self.program);
+                let entries = entries.iter().map(|(name, value)| (*name, value));
+                Some(self.object(entries, depth)?)
+            }
+            Value::Lambda(_) => return Err(corrupt("a lambda has no JSON")),
+        })
+    }
+
+    /// The map of the fields that are present.
+    fn object<'a>(
+        &mut self,
+        fields: impl Iterator<Item = (&'a str, &'a Value)>,
+        depth: u32,
+    ) -> Result<Value, Failure> {
+        let (count, _) = fields.size_hint();
+        let mut entries = Entries::with_capacity_and_hasher(count, Default::default());
+        for (name, value) in fields {
+            if !matches!(value, Value::Missing) {
+                let new = self.converted(value, depth + 1)?;
+                entries.insert(ArcStr::from(name), new.unwrap_or_else(|| value.clone()));
             }
         }
-        Value::List(items) => {
-            items.as_slice().iter().map(|item| tree(item, program, depth + 1)).collect()
-        }
-        Value::Map(map) => {
-            let entries = map.entries().iter().map(|(key, value)| (key.as_str(), value));
-            Tree::Object(object(&mut { entries }))
-        }
-        Value::Record(record) => match names(record.shape(), program) {
-            Ok(names) => {
-                let names = names.iter().map(SmolStr::as_str);
-                Tree::Object(object(&mut names.zip(record.fields())))
-            }
-            Err(failure) => Tree::from(format!("<{}>", failure.message)),
-        },
-        Value::Step(step) => {
-            let entries = step.entries(program);
-            Tree::Object(object(&mut entries.iter().map(|(name, value)| (*name, value))))
-        }
-        Value::Lambda(_) => Tree::from("<lambda>"),
+        Ok(Value::Map(MapRef::new(entries)))
     }
 }
 
-/// The form of `json` where it differs from the value.
-fn converted(value: &Value, program: &Program, depth: u32) -> Result<Option<Value>, Failure> {
-    if depth > MAX_DEPTH {
-        return Err(too_deep());
-    }
-    Ok(match value {
-        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::String(_) => None,
-        Value::Missing => Some(Value::Null),
-        Value::Uuid(_) | Value::Instant(_) | Value::Duration(_) => {
-            let mut text = String::new();
-            push_bare(value, &mut text)?;
-            Some(Value::string(text))
-        }
-        Value::List(items) => {
-            let items = items.as_slice();
-            let mut changed: Option<Vec<Value>> = None;
-            for (index, item) in items.iter().enumerate() {
-                if let Some(new) = converted(item, program, depth + 1)? {
-                    changed.get_or_insert_with(|| items.to_vec())[index] = new;
-                }
-            }
-            changed.map(|items| Value::List(ListRef::new(items)))
-        }
-        Value::Map(map) => {
-            let mut changed: Option<MapRef> = None;
-            for (index, item) in map.entries().values().enumerate() {
-                if let Some(new) = converted(item, program, depth + 1)? {
-                    changed.get_or_insert_with(|| map.clone()).make_mut()[index] = new;
-                }
-            }
-            changed.map(Value::Map)
-        }
-        Value::Record(record) => {
-            let names = names(record.shape(), program)?.iter().map(SmolStr::as_str);
-            Some(object(names.zip(record.fields()), program, depth)?)
-        }
-        Value::Step(step) => {
-            let entries = step.entries(program);
-            let entries = entries.iter().map(|(name, value)| (*name, value));
-            Some(object(entries, program, depth)?)
-        }
-        Value::Lambda(_) => return Err(corrupt("a lambda has no JSON")),
-    })
+/// What stands in a tree for a part that can't be shown.
+fn instead(failure: &Failure) -> Tree {
+    Tree::from(format!("<{}>", failure.message))
 }
 
-/// The map of the fields that are present.
-fn object<'a>(
-    fields: impl Iterator<Item = (&'a str, &'a Value)>,
-    program: &Program,
-    depth: u32,
-) -> Result<Value, Failure> {
-    let mut entries = Entries::with_capacity_and_hasher(fields.size_hint().0, Default::default());
-    for (name, value) in fields {
-        if !matches!(value, Value::Missing) {
-            let new = converted(value, program, depth + 1)?;
-            entries.insert(ArcStr::from(name), new.unwrap_or_else(|| value.clone()));
-        }
-    }
-    Ok(Value::Map(MapRef::new(entries)))
+fn too_large() -> Failure {
+    let message = format!("the value has more than {MAX_NODES} parts or {MAX_TEXT} bytes as JSON");
+    Failure::new(FailureKind::Pure, "TooLarge", message)
 }
 
 fn value_of(tree: &Tree, depth: u32) -> Result<Value, Failure> {
@@ -384,6 +430,24 @@ mod tests {
         let failure = write_json(&beyond, &program, &mut String::new()).unwrap_err();
         assert_eq!((failure.kind, failure.code.as_str()), (FailureKind::Pure, "TooDeep"));
         assert_eq!(to_json(beyond.clone(), &program).unwrap_err().code, "TooDeep");
-        assert!(json_of(&beyond, &program).to_string().contains("<nested too deeply>"));
+        assert!(json_of(&beyond, &program).to_string().contains("nested deeper than 256 levels>"));
+    }
+
+    #[test]
+    fn a_value_that_holds_itself_many_times_over_does_not_fill_the_memory() {
+        let doubled = |value: Value, _| Value::list(vec![value.clone(), value]);
+        let value = (0..60).fold(Value::Instant(0), doubled);
+        let program = Program::default();
+        // A walk that has seen most of what it may.
+        let walk = || Walk { program: &program, nodes: MAX_NODES - 1_000 };
+        let converted = walk().converted(&value, 0).unwrap_err();
+        let written = walk().write(&value, &mut String::new(), 0).unwrap_err();
+        for failure in [converted, written] {
+            assert_eq!((failure.kind, failure.code.as_str()), (FailureKind::Pure, "TooLarge"));
+        }
+        let tree = walk().tree(&Value::list(vec![Value::Null; 2_000]), 0).to_string();
+        assert!(tree.ends_with("as JSON>\"]"));
+        let mut full = " ".repeat(MAX_TEXT + 1);
+        assert_eq!(write_json(&Value::Null, &program, &mut full).unwrap_err().code, "TooLarge");
     }
 }

@@ -104,9 +104,11 @@ pub(crate) struct Log {
     pub(crate) values: Mutex<Vec<Value>>,
 }
 
+type Behaviour = fn(&Fake, &NodeCall<'_>, Value) -> Started;
+
 /// The nodes, told apart by what they do with a call.
 pub(crate) struct Fake {
-    what: fn(&Fake, &NodeCall<'_>, Value) -> Started,
+    what: Behaviour,
     pub(crate) log: Arc<Log>,
     time: Arc<Time>,
     random: AtomicU64,
@@ -217,11 +219,23 @@ fn forgets(node: &Fake, call: &NodeCall<'_>, _: Value) -> Started {
     Started::Pending(Box::new(Cancels(Arc::clone(&node.log), None)))
 }
 
+/// Answers with what the lambda that it is given makes of 41, called twice.
+fn lambda(_: &Fake, call: &NodeCall<'_>, value: Value) -> Started {
+    let Value::Lambda(lambda) = value else { panic!("no lambda") };
+    let twice = call
+        .call_lambda(&lambda, vec![Value::Int(41)])
+        .and_then(|_| call.call_lambda(&lambda, vec![Value::Int(41)]));
+    Started::Ready(match twice {
+        Ok(value) => Ok(answer(value)),
+        Err(failure) => Err(NodeFailure::new(failure.code, failure.message)),
+    })
+}
+
 /// A host with the nodes above, and what they did.
 pub(crate) fn host() -> (Host, Arc<Log>) {
     let (time, log) = (Time::start(), Arc::new(Log::default()));
     let mut nodes = Nodes::new();
-    let all: [(&str, fn(&Fake, &NodeCall<'_>, Value) -> Started); 9] = [
+    let all: [(&str, Behaviour); 10] = [
         ("echo", echo),
         ("sometime", sometime),
         ("delay", delay),
@@ -231,6 +245,7 @@ pub(crate) fn host() -> (Host, Arc<Log>) {
         ("text", text),
         ("panics", panics),
         ("forgets", forgets),
+        ("lambda", lambda),
     ];
     for (name, what) in all {
         let (log, time, random) = (Arc::clone(&log), Arc::clone(&time), AtomicU64::new(7));

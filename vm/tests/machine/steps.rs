@@ -196,8 +196,7 @@ fn keys_tell_runs_steps_and_iterations_apart() {
         request.id = uuid::Uuid::from_u128(id);
         let (host, log) = host();
         assert!(Machine::new(host, 1).run(request).outcome.is_ok());
-        let keys = log.keys.lock().unwrap().clone();
-        keys
+        std::mem::take(&mut *log.keys.lock().unwrap())
     };
     let mut all = [keys(1), keys(2)].concat();
     assert_eq!(all.len(), 42);
@@ -286,4 +285,72 @@ fn a_workflow_that_calls_itself_is_too_deep() {
     let input = Value::record(ShapeIdx(crate::asm::INPUT), vec![Value::Null]);
     let failure = run(asm.request(input)).outcome.unwrap_err();
     assert_eq!(failure.code, "TooDeep");
+}
+
+#[test]
+fn a_node_calls_the_lambda_that_it_is_given() {
+    // The lambda adds what it captured; `times` is the number of its additions.
+    let lambda = |body: Vec<Op>| {
+        let mut asm = Asm::new();
+        let step = asm.step("s", "lambda", false);
+        let kind = wf_bytecode::FunctionKind::Closure { params: 1, captures: 1 };
+        let function = asm.function(kind, body);
+        let make = vec![Op::MakeClosure { dst: V(0), function, first: V(0) }];
+        let end = vec![Op::Return { src: V(1) }];
+        asm.workflow(code([arguments(V(0)), make, call(step, V(0), None, V(1), V(4)), end]), &[]);
+        asm
+    };
+    let add = vec![
+        Op::UnboxInt { dst: S(0), src: V(0) },
+        Op::UnboxInt { dst: S(1), src: V(1) },
+        Op::AddInt { dst: S(0), a: S(0), b: S(1) },
+        Op::BoxInt { dst: V(0), src: S(0) },
+        Op::Return { src: V(0) },
+    ];
+    let result = run(lambda(add.clone()).request(Value::Int(1)));
+    assert_eq!(result.outcome.unwrap().as_int(), Some(42));
+    let failure = run(lambda(add).request(Value::Int(i64::MAX))).outcome.unwrap_err();
+    assert_eq!((failure.code.as_str(), failure.step.as_deref()), ("Overflow", Some("s")));
+    // A limit of the run stays one, whatever the node makes of it.
+    let mut endless = lambda(vec![Op::Jump { to: 0 }]).request(Value::Int(1));
+    endless.limits.instructions = 100_000;
+    assert_eq!(run(endless).outcome.unwrap_err().kind, FailureKind::Limit);
+}
+
+#[test]
+fn named_blocks_are_steps() {
+    let block = |node: &str, argument: i64| {
+        let mut asm = Asm::new();
+        let named = asm.named("check", StepKind::If);
+        let step = asm.step("s", node, false);
+        let begin = vec![Op::BeginStep { step: named, start: S(3) }];
+        let end = vec![
+            Op::EndStep { step: named, start: S(3), value: V(1) },
+            Op::StepField { dst: V(1), src: V(1), field: StepField::DurationMs },
+            Op::Return { src: V(1) },
+        ];
+        let body = call(step, V(0), None, V(1), V(4));
+        asm.workflow(code([arguments(V(0)), begin, body, end]), &[]);
+        let (host, events) = observed();
+        let result = Machine::new(host, 1).run(asm.request(Value::Int(argument)));
+        let told = events.try_iter().filter_map(|event| match event.kind {
+            EventKind::StepCompleted { step, .. } => Some(format!("done {step}")),
+            EventKind::StepFailed { step, .. } => Some(format!("failed {step}")),
+            _ => None,
+        });
+        (result, told.collect::<Vec<_>>())
+    };
+    let (result, told) = block("delay", 7_000);
+    assert_eq!(result.outcome.unwrap().as_int(), Some(7));
+    assert_eq!(
+        (result.store.step(0).unwrap().duration, told),
+        (7_000, vec!["done 1".into(), "done 0".into()])
+    );
+    let (result, told) = block("picky", -1);
+    assert_eq!(told, ["failed 1", "failed 0"]);
+    let kept = result.store.step(0).unwrap();
+    assert_eq!(
+        (kept.status, kept.error.as_ref().unwrap().code.as_str()),
+        (Status::Failed, "Picky")
+    );
 }

@@ -224,3 +224,28 @@ fn what_is_deleted_is_gone() {
     assert!(!world.delete(ada));
     assert!(world.get(ada).equal(&Value::Null));
 }
+
+#[test]
+fn upserts_at_the_same_time_create_one() {
+    let mut world = World::new();
+    let calls: Vec<TestCall> = (0..8)
+        .map(|key| {
+            let attributes = [("name", s("Ada")), ("score", Value::Int(7))];
+            let payload = world.types.value(world.payload, &attributes);
+            let output = ["entityId", "entity", "previousEntity", "created", "success"];
+            let mut call = world.call(&[], &output);
+            let lambda = call.lambda(Box::new(|_| Ok(Value::Bool(true))));
+            call.key = Uuid::from_u128(key);
+            call.input = world.types.input(&[("where", lambda), ("payload", payload)]);
+            call.program = Arc::new(world.types.program.clone());
+            call
+        })
+        .collect();
+    let node = world.node("entity.upsert");
+    std::thread::scope(|scope| {
+        for call in &calls {
+            scope.spawn(move || answered(call, node));
+        }
+    });
+    assert_eq!(world.store.rows(world.info()).expect("rows").len(), 1);
+}

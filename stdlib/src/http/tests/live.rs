@@ -127,6 +127,22 @@ fn a_call_can_be_cancelled() {
 }
 
 #[test]
+fn waiting_calls_hold_no_thread() {
+    let (server, bench) = (Server::start(), Bench::new(HttpMode::Live));
+    let calls: Vec<_> = (0..100).map(|_| get(&server.at("/pause"))).collect();
+    let began = Instant::now();
+    let start = |call: &wf_vm::testing::TestCall| call.start(&*bench.node("http.get"));
+    // The runtime has one thread; one after another they would take twenty seconds.
+    let started: Vec<Started> = calls.iter().map(start).collect();
+    for call in &calls {
+        let outcome = call.outcome(Duration::from_secs(30)).expect("it is completed");
+        outcome.expect("it goes well");
+    }
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    drop(started);
+}
+
+#[test]
 fn repeated_headers_are_joined() {
     let (server, bench) = (Server::start(), Bench::new(HttpMode::Live));
     let headers = bench.ok("http.get", &get(&server.at("/repeat")))["headers"].clone();

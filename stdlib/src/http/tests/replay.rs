@@ -13,7 +13,9 @@ use crate::test_support::{map, s};
 fn replay(name: &str, text: &str) -> Bench {
     let path = temp_file(name);
     std::fs::write(&path, text).expect("a temporary file");
-    Bench::new(HttpMode::Replay(path))
+    let bench = Bench::new(HttpMode::Replay(path.clone()));
+    std::fs::remove_file(path).expect("the file is there");
+    bench
 }
 
 fn turn(bench: &Bench, url: &str, key: u128, attempt: u32) -> Json {
@@ -69,6 +71,29 @@ fn what_is_recorded_is_replayed() {
     let replayed = outcomes(&Bench::new(HttpMode::Replay(path.clone())));
     assert_eq!(live, replayed);
     assert_eq!(server.seen().len(), requests, "nothing is sent");
+    std::fs::remove_file(path).expect("the file is there");
+}
+
+#[test]
+fn what_is_given_up_is_recorded_if_its_time_had_run_out() {
+    let server = Server::start();
+    let path = temp_file("given-up.json");
+    let bench = Bench::new(HttpMode::Record(path.clone()));
+    for (timeout, wait) in [(20_000, 60), (60_000_000, 20)] {
+        let mut call = get(&server.at("/slow"));
+        call.timeout = Some(timeout);
+        let Started::Pending(cancel) = call.start(&*bench.node("http.get")) else {
+            panic!("it waits")
+        };
+        std::thread::sleep(Duration::from_millis(wait));
+        cancel.cancel();
+        assert!(call.outcome(Duration::from_secs(10)).is_some(), "the promise is kept");
+    }
+    drop(bench);
+    let text = std::fs::read_to_string(&path).expect("the recording is there");
+    let entries: Vec<Json> = serde_json::from_str(&text).expect("it is an array of entries");
+    assert_eq!(entries.len(), 1, "{text}");
+    assert_eq!(entries[0]["error"], "timeout");
     std::fs::remove_file(path).expect("the file is there");
 }
 

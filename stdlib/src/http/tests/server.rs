@@ -123,6 +123,10 @@ fn answer(mut stream: TcpStream, path: &str, number: usize) {
             let port = path.trim_start_matches("/away/");
             (format!("302 Found\r\nLocation: http://127.0.0.1:{port}/person"), vec![])
         }
+        "/pause" => {
+            std::thread::sleep(Duration::from_millis(200));
+            ("200 OK".into(), b"null".to_vec())
+        }
         "/slow" => {
             std::thread::sleep(Duration::from_secs(20));
             return;

@@ -47,8 +47,9 @@ pub(crate) fn make(
     env: Env<'_>,
 ) -> Result<(), Fault> {
     let count = env.program().shapes.get(usize::from(shape)).ok_or_else(corrupt)?.fields.len();
-    let fields = range(v, first, count)?.iter_mut().map(std::mem::take).collect();
-    put(v, dst, Value::Record(RecordRef::new(ShapeIdx(shape), fields)))
+    let fields = range(v, first, count)?.iter_mut().map(std::mem::take);
+    let record = RecordRef::from_fields(ShapeIdx(shape), fields);
+    put(v, dst, Value::Record(record))
 }
 
 /// A record from other records and values.

@@ -1,8 +1,6 @@
 //! Decoding JSON text in one pass.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
-use std::rc::Rc;
 
 use arcstr::ArcStr;
 use indexmap::map::Entry;
@@ -14,7 +12,7 @@ use super::fault::{self, Decoded, Depth, Fault, desc};
 use super::scalar::{self, NoInt};
 use super::scan::{Kind, Scanner};
 use super::union::{self, Patience};
-use crate::value::{Entries, MapRef, Value};
+use crate::value::{Entries, MapRef, RecordRef, Value};
 
 pub(super) fn decode(
     text: &str,
@@ -33,7 +31,7 @@ pub(super) fn decode_json(text: &str) -> Result<Value, DecodeError> {
 }
 
 /// The slots of a wide shape by their names.
-type Slots<'p> = Rc<HashMap<&'p str, usize, foldhash::quality::RandomState>>;
+type Slots<'p> = HashMap<&'p str, usize, foldhash::quality::RandomState>;
 
 struct Decoder<'t, 'p> {
     scan: Scanner<'t>,
@@ -41,13 +39,16 @@ struct Decoder<'t, 'p> {
     /// The bytes that the value may still take.
     room: usize,
     patience: Patience,
-    wide: RefCell<HashMap<ShapeIdx, Slots<'p>, foldhash::quality::RandomState>>,
+    /// The items and fields of the containers that are being read, the innermost last, so that
+    /// each container is made with its exact size. What failed leaves its own behind.
+    parts: Vec<Value>,
+    wide: HashMap<ShapeIdx, Slots<'p>, foldhash::quality::RandomState>,
 }
 
 impl<'t, 'p> Decoder<'t, 'p> {
     fn new(text: &'t str, program: &'p Program, room: usize) -> Self {
         let (scan, patience) = (Scanner::new(text), Patience::new(text.len()));
-        Self { scan, program, room, patience, wide: RefCell::default() }
+        Self { scan, program, room, patience, parts: Vec::new(), wide: HashMap::default() }
     }
 
     /// Decodes a value behind which nothing follows.
@@ -128,12 +129,14 @@ impl<'t, 'p> Decoder<'t, 'p> {
 
     fn list(&mut self, mut item: impl FnMut(&mut Self) -> Decoded<Value>) -> Decoded<Value> {
         self.scan.enter();
-        let mut items = Vec::new();
-        while self.scan.next_item(items.is_empty())? {
+        let start = self.parts.len();
+        while self.scan.next_item(self.parts.len() == start)? {
             self.take_room(size_of::<Value>())?;
-            items.push(item(self).map_err(|fault| fault.at_index(items.len()))?);
+            let index = self.parts.len() - start;
+            let item = item(self).map_err(|fault| fault.at_index(index))?;
+            self.parts.push(item);
         }
-        Ok(Value::list(items))
+        Ok(Value::list(self.parts.drain(start..).collect()))
     }
 
     fn map(&mut self, mut item: impl FnMut(&mut Self) -> Decoded<Value>) -> Decoded<Value> {
@@ -153,30 +156,32 @@ impl<'t, 'p> Decoder<'t, 'p> {
     fn record(&mut self, shape: ShapeIdx, fields: &[FieldDesc], depth: Depth) -> Decoded<Value> {
         let names = names(shape, fields, self.program)?;
         self.take_room((fields.len() + 2) * size_of::<Value>())?;
-        let mut slots = vec![Value::Missing; fields.len()];
+        let start = self.parts.len();
+        self.parts.resize(start + fields.len(), Value::Missing);
         let (mut first, mut next) = (true, 0);
         self.scan.enter();
         while let Some(name) = self.scan.next_entry(first)? {
             first = false;
             let slot = self.slot(shape, names, &name, next);
             next = slot.map_or(next, |slot| slot + 1);
-            match slot.map(|slot| (&fields[slot], &mut slots[slot])) {
-                Some((field, slot)) if field.demanded => {
-                    if !matches!(slot, Value::Missing) {
+            match slot.map(|slot| (&fields[slot], start + slot)) {
+                Some((field, place)) if field.demanded => {
+                    if !matches!(self.parts[place], Value::Missing) {
                         return Err(Fault::twice(&name));
                     }
-                    *slot = self.value(field.ty, depth).map_err(|f| f.in_field(&name))?;
+                    let value = self.value(field.ty, depth).map_err(|f| f.in_field(&name))?;
+                    self.parts[place] = value;
                 }
                 _ => self.scan.skip().map_err(|f| Box::<Fault>::from(f).in_field(&name))?,
             }
         }
-        check_complete(names, fields, &slots, self.program)?;
-        Ok(Value::record(shape, slots))
+        check_complete(names, fields, &self.parts[start..], self.program)?;
+        Ok(Value::Record(RecordRef::from_fields(shape, self.parts.drain(start..))))
     }
 
     /// The slot of a name; most objects have their fields in the order of the type.
     fn slot(
-        &self,
+        &mut self,
         shape: ShapeIdx,
         names: &'p [SmolStr],
         name: &str,
@@ -189,9 +194,8 @@ impl<'t, 'p> Decoder<'t, 'p> {
         if names.len() <= WIDE {
             return names.iter().position(|n| n == name);
         }
-        let mut wide = self.wide.borrow_mut();
-        let slots = wide.entry(shape).or_insert_with(|| {
-            Rc::new(names.iter().enumerate().map(|(slot, n)| (n.as_str(), slot)).collect())
+        let slots = self.wide.entry(shape).or_insert_with(|| {
+            names.iter().enumerate().map(|(slot, n)| (n.as_str(), slot)).collect()
         });
         slots.get(name).copied()
     }
@@ -269,12 +273,13 @@ impl<'t, 'p> Decoder<'t, 'p> {
 
     /// The first of these types that the value fits.
     fn try_each(&mut self, ty: TypeIdx, members: &[TypeIdx], depth: Depth) -> Decoded<Value> {
-        let (start, room) = (self.scan, self.room);
+        let (start, room, parts) = (self.scan, self.room, self.parts.len());
         for member in members {
             match self.value(*member, depth) {
                 Err(fault) if !fault.fatal => {
                     self.patience.spend(self.scan.at() - start.at())?;
                     (self.scan, self.room) = (start, room);
+                    self.parts.truncate(parts);
                 }
                 done => return done,
             }

@@ -9,12 +9,12 @@ use super::fault::{self, Decoded, Depth, Fault, desc};
 use super::scalar;
 use super::scan::Kind;
 use super::text::{check_complete, names};
-use super::union::{self, Patience};
+use super::union;
 use crate::Failure;
 use crate::value::{MapRef, Value, json, text};
 
 pub(super) fn decode(value: &Value, ty: TypeIdx, program: &Program) -> Result<Value, DecodeError> {
-    let mut decoder = Decoder { program, patience: Patience::new(0) };
+    let mut decoder = Decoder { program, visited: 0, in_vain: 0 };
     decoder.value(value, ty, Depth::default()).map_err(|fault| fault.finish(None))
 }
 
@@ -35,11 +35,18 @@ pub(super) fn found(value: &Value) -> String {
 
 struct Decoder<'p> {
     program: &'p Program,
-    patience: Patience,
+    /// How many values were looked at so far.
+    visited: usize,
+    /// How many of them for members of unions that did not fit.
+    in_vain: usize,
 }
 
 impl Decoder<'_> {
     fn value(&mut self, value: &Value, ty: TypeIdx, depth: Depth) -> Decoded<Value> {
+        self.visited += 1;
+        if self.visited > json::MAX_NODES {
+            return Err(Fault::too_large());
+        }
         let mismatch = || {
             // What was given for a secret is not shown.
             let found = match (desc(ty, self.program), kind_of(value)) {
@@ -178,12 +185,24 @@ impl Decoder<'_> {
             return self.value(value, *one, depth);
         }
         for member in candidates {
+            let before = self.visited;
             match self.value(value, member, depth) {
-                Err(fault) if !fault.fatal => self.patience.spend(16)?,
+                Err(fault) if !fault.fatal => {
+                    self.in_vain += self.visited - before;
+                    self.check_patience()?;
+                }
                 done => return done,
             }
         }
         Err(Fault::of_type(ty, program, found(value)))
+    }
+
+    /// Members inside members make what is in vain grow with the power of the depth; where they
+    /// are side by side it is some times what is not.
+    fn check_patience(&self) -> Decoded<()> {
+        const LEAST: usize = 500_000;
+        let good = self.visited.saturating_sub(self.in_vain);
+        if self.in_vain > LEAST + 16 * good { Err(Fault::too_hard()) } else { Ok(()) }
     }
 
     /// A present field of a map or a record.

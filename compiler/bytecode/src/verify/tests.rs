@@ -1,0 +1,182 @@
+//! Each kind of corruption is refused, at its place.
+
+use super::verify;
+use crate::sample::sample;
+use crate::{
+    Bank, Capture, Coercion, FieldSource, ForkKind, FunctionKind, MergeTarget, Op, Part, Program,
+    Reg, S, ShapeIdx, StepKind, TypeDesc, TypeIdx, V,
+};
+
+#[test]
+fn the_sample_is_valid() {
+    assert_eq!(verify(&sample()), Ok(()));
+    assert_eq!(verify(&Program::default()), Ok(()));
+}
+
+/// The error of the sample after a change.
+#[track_caller]
+fn refused(expected: &str, change: impl FnOnce(&mut Program)) {
+    let mut program = sample();
+    change(&mut program);
+    let error = verify(&program).expect_err("the change is a corruption").to_string();
+    assert!(error.contains(expected), "{error}\ndoes not say\n{expected}");
+}
+
+/// The error where an instruction of the workflow is replaced.
+#[track_caller]
+fn refused_op(expected: &str, op: Op) {
+    refused(expected, |p| p.functions[1].code[4] = op);
+}
+
+#[test]
+fn registers_lie_in_the_frame() {
+    refused_op("there is no scalar register 4, only 4", Op::ConstInt { dst: S(4), value: 0 });
+    refused_op("there is no value register 6", Op::Move { dst: V(0), src: V(6) });
+    refused_op("value registers from 5 on", Op::Concat { dst: V(0), first: V(5), count: 2 });
+    refused_op("value registers from 4 on", Op::MakeMap { dst: V(0), first: V(4), count: 2 });
+    refused_op("value registers from 6 on", Op::MakeRecord { dst: V(0), shape: 2, first: V(6) });
+    refused_op("value registers from 5 on", Op::Spread { dst: V(0), plan: 0, first: V(5) });
+    refused_op("value registers from 6 on", Op::CallNative { native: 0, dst: V(0), first: V(6) });
+    refused_op("value registers from 5 on", Op::Step { step: 0, dst: V(0), first: V(5) });
+    refused("there is no scalar register 9", |p| p.templates[0][1] = Part::Int(S(9)));
+    refused("there is no scalar register 4", |p| {
+        p.workflows[0].variables[0].register = Reg::Bool(S(4));
+    });
+}
+
+#[test]
+fn tables_have_the_entries_that_are_named() {
+    refused_op("there is no constant 3", Op::Const { dst: V(0), index: 3 });
+    refused_op("there is no scalar constant 1", Op::ConstScalar { dst: S(0), index: 1 });
+    refused_op("there is no template 1", Op::Render { dst: V(0), template: 1 });
+    refused_op("there is no shape 9", Op::MakeRecord { dst: V(0), shape: 9, first: V(0) });
+    refused_op("there is no coercion 1", Op::Coerce { dst: V(0), src: V(0), plan: 1 });
+    refused_op("there is no type 7", Op::Decode { dst: V(0), src: V(0), ty: 7 });
+    refused_op("there is no value of config 1", Op::Config { dst: V(0), index: 1 });
+    refused_op("there is no step 2", Op::BeginStep { step: 2, start: S(0) });
+    refused_op("there is no fork 1", Op::Fork { fork: 1 });
+    refused_op("it is in no region", Op::Merge { slot: 0, src: V(0) });
+    refused("there is no node 1", |p| {
+        let StepKind::Node { node, .. } = &mut p.steps[0].kind else { panic!() };
+        *node = 1;
+    });
+    refused("there is no workflow 1", |p| p.steps[1].workflow = 1);
+    refused("there is no slot 2", |p| p.steps[1].slot = Some(2));
+    refused("does not have the slot", |p| p.steps.swap(0, 1));
+}
+
+#[test]
+fn code_ends_and_jumps_stay_inside() {
+    refused_op("there is no instruction 17", Op::Jump { to: 17 });
+    refused("its last instruction falls through", |p| {
+        p.functions[1].code.push(Op::Null { dst: V(0) });
+    });
+    refused("it has no instructions", |p| p.functions[3].code.clear());
+    refused("a handler covers 9 to 5", |p| {
+        let handler = &mut p.functions[1].handlers[0];
+        (handler.start, handler.end) = (9, 5);
+    });
+    refused("there is no instruction 99", |p| p.functions[1].handlers[0].target = 99);
+    refused("there is no value register 6", |p| p.functions[1].handlers[0].failure = V(6));
+    refused("loops are too many", |p| p.functions[1].handlers[0].loop_depth = 9999);
+    refused("a range of inputs covers", |p| p.functions[1].step_ranges[0].end = 99);
+    refused("out of order", |p| p.functions[1].spans.entries.swap(0, 1));
+    refused("no shape of failures", |p| p.failure_shape = None);
+}
+
+#[test]
+fn functions_are_used_as_what_they_are() {
+    refused_op("can't be called", Op::Call { function: 1, scalars: 0, values: 0 });
+    refused_op("can't be called", Op::Call { function: 9, scalars: 0, values: 0 });
+    refused_op("not in the frame", Op::Call { function: 0, scalars: 4, values: 0 });
+    refused_op("is no closure", Op::MakeClosure { dst: V(0), function: 0, first: V(0) });
+    refused_op("may not have it", Op::ReturnScalar { src: S(0) });
+    refused_op("may not have it", Op::EndRegion);
+    refused("may not have it", |p| p.functions[0].code[0] = Op::Trigger { dst: V(0) });
+    refused("do not fit into its frame", |p| p.functions[0].scalars = 0);
+    refused("is no workflow", |p| p.workflows[0].function = 0);
+    refused("is no closure of 0 parameters", |p| p.config[0].default = Some(0));
+    refused("it is the region of no fork", |p| {
+        p.functions[3].kind = FunctionKind::Region;
+        p.config.clear();
+        let mut code = p.functions[2].code.split_off(4);
+        std::mem::swap(&mut p.functions[3].code, &mut code);
+        p.functions[2].code.push(Op::EndRegion);
+        let crate::TriggerKind::Function { arguments } = &mut p.workflows[0].trigger.kind else {
+            panic!()
+        };
+        arguments.clear();
+    });
+}
+
+#[test]
+fn the_frames_of_a_fork_fit_together() {
+    let region = |p: &mut Program, change: fn(&mut crate::Region)| {
+        let ForkKind::Loop { region, .. } = &mut p.forks[0].kind else { panic!() };
+        change(region);
+    };
+    refused("there is no scalar register 4", |p| {
+        region(p, |r| r.captures = vec![Capture::Scalar { from: S(4), to: S(0) }]);
+    });
+    refused("there is no value register 6", |p| {
+        region(p, |r| r.captures = vec![Capture::Value { from: V(0), to: V(6) }]);
+    });
+    refused("there is no value register 6", |p| region(p, |r| r.publishes = vec![(V(0), V(6))]));
+    refused("there is no scalar register 4", |p| region(p, |r| r.index = Some(S(4))));
+    refused("there is no value register 6", |p| region(p, |r| r.yields = Some(V(6))));
+    refused("its fork does not take it", |p| p.forks[0].yields = None);
+    refused("function 3 is no region", |p| {
+        p.functions[2].code.remove(2);
+        p.functions[2].kind = FunctionKind::Workflow;
+        p.functions[2].code[3] = Op::Return { src: V(0) };
+        region(p, |r| r.function = 3);
+    });
+    refused("there is no function 9", |p| region(p, |r| r.function = 9));
+    refused("there is no merge 0", |p| p.forks[0].merges.clear());
+    refused("it passes a merge on", |p| {
+        p.forks[0].merges[0].target = MergeTarget::Outer(0);
+    });
+    refused("more than one function runs it", |p| {
+        p.functions[2].code[0] = Op::Fork { fork: 0 };
+    });
+    refused("is the region of another fork", |p| p.forks.push(p.forks[0].clone()));
+}
+
+#[test]
+fn types_and_plans_are_consistent() {
+    refused("there is no type 9", |p| p.types[2] = TypeDesc::Optional(TypeIdx(9)));
+    refused("nest too deep", |p| p.types[2] = TypeDesc::Optional(TypeIdx(2)));
+    refused("nest too deep", |p| p.types[4] = TypeDesc::Union(vec![TypeIdx(0), TypeIdx(4)]));
+    refused("it has 2 fields and its shape 1", |p| p.shapes[1].fields.truncate(1));
+    refused("is not that of failures", |p| p.failure_shape = Some(ShapeIdx(1)));
+    refused("is no record", |p| p.workflows[0].trigger.context = TypeIdx(0));
+    refused("its fields are not those of shape 1", |p| {
+        p.record_plans[0].fields.pop();
+    });
+    refused("there is no register 2", |p| {
+        p.record_plans[0].fields[1] = vec![FieldSource::Register(2)];
+    });
+    refused("its fields are not those of shape 2", |p| {
+        p.coercions[0] = Coercion::Record { shape: ShapeIdx(2), fields: vec![] };
+    });
+    refused("it nests too deep", |p| {
+        for _ in 0..Coercion::MAX_DEPTH {
+            let inner = std::mem::replace(&mut p.coercions[0], Coercion::Same);
+            p.coercions[0] = Coercion::List(Box::new(inner));
+        }
+    });
+}
+
+#[test]
+fn parameters_count_in_their_bank() {
+    let mut program = sample();
+    let params = vec![Bank::Scalar, Bank::Value, Bank::Scalar];
+    program.functions[0].kind = FunctionKind::Pure { params, result: Bank::Scalar };
+    assert_eq!(verify(&program), Ok(()));
+    program.functions[0].code[2] = Op::Call { function: 0, scalars: 2, values: 5 };
+    assert_eq!(verify(&program), Ok(()));
+    program.functions[0].code[2] = Op::Call { function: 0, scalars: 3, values: 5 };
+    assert!(verify(&program).is_err());
+    program.functions[0].code[2] = Op::Call { function: 0, scalars: 2, values: 6 };
+    assert!(verify(&program).is_err());
+}
