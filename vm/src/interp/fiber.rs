@@ -1,5 +1,7 @@
 //! Fibers: frames over two contiguous stacks, and what happened on the way.
 
+use std::cell::Cell;
+
 use wf_bytecode::{Reg, S, V};
 
 use super::{Fault, Linked, corrupt};
@@ -65,6 +67,8 @@ pub(crate) struct Activity {
     pub(crate) shielded: bool,
     /// How many instructions it has left where the run has ended already.
     pub(crate) grace: Option<i64>,
+    /// When its steps must have ended then, on the clock that never goes back: from the first on.
+    pub(crate) grace_until: Cell<Option<i64>>,
     /// How many instructions it may run before its memory is measured again.
     pub(crate) measure_in: i64,
     /// How many instructions it has run that the run has not been told of.
@@ -116,6 +120,7 @@ impl Fiber {
         act.raised.clear();
         act.caught = None;
         (act.shielded, act.grace) = (false, None);
+        act.grace_until.set(None);
         Ok(())
     }
 
@@ -149,6 +154,11 @@ impl Fiber {
     pub(crate) fn take_value(&mut self, reg: V) -> Result<Value, Fault> {
         let index = self.frame.values as usize + usize::from(reg.0);
         self.values.get_mut(index).map(std::mem::take).ok_or_else(corrupt)
+    }
+
+    /// The bytes of its stacks.
+    pub(crate) fn stack_size(&self) -> u64 {
+        (size_of_val(&*self.scalars) + size_of_val(&*self.values)) as u64
     }
 
     /// All its values, to measure them.

@@ -120,7 +120,7 @@ fn slice(strand: &mut Strand, budget: &mut i64) -> Stop {
             run.charge(std::mem::take(&mut fiber.act.uncharged));
         }
     }
-    fiber.act.measure_in -= used;
+    fiber.act.measure_in -= used + fx.decoded.get();
     if fiber.act.measure_in < 0 {
         let size = size_of_values(fiber.all_values(), run.limits.memory);
         let change = i64::try_from(size).unwrap_or(i64::MAX) - fiber.act.held.cast_signed();
@@ -348,6 +348,7 @@ fn drive_runner(mut runner: Box<Runner>, sched: &dyn Sched, budget: &mut i64) ->
             Stop::Wait(_) | Stop::Child(..) | Stop::Fork(_) => {
                 // From now on the strand alone keeps the fork from ending.
                 runner.flush();
+                runner.strand.count_memory();
                 let fresh = runner.join.new_strand();
                 let strand = std::mem::replace(&mut runner.strand, fresh);
                 (runner.busy, runner.holds) = (false, false);

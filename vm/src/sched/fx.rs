@@ -1,5 +1,6 @@
 //! The effects of fibers that belong to a run.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use wf_bytecode::{Fork, RunField, StepKind};
@@ -18,6 +19,8 @@ pub(super) struct Fx<'a> {
     pub(super) env: Env<'a>,
     /// What the fiber waits for, where the slice ended because a step waits.
     pub(super) request: Option<Request>,
+    /// How many bytes of answers have been decoded.
+    pub(super) decoded: Cell<i64>,
     /// Whether steps are out of place, as in lambdas.
     pure: bool,
 }
@@ -32,12 +35,12 @@ pub(super) enum Request {
 
 impl<'a> Fx<'a> {
     pub(super) fn new(home: &'a Home) -> Self {
-        Self { home, env: home.env(), request: None, pure: false }
+        Self { home, env: home.env(), request: None, decoded: Cell::new(0), pure: false }
     }
 
     /// The effects of a lambda.
     pub(super) fn pure(home: &'a Home) -> Self {
-        Self { home, env: home.env(), request: None, pure: true }
+        Self { home, env: home.env(), request: None, decoded: Cell::new(0), pure: true }
     }
 
     /// Microseconds on the clock that never goes back.

@@ -164,7 +164,7 @@ fn prepare(parent: &Strand, fork: u16) -> Result<(Join, u64), Fault> {
         instance: Arc::clone(&home.instance),
         outer: home.region.clone(),
         shield: fiber.act.shielded,
-        grace: fiber.act.grace,
+        grace: fiber.act.grace.map(|grace| grace / count.max(1).cast_signed()),
         fork,
         prefix: home.path(&fiber.act),
         items,

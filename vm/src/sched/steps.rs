@@ -30,8 +30,10 @@ impl Fx<'_> {
     /// Calls the node of a step.
     pub(super) fn attempt(&mut self, act: &Activity, call: StepCall) -> StepFlow {
         let timeout = call.policy.as_ref().and_then(|policy| policy.timeout);
-        let grace = act.grace.map(|_| self.env.limits.grace_time);
-        let timeout = timeout.into_iter().chain(grace).min();
+        let timeout = timeout.into_iter().chain(self.grace_left(act)).min();
+        if timeout.is_some_and(|timeout| timeout <= 0) && act.grace.is_some() {
+            return self.failed(act, &call, self.home.cancelled());
+        }
         match self.begin(act, &call, timeout) {
             Begun::Ready(outcome) => self.answered(act, call, outcome),
             Begun::Broken(fault) => self.failed(act, &call, fault),
@@ -40,6 +42,15 @@ impl Fx<'_> {
                 self.wait(StepWait { call, phase: Phase::Calling, cell, cancel, timer: timeout })
             }
         }
+    }
+
+    /// How long a step may take in a `finally` block of a run that has ended.
+    fn grace_left(&self, act: &Activity) -> Option<i64> {
+        act.grace?;
+        let now = self.steady();
+        let until = act.grace_until.get().unwrap_or(now + self.env.limits.grace_time);
+        act.grace_until.set(Some(until));
+        Some(until - now)
     }
 
     fn begin(&self, act: &Activity, call: &StepCall, timeout: Option<i64>) -> Begun {
@@ -125,6 +136,7 @@ impl Fx<'_> {
         };
         let decoded = match answer {
             Answer::Json(text) => {
+                self.decoded.set(self.decoded.get() + text.len().cast_signed() as i64);
                 let most = usize::try_from(self.env.limits.memory).unwrap_or(usize::MAX);
                 value::decode::decode_text_within(&text, *output, program, most)
             }

@@ -39,6 +39,15 @@ impl Strand {
         &self.home.instance.run
     }
 
+    /// Counts the fiber itself among what the run holds: it is about to leave its runner, and
+    /// there may be many like it.
+    pub(crate) fn count_memory(&mut self) {
+        let size = size_of::<Self>() as u64 + self.fiber.stack_size();
+        let more = size.saturating_sub(self.fiber.act.held);
+        self.fiber.act.held += more;
+        self.run().hold(more.cast_signed());
+    }
+
     /// Whether the fiber has been cancelled.
     pub(crate) fn is_cancelled(&self) -> bool {
         self.home.is_cancelled(&self.fiber.act)

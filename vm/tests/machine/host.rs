@@ -251,9 +251,12 @@ pub(crate) fn host() -> (Host, Arc<Log>) {
         let (log, time, random) = (Arc::clone(&log), Arc::clone(&time), AtomicU64::new(7));
         nodes.add(name, Arc::new(Fake { what, log, time, random }));
     }
+    let mut functions = NativeFns::new();
+    functions.add("boom", |_, _| panic!("this function always panics"));
+    functions.add("pair", |_, args| Ok(Value::list(args.to_vec())));
     let host = Host {
         nodes: Arc::new(nodes),
-        functions: Arc::new(NativeFns::new()),
+        functions: Arc::new(functions),
         clock: Arc::clone(&time) as Arc<dyn Clock>,
         timer: time,
         observer: None,

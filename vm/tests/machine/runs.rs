@@ -174,3 +174,61 @@ fn imports_that_the_host_lacks_are_named() {
     let failure = crate::host::run(asm.request(Value::Null)).outcome.unwrap_err();
     assert!(failure.message.contains("`nowhere`"));
 }
+
+#[test]
+fn a_library_function_that_panics_ends_its_run_only() {
+    let calls = |name: &str| {
+        let mut asm = Asm::new();
+        asm.program.natives.push(wf_bytecode::NativeImport { name: name.into(), arity: 2 });
+        let body = vec![
+            Op::CallNative { native: 0, dst: V(0), first: V(2) },
+            Op::ListLen { dst: S(0), list: V(0) },
+            Op::BoxInt { dst: V(0), src: S(0) },
+            Op::Return { src: V(0) },
+        ];
+        asm.workflow(body, &[]);
+        asm.request(Value::Null)
+    };
+    let machine = Machine::new(host().0, 1);
+    let failure = machine.run(calls("boom")).outcome.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Internal);
+    assert_eq!(machine.run(calls("pair")).outcome.unwrap().as_int(), Some(2));
+    let failure = machine.run(calls("nowhere")).outcome.unwrap_err();
+    assert!(failure.message.contains("`nowhere`"), "{}", failure.message);
+}
+
+#[test]
+fn steps_in_finally_have_little_time_when_the_run_has_ended() {
+    // The body hangs, and so does each step of its `finally`.
+    let mut asm = Asm::new();
+    let (body, cleanup) = (asm.step("body", "hang", false), asm.step("cleanup", "hang", true));
+    let again = vec![Op::Jump { to: 6 }];
+    let main = code([
+        call(body, V(0), None, V(1), V(4)),
+        call(cleanup, V(0), None, V(1), V(4))[..4].to_vec(),
+        again,
+    ]);
+    let main = asm.workflow(main, &[]);
+    asm.at(main).handlers =
+        vec![Handler { start: 0, end: 6, target: 6, failure: V(9), loop_depth: 0, finally: true }];
+    let mut request = asm.request(Value::Null);
+    request.limits.grace_time = 500_000;
+    let (host, log) = host();
+    let machine = Machine::new(host, 1);
+    let (handle, end) = start(&machine, request);
+    eventually(|| log.calls.load(Ordering::SeqCst) == 1);
+    handle.cancel();
+    let result = end.recv_timeout(Duration::from_secs(20)).unwrap();
+    assert_eq!(result.outcome.unwrap_err().kind, FailureKind::Cancelled);
+    assert_eq!(result.store.step(1).unwrap().duration, 500_000);
+    assert_eq!(log.calls.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn waiting_fibers_count_as_memory() {
+    let (host, _) = host();
+    let mut request = many("hang", 100_000);
+    request.limits.memory = 10_000_000;
+    let failure = Machine::new(host, 2).run(request).outcome.unwrap_err();
+    assert_eq!((failure.kind, failure.code.as_str()), (FailureKind::Limit, "Memory"));
+}
