@@ -121,7 +121,7 @@ impl<'g> Body<'g> {
         match registry.overloads.get(&call.name.text) {
             None => self.call_library(signature, call, &args, None, hint, span),
             Some(more) => {
-                let all: Vec<&FnSignature> = std::iter::once(signature).chain(more).collect();
+                let all: Vec<&'g FnSignature> = std::iter::once(signature).chain(more).collect();
                 self.call_overloaded(&all, call, &args, hint, span)
             }
         }
@@ -206,7 +206,7 @@ impl<'g> Body<'g> {
     /// A function with several signatures, told apart by the first argument.
     fn call_overloaded(
         &mut self,
-        all: &[&FnSignature],
+        all: &[&'g FnSignature],
         call: &ast::Call,
         args: &[&ast::Expr],
         hint: Option<&Type>,

@@ -25,8 +25,6 @@ pub(crate) enum Root {
     Loop(StepId),
     /// `trigger`
     Trigger,
-    /// `run`
-    Run,
     /// `config.x`
     Config(ConfigId),
 }

@@ -114,7 +114,7 @@ impl Globals<'_> {
         let mut known = self.defaults.borrow_mut();
         let parse = || {
             let file = self.units.first()?.id;
-            wf_grammar::parse_expression(file, text).ok().map(Rc::new)
+            wf_grammar::parse_expression(file, text).0.map(Rc::new)
         };
         known.entry(text.clone()).or_insert_with(parse).clone()
     }

@@ -55,8 +55,8 @@ impl<'g> Body<'g> {
             }
             ExprKind::Binary { op: op @ (BinaryOp::Eq | BinaryOp::Ne), left, right, .. } => {
                 let equal = (*op == BinaryOp::Eq) == truth;
-                self.equality(left, right, equal, out);
-                self.equality(right, left, equal, out);
+                self.compared(left, right, equal, out);
+                self.compared(right, left, equal, out);
             }
             ExprKind::Binary { op: BinaryOp::In, left, right, .. } => {
                 let Some(found) = self.find(left) else { return };
@@ -68,13 +68,13 @@ impl<'g> Body<'g> {
         }
     }
 
-    fn equality(&self, side: &Expr, other: &Expr, equal: bool, out: &mut Vec<(Path, Fact)>) {
+    fn compared(&self, side: &Expr, other: &Expr, equal: bool, out: &mut Vec<(Path, Fact)>) {
         let Some(found) = self.find(side) else { return };
         if is_null(other) {
             if equal {
-                self.pair(&found, false, out);
+                self.tagged_pair(&found, false, out);
             } else {
-                self.pair(&found, true, out);
+                self.tagged_pair(&found, true, out);
                 self.add(found, Fact::non_null(), true, out);
             }
         } else if let Some(value) = literal(other) {
@@ -93,7 +93,7 @@ impl<'g> Body<'g> {
     }
 
     /// Output and error of a `try` step: exactly one of them is there.
-    fn pair(&self, found: &Found, there: bool, out: &mut Vec<(Path, Fact)>) {
+    fn tagged_pair(&self, found: &Found, there: bool, out: &mut Vec<(Path, Fact)>) {
         let (Root::Step(id), [Segment::Field(field)]) =
             (found.path.root, found.path.segments.as_slice())
         else {

@@ -10,18 +10,11 @@ const DEPTH: usize = 160;
 
 /// Whether a value of `from` may be given where `to` is expected.
 pub(crate) fn fits(defs: &TypeDefs, from: &Type, to: &Type) -> bool {
-    Relation { defs, lenient: false, assumed: FxHashSet::default() }.fits(from, to, 0)
-}
-
-/// Like [`fits`], where a field that is optional in `to` may be unknown to `from`: for values that
-/// are joined with others of their own workflow.
-pub(crate) fn fits_joined(defs: &TypeDefs, from: &Type, to: &Type) -> bool {
-    Relation { defs, lenient: true, assumed: FxHashSet::default() }.fits(from, to, 0)
+    Relation { defs, assumed: FxHashSet::default() }.fits(from, to, 0)
 }
 
 struct Relation<'a> {
     defs: &'a TypeDefs,
-    lenient: bool,
     assumed: FxHashSet<(Type, Type)>,
 }
 
@@ -77,7 +70,7 @@ impl Relation<'_> {
     fn record(&mut self, from: &RecordType, to: &RecordType, depth: usize) -> bool {
         to.fields.iter().all(|field| match from.field(&field.name) {
             Some((_, given)) => self.fits(&given.ty, &field.ty, depth + 1),
-            None => self.lenient && is_nullable(self.defs, &field.ty),
+            None => false,
         })
     }
 }

@@ -2,4 +2,29 @@
 
 codes! {
     TYPE_MISMATCH = "WF0201" Error "type mismatch";
+    UNKNOWN_FIELD = "WF0202" Error "unknown field";
+    MISSING_FIELD = "WF0203" Error "missing field";
+    POSSIBLY_NULL = "WF0204" Error "value may be null";
+    BAD_OPERANDS = "WF0205" Error "operator does not work on these types";
+    IMPOSSIBLE_COMPARISON = "WF0206" Error "comparison that can never be true";
+    NOT_BOOL = "WF0207" Error "condition that is no bool";
+    WRONG_ARGUMENTS = "WF0208" Error "wrong number of arguments";
+    NO_METHODS = "WF0209" Error "values have no methods";
+    TYPE_UNKNOWN = "WF0210" Error "type that can't be inferred";
+    NO_COMMON_TYPE = "WF0211" Error "values without a common type";
+    NOT_EXHAUSTIVE = "WF0212" Error "match that leaves something out";
+    BAD_PATTERN = "WF0213" Error "pattern that never fits";
+    BAD_LAMBDA = "WF0214" Error "lambda in the wrong place";
+    NOT_ASSIGNABLE = "WF0215" Error "something that can't be assigned";
+    MISSING_RETURN = "WF0216" Error "path without a return";
+    BOUND = "WF0217" Error "type that a function does not work on";
+    TOO_DEEP = "WF0218" Error "nested too deeply";
+    TYPE_ARGUMENTS = "WF0219" Error "wrong type arguments";
+    NOT_CONSTANT = "WF0220" Error "something that must be known before a run";
+    IMPURE = "WF0221" Error "function that is not pure";
+    BAD_TEXT = "WF0222" Error "wrong regular expression or time zone";
+    OPAQUE_JSON = "WF0223" Error "json read without a type";
+    NUMBER_RANGE = "WF0224" Error "number out of range";
+    MISPLACED = "WF0225" Error "statement in the wrong place";
+    NOT_SUPPORTED = "WF0299" Error "not supported yet";
 }

@@ -2,4 +2,10 @@
 
 codes! {
     UNUSED_STEP = "WF0901" Warning "unused step";
+    UNUSED_VARIABLE = "WF0902" Warning "unused variable";
+    UNUSED_LET = "WF0903" Warning "unused local";
+    UNREACHABLE = "WF0904" Warning "unreachable code";
+    CONSTANT_CONDITION = "WF0905" Warning "condition that is always the same";
+    BAD_ALLOW = "WF0906" Warning "note that allows nothing";
+    OWN_TRIGGER = "WF0907" Warning "workflow that writes what starts it";
 }
