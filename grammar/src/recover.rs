@@ -4,7 +4,8 @@
 mod patch;
 mod split;
 
-use wf_diagnostics::Diagnostics;
+use wf_diagnostics::codes::syntax;
+use wf_diagnostics::{Diagnostic, Diagnostics, Span};
 
 use crate::ast::{Branch, Expr, FieldDecl, Item, MatchCase, Stmt, StmtKind, Trigger, TriggerKind};
 use crate::build::{Builder, Fill, Fills};
@@ -52,6 +53,12 @@ impl<'a> Reader<'a> {
 
     /// The whole text as one expression.
     pub(crate) fn expression(&mut self) -> Option<Expr> {
+        if self.source.tokens.is_empty() {
+            let span = Span::new(self.source.file, 0, 0);
+            let message = "expected an expression, found nothing";
+            self.diagnostics.push(Diagnostic::new(&syntax::EXPECTED, span, message));
+            return None;
+        }
         let chunk = Chunk::range(self.source, 0, self.source.tokens.len());
         self.read(&chunk, Rule::expr_chunk, |b, n| b.expr(n)).or_else(|| {
             self.report(&chunk, Rule::expr_chunk);
@@ -158,7 +165,12 @@ impl<'a> Reader<'a> {
             return stmt;
         }
         for chunk in patch::stmt(self.source, start, end) {
+            let told = self.diagnostics.len();
             if let Some(stmt) = self.read(&chunk, Rule::stmt_chunk, |b, n| b.stmt(n)) {
+                // What stood in the place of the hole is no longer missing.
+                let patched = self.diagnostics.split_off(told);
+                let real = patched.into_iter().filter(|d| d.code != &syntax::MISSING_NAME);
+                self.diagnostics.extend(real);
                 return stmt;
             }
         }

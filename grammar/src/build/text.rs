@@ -90,16 +90,15 @@ fn decode(pieces: &[Piece<'_>], multi: bool) -> Vec<(SmolStr, Span)> {
 /// nor do blank lines; the line of the closing quotes does.
 fn common_indent(pieces: &[Piece<'_>]) -> usize {
     let mut least = usize::MAX;
-    let count = pieces.len();
-    for (i, piece) in pieces.iter().enumerate() {
+    for piece in pieces {
         let mut lines = piece.raw.split('\n').skip(1).peekable();
         while let Some(line) = lines.next() {
             let last_of_piece = lines.peek().is_none();
-            let last_of_all = last_of_piece && i + 1 == count;
             let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
             let blank = line.trim().is_empty();
-            // A blank line is of no account, but text goes on behind the end of a piece.
-            if !blank || (last_of_piece && !last_of_all) || last_of_all {
+            // A blank line is of no account, but behind the end of a piece something goes on: an
+            // expression, or the closing quotes.
+            if !blank || last_of_piece {
                 least = least.min(blanks);
             }
         }

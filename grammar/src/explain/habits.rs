@@ -59,6 +59,10 @@ fn reserved(failure: &Failure<'_>) -> Option<Diagnostic> {
     let name_only = failure.expected.contains(&Expected::Name) && !failure.expects_operand();
     let later = kind == Kind::Later;
     let fits = kind.is_reserved() && name_only && failure.at > failure.start;
+    let alias = kind.is_reserved() && failure.kind_before() == Kind::As;
+    if alias {
+        return Some(reserved_word(failure.text(), failure.span()));
+    }
     if !(fits || (later && failure.at >= failure.start)) || failure.expects(b'Q') && !later {
         return None;
     }

@@ -231,8 +231,8 @@ pub(super) fn branches(source: &Source<'_>, start: usize, end: usize) -> Vec<Par
     let mut at = start;
     while at < end {
         let kind = source.kind(at);
-        let first = starts.is_empty() && kind != Kind::Newline;
-        if kind == Kind::Branch || first {
+        let fresh = at == start || source.kind(at - 1) == Kind::Newline;
+        if kind == Kind::Branch || (fresh && kind != Kind::Newline) {
             starts.push(at);
         }
         at = if kind.opens() { source.closing(at, end) + 1 } else { at + 1 };

@@ -83,6 +83,8 @@ const MISTAKES: &[(&str, &str, &str, &str)] = &[
     ("if a = 1 as c { }", "WF0018", "=", ""),
     ("while a = 1 as c max 3 { }", "WF0018", "=", ""),
     ("for x in xs { }", "WF0027", "for x in xs", "`for`"),
+    ("for x in xs as parallel 8 { }", "WF0012", "parallel", "reserved word"),
+    ("parallel as p { branch a { }\n let c = 1\n branch b { } }", "WF0001", "let", "`branch`"),
     ("while a as w { }", "WF0027", "while a", "max N"),
     ("while a { }", "WF0027", "while a", "as NAME"),
     ("parallel { branch a { } }", "WF0027", "parallel", ""),

@@ -171,6 +171,7 @@ fn what_is_refused_says_why() {
         ("\"abc {{ x", "WF0002", "`{{`"),
         ("\"{{ }}\"", "WF0001", "no expression"),
         ("a +", "WF0001", "expected an expression"),
+        ("", "WF0001", "found nothing"),
         ("wait(5)", "WF0012", "reserved for later"),
         ("a “b”", "WF0004", "U+201C"),
         ("(a", "WF0006", "`(`"),

@@ -47,6 +47,19 @@ fn the_deepest_nesting_fits_a_small_stack() {
 }
 
 #[test]
+fn recovery_of_deep_nesting_fits_a_small_stack() {
+    in_small_stack(|| {
+        for open in ["if a as c { ", "for x in xs as l { ", "match a { 1 => { ", "try { "] {
+            let depth = if open.contains("=>") { 40 } else { 126 };
+            let close = "}".repeat(open.matches('{').count());
+            let text = workflow(&format!("{}let x = {}", open.repeat(depth), close.repeat(depth)));
+            let parsed = one_error(&text, "WF0001");
+            assert_eq!(parsed.file.items.len(), 1);
+        }
+    });
+}
+
+#[test]
 fn long_chains_fit_a_small_stack() {
     in_small_stack(|| {
         for chain in [
@@ -152,6 +165,8 @@ fn check_spans(text: &str, parsed: &Parsed) {
         assert!(d.labels.iter().all(|l| fits(l.span)), "{text}\n{}", d.message);
         assert!(!d.message.contains("_chunk") && !d.message.contains("_stmt"), "{}", d.message);
     }
+    let broken = format!("{:?}", parsed.file).contains("kind: Error");
+    assert!(!broken || !parsed.diagnostics.is_empty(), "an error that nobody was told in\n{text}");
     // All spans of the tree, by way of its debug form.
     let tree = format!("{:?}", parsed.file);
     for piece in tree.split("Span { file: FileId(0), start: ").skip(1) {
@@ -190,7 +205,7 @@ workflow v { trigger webhook POST "/a" { body: json } as a or schedule "0 9 * * 
         "max", "not ", "-", "<", ">", ";",
     ];
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
-    for round in 0..1_500 {
+    for round in 0..600 {
         let mut text = format!("{WHOLE}{more}");
         for _ in 0..=numbers.next(4) {
             let at = text.floor_char_boundary(numbers.next(text.len()));
