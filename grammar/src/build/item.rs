@@ -165,7 +165,7 @@ impl Builder<'_> {
         let (mut bound, mut default) = (None, None);
         for part in parts {
             match part.as_rule() {
-                Rule::name => bound = Some(self.name(&part)),
+                Rule::bound => bound = Some(self.name(&part)),
                 _ => default = Some(self.type_expr(part)),
             }
         }

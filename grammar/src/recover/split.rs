@@ -23,7 +23,9 @@ pub(super) fn items(source: &Source<'_>) -> Vec<Part> {
         if depth == 0 {
             let after_line = at == 0 || source.kind(at - 1) == Kind::Newline;
             let starts_line = after_line && !matches!(token.kind, Kind::Newline | Kind::From);
-            if begins_item(source, at) || starts_line {
+            // `node entity.get<E: entity>` is one item.
+            let is_name = at > 0 && matches!(source.kind(at - 1), Kind::Node | Kind::Colon);
+            if (begins_item(source, at) && !is_name) || starts_line {
                 starts.push(at);
             }
         }
