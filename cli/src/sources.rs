@@ -6,6 +6,8 @@ use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use wf_engine::{LoadError, Loader};
+
 /// The largest source file that is read, in bytes.
 pub const MAX_BYTES: u64 = 64 << 20;
 
@@ -107,6 +109,25 @@ impl Disk {
         };
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         names.entry(real).or_insert(name).clone()
+    }
+}
+
+impl Loader for Disk {
+    fn read(&self, path: &str) -> Result<String, LoadError> {
+        Disk::read(self, path).map_err(Into::into)
+    }
+
+    fn resolve(&self, from: &str, path: &str) -> Result<String, LoadError> {
+        Disk::resolve(self, from, path).map_err(Into::into)
+    }
+}
+
+impl From<ReadError> for LoadError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::NotUtf8 { offset, text } => LoadError::NotUtf8 { offset, text },
+            other => LoadError::Unreadable(other.to_string()),
+        }
     }
 }
 

@@ -16,14 +16,24 @@ pub trait Loader {
 
     /// The path that `path`, as written in the file at `from`, stands for. The same file must
     /// always get the same path.
-    fn resolve(&self, from: &str, path: &str) -> String;
+    ///
+    /// # Errors
+    /// Where such a path may not be used.
+    fn resolve(&self, from: &str, path: &str) -> Result<String, LoadError>;
 }
 
 /// Why a file could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LoadError {
-    /// What went wrong, for people: `no such file`.
-    pub message: String,
+pub enum LoadError {
+    /// It is not there, or may not be read. The text says why, for people: `no such file`.
+    Unreadable(String),
+    /// Its bytes are not UTF-8.
+    NotUtf8 {
+        /// The offset of the first byte that is wrong, in `text` too.
+        offset: usize,
+        /// The text with U+FFFD for what is wrong, so that the place can be shown.
+        text: String,
+    },
 }
 
 /// A file of a program.
@@ -63,20 +73,22 @@ pub(crate) fn load(entries: &[&str], loader: &dyn Loader) -> Loaded {
     let mut next = 0;
     while next < loaded.units.len() {
         let path = loaded.units[next].path.clone();
-        let wanted: Vec<(usize, String, Span)> = loaded.units[next]
-            .file
-            .items
-            .iter()
-            .enumerate()
-            .filter_map(|(i, item)| match &item.kind {
-                ItemKind::Use(used) => {
-                    Some((i, loader.resolve(&path, &used.path.text), used.path.span))
+        let items = loaded.units[next].file.items.iter().enumerate();
+        let wanted = items.filter_map(|(i, item)| match &item.kind {
+            ItemKind::Use(used) => Some((i, used.path.clone())),
+            _ => None,
+        });
+        for (item, used) in wanted.collect::<Vec<_>>() {
+            let span = used.span;
+            let unit = match loader.resolve(&path, &used.text) {
+                Ok(path) => add(&mut loaded, &mut known, loader, path, Some(span)),
+                Err(error) => {
+                    let told = failed(&mut loaded.sources, &used.text, error, Some(span));
+                    loaded.diagnostics.push(told);
+                    None
                 }
-                _ => None,
-            })
-            .collect();
-        for (item, path, span) in wanted {
-            if let Some(unit) = add(&mut loaded, &mut known, loader, path, Some(span)) {
+            };
+            if let Some(unit) = unit {
                 loaded.units[next].uses.push((item, unit));
             }
         }
@@ -100,19 +112,15 @@ fn add(
         return *unit;
     }
     let text = if known.len() >= MAX_FILES {
-        Err(LoadError { message: format!("a program has at most {MAX_FILES} files") })
+        Err(LoadError::Unreadable(format!("a program has at most {MAX_FILES} files")))
     } else {
         loader.read(&path)
     };
     let text = match text {
         Ok(text) => text,
         Err(error) => {
-            // An entry that can't be read has no place in a source but its own, empty one.
-            let span = used_at.unwrap_or_else(|| {
-                let id = loaded.sources.add(SourceFile::new(path.as_str(), ""));
-                Span::new(id, 0, 0)
-            });
-            loaded.diagnostics.push(not_found(&path, &error.message, span));
+            let told = failed(&mut loaded.sources, &path, error, used_at);
+            loaded.diagnostics.push(told);
             known.insert(path, None);
             return None;
         }
@@ -124,6 +132,29 @@ fn add(
     loaded.units.push(Unit { id, path: path.clone(), file: parsed.file, uses: Vec::new() });
     known.insert(path, Some(unit));
     Some(unit)
+}
+
+/// Tells why a file can't be read: at the `use`, or for text that is not UTF-8 in the file itself.
+fn failed(
+    sources: &mut SourceMap,
+    path: &str,
+    error: LoadError,
+    used_at: Option<Span>,
+) -> Diagnostic {
+    match error {
+        LoadError::Unreadable(message) => {
+            // An entry that can't be read has no place in a source but its own, empty one.
+            let span = used_at.unwrap_or_else(|| {
+                let id = sources.add(SourceFile::new(path, ""));
+                Span::new(id, 0, 0)
+            });
+            not_found(path, &message, span)
+        }
+        LoadError::NotUtf8 { offset, text } => {
+            let id = sources.add(SourceFile::new(path, text.as_str()));
+            wf_grammar::not_utf8(id, &text, offset)
+        }
+    }
 }
 
 fn not_found(path: &str, why: &str, span: Span) -> Diagnostic {

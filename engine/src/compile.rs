@@ -39,7 +39,20 @@ impl<N: Into<String>, T: Into<String>, const COUNT: usize> From<[(N, T); COUNT]>
 
 impl Loader for MemoryFiles {
     fn read(&self, path: &str) -> Result<String, LoadError> {
-        self.files.get(path).cloned().ok_or(LoadError::NotFound)
+        self.files.get(path).cloned().ok_or_else(|| LoadError::Unreadable("no such file".into()))
+    }
+
+    fn resolve(&self, from: &str, path: &str) -> Result<String, LoadError> {
+        let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+        for part in path.split('/') {
+            match part {
+                "" | "." => {}
+                ".." if parts.last().is_some_and(|last| *last != "..") => drop(parts.pop()),
+                _ => parts.push(part),
+            }
+        }
+        Ok(parts.join("/"))
     }
 }
 

@@ -9,7 +9,7 @@ use wf_compiler::{Checked, Loader};
 use wf_diagnostics::{Diagnostic, codes::runs};
 use wf_stdlib::{HttpMode, Io, SqliteStore};
 use wf_types::Registry;
-use wf_vm::{Clock as _, Host, Limits, Machine, RunRequest, SerialMachine, Value};
+use wf_vm::{Host, Limits, Machine, RunRequest, SerialMachine, Value};
 
 use crate::builder::{EngineBuilder, EngineError, Entities, Http, Scheduling};
 use crate::clock::{RuntimeTimer, SystemClock};
@@ -115,9 +115,9 @@ impl Engine {
 
     /// Compiles files and what they use to one program.
     pub fn compile(&self, paths: &[&str], files: &dyn Loader) -> Compiled {
-        let (program, diagnostics, sources) =
-            wf_compiler::compile(paths, files, &self.registry).into_parts();
-        Compiled { program: program.map(Arc::new), diagnostics, sources }
+        let compiled = wf_compiler::compile(paths, files, &self.registry);
+        let program = compiled.program.map(Arc::new);
+        Compiled { program, diagnostics: compiled.diagnostics, sources: compiled.sources }
     }
 
     /// Puts rows into the entity store: `{"Lead": [{…}, …]}`. What every entity has may be left

@@ -296,7 +296,7 @@ impl<'g> Body<'g> {
         other: Option<Span>,
     ) -> Diagnostic {
         let shown = self.show(ty);
-        let message = format!("`{}` is never equal to a `{shown}`", show_literal(literal));
+        let message = format!("`{}` is never equal to a value of `{shown}`", show_literal(literal));
         let diagnostic = Diagnostic::new(&codes::IMPOSSIBLE_COMPARISON, span, message);
         let diagnostic = match other {
             Some(other) => diagnostic.with(other, format!("this is `{shown}`")),
@@ -313,7 +313,7 @@ impl<'g> Body<'g> {
         match literal {
             Literal::String(text) => match self.g.suggest.nearest(text, texts.iter().copied()) {
                 Some(near) => diagnostic.help(format!("did you mean `\"{near}\"`?")),
-                None if !texts.is_empty() => diagnostic.help(format!("it is one of {shown}")),
+                None if !texts.is_empty() => diagnostic.help(format!("it is one of `{shown}`")),
                 None => diagnostic.help("compare it with a value of its type"),
             },
             _ => diagnostic.help(format!("it is a `{shown}`")),
@@ -322,6 +322,18 @@ impl<'g> Body<'g> {
 
     fn membership(&mut self, left: &ast::Expr, right: &ast::Expr, span: Span) -> Expr {
         let item = self.val(left, None);
+        if let ast::ExprKind::List(entries) = &right.kind {
+            for entry in entries {
+                let Some(literal) = super::narrow::literal(&entry.value) else { continue };
+                let literal_type = Type::Literal(literal.clone());
+                if !relate::overlap(&self.g.defs, &item.expr.ty, &literal_type) {
+                    let (ty, at) = (item.expr.ty.clone(), Some(item.expr.span));
+                    let told = self.impossible_literal(&literal, entry.value.span, &ty, at);
+                    self.tell(told);
+                    return Expr { ty: Type::Bool, ..self.error(span) };
+                }
+            }
+        }
         let wanted = self.non_null(&item.expr.ty).list();
         let Some(all) = self.operand(right, Some(&wanted)) else { return self.error(span) };
         if item.expr.ty.is_error() {
@@ -329,18 +341,6 @@ impl<'g> Body<'g> {
         }
         match self.g.defs.peel(&all.ty).clone() {
             Type::List(of) => {
-                if let ast::ExprKind::List(entries) = &right.kind {
-                    for entry in entries {
-                        if let Some(literal) = super::narrow::literal(&entry.value)
-                            && !relate::overlap(&self.g.defs, &item.expr.ty, &Type::Literal(literal.clone()))
-                        {
-                            let (ty, at) = (item.expr.ty.clone(), Some(item.expr.span));
-                            let told = self.impossible_literal(&literal, entry.value.span, &ty, at);
-                            self.tell(told);
-                            return Expr { ty: Type::Bool, ..self.error(span) };
-                        }
-                    }
-                }
                 if !relate::overlap(&self.g.defs, &item.expr.ty, &of) {
                     self.impossible(&item.expr, &Expr { ty: Type::clone(&of), ..all });
                     return Expr { ty: Type::Bool, ..self.error(span) };

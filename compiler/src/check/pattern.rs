@@ -218,7 +218,7 @@ impl<'g> Body<'g> {
         let fits = relate::fits(&self.g.defs, &inner, &wanted);
         if !wanted.is_error() && !coverage.ty.is_error() && !fits {
             let message = format!(
-                "a `{}` is never a `{}`",
+                "`{}` is never `{}`",
                 self.show(&coverage.ty),
                 self.show(&wanted)
             );
@@ -234,7 +234,11 @@ impl<'g> Body<'g> {
         }
         coverage.rest = true;
         matched.tests.push(if nullable && !takes_null { Test::NotNull } else { Test::Any });
-        let bound = if takes_null { coverage.ty.clone() } else { inner };
+        let bound = match (fits, takes_null) {
+            (false, _) => Type::Error,
+            (true, true) => coverage.ty.clone(),
+            (true, false) => inner,
+        };
         matched.binding = name.map(|name| (name, bound)).or(matched.binding.take());
         matched.fact = Fact { non_null: !takes_null, ..Fact::default() };
     }

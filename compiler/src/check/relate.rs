@@ -330,7 +330,11 @@ pub(crate) fn substitute(defs: &TypeDefs, ty: &Type, args: &[Option<Type>], unkn
         Type::Param(i) => {
             args.get(*i as usize).cloned().flatten().unwrap_or_else(|| unknown.clone())
         }
-        Type::Optional(t) => optional(defs, &again(t)),
+        Type::Optional(t) => match again(t) {
+            // What is not known is not known to be null either.
+            Type::Never => Type::Never,
+            inner => optional(defs, &inner),
+        },
         Type::List(t) => again(t).list(),
         Type::Map(t) => again(t).map(),
         Type::Record(record) => Type::record(

@@ -25,7 +25,7 @@ impl Suggest {
         wanted: &str,
         names: impl IntoIterator<Item = &'a str>,
     ) -> Option<&'a str> {
-        let limit = (wanted.chars().count() / 3).max(1);
+        let limit = (wanted.chars().count() + 1) / 3;
         let lower = wanted.to_lowercase();
         let mut best: Option<(usize, &str)> = None;
         for name in names {

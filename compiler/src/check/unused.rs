@@ -9,8 +9,12 @@ use super::body::Body;
 const READERS: [&str; 6] =
     ["entity.query", "entity.get", "http.get", "time.now", "random.uuid", "condition"];
 
-/// Warns of steps, variables and locals that nothing reads.
+/// Warns of steps, variables and locals that nothing reads. Where something is wrong in a body
+/// nothing is said: what is not read may be what was meant.
 pub(crate) fn warn(body: &mut Body<'_>) {
+    if body.out.iter().any(Diagnostic::is_error) {
+        return;
+    }
     let mut found = Vec::new();
     if let Some(w) = &body.w {
         for (i, step) in w.outline.steps.iter().enumerate() {

@@ -6,6 +6,7 @@ use wf_bytecode::{Op, Reg, S, StepInfo, StepKind, StepRange, V};
 use super::function::{FunctionEmitter, PendingHandler};
 use super::registers::{Kind, behind};
 use super::types::without_null;
+use super::writer::Label;
 use crate::typed::{Const, If, NodeStep, StepId, StepTarget};
 
 /// What a field of the output of a condition, loop or parallel block is.
@@ -135,36 +136,37 @@ impl<'a> FunctionEmitter<'_, 'a> {
 
     pub(super) fn if_stmt(&mut self, stmt: &'a If) {
         let Some((step, text)) = &stmt.name else {
-            let (no, end) = (self.w.label(), self.w.label());
+            let no = self.w.label();
             self.branch(&stmt.cond, false, no);
-            self.block(&stmt.then);
-            if !stmt.otherwise.stmts.is_empty() {
-                if self.w.is_reachable() {
-                    self.w.goto(end);
-                }
-                self.w.bind(no);
-                self.block(&stmt.otherwise);
-            } else {
-                self.w.bind(no);
-            }
-            return self.w.bind(end);
+            return self.arms(stmt, no);
         };
         let begun = self.begin_step(*step, StepKind::If);
         let result = self.regs.of_kind(Kind::Bool);
         self.expr_to(&stmt.cond, result);
-        let (no, end) = (self.w.label(), self.w.label());
+        let no = self.w.label();
         let cond = self.bare(result);
         self.jump_bool(cond, false, no);
-        self.block(&stmt.then);
-        self.w.goto(end);
-        self.w.bind(no);
-        self.block(&stmt.otherwise);
-        self.w.bind(end);
+        self.arms(stmt, no);
         let fields = [
             ("result", Output::Register(result)),
             ("evaluatedExpression", Output::Text(text.clone())),
             ("success", Output::True),
         ];
         self.end_step(*step, begun, &fields);
+    }
+
+    /// Both arms, the second one from `no` on.
+    fn arms(&mut self, stmt: &'a If, no: Label) {
+        self.block(&stmt.then);
+        if stmt.otherwise.stmts.is_empty() {
+            return self.w.bind(no);
+        }
+        let end = self.w.label();
+        if self.w.is_reachable() {
+            self.w.goto(end);
+        }
+        self.w.bind(no);
+        self.block(&stmt.otherwise);
+        self.w.bind(end);
     }
 }

@@ -13,9 +13,6 @@ use wf_vm::{
 
 use crate::asm::OUTPUT;
 
-/// Before so many microseconds pass at once, whoever is about to set a timer gets to do it.
-const LONG: i64 = 10_000;
-
 /// A time that goes on to the next timer as soon as there is one.
 pub(crate) struct Time {
     now: AtomicI64,
@@ -26,8 +23,6 @@ pub(crate) struct Time {
 struct Ring {
     at: std::cmp::Reverse<(i64, u64)>,
     wake: Box<dyn FnOnce() + Send>,
-    /// Whether it has been put off once.
-    late: bool,
 }
 
 impl PartialEq for Ring {
@@ -59,12 +54,6 @@ impl Time {
                 let (mut timers, _) =
                     time.news.wait_timeout_while(timers, wait, |t| t.is_empty()).unwrap();
                 if let Some(ring) = timers.pop() {
-                    if ring.at.0.0 > time.now() + LONG && !ring.late {
-                        timers.push(Ring { late: true, ..ring });
-                        drop(timers);
-                        std::thread::sleep(Duration::from_millis(5));
-                        continue;
-                    }
                     drop(timers);
                     time.now.fetch_max(ring.at.0.0, Ordering::SeqCst);
                     (ring.wake)();
@@ -90,7 +79,7 @@ impl Timer for Time {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let number = NUMBER.fetch_add(1, Ordering::SeqCst);
         let at = std::cmp::Reverse((self.now() + micros, number));
-        self.timers.lock().unwrap().push(Ring { at, wake, late: false });
+        self.timers.lock().unwrap().push(Ring { at, wake });
         self.news.notify_all();
     }
 }
@@ -112,6 +101,7 @@ pub(crate) struct Fake {
     pub(crate) log: Arc<Log>,
     time: Arc<Time>,
     random: AtomicU64,
+    held: Mutex<Option<Completion>>,
 }
 
 impl Fake {
@@ -199,6 +189,18 @@ fn picky(node: &Fake, call: &NodeCall<'_>, value: Value) -> Started {
     node.later(call, node.random(50), outcome)
 }
 
+/// Fails once another node has been called.
+fn patient(node: &Fake, call: &NodeCall<'_>, _: Value) -> Started {
+    let (log, completion) = (Arc::clone(&node.log), call.completion());
+    std::thread::spawn(move || {
+        while log.calls.load(Ordering::SeqCst) < 2 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        completion.finish(Err(NodeFailure::new("Patient", "it has waited enough")));
+    });
+    Started::Pending(Box::new(Cancels(Arc::clone(&node.log), None)))
+}
+
 /// Never answers.
 fn hang(node: &Fake, call: &NodeCall<'_>, _: Value) -> Started {
     Started::Pending(Box::new(Cancels(Arc::clone(&node.log), Some(call.completion()))))
@@ -219,6 +221,17 @@ fn forgets(node: &Fake, call: &NodeCall<'_>, _: Value) -> Started {
     Started::Pending(Box::new(Cancels(Arc::clone(&node.log), None)))
 }
 
+/// Answers the first attempt only when the second one begins, and that one at once.
+fn late(node: &Fake, call: &NodeCall<'_>, value: Value) -> Started {
+    let first = node.held.lock().unwrap().take();
+    let Some(first) = first else {
+        *node.held.lock().unwrap() = Some(call.completion());
+        return Started::Pending(Box::new(Cancels(Arc::clone(&node.log), None)));
+    };
+    first.finish(Ok(answer(Value::Int(-1))));
+    Started::Ready(Ok(answer(value)))
+}
+
 /// Answers with what the lambda that it is given makes of 41, called twice.
 fn lambda(_: &Fake, call: &NodeCall<'_>, value: Value) -> Started {
     let Value::Lambda(lambda) = value else { panic!("no lambda") };
@@ -235,7 +248,7 @@ fn lambda(_: &Fake, call: &NodeCall<'_>, value: Value) -> Started {
 pub(crate) fn host() -> (Host, Arc<Log>) {
     let (time, log) = (Time::start(), Arc::new(Log::default()));
     let mut nodes = Nodes::new();
-    let all: [(&str, Behaviour); 10] = [
+    let all: [(&str, Behaviour); 12] = [
         ("echo", echo),
         ("sometime", sometime),
         ("delay", delay),
@@ -246,10 +259,13 @@ pub(crate) fn host() -> (Host, Arc<Log>) {
         ("panics", panics),
         ("forgets", forgets),
         ("lambda", lambda),
+        ("late", late),
+        ("patient", patient),
     ];
     for (name, what) in all {
         let (log, time, random) = (Arc::clone(&log), Arc::clone(&time), AtomicU64::new(7));
-        nodes.add(name, Arc::new(Fake { what, log, time, random }));
+        let held = Mutex::default();
+        nodes.add(name, Arc::new(Fake { what, log, time, random, held }));
     }
     let mut functions = NativeFns::new();
     functions.add("boom", |_, _| panic!("this function always panics"));

@@ -69,7 +69,7 @@ fn bytes_turned_at_random_never_make_the_reader_panic() {
     let good = payload(&sample());
     let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
     let mut read_back = 0;
-    for _ in 0..20_000 {
+    for _ in 0..5_000 {
         let mut bytes = good.clone();
         for _ in 0..=dice.roll(3) {
             let at = dice.roll(bytes.len());
@@ -88,7 +88,7 @@ fn bytes_turned_at_random_never_make_the_reader_panic() {
         }
     }
     // Names and places may be anything; most of the rest may not.
-    assert!((100..15_000).contains(&read_back), "{read_back}");
+    assert!((30..4_000).contains(&read_back), "{read_back}");
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn instructions_from_elsewhere_never_make_the_verifier_panic() {
     let good = sample();
     let all: Vec<Op> = good.functions.iter().flat_map(|f| f.code.clone()).collect();
     let mut dice = Dice(42);
-    for _ in 0..20_000 {
+    for _ in 0..5_000 {
         let mut program = good.clone();
         let function = dice.roll(program.functions.len());
         let code = &mut program.functions[function].code;
