@@ -22,7 +22,8 @@ pub(crate) fn run(case: &Case, context: &Context) -> Outcome {
     })?;
     let told: Vec<Actual> =
         ready.diagnostics.iter().map(|d| Actual::new(d, ready.sources())).collect();
-    if let Some(report) = expect::compare(case, &told) {
+    let counts = case.files.iter().flat_map(|f| &f.expected).any(|e| e.severity.is_some());
+    if counts && let Some(report) = expect::compare(case, &told) {
         if !context.blesses() {
             return Err(report);
         }
