@@ -19,11 +19,11 @@ struct Memory(BTreeMap<String, String>);
 
 impl Loader for Memory {
     fn read(&self, path: &str) -> Result<String, LoadError> {
-        self.0.get(path).cloned().ok_or_else(|| LoadError { message: "no such file".to_owned() })
+        self.0.get(path).cloned().ok_or_else(|| LoadError::Unreadable("no such file".to_owned()))
     }
 
-    fn resolve(&self, _from: &str, path: &str) -> String {
-        path.to_owned()
+    fn resolve(&self, _from: &str, path: &str) -> Result<String, LoadError> {
+        Ok(path.to_owned())
     }
 }
 
