@@ -192,7 +192,8 @@ impl<'g> Body<'g> {
         is_let: bool,
     ) -> LocalId {
         if ROOTS.contains(&name.text.as_str()) {
-            let message = format!("`{}` is a part of the data store and can't be a name", name.text);
+            let message =
+                format!("`{}` is a part of the data store and can't be a name", name.text);
             self.tell(
                 Diagnostic::new(&names::RESERVED_NAME, name.span, message)
                     .help("give it another name"),

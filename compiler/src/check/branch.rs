@@ -177,8 +177,8 @@ impl<'g> Body<'g> {
             layers.push(self.flow.pop());
             cases.push(typed::MatchCase { tests: matched.tests, binding, body });
         }
-        self.check_exhaustive(&coverage, matching.subject.span);
-        if layers.is_empty() {
+        // What no case takes goes on behind the `match`, so that nothing follows from the mistake.
+        if !self.check_exhaustive(&coverage, matching.subject.span) || layers.is_empty() {
             layers.push(Layer::default());
         }
         let word = Span { end: span.start + 5, ..span };

