@@ -157,6 +157,14 @@ impl<'g> Body<'g> {
     ) -> Expr {
         let info = &self.g.fns[id.0 as usize];
         let params = &info.decl.params;
+        if self.in_default {
+            let message = format!("a default can't call `{}`", call.name.text);
+            self.tell(
+                Diagnostic::new(&codes::NOT_CONSTANT, call.name.span, message)
+                    .help("write the value itself"),
+            );
+            return self.error(span);
+        }
         if let Some(ty) = call.type_args.first() {
             let message = format!("the function `{}` takes no type arguments", call.name.text);
             self.tell(Diagnostic::new(&codes::TYPE_ARGUMENTS, ty.span, message));

@@ -284,6 +284,8 @@ impl<'g> Body<'g> {
                 Type::Int | Type::Float | Type::Bool | Type::Uuid | Type::Instant | Type::Duration,
                 Type::String,
             ) => diagnostic.help(format!("make it a text: `\"{{{{ {shown} }}}}\"`")),
+            (_, Type::Named(_)) if relate::is_entity(defs, &to) => diagnostic
+                .help("entities come only from entity nodes, entity triggers and arguments"),
             (item, Type::List(wanted)) if relate::fits(defs, item, wanted) => {
                 diagnostic.help(format!("make it a list: `[{shown}]`"))
             }

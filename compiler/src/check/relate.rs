@@ -164,13 +164,23 @@ const JOINED_LITERALS: usize = 32;
 
 /// The type that values of both types have, without making up a union of other than literals.
 pub(crate) fn join(defs: &TypeDefs, a: &Type, b: &Type) -> Option<Type> {
-    join_at(defs, a, b, 0)
+    join_at(&mut Join { defs, left: JOIN_STEPS }, a, b, 0)
 }
 
-fn join_at(defs: &TypeDefs, a: &Type, b: &Type, depth: usize) -> Option<Type> {
-    if depth > DEPTH {
+/// How many pairs of types one join may look at: names may unfold to very many.
+const JOIN_STEPS: usize = 10_000;
+
+struct Join<'a> {
+    defs: &'a TypeDefs,
+    left: usize,
+}
+
+fn join_at(join: &mut Join<'_>, a: &Type, b: &Type, depth: usize) -> Option<Type> {
+    if depth > DEPTH || join.left == 0 {
         return None;
     }
+    join.left -= 1;
+    let defs = join.defs;
     match (a, b) {
         (Type::Error, _) | (_, Type::Error) => return Some(Type::Error),
         (Type::Never, other) | (other, Type::Never) => return Some(other.clone()),
@@ -186,11 +196,11 @@ fn join_at(defs: &TypeDefs, a: &Type, b: &Type, depth: usize) -> Option<Type> {
     match (defs.peel(a), defs.peel(b)) {
         (Type::Optional(_), _) | (_, Type::Optional(_)) => {
             let (x, y) = (non_null(defs, a), non_null(defs, b));
-            join_at(defs, &x, &y, depth + 1).map(|t| optional(defs, &t))
+            join_at(join, &x, &y, depth + 1).map(|t| optional(defs, &t))
         }
-        (Type::List(x), Type::List(y)) => join_at(defs, x, y, depth + 1).map(Type::list),
-        (Type::Map(x), Type::Map(y)) => join_at(defs, x, y, depth + 1).map(Type::map),
-        (Type::Record(x), Type::Record(y)) => join_records(defs, x, y, depth),
+        (Type::List(x), Type::List(y)) => join_at(join, x, y, depth + 1).map(Type::list),
+        (Type::Map(x), Type::Map(y)) => join_at(join, x, y, depth + 1).map(Type::map),
+        (Type::Record(x), Type::Record(y)) => join_records(join, x, y, depth),
         (x, y) => {
             let (mut all, more) = (literals(defs, x)?, literals(defs, y)?);
             for literal in more {
@@ -215,11 +225,12 @@ fn lossy(defs: &TypeDefs, a: &Type, b: &Type) -> bool {
     }
 }
 
-fn join_records(defs: &TypeDefs, x: &RecordType, y: &RecordType, depth: usize) -> Option<Type> {
+fn join_records(join: &mut Join<'_>, x: &RecordType, y: &RecordType, depth: usize) -> Option<Type> {
+    let defs = join.defs;
     let mut fields = Vec::with_capacity(x.fields.len());
     for field in &x.fields {
         let ty = match y.field(&field.name) {
-            Some((_, other)) => join_at(defs, &field.ty, &other.ty, depth + 1)?,
+            Some((_, other)) => join_at(join, &field.ty, &other.ty, depth + 1)?,
             None => optional(defs, &field.ty),
         };
         fields.push(Field { ty, ..field.clone() });
@@ -277,6 +288,30 @@ pub(crate) fn holds(defs: &TypeDefs, ty: &Type, wanted: &dyn Fn(&Type) -> bool) 
                 DefKind::Alias(target) => open.push(target.clone()),
                 DefKind::Entity(record) => open.extend(record.fields.iter().map(|f| f.ty.clone())),
             },
+            _ => {}
+        }
+    }
+    false
+}
+
+/// How many parts a type that no declaration names may have, and how deep it may be nested.
+const SIZE: usize = 5_000;
+const NESTING: usize = 100;
+
+/// Whether a type has so many parts or is so deep that work with it would take too long.
+pub(crate) fn too_large(ty: &Type) -> bool {
+    let mut open = vec![(ty, 0)];
+    let mut count = 0;
+    while let Some((ty, depth)) = open.pop() {
+        count += 1;
+        if count > SIZE || depth > NESTING {
+            return true;
+        }
+        match ty {
+            Type::Optional(t) | Type::List(t) | Type::Map(t) => open.push((t, depth + 1)),
+            Type::Record(record) => {
+                open.extend(record.fields.iter().map(|f| (&f.ty, depth + 1)));
+            }
             _ => {}
         }
     }

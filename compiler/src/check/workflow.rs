@@ -66,6 +66,8 @@ impl<'g> Body<'g> {
 
     /// A step ends here with this output.
     pub(crate) fn step_done(&mut self, id: StepId, output: Type) {
+        let span = self.w.as_ref().map_or(Span::default(), |w| w.outline.steps[id.0 as usize].span);
+        let output = self.bounded(output, span);
         if let Some(w) = &mut self.w {
             w.outputs[id.0 as usize].get_or_insert(output);
         }
@@ -211,7 +213,7 @@ fn workflow_result(body: &mut Body<'_>, declared: Option<&Type>, block: &mut typ
     }
     let result = match relate::widen(&result) {
         Type::Never => Type::Null,
-        result => result,
+        result => body.bounded(result, span),
     };
     body.recast_returns(block, &result);
     result
