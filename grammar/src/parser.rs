@@ -1,6 +1,6 @@
 //! The door to pest: a part of the tokens, a rule of `wf.pest`, and pairs or the place of the error.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{PoisonError, RwLock};
 
 use pest::Parser;
 use pest::error::InputLocation;
@@ -17,6 +17,10 @@ mod generated {
     #[grammar = "wf.pest"]
     pub struct WfParser;
 }
+
+/// The switch for detailed errors belongs to the whole process and makes parsing several times
+/// slower: whoever switches it on writes, whoever parses without it reads.
+static DETAIL: RwLock<()> = RwLock::new(());
 
 /// A pair of our grammar.
 pub(crate) type Node<'i> = Pair<'i, Rule>;
@@ -56,6 +60,7 @@ impl Chunk {
 
     /// Reads the chunk by a rule; the letter of the error if that fails.
     pub(crate) fn parse(&self, rule: Rule) -> Result<Pairs<'_, Rule>, usize> {
+        let _lock = DETAIL.read().unwrap_or_else(PoisonError::into_inner);
         generated::WfParser::parse(rule, &self.codes).map_err(|error| match error.location {
             InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
         })
@@ -64,10 +69,7 @@ impl Chunk {
     /// Reads the chunk once more, slowly, to find the farthest letter that was reached and which
     /// letters would have been right there.
     pub(crate) fn diagnose(&self, rule: Rule) -> (usize, Vec<Expected>) {
-        static DETAIL: Mutex<()> = Mutex::new(());
-        // The switch belongs to the whole process: without the lock two threads would switch it
-        // off for one another.
-        let lock = DETAIL.lock().unwrap_or_else(PoisonError::into_inner);
+        let lock = DETAIL.write().unwrap_or_else(PoisonError::into_inner);
         pest::set_error_detail(true);
         let result = generated::WfParser::parse(rule, &self.codes);
         pest::set_error_detail(false);
