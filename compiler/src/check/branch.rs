@@ -125,7 +125,9 @@ impl<'g> Body<'g> {
 
     fn enter_arm(&mut self, subject: &ast::Expr, matched: &Matched<'_>) -> Option<LocalId> {
         if let Some(path) = self.path_of(subject) {
-            self.flow.learn(path, matched.fact.clone());
+            for (path, fact) in self.with_consequences(path, matched.fact.clone()) {
+                self.flow.learn(path, fact);
+            }
         }
         let (name, ty) = matched.binding.as_ref()?;
         Some(self.declare(name, ty.clone(), false, false))

@@ -158,6 +158,13 @@ impl<'g> Body<'g> {
         }
     }
 
+    /// A fact, with what else follows from it.
+    pub(crate) fn with_consequences(&self, path: Path, fact: Fact) -> Vec<(Path, Fact)> {
+        let mut out = Vec::new();
+        self.add(Found { path, safe: Vec::new() }, fact, true, &mut out);
+        out
+    }
+
     /// The path that a `match` looks at.
     pub(crate) fn path_of(&self, expr: &Expr) -> Option<Path> {
         self.find(expr).filter(|f| f.safe.is_empty()).map(|f| f.path)
