@@ -6,8 +6,9 @@ use wf_grammar::ast::{self, StmtKind as Ast};
 use wf_types::Type;
 
 use super::body::{Body, Kind};
+use super::flow::{Fact, Path, Root};
 use super::relate;
-use crate::typed::{Block, Stmt, StmtKind};
+use crate::typed::{Block, ExprKind, Stmt, StmtKind};
 
 impl<'g> Body<'g> {
     /// The statements of a whole body, whose names are in the scope that is open already.
@@ -147,8 +148,14 @@ impl<'g> Body<'g> {
             }
         };
         let id = self.declare(name, value.ty.clone(), mutable, true);
-        if mutable {
-            self.learn_assigned(super::flow::Root::Local(id), &value);
+        let root = Root::Local(id);
+        match (mutable, &value.kind) {
+            (true, _) => self.learn_assigned(root, &value),
+            // What a `let x: T?` got is not null where its value is not.
+            (false, ExprKind::Coerce(inner)) if !relate::is_nullable(&self.g.defs, &inner.ty) => {
+                self.flow.learn(Path::new(root), Fact::non_null());
+            }
+            (false, _) => {}
         }
         StmtKind::Let(id, value)
     }

@@ -183,6 +183,11 @@ const BODIES: &[(&str, &str)] = &[
         "",
         "step l = log.info { message: \"x\", data: run } with { timeout: 5s, retry: { attempts: 3, on: [\"timeout\"] } }\nreturn steps.l.attempts",
     ),
+    ("", "let x: string? = \"a\"\nreturn length(x)"),
+    (
+        "",
+        "variables { t: int = 0 }\ntry { variables.t = 1 } finally { variables.t += 1 }\nreturn variables.t",
+    ),
     // Results.
     (
         "n: int",
