@@ -66,7 +66,12 @@ pub(crate) fn failure(case: &Case, actual: &Actual, context: &Context) {
         let kept = file.expected.iter().filter(|e| e.severity.is_some()).cloned();
         let mut found: Vec<Expectation> = kept.collect();
         if file.name == actual.file {
-            found.push(actual.as_expectation(None));
+            let mut new = actual.as_expectation(None);
+            let old = case.failure().map(|(_, e)| e.fragment.clone()).unwrap_or_default();
+            if actual.says(&old) {
+                new.fragment = old;
+            }
+            found.push(new);
         }
         found.sort_by_key(|e| (e.line, e.columns));
         rewrite(case, file, &found, context);

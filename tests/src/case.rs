@@ -180,7 +180,7 @@ const OPTIONS: &[&str] = &[
     "result",
     "variables",
     "steps",
-    "entities",
+    "schedules",
 ];
 
 /// Reads a file of the suite.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::bless::Edit;
 
 /// How long a test may take before the whole binary gives up and names it.
-const LONGEST: Duration = Duration::from_secs(300);
+const LONGEST: Duration = Duration::from_secs(180);
 
 /// What is wrong with the outcome of a test.
 pub(crate) type Outcome = Result<(), String>;
@@ -156,7 +156,7 @@ fn run_all(tests: &[Test], context: &Context, threads: usize) -> Vec<(String, St
                 done.fetch_add(1, Ordering::Relaxed);
             });
         }
-        scope.spawn(|| watch(tests, &running, &done));
+        scope.spawn(|| watch(tests, &running, &done, &failures));
     });
     let mut failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
     failures.sort();
@@ -169,13 +169,22 @@ fn run_all(tests: &[Test], context: &Context, threads: usize) -> Vec<(String, St
 }
 
 /// Ends the process when a test hangs: nothing else can.
-fn watch(tests: &[Test], running: &[Mutex<Option<(usize, Instant)>>], done: &AtomicUsize) {
+fn watch(
+    tests: &[Test],
+    running: &[Mutex<Option<(usize, Instant)>>],
+    done: &AtomicUsize,
+    failures: &Mutex<Vec<(usize, String)>>,
+) {
     while done.load(Ordering::Relaxed) < running.len() {
         thread::sleep(Duration::from_millis(50));
         for place in running {
             let Some((number, since)) = *lock(place) else { continue };
             if since.elapsed() > LONGEST {
                 let name = tests.get(number).map_or("", |t| t.name.as_str());
+                for (failed, message) in lock(failures).iter() {
+                    let failed = tests.get(*failed).map_or("", |t| t.name.as_str());
+                    println!("\n---- {failed} ----\n{message}");
+                }
                 println!("\ntest {name} has been running for {LONGEST:?}: given up\n");
                 println!("test result: FAILED. a test hangs\n");
                 std::process::exit(101);

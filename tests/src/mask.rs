@@ -1,17 +1,20 @@
 //! Masks what differs from run to run: ids, times and durations that were not given from outside.
 
 use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
-/// Replaces ids by `#1`, `#2` … in the order of their appearance, times by `@` and `durationMs` by
-/// 0. Ids and times that stand in `known` (the program and its input) are kept.
+/// Replaces ids by `#1`, `#2` … in the order of their appearance, times of today by `@` and
+/// `durationMs` by 0. Ids that stand in `known` (the program and its input) are kept.
 pub(crate) fn mask(value: &mut Value, known: &str) {
-    Mask { known, ids: BTreeMap::new() }.value(value);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() as i64;
+    Mask { known, now, ids: BTreeMap::new() }.value(value);
 }
 
 struct Mask<'a> {
     known: &'a str,
+    now: i64,
     ids: BTreeMap<String, String>,
 }
 
@@ -35,7 +38,7 @@ impl Mask<'_> {
 
     /// Ids inside of longer texts are masked too.
     fn text(&mut self, text: &mut String) {
-        if is_instant(text) && !self.known.contains(text.as_str()) {
+        if instant(text).is_some_and(|at| (at - self.now).abs() < DAY) {
             "@".clone_into(text);
             return;
         }
@@ -68,13 +71,21 @@ fn find_uuid(text: &str) -> Option<usize> {
     (0..text.len()).find(is_uuid)
 }
 
-/// Whether a text is a time of RFC 3339 in UTC.
-fn is_instant(text: &str) -> bool {
-    let shape = b"0000-00-00T00:00:00";
-    let head = text.bytes().zip(shape).all(|(b, s)| match s {
-        b'0' => b.is_ascii_digit(),
-        _ => b == *s,
-    });
-    head && text.len() > shape.len()
-        && text.bytes().skip(shape.len()).all(|b| b.is_ascii_digit() || b == b'.' || b == b'Z')
+const DAY: i64 = 24 * 60 * 60;
+
+/// The seconds since 1970 of a time of RFC 3339 in UTC.
+fn instant(text: &str) -> Option<i64> {
+    let number = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok();
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+    let marks = [(4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":")];
+    let has = |(at, mark): &(usize, &str)| text.get(*at..at + 1) == Some(*mark);
+    if !marks.iter().all(has) || !text.ends_with('Z') {
+        return None;
+    }
+    // Years that begin in March have their leap day at the end.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let leap_days = year / 4 - year / 100 + year / 400;
+    let days = year * 365 + leap_days + (153 * month + 2) / 5 + day - 1 - 719_468;
+    Some(days * DAY + hour * 3600 + minute * 60 + second)
 }
