@@ -12,6 +12,10 @@ use wf_types::{
     Type, TypeParam,
 };
 
+use crate::check::functions::constant_errors;
+use crate::check::globals::Globals;
+use crate::check::items::declare;
+use crate::check::relate::is_open;
 use crate::check::suggest::Suggest;
 use crate::resolve::scope::{Scope, duplicate};
 use crate::resolve::types::{TypeEnv, complete};
@@ -66,11 +70,28 @@ pub fn build_registry(signatures: &[(&str, &str)]) -> Result<Registry, Box<Regis
             }
         }
     }
+    if !builder.diagnostics.iter().any(Diagnostic::is_error) {
+        builder.check_defaults(&files);
+    }
     if builder.diagnostics.iter().any(Diagnostic::is_error) {
         let Builder { diagnostics, sources, .. } = builder;
         return Err(Box::new(RegistryError { diagnostics, sources }));
     }
     Ok(builder.registry)
+}
+
+/// Checks one default, whose type is known.
+fn check_default(
+    globals: &Globals<'_>,
+    default: Option<&ast::Expr>,
+    ty: Option<&Type>,
+    out: &mut Diagnostics,
+) {
+    let (Some(default), Some(ty)) = (default, ty) else { return };
+    if is_open(ty) {
+        return;
+    }
+    out.extend(constant_errors(globals, default, ty));
 }
 
 #[derive(Default)]
@@ -103,13 +124,9 @@ impl Builder {
         for complete_now in [false, true] {
             for (id, alias) in &aliases {
                 let ty = match (&self.registry.defs.get(*id).kind, complete_now) {
-                    (DefKind::Alias(ty), true) => complete(
-                        &self.registry.defs,
-                        ty,
-                        alias.ty.span,
-                        &mut self.diagnostics,
-                        0,
-                    ),
+                    (DefKind::Alias(ty), true) => {
+                        complete(&self.registry.defs, ty, alias.ty.span, &mut self.diagnostics, 0)
+                    }
                     _ => {
                         let mut out = Vec::new();
                         let ty = self.env(&[], complete_now).resolve(&alias.ty, &mut out);
@@ -181,6 +198,44 @@ impl Builder {
             }
         };
         Some(bound)
+    }
+
+    /// Checks that each default fits its input or parameter, where the type of that is known.
+    fn check_defaults(&mut self, files: &[ast::File]) {
+        let mut found = Vec::new();
+        {
+            let sources = SourceMap::new();
+            let globals = declare(&self.registry, &[], &sources, &mut Vec::new());
+            for item in files.iter().flat_map(|f| &f.items) {
+                match &item.kind {
+                    ItemKind::Node(node) => {
+                        let signature = self.registry.nodes.get(&node.name.text);
+                        let Some(Type::Record(input)) = signature.map(|s| &s.input) else {
+                            continue;
+                        };
+                        for field in &node.input {
+                            let ty = input.field(&field.name.text).map(|(_, f)| &f.ty);
+                            check_default(&globals, field.default.as_ref(), ty, &mut found);
+                        }
+                    }
+                    ItemKind::Fn(function) => {
+                        let name = &function.name.text;
+                        let more = self.registry.overloads.get(name).into_iter().flatten();
+                        let all = self.registry.functions.get(name).into_iter().chain(more);
+                        let text = self.sources.slice(item.span);
+                        let Some(signature) = all.into_iter().find(|s| s.text == text) else {
+                            continue;
+                        };
+                        for (param, known) in function.params.iter().zip(&signature.params) {
+                            let ty = Some(&known.ty);
+                            check_default(&globals, param.default.as_ref(), ty, &mut found);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        self.diagnostics.extend(found);
     }
 
     fn add_node(&mut self, item: &ast::Item, node: &ast::NodeDecl) {

@@ -85,8 +85,7 @@ fn read_note(text: &str, span: Span, told: &mut Diagnostics) -> Option<Vec<Strin
         None
     };
     let form = "write `// wf: allow(WF0903) because …`";
-    let Some((inside, reason)) =
-        text.strip_prefix("allow(").and_then(|rest| rest.split_once(')'))
+    let Some((inside, reason)) = text.strip_prefix("allow(").and_then(|rest| rest.split_once(')'))
     else {
         return wrong("this note for the compiler can't be read".to_owned(), form);
     };

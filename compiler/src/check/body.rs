@@ -63,6 +63,8 @@ pub(crate) struct Body<'g> {
     pub(crate) out: Diagnostics,
     /// Whether only constants may stand here.
     pub(crate) constant: bool,
+    /// Whether this is a default, which calls no functions of the program.
+    pub(crate) in_default: bool,
     /// Whether only what is known before the steps run may stand here.
     pub(crate) limit: bool,
     /// The loops around this point.
@@ -96,6 +98,7 @@ impl<'g> Body<'g> {
             flow: Flow::default(),
             out: Vec::new(),
             constant: false,
+            in_default: false,
             limit: false,
             loops: Vec::new(),
             finally: 0,
@@ -192,12 +195,14 @@ impl<'g> Body<'g> {
         is_let: bool,
     ) -> LocalId {
         if ROOTS.contains(&name.text.as_str()) {
-            let message = format!("`{}` is a part of the data store and can't be a name", name.text);
+            let message =
+                format!("`{}` is a part of the data store and can't be a name", name.text);
             self.tell(
                 Diagnostic::new(&names::RESERVED_NAME, name.span, message)
                     .help("give it another name"),
             );
         }
+        let ty = self.bounded(ty, name.span);
         let here = self.scopes.last().is_some_and(|s| s.contains(&name.text));
         let hidden = self.names.get(&name.text).and_then(|ids| ids.last().copied());
         if let Some(first) = hidden.map(|id| self.local_info[id.0 as usize].span)
@@ -216,6 +221,19 @@ impl<'g> Body<'g> {
             scope.push(name.text.clone());
         }
         id
+    }
+
+    /// A type, where it is not too large to work with; else that is told.
+    pub(crate) fn bounded(&mut self, ty: Type, span: Span) -> Type {
+        if !relate::too_large(&ty) {
+            return ty;
+        }
+        let message = "the type of this is too large";
+        self.tell(
+            Diagnostic::new(&codes::TOO_DEEP, span, message)
+                .help("give parts of it names with `type Name = …` and `let x: Name = …`"),
+        );
+        Type::Error
     }
 
     /// The local of this name.
@@ -264,7 +282,9 @@ impl<'g> Body<'g> {
     /// Checks an expression that may hold neither locals nor paths of the data store.
     pub(crate) fn constant(&mut self, expr: &ast::Expr, ty: &Type) -> Expr {
         let before = std::mem::replace(&mut self.constant, true);
+        let outer = std::mem::replace(&mut self.in_default, true);
         let value = self.expect(expr, ty);
+        self.in_default = outer;
         self.constant = before;
         value
     }

@@ -125,7 +125,9 @@ impl<'g> Body<'g> {
 
     fn enter_arm(&mut self, subject: &ast::Expr, matched: &Matched<'_>) -> Option<LocalId> {
         if let Some(path) = self.path_of(subject) {
-            self.flow.learn(path, matched.fact.clone());
+            for (path, fact) in self.with_consequences(path, matched.fact.clone()) {
+                self.flow.learn(path, fact);
+            }
         }
         let (name, ty) = matched.binding.as_ref()?;
         Some(self.declare(name, ty.clone(), false, false))
@@ -177,8 +179,8 @@ impl<'g> Body<'g> {
             layers.push(self.flow.pop());
             cases.push(typed::MatchCase { tests: matched.tests, binding, body });
         }
-        self.check_exhaustive(&coverage, matching.subject.span);
-        if layers.is_empty() {
+        // What no case takes goes on behind the `match`, so that nothing follows from the mistake.
+        if !self.check_exhaustive(&coverage, matching.subject.span) || layers.is_empty() {
             layers.push(Layer::default());
         }
         let word = Span { end: span.start + 5, ..span };

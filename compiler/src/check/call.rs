@@ -85,7 +85,9 @@ impl<'g> Body<'g> {
             (false, Some(near)) => {
                 diagnostic.help(format!("did you mean `{value} | {near}({args})`?"))
             }
-            (false, None) => diagnostic.help(format!("functions are called as `{value} | f({args})`")),
+            (false, None) => {
+                diagnostic.help(format!("functions are called as `{value} | f({args})`"))
+            }
         };
         self.tell(diagnostic);
         self.error(span)
@@ -131,7 +133,8 @@ impl<'g> Body<'g> {
         let message = format!("there is no function `{}`", name.text);
         let diagnostic = Diagnostic::new(&names::UNKNOWN_FUNCTION, name.span, message);
         let foreign = FOREIGN.iter().find(|(theirs, _)| *theirs == name.text);
-        let diagnostic = match (foreign, self.g.suggest.nearest(&name.text, self.function_names())) {
+        let diagnostic = match (foreign, self.g.suggest.nearest(&name.text, self.function_names()))
+        {
             (Some((_, ours)), _) if self.g.registry.functions.contains_key(*ours) => {
                 diagnostic.help(format!("it is called `{ours}` here"))
             }
@@ -145,9 +148,23 @@ impl<'g> Body<'g> {
         self.tell(diagnostic);
     }
 
-    fn call_function(&mut self, id: FnId, call: &ast::Call, args: &[&ast::Expr], span: Span) -> Expr {
+    fn call_function(
+        &mut self,
+        id: FnId,
+        call: &ast::Call,
+        args: &[&ast::Expr],
+        span: Span,
+    ) -> Expr {
         let info = &self.g.fns[id.0 as usize];
         let params = &info.decl.params;
+        if self.in_default {
+            let message = format!("a default can't call `{}`", call.name.text);
+            self.tell(
+                Diagnostic::new(&codes::NOT_CONSTANT, call.name.span, message)
+                    .help("write the value itself"),
+            );
+            return self.error(span);
+        }
         if let Some(ty) = call.type_args.first() {
             let message = format!("the function `{}` takes no type arguments", call.name.text);
             self.tell(Diagnostic::new(&codes::TYPE_ARGUMENTS, ty.span, message));
@@ -162,7 +179,9 @@ impl<'g> Body<'g> {
         for (i, (param, ty)) in params.iter().zip(&info.params).enumerate() {
             match (args.get(i), &param.default) {
                 (Some(arg), _) => values.push(self.expect(arg, ty)),
-                (None, Some(default)) => values.push(self.silent_default(default, ty, info.unit, span)),
+                (None, Some(default)) => {
+                    values.push(self.silent_default(default, ty, info.unit, span))
+                }
                 (None, None) => {}
             }
         }
@@ -199,7 +218,8 @@ impl<'g> Body<'g> {
         let count = if least == most { most.to_string() } else { format!("{least} to {most}") };
         let plural = if most == 1 { "argument" } else { "arguments" };
         let message = format!("`{}` takes {count} {plural}, {given} are given", call.name.text);
-        let help = if most == 0 { "leave them out".to_owned() } else { format!("it takes {params}") };
+        let help =
+            if most == 0 { "leave them out".to_owned() } else { format!("it takes {params}") };
         self.tell(Diagnostic::new(&codes::WRONG_ARGUMENTS, call.span, message).help(help));
     }
 
@@ -238,9 +258,7 @@ impl<'g> Body<'g> {
             })
         });
         match chosen {
-            Some(signature) => {
-                self.call_library(signature, call, args, Some(val.expr), hint, span)
-            }
+            Some(signature) => self.call_library(signature, call, args, Some(val.expr), hint, span),
             None => {
                 let types: Vec<String> = all
                     .iter()

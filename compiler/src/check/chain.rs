@@ -113,11 +113,8 @@ impl<'g> Body<'g> {
         let span = ops.last().map_or(val.expr.span, Op::span);
         let inner_type = self.non_null(&val.expr.ty);
         let local = self.temporary(val.expr.ty.clone(), val.expr.span);
-        let read = Expr {
-            kind: ExprKind::Local(local),
-            ty: val.expr.ty.clone(),
-            span: val.expr.span,
-        };
+        let read =
+            Expr { kind: ExprKind::Local(local), ty: val.expr.ty.clone(), span: val.expr.span };
         let there =
             Expr { kind: ExprKind::NonNull(Box::new(read)), ty: inner_type, span: val.expr.span };
         let rest = self.follow(Val { expr: there, path: val.path, why: None }, ops);
@@ -200,12 +197,12 @@ impl<'g> Body<'g> {
         let diagnostic = if step {
             Diagnostic::new(&paths::STEP_SKIPPED, at, format!("`{shown}` may not have run here"))
                 .label("it is null then")
-                .help(format!(
-                    "check `if {shown} != null {{ … }}` first, or read `{shown}?{what}`"
-                ))
+                .help(format!("check `if {shown} != null {{ … }}` first, or read `{shown}?{what}`"))
         } else {
             let help = if what.starts_with('.') {
-                format!("read `{shown}?{what}`, give a value with `??`, or check `if {shown} != null` first")
+                format!(
+                    "read `{shown}?{what}`, give a value with `??`, or check `if {shown} != null` first"
+                )
             } else {
                 format!("give a value with `{shown} ?? …`, or check `if {shown} != null` first")
             };
@@ -287,7 +284,9 @@ impl<'g> Body<'g> {
         let code = if top { &paths::TRIGGER_FIELD } else { &codes::UNKNOWN_FIELD };
         let message = match (&val.expr.ty, top) {
             (_, true) => format!("the trigger of this workflow has no `{}`", name.text),
-            (Type::Named(_), _) => format!("`{}` has no field `{}`", self.show(&val.expr.ty), name.text),
+            (Type::Named(_), _) => {
+                format!("`{}` has no field `{}`", self.show(&val.expr.ty), name.text)
+            }
             _ => format!("`{shown}` has no field `{}`", name.text),
         };
         let help = match self.g.suggest.nearest(&name.text, names.clone()) {
@@ -340,7 +339,9 @@ impl<'g> Body<'g> {
         let ty = self.show(&val.expr.ty);
         let message = format!("`{ty}` can't be indexed");
         let help = match self.g.defs.record(&val.expr.ty) {
-            Some(_) => "a field of a record is read by a literal name, as in `r[\"name\"]`".to_owned(),
+            Some(_) => {
+                "a field of a record is read by a literal name, as in `r[\"name\"]`".to_owned()
+            }
             None => "lists are indexed by `int`, maps by `string`".to_owned(),
         };
         self.tell(Diagnostic::new(&codes::BAD_OPERANDS, index.span, message).help(help));

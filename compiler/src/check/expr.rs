@@ -123,9 +123,8 @@ impl<'g> Body<'g> {
         span: Span,
     ) -> Expr {
         let signed = if negative { -i128::from(value) } else { i128::from(value) };
-        let float = hint.is_some_and(|t| {
-            matches!(self.g.defs.peel(&self.non_null(t)), Type::Float)
-        });
+        let float =
+            hint.is_some_and(|t| matches!(self.g.defs.peel(&self.non_null(t)), Type::Float));
         if float {
             return constant(Const::Float(signed as f64), Type::Float, span);
         }
@@ -231,7 +230,8 @@ impl<'g> Body<'g> {
     fn mismatch(&self, value: &Expr, ty: &Type) -> Diagnostic {
         let defs = &self.g.defs;
         let shown = self.source(value.span);
-        let message = format!("`{}` is expected here, not `{}`", self.show(ty), self.show(&value.ty));
+        let message =
+            format!("`{}` is expected here, not `{}`", self.show(ty), self.show(&value.ty));
         let diagnostic = Diagnostic::new(&codes::TYPE_MISMATCH, value.span, message);
         let from = relate::base(defs, &self.non_null(&value.ty));
         let to = relate::base(defs, &self.non_null(ty));
@@ -271,19 +271,21 @@ impl<'g> Body<'g> {
             (Type::Json, _) => {
                 diagnostic.help(format!("read it as one: `decode<{}>({shown})`", self.show(&to)))
             }
-            (Type::String, Type::Int) => {
-                diagnostic.help(format!("a text is read by `parseInt({shown})`, which is null where it is no number"))
-            }
-            (Type::String, Type::Float) => {
-                diagnostic.help(format!("a text is read by `parseFloat({shown})`, which is null where it is no number"))
-            }
+            (Type::String, Type::Int) => diagnostic.help(format!(
+                "a text is read by `parseInt({shown})`, which is null where it is no number"
+            )),
+            (Type::String, Type::Float) => diagnostic.help(format!(
+                "a text is read by `parseFloat({shown})`, which is null where it is no number"
+            )),
             (Type::Int, Type::Float) => diagnostic.help(format!("write `toFloat({shown})`")),
-            (Type::Float, Type::Int) => {
-                diagnostic.help(format!("write `toInt({shown})`, which is null where it does not fit"))
-            }
-            (Type::Int | Type::Float | Type::Bool | Type::Uuid | Type::Instant | Type::Duration, Type::String) => {
-                diagnostic.help(format!("make it a text: `\"{{{{ {shown} }}}}\"`"))
-            }
+            (Type::Float, Type::Int) => diagnostic
+                .help(format!("write `toInt({shown})`, which is null where it does not fit")),
+            (
+                Type::Int | Type::Float | Type::Bool | Type::Uuid | Type::Instant | Type::Duration,
+                Type::String,
+            ) => diagnostic.help(format!("make it a text: `\"{{{{ {shown} }}}}\"`")),
+            (_, Type::Named(_)) if relate::is_entity(defs, &to) => diagnostic
+                .help("entities come only from entity nodes, entity triggers and arguments"),
             (item, Type::List(wanted)) if relate::fits(defs, item, wanted) => {
                 diagnostic.help(format!("make it a list: `[{shown}]`"))
             }

@@ -96,3 +96,14 @@ pub(crate) fn check_config(g: &Globals<'_>, out: &mut Diagnostics) -> Vec<typed:
         })
         .collect()
 }
+
+/// What is wrong with a constant of a signature, which sees no file.
+pub(crate) fn constant_errors(
+    g: &Globals<'_>,
+    default: &wf_grammar::ast::Expr,
+    ty: &wf_types::Type,
+) -> Diagnostics {
+    let mut body = Body::new(g, 0, Kind::Function);
+    body.constant(default, ty);
+    body.out
+}

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use smol_str::SmolStr;
-use wf_diagnostics::{SourceMap, Span};
+use wf_diagnostics::{FileId, SourceMap, Span};
 use wf_grammar::ast;
 use wf_types::{DefId, RecordType, Registry, Type, TypeDefs};
 
@@ -113,7 +113,7 @@ impl Globals<'_> {
     pub(crate) fn default(&self, text: &SmolStr) -> Option<Rc<ast::Expr>> {
         let mut known = self.defaults.borrow_mut();
         let parse = || {
-            let file = self.units.first()?.id;
+            let file = self.units.first().map_or(FileId(0), |unit| unit.id);
             wf_grammar::parse_expression(file, text).0.map(Rc::new)
         };
         known.entry(text.clone()).or_insert_with(parse).clone()

@@ -10,6 +10,7 @@ use wf_grammar::ast::{self, ItemKind};
 use wf_types::{Def, DefId, DefKind, Field, RecordType, Registry, Type, TypeDefs};
 
 use super::globals::{ConfigInfo, FnInfo, Globals, WorkflowInfo};
+use super::record::{MAX_FIELDS, too_many_fields};
 use super::relate;
 use super::suggest::Suggest;
 use super::trigger;
@@ -54,7 +55,8 @@ pub(crate) fn declare<'a>(
         failure: named("Failure"),
         policy: named("StepPolicy"),
         prelude,
-        scopes: vec![Scope::default(); units.len()],
+        // Signatures are checked without a file: there is one scope at least.
+        scopes: vec![Scope::default(); units.len().max(1)],
         fns: Vec::new(),
         workflows: Vec::new(),
         config: Vec::new(),
@@ -120,8 +122,9 @@ fn enter<'a>(
         ItemKind::Node(node) => {
             let message = format!("the node `{}` is declared in a program", node.name.text);
             out.push(
-                Diagnostic::new(&nodes::SIGNATURE, node.name.span, message)
-                    .help("nodes are declared by the standard library and by the embedding program"),
+                Diagnostic::new(&nodes::SIGNATURE, node.name.span, message).help(
+                    "nodes are declared by the standard library and by the embedding program",
+                ),
             );
         }
         ItemKind::Workflow(workflow) => {
@@ -175,10 +178,12 @@ fn declare_entities(globals: &mut Globals<'_>, items: &Items<'_>, out: &mut Diag
         let mut record = RecordType::new(
             ENTITY_FIELDS.iter().map(|(name, ty)| Field::new(*name, ty.clone())).collect(),
         );
-        let mut info =
-            typed::Entity { def: *id, unique: Vec::new(), index: Vec::new() };
+        let mut info = typed::Entity { def: *id, unique: Vec::new(), index: Vec::new() };
         let mut seen: FxHashMap<&str, Span> = FxHashMap::default();
-        for field in &entity.fields {
+        if let Some(extra) = entity.fields.get(MAX_FIELDS) {
+            out.push(too_many_fields(extra.name.span));
+        }
+        for field in entity.fields.iter().take(MAX_FIELDS) {
             let name = &field.name;
             if let Some(first) = seen.insert(&name.text, name.span) {
                 out.push(duplicate("attribute", &name.text, name.span, first));
@@ -213,7 +218,9 @@ fn declare_entities(globals: &mut Globals<'_>, items: &Items<'_>, out: &mut Diag
                 ty = Type::Error;
             }
             globals.field_spans.insert((*id, name.text.clone()), name.span);
-            record.fields.push(Field { doc: field.doc.clone(), ..Field::new(name.text.clone(), ty) });
+            record
+                .fields
+                .push(Field { doc: field.doc.clone(), ..Field::new(name.text.clone(), ty) });
         }
         globals.defs.set(*id, DefKind::Entity(record));
         globals.entities.push(info);

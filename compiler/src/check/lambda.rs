@@ -40,7 +40,7 @@ impl<'g> Body<'g> {
             ids.push(self.temporary(ty.clone(), lambda.span));
         }
         let body = match result {
-            Some(result) if matches!(result, Type::Bool) => self.condition(&lambda.body),
+            Some(Type::Bool) => self.condition(&lambda.body),
             Some(result) if !relate::is_open(result) => self.expect(&lambda.body, result),
             _ => self.infer(&lambda.body),
         };

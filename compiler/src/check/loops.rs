@@ -67,8 +67,7 @@ impl<'g> Body<'g> {
             finally: self.finally,
             broken: false,
         });
-        let mut body =
-            self.in_frame(step.map(Frame::Loop), |body| body.region_block(&each.body));
+        let mut body = self.in_frame(step.map(Frame::Loop), |body| body.region_block(&each.body));
         let frame = self.loops.pop();
         self.close_scope();
         self.flow.pop();
@@ -113,10 +112,16 @@ impl<'g> Body<'g> {
             record.fields.iter().find(|f| matches!(self.g.defs.peel(&f.ty), Type::List(_)))
         });
         let diagnostic = match (&peeled, list_field) {
-            (Type::Map(_), _) => diagnostic.help(format!("write `entries({shown})` or `keys({shown})`")),
-            (Type::Json, _) => diagnostic.help(format!("say what it holds: `decode<list<json>>({shown})`")),
+            (Type::Map(_), _) => {
+                diagnostic.help(format!("write `entries({shown})` or `keys({shown})`"))
+            }
+            (Type::Json, _) => {
+                diagnostic.help(format!("say what it holds: `decode<list<json>>({shown})`"))
+            }
             (Type::Int, _) => diagnostic.help(format!("write `0..{shown}` to count")),
-            (Type::String, _) => diagnostic.help(format!("split it first: `split({shown}, \",\")`")),
+            (Type::String, _) => {
+                diagnostic.help(format!("split it first: `split({shown}, \",\")`"))
+            }
             (_, Some(field)) => diagnostic.help(format!("did you mean `{shown}.{}`?", field.name)),
             _ => diagnostic,
         };
@@ -178,7 +183,9 @@ impl<'g> Body<'g> {
             }
             (Kind::Function, Some(max)) => {
                 let message = "a `while` of a function has no `max`";
-                self.tell(Diagnostic::new(&codes::MISPLACED, max.span, message).help("leave it out"));
+                self.tell(
+                    Diagnostic::new(&codes::MISPLACED, max.span, message).help("leave it out"),
+                );
                 None
             }
             (_, max) => max.as_ref().map(|max| self.limit_expr(max)),
@@ -205,8 +212,7 @@ impl<'g> Body<'g> {
             w.in_condition = None;
         }
         self.learn(&repeat.cond, true);
-        let mut body =
-            self.in_frame(step.map(Frame::Loop), |body| body.region_block(&repeat.body));
+        let mut body = self.in_frame(step.map(Frame::Loop), |body| body.region_block(&repeat.body));
         let frame = self.loops.pop();
         self.flow.pop();
         self.forget_all(&assigned);
@@ -247,7 +253,7 @@ impl<'g> Body<'g> {
                 break;
             }
         }
-        let ty = relate::widen(&self.g.defs, &joined);
+        let ty = relate::widen(&joined);
         if let Some(step) = frame.step
             && !ty.is_error()
         {

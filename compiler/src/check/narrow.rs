@@ -89,6 +89,7 @@ impl<'g> Body<'g> {
             out.extend(found.safe.into_iter().map(|path| (path, Fact::non_null())));
         }
         self.event(&found.path, &fact, out);
+        self.status(&found.path, &fact, out);
         out.push((found.path, fact));
     }
 
@@ -99,8 +100,7 @@ impl<'g> Body<'g> {
         else {
             return;
         };
-        let tried =
-            self.w.as_ref().is_some_and(|w| w.outline.steps[id.0 as usize].tried);
+        let tried = self.is_tried(id);
         let other = match field.as_str() {
             "output" => "error",
             "error" => "output",
@@ -112,6 +112,32 @@ impl<'g> Body<'g> {
         }
     }
 
+    /// A `try` step that is `"Complete"` has an output, one that is `"Failed"` an error.
+    fn status(&self, path: &Path, fact: &Fact, out: &mut Vec<(Path, Fact)>) {
+        let (Root::Step(id), [Segment::Field(field)]) = (path.root, path.segments.as_slice())
+        else {
+            return;
+        };
+        if field != "status" || !self.is_tried(id) {
+            return;
+        }
+        let text = |text: &str| Literal::String(text.into());
+        let all =
+            Type::Union([Type::Literal(text("Complete")), Type::Literal(text("Failed"))].into());
+        let known = self.flow.fact(path).and(fact).narrow(&self.g.defs, &all);
+        let there = match &known {
+            Type::Literal(status) if *status == text("Complete") => "output",
+            Type::Literal(_) => "error",
+            _ => return,
+        };
+        let path = Path::new(path.root).then(Segment::Field(there.into()));
+        out.push((path, Fact::non_null()));
+    }
+
+    fn is_tried(&self, id: crate::typed::StepId) -> bool {
+        self.w.as_ref().is_some_and(|w| w.outline.steps[id.0 as usize].tried)
+    }
+
     /// With `eventType == "updated"` there is a previous entity.
     fn event(&self, path: &Path, fact: &Fact, out: &mut Vec<(Path, Fact)>) {
         if path.root != Root::Trigger || path.segments != [Segment::Field("eventType".into())] {
@@ -119,7 +145,8 @@ impl<'g> Body<'g> {
         }
         let Some(context) = self.workflow_info().map(|w| &w.context) else { return };
         let Some(record) = self.g.defs.record(context) else { return };
-        let (Some((_, event)), Some(_)) = (record.field("eventType"), record.field("previousEntity"))
+        let (Some((_, event)), Some(_)) =
+            (record.field("eventType"), record.field("previousEntity"))
         else {
             return;
         };
@@ -129,6 +156,13 @@ impl<'g> Body<'g> {
             let path = Path::new(Root::Trigger).then(Segment::Field("previousEntity".into()));
             out.push((path, Fact::non_null()));
         }
+    }
+
+    /// A fact, with what else follows from it.
+    pub(crate) fn with_consequences(&self, path: Path, fact: Fact) -> Vec<(Path, Fact)> {
+        let mut out = Vec::new();
+        self.add(Found { path, safe: Vec::new() }, fact, true, &mut out);
+        out
     }
 
     /// The path that a `match` looks at.

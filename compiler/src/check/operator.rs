@@ -3,13 +3,11 @@
 use wf_diagnostics::codes::{types as codes, warnings};
 use wf_diagnostics::{Diagnostic, Span};
 use wf_grammar::ast::{self, BinaryOp as Op};
-use wf_types::{Bound, Literal, Type};
+use wf_types::{Bound, Type};
 
 use super::body::Body;
 use super::chain::Val;
-use super::narrow::is_null;
 use super::relate;
-use super::show::show_literal;
 use crate::typed::{BinaryOp, Const, Expr, ExprKind, UnaryOp};
 
 /// An operator as it is written.
@@ -95,7 +93,11 @@ impl<'g> Body<'g> {
     ) -> Expr {
         if op == ast::UnaryOp::Not {
             let operand = Box::new(self.condition(operand));
-            return Expr { kind: ExprKind::Unary { op: UnaryOp::Not, operand }, ty: Type::Bool, span };
+            return Expr {
+                kind: ExprKind::Unary { op: UnaryOp::Not, operand },
+                ty: Type::Bool,
+                span,
+            };
         }
         if let ast::ExprKind::Int(value) = operand.kind {
             return self.int(value, true, hint, span);
@@ -115,7 +117,7 @@ impl<'g> Body<'g> {
     }
 
     /// An operand that must be there; `None` where something is wrong with it, which is told.
-    fn operand(&mut self, expr: &ast::Expr, hint: Option<&Type>) -> Option<Expr> {
+    pub(crate) fn operand(&mut self, expr: &ast::Expr, hint: Option<&Type>) -> Option<Expr> {
         let val = self.val(expr, hint);
         if val.expr.ty.is_error() {
             return None;
@@ -128,7 +130,8 @@ impl<'g> Body<'g> {
         Some(val.expr)
     }
 
-    fn val(&mut self, expr: &ast::Expr, hint: Option<&Type>) -> Val {
+    /// An expression with its path.
+    pub(crate) fn val(&mut self, expr: &ast::Expr, hint: Option<&Type>) -> Val {
         match &expr.kind {
             ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
                 self.chain(expr)
@@ -191,7 +194,8 @@ impl<'g> Body<'g> {
         }
         if !relate::is_nullable(&self.g.defs, &value.ty) {
             let shown = self.source(value.span);
-            let message = format!("`{shown}` is never null, so the right side of `??` is never used");
+            let message =
+                format!("`{shown}` is never null, so the right side of `??` is never used");
             self.tell(
                 Diagnostic::new(&warnings::CONSTANT_CONDITION, value.span, message)
                     .help("leave out the `??` and what follows"),
@@ -229,141 +233,6 @@ impl<'g> Body<'g> {
             absent: Box::new(self.coerce(fallback, &ty)),
         };
         Expr { kind, ty, span }
-    }
-
-    fn equality(&mut self, op: Op, left: &ast::Expr, right: &ast::Expr, span: Span) -> Expr {
-        let (a, b) = match literal_first(left) {
-            true => {
-                let b = self.infer(right);
-                (self.expr(left, Some(&b.ty)), b)
-            }
-            false => {
-                let a = self.infer(left);
-                let b = self.expr(right, Some(&a.ty));
-                (a, b)
-            }
-        };
-        if a.ty.is_error() || b.ty.is_error() {
-            return Expr { ty: Type::Bool, ..self.error(span) };
-        }
-        let (defs, null) = (&self.g.defs, is_null(left) || is_null(right));
-        if null {
-            let other = if is_null(left) { &b } else { &a };
-            if !relate::is_nullable(defs, &other.ty) {
-                let shown = self.source(other.span);
-                let always = if op == Op::Ne { "true" } else { "false" };
-                let message = format!("`{shown}` is never null, so this is always {always}");
-                self.tell(
-                    Diagnostic::new(&warnings::CONSTANT_CONDITION, span, message)
-                        .help("leave out the check"),
-                );
-            }
-        } else if !relate::overlap(defs, &a.ty, &b.ty) {
-            self.impossible(&a, &b);
-            return Expr { ty: Type::Bool, ..self.error(span) };
-        }
-        binary(op, a, b, Type::Bool, span)
-    }
-
-    /// Two values are compared that can't be equal.
-    pub(crate) fn impossible(&mut self, a: &Expr, b: &Expr) {
-        let literal = |e: &Expr| match &e.ty {
-            Type::Literal(literal) => Some(literal.clone()),
-            _ => None,
-        };
-        let (value, other) = if literal(b).is_some() { (b, a) } else { (a, b) };
-        let diagnostic = match literal(value) {
-            Some(literal) => {
-                self.impossible_literal(&literal, value.span, &other.ty, Some(other.span))
-            }
-            None => {
-                let (x, y) = (self.show(&a.ty), self.show(&b.ty));
-                let message = format!("`{x}` and `{y}` are never equal");
-                Diagnostic::new(&codes::IMPOSSIBLE_COMPARISON, value.span, message)
-                    .with(other.span, format!("this is `{}`", self.show(&other.ty)))
-                    .help("compare values of one type")
-            }
-        };
-        self.tell(diagnostic);
-    }
-
-    /// A literal is compared with a type that can't hold it.
-    pub(crate) fn impossible_literal(
-        &self,
-        literal: &Literal,
-        span: Span,
-        ty: &Type,
-        other: Option<Span>,
-    ) -> Diagnostic {
-        let shown = self.show(ty);
-        let message = format!("`{}` is never equal to a value of `{shown}`", show_literal(literal));
-        let diagnostic = Diagnostic::new(&codes::IMPOSSIBLE_COMPARISON, span, message);
-        let diagnostic = match other {
-            Some(other) => diagnostic.with(other, format!("this is `{shown}`")),
-            None => diagnostic,
-        };
-        let all = relate::literals(&self.g.defs, &self.non_null(ty)).unwrap_or_default();
-        let texts: Vec<&str> = all
-            .iter()
-            .filter_map(|l| match l {
-                Literal::String(text) => Some(text.as_str()),
-                _ => None,
-            })
-            .collect();
-        match literal {
-            Literal::String(text) => match self.g.suggest.nearest(text, texts.iter().copied()) {
-                Some(near) => diagnostic.help(format!("did you mean `\"{near}\"`?")),
-                None if !texts.is_empty() => diagnostic.help(format!("it is one of `{shown}`")),
-                None => diagnostic.help("compare it with a value of its type"),
-            },
-            _ => diagnostic.help(format!("it is a `{shown}`")),
-        }
-    }
-
-    fn membership(&mut self, left: &ast::Expr, right: &ast::Expr, span: Span) -> Expr {
-        let item = self.val(left, None);
-        if let ast::ExprKind::List(entries) = &right.kind {
-            for entry in entries {
-                let Some(literal) = super::narrow::literal(&entry.value) else { continue };
-                let literal_type = Type::Literal(literal.clone());
-                if !relate::overlap(&self.g.defs, &item.expr.ty, &literal_type) {
-                    let (ty, at) = (item.expr.ty.clone(), Some(item.expr.span));
-                    let told = self.impossible_literal(&literal, entry.value.span, &ty, at);
-                    self.tell(told);
-                    return Expr { ty: Type::Bool, ..self.error(span) };
-                }
-            }
-        }
-        let wanted = self.non_null(&item.expr.ty).list();
-        let Some(all) = self.operand(right, Some(&wanted)) else { return self.error(span) };
-        if item.expr.ty.is_error() {
-            return Expr { ty: Type::Bool, ..self.error(span) };
-        }
-        match self.g.defs.peel(&all.ty).clone() {
-            Type::List(of) => {
-                if !relate::overlap(&self.g.defs, &item.expr.ty, &of) {
-                    self.impossible(&item.expr, &Expr { ty: Type::clone(&of), ..all });
-                    return Expr { ty: Type::Bool, ..self.error(span) };
-                }
-            }
-            Type::Map(_) => {
-                let key = self.give_val(item, &Type::String);
-                return binary(Op::In, key, all, Type::Bool, span);
-            }
-            other => {
-                let message =
-                    format!("`in` looks into a list or a map, not into `{}`", self.show(&other));
-                let diagnostic = Diagnostic::new(&codes::BAD_OPERANDS, all.span, message);
-                let diagnostic = match other {
-                    Type::String => diagnostic.help("for texts write `contains(text, part)`"),
-                    Type::Json => diagnostic.help("say what it holds: `decode<list<string>>(…)`"),
-                    _ => diagnostic,
-                };
-                self.tell(diagnostic);
-                return Expr { ty: Type::Bool, ..self.error(span) };
-            }
-        }
-        binary(Op::In, item.expr, all, Type::Bool, span)
     }
 
     /// The two operands of an operator, where literals take the other's type.
@@ -408,8 +277,12 @@ impl<'g> Body<'g> {
 
     fn bad_operands(&mut self, op: Op, op_span: Span, a: &Expr, b: &Expr) {
         let (x, y) = (relate::base(&self.g.defs, &a.ty), relate::base(&self.g.defs, &b.ty));
-        let message =
-            format!("`{}` does not work on `{}` and `{}`", symbol(op), self.show(&x), self.show(&y));
+        let message = format!(
+            "`{}` does not work on `{}` and `{}`",
+            symbol(op),
+            self.show(&x),
+            self.show(&y)
+        );
         let diagnostic = Diagnostic::new(&codes::BAD_OPERANDS, op_span, message)
             .with(a.span, format!("this is `{}`", self.show(&a.ty)))
             .with(b.span, format!("this is `{}`", self.show(&b.ty)));
@@ -419,10 +292,12 @@ impl<'g> Body<'g> {
             (Type::String, _) | (_, Type::String) if op == Op::Add => {
                 diagnostic.help("put values into a text by a template: `\"… {{ value }} …\"`")
             }
-            (Type::String, Type::Int | Type::Float) => diagnostic
-                .help(format!("read the text as a number: `parseInt({left}) ?? 0`")),
-            (Type::Int | Type::Float, Type::String) => diagnostic
-                .help(format!("read the text as a number: `parseInt({right}) ?? 0`")),
+            (Type::String, Type::Int | Type::Float) => {
+                diagnostic.help(format!("read the text as a number: `parseInt({left}) ?? 0`"))
+            }
+            (Type::Int | Type::Float, Type::String) => {
+                diagnostic.help(format!("read the text as a number: `parseInt({right}) ?? 0`"))
+            }
             (Type::Int, Type::Float) => diagnostic.help(format!("write `toFloat({left})`")),
             (Type::Float, Type::Int) => diagnostic.help(format!("write `toFloat({right})`")),
             (Type::Json, _) | (_, Type::Json) => {
@@ -456,7 +331,8 @@ impl<'g> Body<'g> {
         let (x, y) = (relate::base(defs, &a.ty), relate::base(defs, &b.ty));
         let (first, second, ty) = match (&x, op, &y) {
             (Type::Never, _, _) | (_, _, Type::Never) => return self.error(span),
-            (Type::Int, _, Type::Int) | (Type::Float, Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Rem, Type::Float) => {
+            (Type::Int, _, Type::Int)
+            | (Type::Float, Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Rem, Type::Float) => {
                 (x.clone(), x.clone(), x.clone())
             }
             (Type::String, Op::Add, Type::String)
@@ -489,7 +365,7 @@ impl<'g> Body<'g> {
 }
 
 /// Whether an operand takes its type from the other one.
-fn literal_first(expr: &ast::Expr) -> bool {
+pub(crate) fn literal_first(expr: &ast::Expr) -> bool {
     match &expr.kind {
         ast::ExprKind::Int(_) | ast::ExprKind::Null => true,
         ast::ExprKind::Paren(inner) => literal_first(inner),
@@ -499,8 +375,8 @@ fn literal_first(expr: &ast::Expr) -> bool {
     }
 }
 
-fn binary(op: Op, left: Expr, right: Expr, ty: Type, span: Span) -> Expr {
-    let kind =
-        ExprKind::Binary { op: typed_op(op), left: Box::new(left), right: Box::new(right) };
+/// An infix operator over typed operands.
+pub(crate) fn binary(op: Op, left: Expr, right: Expr, ty: Type, span: Span) -> Expr {
+    let kind = ExprKind::Binary { op: typed_op(op), left: Box::new(left), right: Box::new(right) };
     Expr { kind, ty, span }
 }

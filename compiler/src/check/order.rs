@@ -61,7 +61,8 @@ enum State {
 
 fn recursive(g: &Globals<'_>, workflow: usize) -> Diagnostic {
     let name = &g.workflows[workflow].decl.name;
-    let message = format!("the workflow `{}` calls itself, so its result can't be inferred", name.text);
+    let message =
+        format!("the workflow `{}` calls itself, so its result can't be inferred", name.text);
     Diagnostic::new(&nodes::NEEDS_RESULT, name.span, message)
         .help(format!("say what it returns: `workflow {} -> T {{ … }}`", name.text))
 }

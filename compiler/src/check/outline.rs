@@ -210,7 +210,8 @@ impl Walker<'_> {
 
     fn assign(&mut self, place: &ast::Expr, op: AssignOp, op_span: Span) {
         let ExprKind::Field { base, name, .. } = &place.kind else { return };
-        if !matches!(&base.kind, ExprKind::Name(root) if root == "variables") || op == AssignOp::Set {
+        if !matches!(&base.kind, ExprKind::Name(root) if root == "variables") || op == AssignOp::Set
+        {
             return;
         }
         let Some(id) = self.variables.get(&name.text).and_then(|ids| ids.last().copied()) else {

@@ -217,11 +217,8 @@ impl<'g> Body<'g> {
         let inner = self.non_null(&coverage.ty);
         let fits = relate::fits(&self.g.defs, &inner, &wanted);
         if !wanted.is_error() && !coverage.ty.is_error() && !fits {
-            let message = format!(
-                "`{}` is never `{}`",
-                self.show(&coverage.ty),
-                self.show(&wanted)
-            );
+            let message =
+                format!("`{}` is never `{}`", self.show(&coverage.ty), self.show(&wanted));
             self.tell(
                 Diagnostic::new(&codes::BAD_PATTERN, span, message)
                     .help("a type in a pattern takes apart a union, or what may be null"),
@@ -243,10 +240,10 @@ impl<'g> Body<'g> {
         matched.fact = Fact { non_null: !takes_null, ..Fact::default() };
     }
 
-    /// Tells what a `match` leaves over.
-    pub(crate) fn check_exhaustive(&mut self, coverage: &Coverage, subject: Span) {
+    /// Tells what a `match` leaves over; true where that is nothing.
+    pub(crate) fn check_exhaustive(&mut self, coverage: &Coverage, subject: Span) -> bool {
         let missing = coverage.missing();
-        let Some(first) = missing.first() else { return };
+        let Some(first) = missing.first() else { return true };
         let shown: Vec<String> = missing.iter().take(8).map(|m| format!("`{m}`")).collect();
         let message = match first.as_str() {
             "_" => "this `match` does not say what happens with all other values".to_owned(),
@@ -259,5 +256,6 @@ impl<'g> Body<'g> {
             _ => format!("add `{first} => …`, or `_ => …` for all that are left"),
         };
         self.tell(diagnostic.help(help));
+        false
     }
 }

@@ -8,18 +8,26 @@ use crate::typed::{Block, Expr, StepId, StmtKind};
 impl<'g> Body<'g> {
     /// Brings what is yielded to a loop to its type of results.
     pub(crate) fn recast_yields(&self, block: &mut Block, step: StepId, ty: &Type) {
-        self.recast(block, &|kind| match kind {
-            StmtKind::Yield(to, value) if *to == step => Some(value),
-            _ => None,
-        }, ty);
+        self.recast(
+            block,
+            &|kind| match kind {
+                StmtKind::Yield(to, value) if *to == step => Some(value),
+                _ => None,
+            },
+            ty,
+        );
     }
 
     /// Brings what is returned to the type of the result.
     pub(crate) fn recast_returns(&self, block: &mut Block, ty: &Type) {
-        self.recast(block, &|kind| match kind {
-            StmtKind::Return(value) => value.as_mut(),
-            _ => None,
-        }, ty);
+        self.recast(
+            block,
+            &|kind| match kind {
+                StmtKind::Return(value) => value.as_mut(),
+                _ => None,
+            },
+            ty,
+        );
     }
 
     fn recast(

@@ -38,9 +38,9 @@ impl Relation<'_> {
         }
         match (from, to) {
             (Type::Error | Type::Never, _) | (_, Type::Error) => true,
-            (_, Type::Json) => !holds(self.defs, from, &|t| {
-                matches!(t, Type::Secret | Type::Lambda(_))
-            }),
+            (_, Type::Json) => {
+                !holds(self.defs, from, &|t| matches!(t, Type::Secret | Type::Lambda(_)))
+            }
             (Type::Null, Type::Optional(_)) => true,
             (Type::Optional(a), Type::Optional(_)) => self.fits(a, to, depth + 1),
             (_, Type::Optional(b)) => self.fits(from, b, depth + 1),
@@ -85,18 +85,14 @@ pub(crate) fn literal_base(literal: &Literal) -> Type {
 }
 
 /// A literal type as its base; any other as it is.
-pub(crate) fn widen(defs: &TypeDefs, ty: &Type) -> Type {
+pub(crate) fn widen(ty: &Type) -> Type {
     match ty {
         Type::Literal(literal) => literal_base(literal),
-        Type::Optional(inner) => widen(defs, inner).optional(),
-        Type::List(inner) => widen(defs, inner).list(),
-        Type::Map(inner) => widen(defs, inner).map(),
+        Type::Optional(inner) => widen(inner).optional(),
+        Type::List(inner) => widen(inner).list(),
+        Type::Map(inner) => widen(inner).map(),
         Type::Record(record) => Type::record(
-            record
-                .fields
-                .iter()
-                .map(|f| Field { ty: widen(defs, &f.ty), ..f.clone() })
-                .collect(),
+            record.fields.iter().map(|f| Field { ty: widen(&f.ty), ..f.clone() }).collect(),
         ),
         _ => ty.clone(),
     }
@@ -168,13 +164,23 @@ const JOINED_LITERALS: usize = 32;
 
 /// The type that values of both types have, without making up a union of other than literals.
 pub(crate) fn join(defs: &TypeDefs, a: &Type, b: &Type) -> Option<Type> {
-    join_at(defs, a, b, 0)
+    join_at(&mut Join { defs, left: JOIN_STEPS }, a, b, 0)
 }
 
-fn join_at(defs: &TypeDefs, a: &Type, b: &Type, depth: usize) -> Option<Type> {
-    if depth > DEPTH {
+/// How many pairs of types one join may look at: names may unfold to very many.
+const JOIN_STEPS: usize = 10_000;
+
+struct Join<'a> {
+    defs: &'a TypeDefs,
+    left: usize,
+}
+
+fn join_at(join: &mut Join<'_>, a: &Type, b: &Type, depth: usize) -> Option<Type> {
+    if depth > DEPTH || join.left == 0 {
         return None;
     }
+    join.left -= 1;
+    let defs = join.defs;
     match (a, b) {
         (Type::Error, _) | (_, Type::Error) => return Some(Type::Error),
         (Type::Never, other) | (other, Type::Never) => return Some(other.clone()),
@@ -190,11 +196,11 @@ fn join_at(defs: &TypeDefs, a: &Type, b: &Type, depth: usize) -> Option<Type> {
     match (defs.peel(a), defs.peel(b)) {
         (Type::Optional(_), _) | (_, Type::Optional(_)) => {
             let (x, y) = (non_null(defs, a), non_null(defs, b));
-            join_at(defs, &x, &y, depth + 1).map(|t| optional(defs, &t))
+            join_at(join, &x, &y, depth + 1).map(|t| optional(defs, &t))
         }
-        (Type::List(x), Type::List(y)) => join_at(defs, x, y, depth + 1).map(Type::list),
-        (Type::Map(x), Type::Map(y)) => join_at(defs, x, y, depth + 1).map(Type::map),
-        (Type::Record(x), Type::Record(y)) => join_records(defs, x, y, depth),
+        (Type::List(x), Type::List(y)) => join_at(join, x, y, depth + 1).map(Type::list),
+        (Type::Map(x), Type::Map(y)) => join_at(join, x, y, depth + 1).map(Type::map),
+        (Type::Record(x), Type::Record(y)) => join_records(join, x, y, depth),
         (x, y) => {
             let (mut all, more) = (literals(defs, x)?, literals(defs, y)?);
             for literal in more {
@@ -219,11 +225,12 @@ fn lossy(defs: &TypeDefs, a: &Type, b: &Type) -> bool {
     }
 }
 
-fn join_records(defs: &TypeDefs, x: &RecordType, y: &RecordType, depth: usize) -> Option<Type> {
+fn join_records(join: &mut Join<'_>, x: &RecordType, y: &RecordType, depth: usize) -> Option<Type> {
+    let defs = join.defs;
     let mut fields = Vec::with_capacity(x.fields.len());
     for field in &x.fields {
         let ty = match y.field(&field.name) {
-            Some((_, other)) => join_at(defs, &field.ty, &other.ty, depth + 1)?,
+            Some((_, other)) => join_at(join, &field.ty, &other.ty, depth + 1)?,
             None => optional(defs, &field.ty),
         };
         fields.push(Field { ty, ..field.clone() });
@@ -245,9 +252,8 @@ pub(crate) fn optional(defs: &TypeDefs, ty: &Type) -> Type {
 pub(crate) fn overlap(defs: &TypeDefs, a: &Type, b: &Type) -> bool {
     let (x, y) = (defs.peel(a), defs.peel(b));
     match (x, y) {
-        (Type::Error | Type::Never | Type::Json, _) | (_, Type::Error | Type::Never | Type::Json) => {
-            true
-        }
+        (Type::Error | Type::Never | Type::Json, _)
+        | (_, Type::Error | Type::Never | Type::Json) => true,
         (Type::Null, Type::Null) => true,
         (Type::Null, other) | (other, Type::Null) => is_nullable(defs, other),
         (Type::Optional(_), Type::Optional(_)) => true,
@@ -288,6 +294,30 @@ pub(crate) fn holds(defs: &TypeDefs, ty: &Type, wanted: &dyn Fn(&Type) -> bool) 
     false
 }
 
+/// How many parts a type that no declaration names may have, and how deep it may be nested.
+const SIZE: usize = 5_000;
+const NESTING: usize = 100;
+
+/// Whether a type has so many parts or is so deep that work with it would take too long.
+pub(crate) fn too_large(ty: &Type) -> bool {
+    let mut open = vec![(ty, 0)];
+    let mut count = 0;
+    while let Some((ty, depth)) = open.pop() {
+        count += 1;
+        if count > SIZE || depth > NESTING {
+            return true;
+        }
+        match ty {
+            Type::Optional(t) | Type::List(t) | Type::Map(t) => open.push((t, depth + 1)),
+            Type::Record(record) => {
+                open.extend(record.fields.iter().map(|f| (&f.ty, depth + 1)));
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
 /// Whether a type is an entity.
 pub(crate) fn is_entity(defs: &TypeDefs, ty: &Type) -> bool {
     match ty {
@@ -317,14 +347,19 @@ pub(crate) fn allows(defs: &TypeDefs, bound: Bound, ty: &Type) -> bool {
         Bound::Number => matches!(plain, Type::Int | Type::Float | Type::Decimal),
         Bound::Entity => is_entity(defs, &plain),
         Bound::Workflow => true,
-        Bound::Border => !holds(defs, ty, &|t| {
-            matches!(t, Type::Secret | Type::Lambda(_)) || is_entity(defs, t)
-        }),
+        Bound::Border => {
+            !holds(defs, ty, &|t| matches!(t, Type::Secret | Type::Lambda(_)) || is_entity(defs, t))
+        }
     }
 }
 
 /// Puts types in the place of the parameters of a signature.
-pub(crate) fn substitute(defs: &TypeDefs, ty: &Type, args: &[Option<Type>], unknown: &Type) -> Type {
+pub(crate) fn substitute(
+    defs: &TypeDefs,
+    ty: &Type,
+    args: &[Option<Type>],
+    unknown: &Type,
+) -> Type {
     let again = |t: &Type| substitute(defs, t, args, unknown);
     match ty {
         Type::Param(i) => {

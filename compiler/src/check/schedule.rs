@@ -35,7 +35,9 @@ pub(crate) fn check_cron(cron: &Template, out: &mut Diagnostics) {
         let message = format!("a cron text has five fields, this one has {}", fields.len());
         let help = match fields.len() {
             6 => "seconds and years are not taken: leave out the first or the last field",
-            _ => "they are minute, hour, day of the month, month, day of the week: `0 9 * * MON-FRI`",
+            _ => {
+                "they are minute, hour, day of the month, month, day of the week: `0 9 * * MON-FRI`"
+            }
         };
         out.push(Diagnostic::new(&nodes::BAD_CRON, cron.span, message).help(help));
         return;
@@ -54,7 +56,9 @@ pub(crate) fn check_cron(cron: &Template, out: &mut Diagnostics) {
         let span = part_span(cron, *start, field.len());
         let message = format!("`{field}` is not a {name}");
         let help = match stepped {
-            true => format!("a step needs a range: `*/{}`", field.rsplit('/').next().unwrap_or("5")),
+            true => {
+                format!("a step needs a range: `*/{}`", field.rsplit('/').next().unwrap_or("5"))
+            }
             false => format!("it may be `*`, {values}, ranges `1-5`, lists `1,3` and steps `*/2`"),
         };
         out.push(Diagnostic::new(&nodes::BAD_CRON, span, message).help(help));

@@ -8,12 +8,14 @@ use wf_types::{Field, NodeSignature, RecordType, Type};
 use super::body::Body;
 use super::expr::constant;
 use super::items::border_type;
-use super::literal::Wording;
+use super::record::Wording;
 use super::relate;
 use super::suggest::listed;
 use super::unify::{Inference, bound_error};
 use crate::resolve::scope::Named;
-use crate::typed::{Const, Expr, ExprKind, NodeStep, RecordEntry, StepId, StepTarget, StmtKind, WorkflowId};
+use crate::typed::{
+    Const, Expr, ExprKind, NodeStep, RecordEntry, StepId, StepTarget, StmtKind, WorkflowId,
+};
 
 /// The wording of the inputs of nodes.
 const INPUT: Wording =
@@ -64,11 +66,10 @@ impl<'g> Body<'g> {
             && !known.is_error()
             && !output.is_error()
         {
-            let first = self.w.as_ref().map_or(step.name.span, |w| w.outline.steps[id.0 as usize].span);
-            let message = format!(
-                "`{}` has another output here than in the other arm",
-                step.name.text
-            );
+            let first =
+                self.w.as_ref().map_or(step.name.span, |w| w.outline.steps[id.0 as usize].span);
+            let message =
+                format!("`{}` has another output here than in the other arm", step.name.text);
             self.tell(
                 Diagnostic::new(&codes::TYPE_MISMATCH, step.name.span, message)
                     .label(format!("`{}`", self.show(&output)))
@@ -113,8 +114,7 @@ impl<'g> Body<'g> {
         if signature.name.starts_with("http.") && given("accept") {
             output = self.accepted(output);
         }
-        let type_args =
-            inference.found.into_iter().map(|ty| ty.unwrap_or(Type::Null)).collect();
+        let type_args = inference.found.into_iter().map(|ty| ty.unwrap_or(Type::Null)).collect();
         let target = StepTarget::Node {
             name: signature.name.clone(),
             signature: signature.text.clone(),
@@ -139,8 +139,7 @@ impl<'g> Body<'g> {
         let message = format!("there is no node `{}`", node.text);
         let diagnostic = Diagnostic::new(&nodes::UNKNOWN_NODE, node.span, message);
         let last = node.text.rsplit('.').next().unwrap_or_default();
-        let same: Vec<&str> =
-            all.clone().filter(|n| n.rsplit('.').next() == Some(last)).collect();
+        let same: Vec<&str> = all.clone().filter(|n| n.rsplit('.').next() == Some(last)).collect();
         let family = node.text.split('.').next().unwrap_or_default();
         let near = self.g.suggest.nearest(&node.text, all.clone());
         let diagnostic = if let Some(near) = near {
@@ -152,7 +151,8 @@ impl<'g> Body<'g> {
         {
             diagnostic.help(format!("a workflow is called by `workflow.call<{}>`", node.text))
         } else {
-            let family: Vec<&str> = all.clone().filter(|n| n.split('.').next() == Some(family)).collect();
+            let family: Vec<&str> =
+                all.clone().filter(|n| n.split('.').next() == Some(family)).collect();
             match family.is_empty() {
                 true => diagnostic.help(format!("there are {}", listed(all))),
                 false => diagnostic.help(format!("there are {}", listed(family))),
@@ -219,7 +219,8 @@ impl<'g> Body<'g> {
             let Some((_, field)) = record.field(&name.text) else { continue };
             let defs = &self.g.defs;
             let wanted = relate::substitute(defs, &field.ty, &inference.found, &Type::Never);
-            if !relate::is_open(&field.ty) || !relate::holds(defs, &wanted, &|t| *t == Type::Never) {
+            if !relate::is_open(&field.ty) || !relate::holds(defs, &wanted, &|t| *t == Type::Never)
+            {
                 continue;
             }
             if !self.again(entry.span) {
@@ -232,7 +233,9 @@ impl<'g> Body<'g> {
                     let params: Vec<Type> = open
                         .params
                         .iter()
-                        .map(|p| relate::substitute(&self.g.defs, p, &inference.found, &Type::Error))
+                        .map(|p| {
+                            relate::substitute(&self.g.defs, p, &inference.found, &Type::Error)
+                        })
                         .collect();
                     let (_, result) = self.lambda(lambda, &params, None);
                     inference.unify(&self.g.defs, &open.result, &result);
@@ -248,9 +251,10 @@ impl<'g> Body<'g> {
         }
         for (i, param) in signature.type_params.iter().enumerate() {
             if inference.found[i].is_none() {
-                inference.found[i] = param.default.as_ref().map(|ty| {
-                    relate::substitute(&self.g.defs, ty, &inference.found, &Type::Null)
-                });
+                inference.found[i] = param
+                    .default
+                    .as_ref()
+                    .map(|ty| relate::substitute(&self.g.defs, ty, &inference.found, &Type::Null));
             }
             // Bounds of what was written are checked; a type of an input left out stays open.
             if inference.found[i].is_none() && i >= given && in_output(signature, i as u16) {
@@ -269,9 +273,15 @@ impl<'g> Body<'g> {
                 && i >= given
                 && !relate::allows(&self.g.defs, bound, &ty)
             {
-                let told = bound_error(self.g, bound, &ty, step.node.span, &signature.name);
+                let entry = entries.iter().find(|e| {
+                    matches!(&e.key, EntryKey::Name(n) if record.field(&n.text).is_some_and(
+                        |(_, f)| relate::holds(&self.g.defs, &f.ty, &|t| *t == Type::Param(i as u16))
+                    ))
+                });
+                let span = entry.map_or(step.node.span, |e| e.value.span);
+                let told = bound_error(self.g, bound, &ty, span, &signature.name);
                 self.tell(told);
-                return None;
+                inference.found[i] = Some(Type::Error);
             }
         }
         Some(())
@@ -354,7 +364,9 @@ impl<'g> Body<'g> {
         };
         let Some(info) = self.workflow_info() else { return };
         let [trigger] = info.decl.triggers.as_slice() else { return };
-        let TriggerKind::Entity { entity, events, including_own, .. } = &trigger.kind else { return };
+        let TriggerKind::Entity { entity, events, including_own, .. } = &trigger.kind else {
+            return;
+        };
         let same = match (inference.found.first(), self.g.scopes[self.unit].get(&entity.text)) {
             (Some(Some(Type::Named(id))), Some(entry)) => entry.named == Named::Type(*id),
             _ => false,
@@ -389,10 +401,8 @@ impl<'g> Body<'g> {
         let output = info.result.get().cloned().unwrap_or(Type::Error);
         let Some(record) = &info.arguments else {
             if !info.context.is_error() {
-                let message = format!(
-                    "the workflow `{}` is not started by a call",
-                    info.decl.name.text
-                );
+                let message =
+                    format!("the workflow `{}` is not started by a call", info.decl.name.text);
                 let at = step.type_args.first().map_or(step.node.span, |t| t.span);
                 let trigger = info.decl.triggers.first().map_or(info.decl.name.span, |t| t.span);
                 self.tell(
@@ -406,9 +416,8 @@ impl<'g> Body<'g> {
         };
         let Ast::Braces(entries) = &step.input.kind else { return None };
         let ty = Type::record(record.fields.clone());
-        let arguments = entries
-            .iter()
-            .find(|e| matches!(&e.key, EntryKey::Name(n) if n.text == "arguments"));
+        let arguments =
+            entries.iter().find(|e| matches!(&e.key, EntryKey::Name(n) if n.text == "arguments"));
         for entry in entries {
             let EntryKey::Name(name) = &entry.key else { continue };
             if name.text != "arguments" {
@@ -422,10 +431,14 @@ impl<'g> Body<'g> {
         }
         let mut input = match arguments.map(|e| (&e.value, &e.value.kind)) {
             None => self.record(&[], record, ty, ARGUMENT, step.input.span),
-            Some((value, Ast::Braces(inner))) => self.record(inner, record, ty, ARGUMENT, value.span),
+            Some((value, Ast::Braces(inner))) => {
+                self.record(inner, record, ty, ARGUMENT, value.span)
+            }
             Some((value, _)) => self.expect(value, &ty),
         };
-        let TriggerKind::Function { params } = &info.decl.triggers.first()?.kind else { return None };
+        let TriggerKind::Function { params } = &info.decl.triggers.first()?.kind else {
+            return None;
+        };
         let (unit, span) = (info.unit, step.node.span);
         self.fill_defaults(&mut input, record, |body, slot| {
             let field = &record.fields[slot];
@@ -460,10 +473,8 @@ impl<'g> Body<'g> {
         let diagnostic = Diagnostic::new(&names::UNKNOWN_WORKFLOW, span, message);
         let diagnostic = match self.g.suggest.nearest(name, all) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None => diagnostic.help(format!(
-                "this file has {}",
-                listed(self.g.scopes[self.unit].workflows())
-            )),
+            None => diagnostic
+                .help(format!("this file has {}", listed(self.g.scopes[self.unit].workflows()))),
         };
         self.tell(diagnostic);
         None
@@ -477,7 +488,7 @@ fn in_output(signature: &NodeSignature, index: u16) -> bool {
             Type::Param(i) => *i == index,
             Type::Optional(t) | Type::List(t) | Type::Map(t) | Type::Apply(_, t) => has(t, index),
             Type::Record(record) => record.fields.iter().any(|f| has(&f.ty, index)),
-            Type::Lambda(l) => l.params.iter().any(|p| has(p, index)) ,
+            Type::Lambda(l) => l.params.iter().any(|p| has(p, index)),
             _ => false,
         }
     }

@@ -6,8 +6,9 @@ use wf_grammar::ast::{self, StmtKind as Ast};
 use wf_types::Type;
 
 use super::body::{Body, Kind};
+use super::flow::{Fact, Path, Root};
 use super::relate;
-use crate::typed::{Block, Stmt, StmtKind};
+use crate::typed::{Block, ExprKind, Stmt, StmtKind};
 
 impl<'g> Body<'g> {
     /// The statements of a whole body, whose names are in the scope that is open already.
@@ -73,7 +74,9 @@ impl<'g> Body<'g> {
                 }
                 None
             }
-            Ast::Assign { place, op, op_span, value } => self.assign(place, *op, *op_span, value, span),
+            Ast::Assign { place, op, op_span, value } => {
+                self.assign(place, *op, *op_span, value, span)
+            }
             Ast::Step(step) => self.step(step),
             Ast::If(branch) => Some(self.if_stmt(branch, span)),
             Ast::Match(matching) => Some(self.match_stmt(matching, span)),
@@ -129,7 +132,8 @@ impl<'g> Body<'g> {
             None => {
                 let mut value = self.infer(value);
                 if matches!(value.ty, Type::Null | Type::Never) {
-                    let message = format!("the type of `{}` is not known: this is only null", name.text);
+                    let message =
+                        format!("the type of `{}` is not known: this is only null", name.text);
                     self.tell(
                         Diagnostic::new(&codes::TYPE_UNKNOWN, value.span, message)
                             .help(format!("say what it is: `let {}: string? = null`", name.text)),
@@ -137,15 +141,21 @@ impl<'g> Body<'g> {
                     value.ty = Type::Error;
                 }
                 if mutable {
-                    let ty = relate::widen(&self.g.defs, &value.ty);
+                    let ty = relate::widen(&value.ty);
                     value = self.coerce(value, &ty);
                 }
                 value
             }
         };
         let id = self.declare(name, value.ty.clone(), mutable, true);
-        if mutable {
-            self.learn_assigned(super::flow::Root::Local(id), &value);
+        let root = Root::Local(id);
+        match (mutable, &value.kind) {
+            (true, _) => self.learn_assigned(root, &value),
+            // What a `let x: T?` got is not null where its value is not.
+            (false, ExprKind::Coerce(inner)) if !relate::is_nullable(&self.g.defs, &inner.ty) => {
+                self.flow.learn(Path::new(root), Fact::non_null());
+            }
+            (false, _) => {}
         }
         StmtKind::Let(id, value)
     }
@@ -215,15 +225,19 @@ impl<'g> Body<'g> {
             }
         };
         let word = Span { end: span.start + 6, ..span };
-        let region = self.w.as_ref().and_then(|w| {
-            w.regions.last().map(|region| w.outline.regions[*region].span)
-        });
+        let region = self
+            .w
+            .as_ref()
+            .and_then(|w| w.regions.last().map(|region| w.outline.regions[*region].span));
         if let Some(region) = region {
-            let message = "`return` can't leave parallel code: which one came first would depend on timing";
+            let message =
+                "`return` can't leave parallel code: which one came first would depend on timing";
             self.tell(
                 Diagnostic::new(&concurrency::LEAVES_PARALLEL, word, message)
                     .with(region, "this runs in parallel")
-                    .help("merge into a variable or `yield`, and return after the parallel statement"),
+                    .help(
+                        "merge into a variable or `yield`, and return after the parallel statement",
+                    ),
             );
         } else if self.finally > 0 {
             self.leaves_finally("return", word);
@@ -265,7 +279,9 @@ impl<'g> Body<'g> {
         let breaks = frame.parallel && what == "break";
         if regions > frame.regions || breaks {
             let message = match breaks && regions == frame.regions {
-                true => "`break` can't end a parallel loop: which item came first would depend on timing",
+                true => {
+                    "`break` can't end a parallel loop: which item came first would depend on timing"
+                }
                 false => "this can't leave a parallel branch: the loop is outside of it",
             };
             self.tell(

@@ -119,11 +119,7 @@ impl<'g> Body<'g> {
         let variable = self.variable(name).is_some();
         let roots = ROOTS.into_iter().filter(|_| self.kind == Kind::Workflow);
         let near = self.g.suggest.nearest(name, self.local_names().chain(roots));
-        let diagnostic = if ["None", "nil", "undefined", "NULL", "Null", "none"].contains(&name.as_str()) {
-            diagnostic.help("the value for nothing is `null`")
-        } else if ["True", "False", "TRUE", "FALSE"].contains(&name.as_str()) {
-            diagnostic.help(format!("did you mean `{}`?", name.to_lowercase()))
-        } else if variable {
+        let diagnostic = if variable {
             diagnostic.help(format!("the variable is read as `variables.{name}`"))
         } else if step {
             diagnostic.help(format!("the step is read as `steps.{name}.output`"))
@@ -186,9 +182,7 @@ impl<'g> Body<'g> {
             None if self.local(&name.text).is_some() => {
                 diagnostic.help(format!("there is a local: `{}`", name.text))
             }
-            None if w.outline.by_name.is_empty() => {
-                diagnostic.help("this workflow has no steps")
-            }
+            None if w.outline.by_name.is_empty() => diagnostic.help("this workflow has no steps"),
             None => diagnostic.help(format!("this workflow has {}", listed(all))),
         };
         self.tell(diagnostic);
@@ -312,9 +306,12 @@ impl<'g> Body<'g> {
         let Some(Op::Field(field, _, whole)) = rest.first() else {
             let values = parts
                 .iter()
-                .map(|(_, f, ty)| Some(Expr { kind: ExprKind::Loop(step, *f), ty: ty.clone(), span }))
+                .map(|(_, f, ty)| {
+                    Some(Expr { kind: ExprKind::Loop(step, *f), ty: ty.clone(), span })
+                })
                 .collect();
-            let ty = Type::record(parts.iter().map(|(n, _, t)| Field::new(*n, t.clone())).collect());
+            let ty =
+                Type::record(parts.iter().map(|(n, _, t)| Field::new(*n, t.clone())).collect());
             let order = (0..parts.len() as u16).collect();
             let kind = ExprKind::Record { fields: values, order };
             return (Val::plain(Expr { kind, ty, span }), 1);

@@ -21,7 +21,9 @@ impl<'g> Body<'g> {
         let mut parts: Vec<TemplatePart> = Vec::with_capacity(template.parts.len());
         for part in &template.parts {
             match part {
-                ast::TemplatePart::Text(text, _) => parts.push(TemplatePart::Text(SmolStr::clone(text))),
+                ast::TemplatePart::Text(text, _) => {
+                    parts.push(TemplatePart::Text(SmolStr::clone(text)))
+                }
                 ast::TemplatePart::Expr(expr) => {
                     let value = self.shown(expr);
                     parts.push(TemplatePart::Expr(value));

@@ -5,6 +5,7 @@ mod codes;
 mod flow;
 mod hostile;
 mod mistakes;
+mod signatures;
 
 use std::collections::BTreeMap;
 

@@ -10,6 +10,7 @@ use wf_types::{Bound, DefKind, Field, Literal, RecordType, Type};
 use super::body::Body;
 use super::globals::Globals;
 use super::items::border_type;
+use super::record::{MAX_FIELDS, too_many_fields};
 use super::{relate, schedule};
 use crate::resolve::scope::{Named, duplicate};
 use crate::resolve::types::unsupported;
@@ -74,7 +75,10 @@ fn arguments(
 ) -> RecordType {
     let mut seen: FxHashMap<&str, Span> = FxHashMap::default();
     let mut record = RecordType::default();
-    for param in params {
+    if let Some(extra) = params.get(MAX_FIELDS) {
+        out.push(too_many_fields(extra.name.span));
+    }
+    for param in params.iter().take(MAX_FIELDS) {
         let ty = globals.types(unit).resolve(&param.ty, out);
         if let Some(first) = seen.insert(&param.name.text, param.name.span) {
             out.push(duplicate("argument", &param.name.text, param.name.span, first));
@@ -105,10 +109,10 @@ fn entity_context(
             kinds.push(*event);
         }
     }
-    let event_type = relate::of_literals(
-        kinds.iter().map(|e| Literal::String(event_name(*e).into())).collect(),
-    );
-    let mut fields = vec![Field::new("eventType", event_type), Field::new("entity", entity.clone())];
+    let event_type =
+        relate::of_literals(kinds.iter().map(|e| Literal::String(event_name(*e).into())).collect());
+    let mut fields =
+        vec![Field::new("eventType", event_type), Field::new("entity", entity.clone())];
     if kinds == [EntityEvent::Updated] {
         fields.push(Field::new("previousEntity", entity));
     } else if kinds.contains(&EntityEvent::Updated) {
@@ -241,7 +245,8 @@ fn text_part(globals: &Globals<'_>, part: &ast::FieldType, ty: &Type, out: &mut 
         }
         if part.name.text == "headers" && field.name.chars().any(char::is_uppercase) {
             let lower = field.name.to_lowercase();
-            let message = format!("received headers have lower-case names, `{}` has capitals", field.name);
+            let message =
+                format!("received headers have lower-case names, `{}` has capitals", field.name);
             let span = match &part.ty.kind {
                 ast::TypeExprKind::Record(fields) => fields
                     .iter()
@@ -290,7 +295,9 @@ fn path_params(path: &ast::Template, out: &mut Diagnostics) -> Vec<SmolStr> {
             }
             Some(name) => names.push(name.into()),
             None if segment.contains(['{', '}']) => {
-                out.push(wrong(format!("a parameter is a whole part of the path, not in `{segment}`")));
+                out.push(wrong(format!(
+                    "a parameter is a whole part of the path, not in `{segment}`"
+                )));
             }
             None => {}
         }
@@ -333,9 +340,10 @@ impl<'g> Body<'g> {
                 let mut arguments = Vec::new();
                 for field in &record.fields {
                     let param = params.iter().find(|p| p.name.text == field.name)?;
-                    let default = param.default.as_ref().map(|default| {
-                        self.isolated(|body| body.constant(default, &field.ty))
-                    });
+                    let default = param
+                        .default
+                        .as_ref()
+                        .map(|default| self.isolated(|body| body.constant(default, &field.ty)));
                     let (name, ty) = (field.name.clone(), field.ty.clone());
                     arguments.push(typed::Argument { name, ty, default });
                 }

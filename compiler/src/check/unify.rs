@@ -77,18 +77,24 @@ pub(crate) fn bound_error(
     name: &str,
 ) -> Diagnostic {
     let what = match bound {
-        Bound::Ordered => "something with an order: numbers, texts, times",
+        Bound::Ordered => "something with an order (numbers, texts, times)",
         Bound::Number => "numbers",
         Bound::Entity => "an entity",
         Bound::Workflow => "a workflow",
         Bound::Border => "a type without entities",
     };
-    let message = format!("`{name}` works on {what}, not on `{}`", globals.show(ty));
+    let message = format!("`{name}` needs {what}, not `{}`", globals.show(ty));
     let code = match bound {
         Bound::Entity | Bound::Workflow => &nodes::NODE_TYPE,
         _ => &codes::BOUND,
     };
-    Diagnostic::new(code, span, message)
+    let diagnostic = Diagnostic::new(code, span, message);
+    match bound {
+        Bound::Ordered if relate::is_nullable(&globals.defs, ty) => {
+            diagnostic.help("say what null counts as, with `??`")
+        }
+        _ => diagnostic,
+    }
 }
 
 impl<'g> Body<'g> {
@@ -118,8 +124,7 @@ impl<'g> Body<'g> {
                 }
                 continue;
             }
-            let hint =
-                relate::substitute(&self.g.defs, &param.ty, &inference.found, &Type::Never);
+            let hint = relate::substitute(&self.g.defs, &param.ty, &inference.found, &Type::Never);
             let value = match first.take() {
                 Some(value) => value,
                 None if relate::is_open(&param.ty) => self.value(arg, &hint),
@@ -139,7 +144,8 @@ impl<'g> Body<'g> {
             return None;
         }
         for (i, (arg, param)) in args.iter().zip(&signature.params).enumerate() {
-            let (ast::ExprKind::Lambda(lambda), Type::Lambda(wanted)) = (&arg.kind, &param.ty) else {
+            let (ast::ExprKind::Lambda(lambda), Type::Lambda(wanted)) = (&arg.kind, &param.ty)
+            else {
                 continue;
             };
             let defs = &self.g.defs;
@@ -219,9 +225,12 @@ impl<'g> Body<'g> {
         }
         for (i, param) in signature.type_params.iter().enumerate() {
             let Some(ty) = inference.found[i].clone().or_else(|| param.default.clone()) else {
-                let message = format!("the type `{}` of `{}` is not known here", param.name, call.name.text);
+                let message =
+                    format!("the type `{}` of `{}` is not known here", param.name, call.name.text);
                 let help = format!("say what it is: `{}<string>(…)`", call.name.text);
-                self.tell(Diagnostic::new(&codes::TYPE_UNKNOWN, call.name.span, message).help(help));
+                self.tell(
+                    Diagnostic::new(&codes::TYPE_UNKNOWN, call.name.span, message).help(help),
+                );
                 return false;
             };
             if let Some(bound) = param.bound
@@ -259,8 +268,8 @@ impl<'g> Body<'g> {
 
     /// Patterns and zones are literals, checked here.
     pub(crate) fn check_texts(&mut self, signature: &FnSignature, args: &[&ast::Expr]) {
-        let regex = ["matches", "capture", "captureAll", "replaceAll"]
-            .contains(&signature.name.as_str());
+        let regex =
+            ["matches", "capture", "captureAll", "replaceAll"].contains(&signature.name.as_str());
         for (param, arg) in signature.params.iter().zip(args) {
             let pattern = param.name == "pattern";
             if !pattern && param.name != "zone" {

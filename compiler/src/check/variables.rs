@@ -58,10 +58,10 @@ impl<'g> Body<'g> {
             return Vec::new();
         }
         if !may {
-            let message = "`variables` stands at the beginning of a workflow, a loop body or a branch";
+            let message =
+                "`variables` stands at the beginning of a workflow, a loop body or a branch";
             self.tell(
-                Diagnostic::new(&codes::MISPLACED, word, message)
-                    .help("move it to the beginning"),
+                Diagnostic::new(&codes::MISPLACED, word, message).help("move it to the beginning"),
             );
         }
         variables.iter().map(|variable| self.declare_variable(variable)).collect()
@@ -82,7 +82,9 @@ impl<'g> Body<'g> {
                         name.text,
                         self.show(&ty)
                     );
-                    self.tell(Diagnostic::new(&codes::MISSING_FIELD, name.span, message).help(help));
+                    self.tell(
+                        Diagnostic::new(&codes::MISSING_FIELD, name.span, message).help(help),
+                    );
                 }
                 let null = constant(Const::Null, Type::Null, name.span);
                 self.coerce(null, &ty)
@@ -152,7 +154,8 @@ impl<'g> Body<'g> {
         span: Span,
     ) -> Option<StmtKind> {
         match &place.expr.kind {
-            Ast::Field { base, name, .. } if matches!(&base.kind, Ast::Name(n) if n == "variables") => {
+            Ast::Field { base, name, .. } if matches!(&base.kind, Ast::Name(n) if n == "variables") =>
+            {
                 if self.impure("variables", base.span) {
                     return None;
                 }
@@ -230,9 +233,8 @@ impl<'g> Body<'g> {
             )
             .with(declared, "declared here");
             self.tell(match self.kind {
-                Kind::Workflow => {
-                    diagnostic.help(format!("what changes is a variable: `variables {{ {name}: … }}`"))
-                }
+                Kind::Workflow => diagnostic
+                    .help(format!("what changes is a variable: `variables {{ {name}: … }}`")),
                 Kind::Function => diagnostic.help(format!("declare it with `let mut {name}`")),
             });
             self.infer(value);
@@ -351,12 +353,12 @@ impl<'g> Body<'g> {
                 UpdateOp::Or => "or=",
                 UpdateOp::And => "and=",
             };
-            let message = format!("`{symbol}` does not work on `{name}`, which is `{}`", self.show(ty));
+            let message =
+                format!("`{symbol}` does not work on `{name}`, which is `{}`", self.show(ty));
             let diagnostic = Diagnostic::new(&codes::BAD_OPERANDS, op_span, message);
             self.tell(match (&peeled, op) {
-                (Type::String, UpdateOp::Add) if merge => {
-                    diagnostic.help("collect the parts in a `list<string>` and `join` them afterwards")
-                }
+                (Type::String, UpdateOp::Add) if merge => diagnostic
+                    .help("collect the parts in a `list<string>` and `join` them afterwards"),
                 _ if nullable => diagnostic.help("it may be null: give it a value to begin with"),
                 (_, UpdateOp::Or | UpdateOp::And) => diagnostic.help("it works on `bool`"),
                 (_, UpdateOp::Add) => diagnostic.help("it works on numbers, lists and maps"),
@@ -442,7 +444,8 @@ fn collect(block: &ast::Block, out: &mut Vec<(bool, SmolStr)>, depth: usize) {
         let AstStmt::Assign { place, .. } = &stmt.kind else { continue };
         match &place.expr.kind {
             Ast::Name(name) => out.push((false, name.clone())),
-            Ast::Field { base, name, .. } if matches!(&base.kind, Ast::Name(n) if n == "variables") => {
+            Ast::Field { base, name, .. } if matches!(&base.kind, Ast::Name(n) if n == "variables") =>
+            {
                 out.push((true, name.text.clone()));
             }
             _ => {}

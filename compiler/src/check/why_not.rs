@@ -61,8 +61,9 @@ impl<'g> Body<'g> {
                 let diagnostic = Diagnostic::new(&paths::STEP_NOT_RUN, name.span, message)
                     .with(decl, "it begins here");
                 match step.kind {
-                    StepKind::For | StepKind::While => diagnostic
-                        .help(format!("inside of it read `loop.{text}`; its output is there after it")),
+                    StepKind::For | StepKind::While => diagnostic.help(format!(
+                        "inside of it read `loop.{text}`; its output is there after it"
+                    )),
                     _ => diagnostic.help("its output is there after it"),
                 }
             }

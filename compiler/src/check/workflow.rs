@@ -66,6 +66,8 @@ impl<'g> Body<'g> {
 
     /// A step ends here with this output.
     pub(crate) fn step_done(&mut self, id: StepId, output: Type) {
+        let span = self.w.as_ref().map_or(Span::default(), |w| w.outline.steps[id.0 as usize].span);
+        let output = self.bounded(output, span);
         if let Some(w) = &mut self.w {
             w.outputs[id.0 as usize].get_or_insert(output);
         }
@@ -73,7 +75,11 @@ impl<'g> Body<'g> {
     }
 
     /// Checks something in one more construct.
-    pub(crate) fn in_frame<T>(&mut self, frame: Option<Frame>, check: impl FnOnce(&mut Self) -> T) -> T {
+    pub(crate) fn in_frame<T>(
+        &mut self,
+        frame: Option<Frame>,
+        check: impl FnOnce(&mut Self) -> T,
+    ) -> T {
         if let (Some(w), Some(frame)) = (&mut self.w, frame) {
             w.frames.push(frame);
         }
@@ -165,11 +171,7 @@ fn typed_steps(g: &Globals<'_>, w: &WorkflowState<'_>) -> Vec<typed::Step> {
 
 /// The type of what a workflow gives. Where some path gives a value and another none, that one
 /// gives null.
-fn workflow_result(
-    body: &mut Body<'_>,
-    declared: Option<&Type>,
-    block: &mut typed::Block,
-) -> Type {
+fn workflow_result(body: &mut Body<'_>, declared: Option<&Type>, block: &mut typed::Block) -> Type {
     let ends = !body.flow.dead();
     let span = body.workflow_info().map_or(Span::default(), |w| w.decl.name.span);
     if let Some(declared) = declared {
@@ -194,8 +196,8 @@ fn workflow_result(
                 let first = returns.first().map_or(*at, |(_, at)| *at);
                 let message = format!(
                     "this returns `{}`, another `return` gives `{}`",
-                    body.show(ty),
-                    body.show(&result)
+                    body.show(&relate::widen(ty)),
+                    body.show(&relate::widen(&result))
                 );
                 body.tell(
                     Diagnostic::new(&codes::NO_COMMON_TYPE, *at, message)
@@ -209,9 +211,9 @@ fn workflow_result(
     if ends && !matches!(result, Type::Never) {
         result = relate::optional(&body.g.defs, &result);
     }
-    let result = match relate::widen(&body.g.defs, &result) {
+    let result = match relate::widen(&result) {
         Type::Never => Type::Null,
-        result => result,
+        result => body.bounded(result, span),
     };
     body.recast_returns(block, &result);
     result

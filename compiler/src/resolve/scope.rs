@@ -103,9 +103,7 @@ pub(crate) fn import(
         for (item, from) in &unit.uses {
             let ItemKind::Use(used) = &unit.file.items[*item].kind else { continue };
             let taken: Vec<(SmolStr, Entry)> = match &used.imports {
-                None => {
-                    scopes[*from].own.iter().map(|(n, e)| (n.clone(), *e)).collect()
-                }
+                None => scopes[*from].own.iter().map(|(n, e)| (n.clone(), *e)).collect(),
                 Some(imports) => imports
                     .iter()
                     .filter_map(|import| {
@@ -114,7 +112,12 @@ pub(crate) fn import(
                         if entry.is_none() {
                             let own = scopes[*from].own.keys().map(SmolStr::as_str);
                             let near = suggest.nearest(&name.text, own);
-                            diagnostics.push(not_in_file(&name.text, &used.path.text, name.span, near));
+                            diagnostics.push(not_in_file(
+                                &name.text,
+                                &used.path.text,
+                                name.span,
+                                near,
+                            ));
                         }
                         Some((name.text.clone(), entry?))
                     })
@@ -137,11 +140,8 @@ pub(crate) fn import(
 }
 
 fn not_in_file(name: &str, path: &str, span: Span, near: Option<&str>) -> Diagnostic {
-    let diagnostic = Diagnostic::new(
-        &files::NOT_IN_FILE,
-        span,
-        format!("`{path}` has no item `{name}`"),
-    );
+    let diagnostic =
+        Diagnostic::new(&files::NOT_IN_FILE, span, format!("`{path}` has no item `{name}`"));
     match near {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
         None => diagnostic.help("only items that the file itself declares can be used"),

@@ -10,6 +10,7 @@ use wf_grammar::ast::{self, TypeExpr, TypeExprKind};
 use wf_types::{DefId, Field, LambdaType, Literal, RecordType, Type, TypeDefs, TypeFn};
 
 use super::scope::{Named, Scope, duplicate};
+use crate::check::record::{MAX_FIELDS, too_many_fields};
 use crate::check::relate;
 use crate::check::suggest::{Suggest, listed};
 
@@ -138,13 +139,18 @@ impl TypeEnv<'_> {
     ) -> RecordType {
         let mut seen: FxHashMap<&str, Span> = FxHashMap::default();
         let mut record = RecordType::default();
-        for field in fields {
+        if let Some(extra) = fields.get(MAX_FIELDS) {
+            out.push(too_many_fields(extra.name.span));
+        }
+        for field in fields.iter().take(MAX_FIELDS) {
             if let Some(first) = seen.insert(&field.name.text, field.name.span) {
                 out.push(duplicate("field", &field.name.text, field.name.span, first));
                 continue;
             }
             let ty = self.resolve_at(&field.ty, out, depth);
-            record.fields.push(Field { doc: field.doc.clone(), ..Field::new(field.name.text.clone(), ty) });
+            record
+                .fields
+                .push(Field { doc: field.doc.clone(), ..Field::new(field.name.text.clone(), ty) });
         }
         record
     }

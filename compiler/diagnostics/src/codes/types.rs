@@ -18,7 +18,7 @@ codes! {
     NOT_ASSIGNABLE = "WF0215" Error "something that can't be assigned";
     MISSING_RETURN = "WF0216" Error "path without a return";
     BOUND = "WF0217" Error "type that a function does not work on";
-    TOO_DEEP = "WF0218" Error "nested too deeply";
+    TOO_DEEP = "WF0218" Error "too deep or too large";
     TYPE_ARGUMENTS = "WF0219" Error "wrong type arguments";
     NOT_CONSTANT = "WF0220" Error "something that must be known before a run";
     IMPURE = "WF0221" Error "function that is not pure";

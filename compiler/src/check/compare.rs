@@ -1,0 +1,158 @@
+//! Comparisons: `==`, `!=` and `in`, and values that can never be equal.
+
+use wf_diagnostics::codes::{types as codes, warnings};
+use wf_diagnostics::{Diagnostic, Span};
+use wf_grammar::ast::{self, BinaryOp as Op};
+use wf_types::{Literal, Type};
+
+use super::body::Body;
+use super::narrow::is_null;
+use super::operator::{binary, literal_first};
+use super::relate;
+use super::show::show_literal;
+use crate::typed::Expr;
+
+impl<'g> Body<'g> {
+    /// `==` and `!=`
+    pub(crate) fn equality(
+        &mut self,
+        op: Op,
+        left: &ast::Expr,
+        right: &ast::Expr,
+        span: Span,
+    ) -> Expr {
+        let (a, b) = match literal_first(left) {
+            true => {
+                let b = self.infer(right);
+                (self.expr(left, Some(&b.ty)), b)
+            }
+            false => {
+                let a = self.infer(left);
+                let b = self.expr(right, Some(&a.ty));
+                (a, b)
+            }
+        };
+        if a.ty.is_error() || b.ty.is_error() {
+            return Expr { ty: Type::Bool, ..self.error(span) };
+        }
+        let (defs, null) = (&self.g.defs, is_null(left) || is_null(right));
+        if null {
+            let other = if is_null(left) { &b } else { &a };
+            if !relate::is_nullable(defs, &other.ty) {
+                let shown = self.source(other.span);
+                let always = if op == Op::Ne { "true" } else { "false" };
+                let message = format!("`{shown}` is never null, so this is always {always}");
+                self.tell(
+                    Diagnostic::new(&warnings::CONSTANT_CONDITION, span, message)
+                        .help("leave out the check"),
+                );
+            }
+        } else if !relate::overlap(defs, &a.ty, &b.ty) {
+            self.impossible(&a, &b);
+            return Expr { ty: Type::Bool, ..self.error(span) };
+        }
+        binary(op, a, b, Type::Bool, span)
+    }
+
+    /// Two values are compared that can't be equal.
+    pub(crate) fn impossible(&mut self, a: &Expr, b: &Expr) {
+        let literal = |e: &Expr| match &e.ty {
+            Type::Literal(literal) => Some(literal.clone()),
+            _ => None,
+        };
+        let (value, other) = if literal(b).is_some() { (b, a) } else { (a, b) };
+        let diagnostic = match literal(value) {
+            Some(literal) => {
+                self.impossible_literal(&literal, value.span, &other.ty, Some(other.span))
+            }
+            None => {
+                let (x, y) = (self.show(&a.ty), self.show(&b.ty));
+                let message = format!("`{x}` and `{y}` are never equal");
+                Diagnostic::new(&codes::IMPOSSIBLE_COMPARISON, value.span, message)
+                    .with(other.span, format!("this is `{}`", self.show(&other.ty)))
+                    .help("compare values of one type")
+            }
+        };
+        self.tell(diagnostic);
+    }
+
+    /// A literal is compared with a type that can't hold it.
+    pub(crate) fn impossible_literal(
+        &self,
+        literal: &Literal,
+        span: Span,
+        ty: &Type,
+        other: Option<Span>,
+    ) -> Diagnostic {
+        let shown = self.show(ty);
+        let message = format!("`{}` is never equal to a value of `{shown}`", show_literal(literal));
+        let diagnostic = Diagnostic::new(&codes::IMPOSSIBLE_COMPARISON, span, message);
+        let diagnostic = match other {
+            Some(other) => diagnostic.with(other, format!("this is `{shown}`")),
+            None => diagnostic,
+        };
+        let all = relate::literals(&self.g.defs, &self.non_null(ty)).unwrap_or_default();
+        let texts: Vec<&str> = all
+            .iter()
+            .filter_map(|l| match l {
+                Literal::String(text) => Some(text.as_str()),
+                _ => None,
+            })
+            .collect();
+        match literal {
+            Literal::String(text) => match self.g.suggest.nearest(text, texts.iter().copied()) {
+                Some(near) => diagnostic.help(format!("did you mean `\"{near}\"`?")),
+                None if !texts.is_empty() => diagnostic.help(format!("it is one of `{shown}`")),
+                None => diagnostic.help("compare it with a value of its type"),
+            },
+            _ => diagnostic.help(format!("it is a `{shown}`")),
+        }
+    }
+
+    /// `in`
+    pub(crate) fn membership(&mut self, left: &ast::Expr, right: &ast::Expr, span: Span) -> Expr {
+        let item = self.val(left, None);
+        if let ast::ExprKind::List(entries) = &right.kind {
+            for entry in entries {
+                let Some(literal) = super::narrow::literal(&entry.value) else { continue };
+                let literal_type = Type::Literal(literal.clone());
+                if !relate::overlap(&self.g.defs, &item.expr.ty, &literal_type) {
+                    let (ty, at) = (item.expr.ty.clone(), Some(item.expr.span));
+                    let told = self.impossible_literal(&literal, entry.value.span, &ty, at);
+                    self.tell(told);
+                    return Expr { ty: Type::Bool, ..self.error(span) };
+                }
+            }
+        }
+        let wanted = self.non_null(&item.expr.ty).list();
+        let Some(all) = self.operand(right, Some(&wanted)) else { return self.error(span) };
+        if item.expr.ty.is_error() {
+            return Expr { ty: Type::Bool, ..self.error(span) };
+        }
+        match self.g.defs.peel(&all.ty).clone() {
+            Type::List(of) => {
+                if !relate::overlap(&self.g.defs, &item.expr.ty, &of) {
+                    self.impossible(&item.expr, &Expr { ty: Type::clone(&of), ..all });
+                    return Expr { ty: Type::Bool, ..self.error(span) };
+                }
+            }
+            Type::Map(_) => {
+                let key = self.give_val(item, &Type::String);
+                return binary(Op::In, key, all, Type::Bool, span);
+            }
+            other => {
+                let message =
+                    format!("`in` looks into a list or a map, not into `{}`", self.show(&other));
+                let diagnostic = Diagnostic::new(&codes::BAD_OPERANDS, all.span, message);
+                let diagnostic = match other {
+                    Type::String => diagnostic.help("for texts write `contains(text, part)`"),
+                    Type::Json => diagnostic.help("say what it holds: `decode<list<string>>(…)`"),
+                    _ => diagnostic,
+                };
+                self.tell(diagnostic);
+                return Expr { ty: Type::Bool, ..self.error(span) };
+            }
+        }
+        binary(Op::In, item.expr, all, Type::Bool, span)
+    }
+}

@@ -1,0 +1,336 @@
+//! Record literals, with and without spreads.
+
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+use wf_diagnostics::codes::types as codes;
+use wf_diagnostics::{Code, Diagnostic, Span};
+use wf_grammar::ast::{self, Entry, EntryKey};
+use wf_types::{Field, RecordType, Type};
+
+use super::body::Body;
+use super::relate;
+use super::suggest::listed;
+use crate::resolve::scope::duplicate;
+use crate::typed::{Expr, ExprKind, RecordEntry};
+
+/// How many fields a record may have.
+pub(crate) const MAX_FIELDS: usize = 2_000;
+
+/// A record with more fields than that.
+pub(crate) fn too_many_fields(span: Span) -> Diagnostic {
+    let message = format!("a record has at most {MAX_FIELDS} fields");
+    Diagnostic::new(&codes::TOO_DEEP, span, message).help("use a `map` or a `list`")
+}
+
+/// What a record literal is, for messages.
+#[derive(Clone, Copy)]
+pub(crate) struct Wording {
+    /// The code of an unknown field.
+    pub(crate) unknown: &'static Code,
+    /// The code of a missing field.
+    pub(crate) missing: &'static Code,
+    /// What a field is called.
+    pub(crate) field: &'static str,
+}
+
+/// The wording of plain records.
+pub(crate) const RECORD: Wording =
+    Wording { unknown: &codes::UNKNOWN_FIELD, missing: &codes::MISSING_FIELD, field: "field" };
+
+impl<'g> Body<'g> {
+    /// The name of an entry of a record.
+    fn entry_name(&mut self, entry: &Entry) -> Option<ast::Name> {
+        match &entry.key {
+            EntryKey::Name(name) => Some(name.clone()),
+            EntryKey::String(template) => match template.as_text() {
+                Some(text) => Some(ast::Name { text, span: template.span }),
+                None => {
+                    let message = "a field of a record has a fixed name";
+                    self.tell(Diagnostic::new(&codes::TYPE_MISMATCH, template.span, message));
+                    None
+                }
+            },
+            EntryKey::Computed(key) => {
+                let message = "a field of a record has a fixed name";
+                self.tell(
+                    Diagnostic::new(&codes::TYPE_MISMATCH, key.span, message)
+                        .help("computed keys are for maps"),
+                );
+                None
+            }
+            EntryKey::None | EntryKey::Spread => None,
+        }
+    }
+
+    /// A record literal of a known type.
+    pub(crate) fn record(
+        &mut self,
+        entries: &[Entry],
+        record: &RecordType,
+        ty: Type,
+        wording: Wording,
+        span: Span,
+    ) -> Expr {
+        let mut fields: Vec<Option<Expr>> = vec![None; record.fields.len()];
+        let mut parts: Vec<RecordEntry> = Vec::new();
+        let mut order = Vec::new();
+        let mut seen: FxHashMap<SmolStr, Span> = FxHashMap::default();
+        let mut given = vec![false; record.fields.len()];
+        let mut unsure = false;
+        for entry in entries {
+            if matches!(entry.key, EntryKey::Spread) {
+                match self.spread(&entry.value, record) {
+                    Some((value, slots)) => {
+                        let of = self.g.defs.record(&value.ty).cloned().unwrap_or_default();
+                        for (field, slot) in of.fields.iter().zip(&slots) {
+                            if let Some(slot) = slot
+                                && !relate::is_nullable(&self.g.defs, &field.ty)
+                            {
+                                given[*slot as usize] = true;
+                            }
+                        }
+                        parts.push(RecordEntry::Spread(value, slots));
+                    }
+                    None => unsure = true,
+                }
+                continue;
+            }
+            let Some(name) = self.entry_name(entry) else {
+                self.infer(&entry.value);
+                unsure = true;
+                continue;
+            };
+            if let Some(first) = seen.insert(name.text.clone(), name.span) {
+                self.tell(duplicate(wording.field, &name.text, name.span, first));
+                self.infer(&entry.value);
+                continue;
+            }
+            let Some((slot, field)) = record.field(&name.text) else {
+                let told = self.unknown_entry(&name, record, wording);
+                self.tell(told);
+                self.skip(&entry.value);
+                // What was meant may be the field that is missing.
+                unsure = true;
+                continue;
+            };
+            let value = self.field_value(&entry.value, &field.ty);
+            given[slot] = true;
+            order.push(slot as u16);
+            parts.push(RecordEntry::Field(slot as u16, value.clone()));
+            fields[slot] = Some(value);
+        }
+        if !unsure {
+            self.missing_fields(record, &given, wording, span);
+        }
+        let spreads = parts.iter().any(|p| matches!(p, RecordEntry::Spread(..)));
+        let kind = match spreads {
+            true => ExprKind::RecordSpread(parts),
+            false => ExprKind::Record { fields, order },
+        };
+        Expr { kind, ty, span }
+    }
+
+    /// Checks a value that belongs nowhere, for what is wrong in itself.
+    fn skip(&mut self, value: &ast::Expr) {
+        if !matches!(value.kind, ast::ExprKind::Lambda(_)) {
+            let before = self.out.len();
+            self.infer(value);
+            // Not knowing its type is no mistake of its own.
+            let kept: Vec<_> =
+                self.out.drain(before..).filter(|d| d.code != &codes::TYPE_UNKNOWN).collect();
+            self.out.extend(kept);
+        }
+    }
+
+    fn field_value(&mut self, value: &ast::Expr, ty: &Type) -> Expr {
+        let inner = self.non_null(ty);
+        let (ast::ExprKind::Lambda(lambda), Type::Lambda(expected)) = (&value.kind, &inner) else {
+            return self.expect(value, ty);
+        };
+        let (typed, _) = self.lambda(lambda, &expected.params, Some(&expected.result));
+        Expr { kind: ExprKind::Lambda(typed), ty: inner.clone(), span: value.span }
+    }
+
+    fn unknown_entry(&self, name: &ast::Name, record: &RecordType, wording: Wording) -> Diagnostic {
+        let names = record.fields.iter().map(|f| f.name.as_str());
+        let message = format!("there is no {} `{}`", wording.field, name.text);
+        let help = match self.g.suggest.nearest(&name.text, names.clone()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if record.fields.is_empty() => "nothing is given here".to_owned(),
+            None => format!("there are {}", listed(names)),
+        };
+        Diagnostic::new(wording.unknown, name.span, message).help(help)
+    }
+
+    fn missing_fields(
+        &mut self,
+        record: &RecordType,
+        given: &[bool],
+        wording: Wording,
+        span: Span,
+    ) {
+        let missing: Vec<&Field> = record
+            .fields
+            .iter()
+            .zip(given)
+            .filter(|(field, given)| {
+                !**given
+                    && !field.has_default
+                    && !field.may_be_missing
+                    && !relate::is_nullable(&self.g.defs, &field.ty)
+                    && !field.ty.is_error()
+            })
+            .map(|(field, _)| field)
+            .collect();
+        let Some(first) = missing.first() else { return };
+        let names = listed(missing.iter().map(|f| f.name.as_str()));
+        let what = if missing.len() == 1 { "is" } else { "are" };
+        let message =
+            format!("the {} {names} {what} missing", plural(wording.field, missing.len()));
+        let at = Span { end: span.start + 1, ..span };
+        let help = format!("add `{}: …`, of type `{}`", first.name, self.show(&first.ty));
+        self.tell(Diagnostic::new(wording.missing, at, message).help(help));
+    }
+
+    /// A spread record, with the place of each of its fields in the whole.
+    fn spread(
+        &mut self,
+        value: &ast::Expr,
+        whole: &RecordType,
+    ) -> Option<(Expr, Vec<Option<u16>>)> {
+        let value = self.infer(value);
+        if value.ty.is_error() {
+            return None;
+        }
+        let Some(record) = self.g.defs.record(&value.ty).cloned() else {
+            let diagnostic = Diagnostic::new(
+                &codes::TYPE_MISMATCH,
+                value.span,
+                format!("`...` takes a record here, not `{}`", self.show(&value.ty)),
+            );
+            let diagnostic = match self.may_be_null(&value.ty) {
+                true => diagnostic.help("check that it is not null first"),
+                false => diagnostic,
+            };
+            self.tell(diagnostic);
+            return None;
+        };
+        let mut slots = Vec::with_capacity(record.fields.len());
+        let mut target = record.clone();
+        for field in &mut target.fields {
+            let Some((slot, wanted)) = whole.field(&field.name) else {
+                slots.push(None);
+                continue;
+            };
+            if !relate::fits(&self.g.defs, &field.ty, &wanted.ty) {
+                let message = format!(
+                    "the field `{}` of this is `{}`, not `{}`",
+                    field.name,
+                    self.show(&field.ty),
+                    self.show(&wanted.ty)
+                );
+                self.tell(Diagnostic::new(&codes::TYPE_MISMATCH, value.span, message));
+                return None;
+            }
+            // An optional field stays one: what is missing does not win over what was there.
+            let nullable = relate::is_nullable(&self.g.defs, &field.ty);
+            field.ty = match nullable {
+                true => relate::optional(&self.g.defs, &wanted.ty),
+                false => self.non_null(&wanted.ty),
+            };
+            slots.push(Some(slot as u16));
+        }
+        let value = match target == record {
+            true => value,
+            false => self.coerce(value, &Type::record(target.fields)),
+        };
+        Some((value, slots))
+    }
+
+    /// A record literal of which nothing is expected: its type is that of its fields.
+    pub(crate) fn open_record(
+        &mut self,
+        entries: &[Entry],
+        hint: Option<&Type>,
+        span: Span,
+    ) -> Expr {
+        if entries.len() > MAX_FIELDS {
+            self.tell(too_many_fields(span));
+            return self.error(span);
+        }
+        if entries.iter().any(|e| matches!(e.key, EntryKey::Spread)) {
+            return self.open_spread(entries, span);
+        }
+        let mut record = RecordType::default();
+        let mut fields = Vec::with_capacity(entries.len());
+        let mut seen: FxHashMap<SmolStr, Span> = FxHashMap::default();
+        for entry in entries {
+            let Some(name) = self.entry_name(entry) else { continue };
+            let value = self.expr(&entry.value, hint);
+            if let Some(first) = seen.insert(name.text.clone(), name.span) {
+                self.tell(duplicate("field", &name.text, name.span, first));
+                continue;
+            }
+            record.fields.push(Field::new(name.text, value.ty.clone()));
+            fields.push(Some(value));
+        }
+        let order = (0..fields.len() as u16).collect();
+        let ty = Type::Record(record.into());
+        Expr { kind: ExprKind::Record { fields, order }, ty, span }
+    }
+
+    fn open_spread(&mut self, entries: &[Entry], span: Span) -> Expr {
+        if !self.again(span) {
+            return self.error(span);
+        }
+        let mut record = RecordType::default();
+        let before = self.out.len();
+        let mut wrong = false;
+        for entry in entries {
+            let value = self.infer(&entry.value);
+            wrong |= value.ty.is_error();
+            let given: Vec<Field> = match &entry.key {
+                EntryKey::Spread => match self.g.defs.record(&value.ty) {
+                    Some(record) => record.fields.clone(),
+                    None => Vec::new(),
+                },
+                _ => self
+                    .entry_name(entry)
+                    .map(|name| Field::new(name.text, value.ty.clone()))
+                    .into_iter()
+                    .collect(),
+            };
+            let spread = matches!(entry.key, EntryKey::Spread);
+            for field in given {
+                let defs = &self.g.defs;
+                match record.fields.iter_mut().find(|f| f.name == field.name) {
+                    Some(known) => {
+                        let keeps = spread && relate::is_nullable(defs, &field.ty);
+                        known.ty = match keeps {
+                            true => relate::join(defs, &known.ty, &field.ty).unwrap_or(Type::Error),
+                            false => field.ty,
+                        };
+                    }
+                    None => record.fields.push(Field { has_default: false, ..field }),
+                }
+            }
+        }
+        let value = if wrong {
+            self.error(span)
+        } else if record.fields.len() > MAX_FIELDS {
+            self.tell(too_many_fields(span));
+            self.error(span)
+        } else {
+            // The same again, now with a known type.
+            self.out.truncate(before);
+            let ty = Type::record(record.fields.clone());
+            self.record(entries, &record, ty, RECORD, span)
+        };
+        self.repeats -= 1;
+        value
+    }
+}
+
+fn plural(word: &str, count: usize) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
+}
