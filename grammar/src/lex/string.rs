@@ -1,6 +1,6 @@
 //! Strings: their text, their escapes, and where templates begin and end.
 
-use wf_diagnostics::codes::syntax;
+use wf_diagnostics::codes::{syntax, warnings};
 
 use super::{Lexer, Mode};
 use crate::token::Kind;
@@ -156,7 +156,7 @@ impl Lexer<'_> {
         if self.peek(2) == Some(b'{') {
             self.pos += 1;
             let diagnostic = self
-                .diagnostic(&syntax::FOREIGN_TEMPLATE, start, start + 1, "this `$` is text")
+                .diagnostic(&warnings::FOREIGN_TEMPLATE, start, start + 1, "this `$` is text")
                 .help("leave it out: a template is `{{ … }}`; a dollar that is meant is `\\$`");
             return self.tell(diagnostic);
         }
@@ -169,7 +169,7 @@ impl Lexer<'_> {
         let expression = self.text[self.pos..self.pos + inner].trim();
         let diagnostic = self
             .diagnostic(
-                &syntax::FOREIGN_TEMPLATE,
+                &warnings::FOREIGN_TEMPLATE,
                 start,
                 self.pos + inner + 1,
                 format!("`${{{expression}}}` is text here, no template"),
@@ -195,7 +195,7 @@ impl Lexer<'_> {
             let end = self.pos + inner + 2;
             let diagnostic = self
                 .diagnostic(
-                    &syntax::FOREIGN_TEMPLATE,
+                    &warnings::FOREIGN_TEMPLATE,
                     start,
                     end,
                     format!("`{}` is text here, no template", &self.text[start..end]),
