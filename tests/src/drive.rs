@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
 use wf_diagnostics::{Diagnostic, SourceMap};
-use wf_engine::{Checked, Engine, EngineBuilder, Entities, Http, MemoryFiles, RunOptions};
+use wf_engine::{Checked, Engine, EngineBuilder, Entities, Http, Limits, MemoryFiles, RunOptions};
 
 use crate::case::Case;
 use crate::probe;
@@ -222,6 +222,8 @@ fn on(schedule: Schedule) -> EngineBuilder {
     }
 }
 
+/// An engine that gives up soon: an endless loop takes minutes to reach the usual limit.
 fn builder() -> EngineBuilder {
-    probe::add(Engine::builder().entities(Entities::Memory))
+    let limits = Limits { instructions: 20_000_000, ..Limits::default() };
+    probe::add(Engine::builder().entities(Entities::Memory).limits(limits))
 }
