@@ -66,7 +66,14 @@ impl Lexer<'_> {
     /// A string that is not closed: told at its opening, and one unreadable token.
     fn open_string(&mut self, start: usize, multi: bool, begins: bool) {
         let quotes = if multi { 3 } else { 1 };
-        if !self.line_told {
+        let template = self.modes.last().filter(|mode| begins && !multi && !mode.multi);
+        if let (false, Some(template)) = (self.line_told, template.map(|m| m.template_start)) {
+            // The quote that ends the outer string opens one in its template.
+            let message = "this `{{` is never closed";
+            let code = &syntax::UNTERMINATED_STRING;
+            let diagnostic = self.diagnostic(code, template, template + 2, message);
+            self.tell(diagnostic.label("opened here").help("add the missing `}}`"));
+        } else if !self.line_told {
             let diagnostic = self.diagnostic(
                 &syntax::UNTERMINATED_STRING,
                 start,
