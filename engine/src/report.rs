@@ -1,13 +1,16 @@
 //! What came of a run.
 
+use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 use wf_bytecode::Program;
 use wf_diagnostics::{Diagnostic, SourceMap};
-use wf_vm::{Failure, FailureKind, RunResult};
+use wf_vm::{Failure, FailureKind, RunResult, Value};
 
 use crate::clock::instant_text;
 use crate::diagnose::failure_diagnostic;
+use crate::pretty::pretty;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +55,15 @@ pub struct RunReport {
     /// `{"trigger", "steps", "variables"}` at the end.
     pub store: Json,
     diagnostic: Option<Diagnostic>,
+    texts: Texts,
+}
+
+/// The same as JSON texts, which keep the order of fields and of the entries of maps.
+#[derive(Clone, Debug)]
+struct Texts {
+    result: String,
+    details: String,
+    store: String,
 }
 
 impl RunReport {
@@ -72,6 +84,11 @@ impl RunReport {
             error: failure.map_or(Json::Null, |failure| failure_json(failure, program)),
             store: result.store.snapshot_json(),
             diagnostic: failure.map(|failure| failure_diagnostic(failure, program)),
+            texts: Texts {
+                result: shown(result.outcome.as_ref().ok(), program),
+                details: shown(failure.map(|failure| &failure.details), program),
+                store: result.store.snapshot_text(),
+            },
         }
     }
 
@@ -80,28 +97,81 @@ impl RunReport {
         self.diagnostic.as_ref()
     }
 
-    /// The report as one JSON object. `error` says the place besides.
-    pub fn to_json(&self, sources: &SourceMap) -> Json {
-        let mut error = self.error.clone();
-        if let (Some(diagnostic), Json::Object(error)) = (&self.diagnostic, &mut error) {
-            error.insert(
-                "diagnostic".into(),
-                wf_diagnostics::json::diagnostic_json(diagnostic, sources),
-            );
-        }
-        json!({
-            "run": {
-                "id": self.id.to_string(),
-                "workflow": self.workflow,
-                "startedAt": self.started_at,
-                "finishedAt": self.finished_at,
+    /// The result as JSON text for people: indented, fields in the order of their declaration.
+    pub fn result_text(&self) -> String {
+        pretty(&self.texts.result)
+    }
+
+    /// The report as the text of one JSON object on one line: fields in the order of their
+    /// declaration. `error` says the place besides.
+    ///
+    /// # Errors
+    /// None in practice: the parts are JSON.
+    pub fn to_json(&self, sources: &SourceMap) -> serde_json::Result<String> {
+        let error = match self.error.as_object() {
+            Some(error) => Some(ErrorJson {
+                code: &error["code"],
+                message: &error["message"],
+                step: &error["step"],
+                attempts: &error["attempts"],
+                status_code: &error["statusCode"],
+                details: serde_json::from_str(&self.texts.details)?,
+                loops: &error["loops"],
+                diagnostic: self
+                    .diagnostic
+                    .as_ref()
+                    .map(|diagnostic| wf_diagnostics::json::diagnostic_json(diagnostic, sources)),
+            }),
+            None => None,
+        };
+        serde_json::to_string(&ReportJson {
+            run: RunJson {
+                id: self.id,
+                workflow: &self.workflow,
+                started_at: &self.started_at,
+                finished_at: &self.finished_at,
             },
-            "status": self.status.as_str(),
-            "result": self.result,
-            "error": error,
-            "store": self.store,
+            status: self.status.as_str(),
+            result: serde_json::from_str(&self.texts.result)?,
+            error,
+            store: serde_json::from_str(&self.texts.store)?,
         })
     }
+}
+
+#[derive(Serialize)]
+struct ReportJson<'a> {
+    run: RunJson<'a>,
+    status: &'a str,
+    result: &'a RawValue,
+    error: Option<ErrorJson<'a>>,
+    store: &'a RawValue,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RunJson<'a> {
+    id: Uuid,
+    workflow: &'a str,
+    started_at: &'a str,
+    finished_at: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorJson<'a> {
+    code: &'a Json,
+    message: &'a Json,
+    step: &'a Json,
+    attempts: &'a Json,
+    status_code: &'a Json,
+    details: &'a RawValue,
+    loops: &'a Json,
+    diagnostic: Option<Json>,
+}
+
+fn shown(value: Option<&Value>, program: &Program) -> String {
+    value.map_or_else(|| "null".to_owned(), |value| wf_vm::json_text(value, program))
 }
 
 fn failure_json(failure: &Failure, program: &Program) -> Json {

@@ -119,12 +119,12 @@ fn tell_report(
     options: &RenderOptions,
 ) -> io::Result<Exit> {
     match format {
-        Format::Json => writeln!(out, "{}", report.to_json(sources))?,
+        Format::Json => writeln!(out, "{}", report.to_json(sources)?)?,
         Format::Human => {
             if let Some(diagnostic) = report.diagnostic() {
                 write!(err, "{}", render(std::slice::from_ref(diagnostic), sources, options))?;
             } else {
-                writeln!(out, "{:#}", report.result)?;
+                writeln!(out, "{}", report.result_text())?;
             }
         }
     }
