@@ -1,12 +1,14 @@
 //! What came of a run.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 use wf_bytecode::Program;
 use wf_diagnostics::{Diagnostic, SourceMap};
-use wf_vm::{Failure, FailureKind, RunResult, Value};
+use wf_vm::{DataStore, Failure, FailureKind, RunResult, Value};
 
 use crate::clock::instant_text;
 use crate::diagnose::failure_diagnostic;
@@ -52,8 +54,7 @@ pub struct RunReport {
     /// Why it failed, as JSON with `code`, `message`, `step`, `attempts`, `statusCode`, `details`
     /// and `loops`; null where it did not.
     pub error: Json,
-    /// `{"trigger", "steps", "variables"}` at the end.
-    pub store: Json,
+    stored: Arc<DataStore>,
     diagnostic: Option<Diagnostic>,
     texts: Texts,
 }
@@ -63,7 +64,6 @@ pub struct RunReport {
 struct Texts {
     result: String,
     details: String,
-    store: String,
 }
 
 impl RunReport {
@@ -82,12 +82,11 @@ impl RunReport {
             status,
             result: result.outcome.as_ref().map_or(Json::Null, |v| wf_vm::json_of(v, program)),
             error: failure.map_or(Json::Null, |failure| failure_json(failure, program)),
-            store: result.store.snapshot_json(),
+            stored: result.store.clone(),
             diagnostic: failure.map(|failure| failure_diagnostic(failure, program)),
             texts: Texts {
                 result: shown(result.outcome.as_ref().ok(), program),
                 details: shown(failure.map(|failure| &failure.details), program),
-                store: result.store.snapshot_text(),
             },
         }
     }
@@ -95,6 +94,12 @@ impl RunReport {
     /// Why the run failed, with its place in the source.
     pub fn diagnostic(&self) -> Option<&Diagnostic> {
         self.diagnostic.as_ref()
+    }
+
+    /// What the store held at the end: `{"trigger", "steps", "variables"}`. It is made anew with
+    /// each call.
+    pub fn store(&self) -> Json {
+        self.stored.snapshot_json()
     }
 
     /// The result as JSON text for people: indented, fields in the order of their declaration.
@@ -124,6 +129,7 @@ impl RunReport {
             }),
             None => None,
         };
+        let store = self.stored.snapshot_text();
         serde_json::to_string(&ReportJson {
             run: RunJson {
                 id: self.id,
@@ -134,7 +140,7 @@ impl RunReport {
             status: self.status.as_str(),
             result: serde_json::from_str(&self.texts.result)?,
             error,
-            store: serde_json::from_str(&self.texts.store)?,
+            store: serde_json::from_str(&store)?,
         })
     }
 }
