@@ -76,6 +76,9 @@ pub struct DisasmArgs {
 
 /// `wf run FILE|OUT.wfc`
 #[derive(Debug, Args)]
+#[command(after_help = "Limits of a run: 2,000,000,000 instructions and 1 GiB of values; \
+    of one value, 10,000,000 items or bytes; calls of functions nest 10,000 deep. \
+    Waiting for a node counts for nothing.")]
 pub struct RunArgs {
     /// A source file, or a built program (.wfc)
     #[arg(value_name = "FILE")]
@@ -271,16 +274,16 @@ mod tests {
 
         let args: RunArgs = parse(&["a.wfc", "--trigger", "-", "--serial", "7"]).unwrap();
         assert_eq!((args.trigger, args.serial), (Some(Input::Stdin), Some(7)));
-        let args: RunArgs = parse(&["a.wfc", "--trigger", "t.json"]).unwrap();
+        let words = ["a.wfc", "--trigger", "t.json", "--arg", "a=1"];
+        let args: RunArgs = parse(&words).unwrap();
         assert_eq!(args.trigger, Some(Input::File("t.json".into())));
+        assert_eq!(args.arguments, [pair("a", "1")]);
     }
 
     #[test]
     fn run_refuses_what_makes_no_sense() {
         let kind = |words: &[&str]| parse::<RunArgs>(words).unwrap_err();
         let both = kind(&["a.wf", "--workers", "2", "--serial", "1"]);
-        assert_eq!(both, ErrorKind::ArgumentConflict);
-        let both = kind(&["a.wf", "--trigger", "-", "--arg", "a=1"]);
         assert_eq!(both, ErrorKind::ArgumentConflict);
         for words in [
             ["--workers", "0"],

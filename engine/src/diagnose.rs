@@ -11,8 +11,7 @@ pub(crate) fn failure_diagnostic(failure: &Failure, program: &Program) -> Diagno
         (None, _) => failure.message.clone(),
     };
     let span = failure.span.unwrap_or_default();
-    let mut diagnostic =
-        Diagnostic::new(code_of(failure), span, message).label(label_of(failure));
+    let mut diagnostic = Diagnostic::new(code_of(failure), span, message).label(label_of(failure));
     for place in &failure.loops {
         if let Some(step) = program.steps.get(place.step as usize) {
             let message = format!("in iteration {} of `{}`", place.index, step.name);

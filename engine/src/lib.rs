@@ -25,6 +25,7 @@ mod config;
 mod diagnose;
 mod engine;
 mod object;
+mod pretty;
 mod report;
 mod trigger;
 

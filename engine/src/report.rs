@@ -1,13 +1,18 @@
 //! What came of a run.
 
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 use wf_bytecode::Program;
 use wf_diagnostics::{Diagnostic, SourceMap};
-use wf_vm::{Failure, FailureKind, RunResult};
+use wf_vm::{DataStore, Failure, FailureKind, RunResult, Value};
 
 use crate::clock::instant_text;
 use crate::diagnose::failure_diagnostic;
+use crate::pretty::pretty;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +54,16 @@ pub struct RunReport {
     /// Why it failed, as JSON with `code`, `message`, `step`, `attempts`, `statusCode`, `details`
     /// and `loops`; null where it did not.
     pub error: Json,
-    /// `{"trigger", "steps", "variables"}` at the end.
-    pub store: Json,
+    stored: Arc<DataStore>,
     diagnostic: Option<Diagnostic>,
+    texts: Texts,
+}
+
+/// The same as JSON texts, which keep the order of fields and of the entries of maps.
+#[derive(Clone, Debug)]
+struct Texts {
+    result: String,
+    details: String,
 }
 
 impl RunReport {
@@ -70,8 +82,12 @@ impl RunReport {
             status,
             result: result.outcome.as_ref().map_or(Json::Null, |v| wf_vm::json_of(v, program)),
             error: failure.map_or(Json::Null, |failure| failure_json(failure, program)),
-            store: result.store.snapshot_json(),
+            stored: result.store.clone(),
             diagnostic: failure.map(|failure| failure_diagnostic(failure, program)),
+            texts: Texts {
+                result: shown(result.outcome.as_ref().ok(), program),
+                details: shown(failure.map(|failure| &failure.details), program),
+            },
         }
     }
 
@@ -80,28 +96,88 @@ impl RunReport {
         self.diagnostic.as_ref()
     }
 
-    /// The report as one JSON object. `error` says the place besides.
-    pub fn to_json(&self, sources: &SourceMap) -> Json {
-        let mut error = self.error.clone();
-        if let (Some(diagnostic), Json::Object(error)) = (&self.diagnostic, &mut error) {
-            error.insert(
-                "diagnostic".into(),
-                wf_diagnostics::json::diagnostic_json(diagnostic, sources),
-            );
-        }
-        json!({
-            "run": {
-                "id": self.id.to_string(),
-                "workflow": self.workflow,
-                "startedAt": self.started_at,
-                "finishedAt": self.finished_at,
+    /// What the store held at the end: `{"trigger", "steps", "variables"}`. It is made anew with
+    /// each call.
+    pub fn store(&self) -> Json {
+        self.stored.snapshot_json()
+    }
+
+    /// The result as JSON text for people: indented, fields in the order of their declaration.
+    pub fn result_text(&self) -> String {
+        pretty(&self.texts.result)
+    }
+
+    /// The report as the text of one JSON object on one line: fields in the order of their
+    /// declaration. `error` says the place besides.
+    ///
+    /// # Errors
+    /// None in practice: the parts are JSON.
+    pub fn to_json(&self, sources: &SourceMap) -> serde_json::Result<String> {
+        let error = match self.error.as_object() {
+            Some(error) => Some(ErrorJson {
+                code: &error["code"],
+                message: &error["message"],
+                step: &error["step"],
+                attempts: &error["attempts"],
+                status_code: &error["statusCode"],
+                details: serde_json::from_str(&self.texts.details)?,
+                loops: &error["loops"],
+                diagnostic: self
+                    .diagnostic
+                    .as_ref()
+                    .map(|diagnostic| wf_diagnostics::json::diagnostic_json(diagnostic, sources)),
+            }),
+            None => None,
+        };
+        let store = self.stored.snapshot_text();
+        serde_json::to_string(&ReportJson {
+            run: RunJson {
+                id: self.id,
+                workflow: &self.workflow,
+                started_at: &self.started_at,
+                finished_at: &self.finished_at,
             },
-            "status": self.status.as_str(),
-            "result": self.result,
-            "error": error,
-            "store": self.store,
+            status: self.status.as_str(),
+            result: serde_json::from_str(&self.texts.result)?,
+            error,
+            store: serde_json::from_str(&store)?,
         })
     }
+}
+
+#[derive(Serialize)]
+struct ReportJson<'a> {
+    run: RunJson<'a>,
+    status: &'a str,
+    result: &'a RawValue,
+    error: Option<ErrorJson<'a>>,
+    store: &'a RawValue,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RunJson<'a> {
+    id: Uuid,
+    workflow: &'a str,
+    started_at: &'a str,
+    finished_at: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorJson<'a> {
+    code: &'a Json,
+    message: &'a Json,
+    step: &'a Json,
+    attempts: &'a Json,
+    status_code: &'a Json,
+    details: &'a RawValue,
+    loops: &'a Json,
+    diagnostic: Option<Json>,
+}
+
+fn shown(value: Option<&Value>, program: &Program) -> String {
+    value.map_or_else(|| "null".to_owned(), |value| wf_vm::json_text(value, program))
 }
 
 fn failure_json(failure: &Failure, program: &Program) -> Json {

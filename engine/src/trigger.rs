@@ -31,7 +31,8 @@ impl Start<'_> {
         arguments: &[(String, String)],
     ) -> Result<Value, Box<Diagnostic>> {
         let info = &workflow.trigger;
-        let bad = |message: String| Box::new(Diagnostic::new(&runs::BAD_TRIGGER, info.span, message));
+        let bad =
+            |message: String| Box::new(Diagnostic::new(&runs::BAD_TRIGGER, info.span, message));
         let mut object = match trigger {
             Some(text) => Object::parse(text)
                 .map_err(|e| bad(format!("the trigger is not a JSON object: {e}")))
@@ -53,7 +54,11 @@ impl Start<'_> {
         decode_text(&object.to_text(), info.context, self.program).map_err(|e| {
             let found = format!("the trigger does not fit: {e}");
             let label = "this is the type that it must have";
-            Box::new(Diagnostic::new(&runs::BAD_TRIGGER, info.span, found).label(label).help(form(&info.kind)))
+            Box::new(
+                Diagnostic::new(&runs::BAD_TRIGGER, info.span, found)
+                    .label(label)
+                    .help(form(&info.kind)),
+            )
         })
     }
 
@@ -70,7 +75,8 @@ impl Start<'_> {
             return Err("the program has no such entity".into());
         };
         for field in ["entity", "previousEntity"] {
-            let Some(text) = object.get(field).filter(|text| text.trim_start().starts_with('{')) else {
+            let Some(text) = object.get(field).filter(|text| text.trim_start().starts_with('{'))
+            else {
                 continue;
             };
             let mut row = Object::parse(text).map_err(|e| format!("`{field}`: {e}"))?;
@@ -113,7 +119,8 @@ impl Start<'_> {
             }
             object.set(part, params.to_text()).map_err(|e| e.to_string())?;
         }
-        if let (Some(text), Some(ty)) = (object.get("headers"), self.field_type(context, "headers")) {
+        if let (Some(text), Some(ty)) = (object.get("headers"), self.field_type(context, "headers"))
+        {
             let mut headers = Object::parse(text).map_err(|e| e.to_string())?;
             self.read_texts(&mut headers, ty);
             object.set("headers", headers.to_text()).map_err(|e| e.to_string())?;
@@ -175,7 +182,9 @@ impl Start<'_> {
             let known: Vec<String> = arguments.iter().map(|a| format!("`{}`", a.name)).collect();
             return Err(match known.as_slice() {
                 [] => format!("there is no argument `{name}`: the workflow takes none"),
-                _ => format!("there is no argument `{name}`: the arguments are {}", known.join(", ")),
+                _ => {
+                    format!("there is no argument `{name}`: the arguments are {}", known.join(", "))
+                }
             });
         }
         for argument in arguments {
@@ -190,8 +199,9 @@ impl Start<'_> {
     /// The JSON of what a closure without parameters gives.
     pub(crate) fn closure_json(&self, function: u16) -> Result<String, String> {
         let limits = wf_vm::Limits::default();
-        let value = wf_vm::call_closure(self.program, self.functions, function, Vec::new(), &limits)
-            .map_err(|failure| failure.message)?;
+        let value =
+            wf_vm::call_closure(self.program, self.functions, function, Vec::new(), &limits)
+                .map_err(|failure| failure.message)?;
         let mut json = String::new();
         write_json(&value, self.program, &mut json).map_err(|failure| failure.message)?;
         Ok(json)
@@ -234,7 +244,8 @@ fn lower_case_names(text: &str) -> Result<Object, String> {
         let name = name.to_lowercase();
         let value = match headers.get(&name) {
             Some(before) => {
-                let texts = (serde_json::from_str::<String>(before), serde_json::from_str::<String>(value));
+                let texts =
+                    (serde_json::from_str::<String>(before), serde_json::from_str::<String>(value));
                 let (Ok(before), Ok(value)) = texts else {
                     return Err(format!("`{name}` must be a string"));
                 };
@@ -255,10 +266,12 @@ fn form(kind: &TriggerKind) -> String {
             format!("give `{{\"eventType\": \"{event}\", \"entity\": {{…}}}}`")
         }
         TriggerKind::Webhook { .. } => {
-            "give `{\"headers\": {…}, \"body\": …, \"queryParams\": {…}, \"pathParams\": {…}}`".into()
+            "give `{\"headers\": {…}, \"body\": …, \"queryParams\": {…}, \"pathParams\": {…}}`"
+                .into()
         }
-        TriggerKind::Schedule { .. } => "give `{\"scheduledAt\": \"2026-01-31T09:00:00Z\"}`, or nothing".into(),
+        TriggerKind::Schedule { .. } => {
+            "give `{\"scheduledAt\": \"2026-01-31T09:00:00Z\"}`, or nothing".into()
+        }
         TriggerKind::Function { .. } => "give `{\"arguments\": {…}}`".into(),
     }
 }
-

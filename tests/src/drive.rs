@@ -190,8 +190,8 @@ impl<'a> Ready<'a> {
             Ok(report) => Ran {
                 failure: report.diagnostic().cloned(),
                 status: report.status.as_str().to_owned(),
-                variables: report.store.get("variables").cloned().unwrap_or_default(),
-                steps: report.store.get("steps").cloned().unwrap_or_default(),
+                variables: report.store().get("variables").cloned().unwrap_or_default(),
+                steps: report.store().get("steps").cloned().unwrap_or_default(),
                 result: report.result,
                 sources: self.sources.clone(),
             },

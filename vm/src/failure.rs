@@ -137,7 +137,7 @@ mod tests {
         types.program.failure_shape = Some(types.shape(&names));
         let with = types.program;
 
-        let bare = Failure::new(FailureKind::Node, "Timeout", "it took too long");
+        let bare = Failure::new(FailureKind::Node, "timeout", "it took too long");
         let mut full = Failure::new(FailureKind::Node, "Http404", "not found");
         full.step = Some("enrich".into());
         full.attempts = 3;

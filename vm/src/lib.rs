@@ -28,5 +28,5 @@ pub use node::{
 pub use run::{Limits, Machine, RunHandle, RunRequest, RunResult, SerialMachine, check_imports};
 pub use store::{DataStore, PathError, RunFacts, Status, StepOutput};
 pub use value::decode::DecodeError;
-pub use value::json::json_of;
+pub use value::json::{json_of, json_text};
 pub use value::{ListRef, MapRef, RecordRef, Value};

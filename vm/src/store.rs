@@ -12,7 +12,7 @@ use wf_bytecode::{Program, RunField, StepField, StepInfo, StepKind, WorkflowInfo
 
 pub use path::{PathError, read_json};
 
-use crate::value::json::json_of;
+use crate::value::json::{json_of, push_shown, push_string};
 use crate::{Failure, Value};
 
 /// The state of a step. Programs see only steps that are complete (or, for `try` steps, failed).
@@ -231,6 +231,28 @@ impl DataStore {
         Tree::Object(snapshot)
     }
 
+    /// The same as compact JSON text: fields in the order of their declaration, entries of maps
+    /// as they were inserted, steps and variables in the order of the source.
+    pub fn snapshot_text(&self) -> String {
+        let mut out = String::from("{\"trigger\":");
+        push_shown(&self.trigger, &self.program, &mut out);
+        out.push_str(",\"steps\":{");
+        for (index, (name, slot)) in self.named_steps().enumerate() {
+            push_name(name, index, &mut out);
+            match self.step(slot) {
+                Some(step) => push_shown(&Value::Step(step.clone()), &self.program, &mut out),
+                None => out.push_str("null"),
+            }
+        }
+        out.push_str("},\"variables\":{");
+        for (index, (name, value)) in self.variable_names().zip(&self.variables()).enumerate() {
+            push_name(name, index, &mut out);
+            push_shown(value, &self.program, &mut out);
+        }
+        out.push_str("}}");
+        out
+    }
+
     /// Reads a path that is given as text, as `steps.query.output.entities[0].name`.
     ///
     /// # Errors
@@ -253,4 +275,12 @@ impl DataStore {
         let variables = self.workflow().map_or(&[][..], |workflow| &workflow.variables);
         variables.iter().map(|variable| variable.name.as_str())
     }
+}
+
+fn push_name(name: &str, index: usize, out: &mut String) {
+    if index > 0 {
+        out.push(',');
+    }
+    push_string(name, out);
+    out.push(':');
 }

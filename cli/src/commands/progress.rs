@@ -74,11 +74,18 @@ impl Progress {
                     bar.finish_and_clear();
                 }
                 let mark = if *tried { "tried" } else { "fail" };
-                self.say(&format!("{mark:>4}  {}  {}", self.name(*step), printable(&failure.message)));
+                self.say(&format!(
+                    "{mark:>4}  {}  {}",
+                    self.name(*step),
+                    printable(&failure.message)
+                ));
             }
             EventKind::StepRetried { step, attempts, wait, .. } => {
                 let wait = spent(*wait);
-                self.say(&format!("  ..  {}  call {attempts} failed, again in {wait}", self.name(*step)));
+                self.say(&format!(
+                    "  ..  {}  call {attempts} failed, again in {wait}",
+                    self.name(*step)
+                ));
             }
             _ => {}
         }

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use wf_diagnostics::codes::runs;
 use wf_diagnostics::render::{RenderOptions, render};
 use wf_diagnostics::{Diagnostic, SourceMap, json::diagnostic_json};
@@ -25,7 +25,10 @@ pub fn run(
 ) -> io::Result<Exit> {
     let given = match read_inputs(args) {
         Ok(given) => given,
-        Err(problem) => {
+        Err(Unread::Unusable(problem)) => {
+            return tell_problem(&problem, args.format, out, err);
+        }
+        Err(Unread::Usage(problem)) => {
             writeln!(err, "error: {problem}")?;
             return Ok(Exit::Usage);
         }
@@ -34,10 +37,7 @@ pub fn run(
     let progress = Progress::new(is_human && io::stderr().is_terminal(), is_human);
     let engine = match engine(args, &progress) {
         Ok(engine) => engine,
-        Err(problem) => {
-            writeln!(err, "error: {problem}")?;
-            return Ok(Exit::Failed);
-        }
+        Err(problem) => return tell_problem(&problem.to_string(), args.format, out, err),
     };
     let mut told = Told { out, err, format: args.format, options };
     let (program, sources) = match load(&engine, &args.file, &mut told)? {
@@ -48,8 +48,8 @@ pub fn run(
     if let Some(rows) = &given.rows
         && let Err(problem) = engine.load_entities(&program, rows)
     {
-        writeln!(err, "error: the entities can't be loaded: {problem}")?;
-        return Ok(Exit::Failed);
+        let problem = format!("the entities can't be loaded: {problem}");
+        return tell_problem(&problem, args.format, out, err);
     }
     match engine.run(&program, given.options) {
         Ok(report) => tell_report(&report, &sources, args.format, out, err, options),
@@ -67,13 +67,21 @@ struct Given {
     rows: Option<String>,
 }
 
-fn read_inputs(args: &RunArgs) -> Result<Given, String> {
+/// Why an input was not read.
+enum Unread {
+    /// The command line names what can't be read.
+    Usage(String),
+    /// It was read, and is no text.
+    Unusable(String),
+}
+
+fn read_inputs(args: &RunArgs) -> Result<Given, Unread> {
     let trigger = match &args.trigger {
         Some(Input::Stdin) => {
             let mut bytes = Vec::new();
             let read = io::stdin().lock().read_to_end(&mut bytes);
-            read.map_err(|e| format!("standard input can't be read: {e}"))?;
-            Some(String::from_utf8(bytes).map_err(|e| format!("standard input: {e}"))?)
+            read.map_err(|e| Unread::Usage(format!("standard input can't be read: {e}")))?;
+            Some(text_of(bytes, "standard input")?)
         }
         Some(Input::File(path)) => Some(read(path)?),
         None => None,
@@ -86,8 +94,17 @@ fn read_inputs(args: &RunArgs) -> Result<Given, String> {
     Ok(Given { options: RunOptions { workflow, trigger, arguments, config }, rows })
 }
 
-fn read(path: &Path) -> Result<String, String> {
-    fs::read_to_string(path).map_err(|e| format!("`{}` can't be read: {e}", path.display()))
+fn read(path: &Path) -> Result<String, Unread> {
+    let name = format!("`{}`", path.display());
+    let bytes = fs::read(path).map_err(|e| Unread::Usage(format!("{name} can't be read: {e}")))?;
+    text_of(bytes, &name)
+}
+
+fn text_of(bytes: Vec<u8>, name: &str) -> Result<String, Unread> {
+    String::from_utf8(bytes).map_err(|e| {
+        let offset = e.utf8_error().valid_up_to();
+        Unread::Unusable(format!("{name} is not UTF-8 (at byte {offset})"))
+    })
 }
 
 fn engine(args: &RunArgs, progress: &Arc<Progress>) -> Result<Engine, wf_engine::EngineError> {
@@ -119,19 +136,33 @@ fn tell_report(
     options: &RenderOptions,
 ) -> io::Result<Exit> {
     match format {
-        Format::Json => writeln!(out, "{}", report.to_json(sources))?,
+        Format::Json => writeln!(out, "{}", report.to_json(sources)?)?,
         Format::Human => {
             if let Some(diagnostic) = report.diagnostic() {
                 write!(err, "{}", render(std::slice::from_ref(diagnostic), sources, options))?;
             } else {
-                writeln!(out, "{:#}", report.result)?;
+                writeln!(out, "{}", report.result_text())?;
             }
         }
     }
     Ok(if report.status == Status::Complete { Exit::Good } else { Exit::Failed })
 }
 
-/// A run that could not start has no id and no store.
+/// A run that could not start for what lies outside of the program.
+fn tell_problem(
+    problem: &str,
+    format: Format,
+    out: &mut impl Write,
+    err: &mut impl Write,
+) -> io::Result<Exit> {
+    match format {
+        Format::Human => writeln!(err, "error: {problem}")?,
+        Format::Json => writeln!(out, "{}", not_started("NotStarted", problem, &[]))?,
+    }
+    Ok(Exit::Failed)
+}
+
+/// A run that could not start, told by diagnostics.
 fn tell_start(
     diagnostics: &[Diagnostic],
     sources: &SourceMap,
@@ -145,13 +176,19 @@ fn tell_start(
     }
     let told: Vec<_> = diagnostics.iter().map(|d| diagnostic_json(d, sources)).collect();
     let first = diagnostics.first();
-    let report = json!({
+    let (code, message) = first.map_or(("", ""), |d| (d.code.id, d.message.as_str()));
+    writeln!(out, "{}", not_started(code, message, &told))
+}
+
+/// The report on a run that could not start: it has no id and no store.
+fn not_started(code: &str, message: &str, told: &[Value]) -> Value {
+    json!({
         "run": { "id": null, "workflow": null, "startedAt": null, "finishedAt": null },
         "status": "Failed",
         "result": null,
         "error": {
-            "code": first.map(|d| d.code.id),
-            "message": first.map(|d| d.message.as_str()),
+            "code": code,
+            "message": message,
             "step": null,
             "attempts": 0,
             "statusCode": null,
@@ -161,6 +198,5 @@ fn tell_start(
             "diagnostics": told,
         },
         "store": { "trigger": null, "steps": {}, "variables": {} },
-    });
-    writeln!(out, "{report}")
+    })
 }

@@ -217,6 +217,9 @@ pub enum Op {
     StepInputFailed { step: u16, dst: V, src: V },
     /// A named `if`, loop or parallel block begins: `start` gets the time.
     BeginStep { step: u16, start: S },
+    /// A named `for` loop begins, over the numbers from `start` up to, not including, `end`:
+    /// `start` gets the time.
+    BeginLoop { step: u16, start: S, end: S },
     /// It has ended: `value` holds its output and gets the output with its circumstances.
     EndStep { step: u16, start: S, value: V },
     /// A part of a step's output and its circumstances.

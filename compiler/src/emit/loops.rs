@@ -40,11 +40,21 @@ impl<'a> FunctionEmitter<'_, 'a> {
             Some((start, end, inclusive)) => self.count_items(stmt, start, end, inclusive),
             None => Err(self.fresh_value(&stmt.items)),
         };
-        let context =
-            stmt.step.map(|step| self.begin_loop(step, StepKind::For, stmt.yields.is_some()));
+        let items = items.map_err(|list| {
+            let length = self.regs.scalar();
+            self.op(Op::ListLen { dst: length, list });
+            (list, length)
+        });
+        let context = stmt.step.map(|step| {
+            let begun = match items {
+                Ok((item, end)) => self.begin_for(step, Some(item), end),
+                Err((_, length)) => self.begin_for(step, None, length),
+            };
+            self.begin_loop(step, begun, stmt.yields.is_some())
+        });
         let source = match items {
             Ok((item, end)) => Source::Count { item, end },
-            Err(list) => self.list_items(stmt, list, context.as_ref()),
+            Err((list, length)) => self.list_items(stmt, list, length, context.as_ref()),
         };
         self.rounds(stmt, &uses, &source, context.as_ref());
         if let Source::List { list, .. } = source {
@@ -87,9 +97,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
         Ok((item, end))
     }
 
-    fn list_items(&mut self, stmt: &For, list: V, context: Option<&Context>) -> Source {
-        let length = self.regs.scalar();
-        self.op(Op::ListLen { dst: length, list });
+    fn list_items(&mut self, stmt: &For, list: V, length: S, context: Option<&Context>) -> Source {
         let index = match context {
             Some(context) => context.index,
             None => {
@@ -184,8 +192,10 @@ impl<'a> FunctionEmitter<'_, 'a> {
             self.expr_to(max, reg);
             self.bare(reg)
         });
-        let context =
-            stmt.step.map(|step| self.begin_loop(step, StepKind::While, stmt.yields.is_some()));
+        let context = stmt.step.map(|step| {
+            let begun = self.begin_step(step, StepKind::While);
+            self.begin_loop(step, begun, stmt.yields.is_some())
+        });
         let (next, test, broke) = (self.w.label(), self.w.label(), self.w.label());
         self.w.goto(test);
         let head = self.w.label_here();
@@ -230,8 +240,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
         self.end_loop(&context, Some(exhausted));
     }
 
-    fn begin_loop(&mut self, step: StepId, kind: StepKind, yields: bool) -> Context {
-        let begun = self.begin_step(step, kind);
+    fn begin_loop(&mut self, step: StepId, begun: (u16, S), yields: bool) -> Context {
         let results = yields.then(|| self.results(step));
         let index = self.regs.scalar();
         self.op(Op::ConstInt { dst: index, value: 0 });

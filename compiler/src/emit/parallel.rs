@@ -22,7 +22,9 @@ impl<'a> FunctionEmitter<'_, 'a> {
     pub(super) fn parallel_for(&mut self, stmt: &'a For, step: StepId, limit: Option<&'a Expr>) {
         let items = self.fresh_value(&stmt.items);
         let limit = limit.map(|limit| self.scalar(limit));
-        let begun = self.begin_step(step, StepKind::For);
+        let count = self.regs.scalar();
+        self.op(Op::ListLen { dst: count, list: items });
+        let begun = self.begin_for(step, None, count);
         let results = stmt.yields.is_some().then(|| self.results(step));
         self.place(Place::Loop(step, LoopPart::Items), Reg::Value(items));
         let uses = Uses::of_block(&stmt.body);
@@ -31,8 +33,6 @@ impl<'a> FunctionEmitter<'_, 'a> {
         let region = self.region(name, &uses, &merged, Some((step, stmt)), &stmt.body);
         let kind = ForkKind::Loop { items, limit, region };
         self.fork(begun.0, kind, &merged, results);
-        let count = self.regs.scalar();
-        self.op(Op::ListLen { dst: count, list: items });
         self.op(Op::Null { dst: items });
         let mut fields =
             vec![("count", Output::Register(Reg::Int(count))), ("success", Output::True)];

@@ -79,7 +79,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let moods: Vec<&str> =
         report.result.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     println!("{}: {moods:?}", report.status.as_str());
-    let last = &report.store["steps"]["done"];
+    let store = report.store();
+    let last = &store["steps"]["done"];
     let attempts = &last["attempts"];
     let status = last["status"].as_str().unwrap_or_default();
     println!("the last step was called {attempts} time and is {status}");

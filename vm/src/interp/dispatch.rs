@@ -366,7 +366,13 @@ pub(super) fn execute(
                 put!(dst, attempt!(fx.tried_input(act, step, fault)));
             }
             Op::BeginStep { step, start } => {
-                let at = fx.begin_block(act, step);
+                let at = fx.begin_block(act, step, None);
+                run::open_block(act, Open { step, pc: pc as u32, start: at });
+                set!(start, at as u64);
+            }
+            Op::BeginLoop { step, start, end } => {
+                let items = (get!(end) as i64).saturating_sub(get!(start) as i64).max(0);
+                let at = fx.begin_block(act, step, Some(items as u64));
                 run::open_block(act, Open { step, pc: pc as u32, start: at });
                 set!(start, at as u64);
             }

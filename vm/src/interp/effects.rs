@@ -26,8 +26,9 @@ pub(crate) trait Effects {
     /// Notes that a step failed before its node was called.
     fn input_failed(&mut self, act: &Activity, step: u16, fault: &Fault);
 
-    /// A named block begins: the time on the clock that never goes back.
-    fn begin_block(&mut self, act: &Activity, step: u16) -> i64;
+    /// A named block begins, a `for` loop with its number of items: the time on the clock that
+    /// never goes back.
+    fn begin_block(&mut self, act: &Activity, step: u16, items: Option<u64>) -> i64;
 
     /// It ended with this output.
     fn end_block(&mut self, act: &Activity, step: u16, start: i64, output: Value) -> Value;
@@ -68,7 +69,7 @@ impl Effects for NoEffects {
 
     fn input_failed(&mut self, _: &Activity, _: u16, _: &Fault) {}
 
-    fn begin_block(&mut self, _: &Activity, _: u16) -> i64 {
+    fn begin_block(&mut self, _: &Activity, _: u16, _: Option<u64>) -> i64 {
         0
     }
 

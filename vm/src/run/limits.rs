@@ -27,7 +27,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            instructions: 10_000_000_000,
+            instructions: 2_000_000_000,
             memory: 1 << 30,
             run_time: None,
             depth: 10_000,

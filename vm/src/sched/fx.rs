@@ -171,8 +171,8 @@ impl Effects for Fx<'_> {
         }
     }
 
-    fn begin_block(&mut self, act: &Activity, step: u16) -> i64 {
-        self.emit(act, || EventKind::StepStarted { step, items: None });
+    fn begin_block(&mut self, act: &Activity, step: u16, items: Option<u64>) -> i64 {
+        self.emit(act, || EventKind::StepStarted { step, items });
         self.steady()
     }
 

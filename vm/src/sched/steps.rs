@@ -230,7 +230,7 @@ impl Fx<'_> {
                 let mut message = "the node gave no answer within ".to_owned();
                 let limit = Value::Duration(timer.unwrap_or(0));
                 let _ = value::text::push_text(&limit, self.env.program(), &mut message);
-                let mut failure = NodeFailure::new("Timeout", message);
+                let mut failure = NodeFailure::new("timeout", message);
                 failure.transient = true;
                 self.node_failed(act, call, failure)
             }

@@ -70,7 +70,7 @@ fn store() -> DataStore {
     assert!(store.set_step(0, Arc::new(complete(0, query))));
     let mut failed = complete(2, Value::Null);
     failed.status = Status::Failed;
-    failed.error = Some(Arc::new(Failure::new(FailureKind::Node, "Timeout", "too slow")));
+    failed.error = Some(Arc::new(Failure::new(FailureKind::Node, "timeout", "too slow")));
     assert!(store.set_step(2, Arc::new(failed)));
     store
 }
@@ -126,7 +126,7 @@ fn the_snapshot_shows_trigger_steps_and_variables() {
                 "nodeId": id, "nodeName": "tried", "status": "Failed", "output": null,
                 "executedAt": "1970-01-01T00:00:06Z", "durationMs": 1234, "attempts": 1,
                 "error": {
-                    "code": "Timeout", "message": "too slow", "step": null, "attempts": 0,
+                    "code": "timeout", "message": "too slow", "step": null, "attempts": 0,
                     "statusCode": null, "details": null,
                 },
             },
@@ -157,7 +157,7 @@ fn paths_read_the_store_and_its_snapshot() {
         ("steps.query.status", json!("Complete")),
         ("steps.query.durationMs", json!(1234)),
         ("steps.skipped", json!(null)),
-        ("steps.tried.error.code", json!("Timeout")),
+        ("steps.tried.error.code", json!("timeout")),
         ("steps.tried.output", json!(null)),
         ("variables.n", json!(3)),
         ("variables.hot[0]", json!(4)),

@@ -34,6 +34,23 @@ pub fn json_of(value: &Value, program: &Program) -> Tree {
     Walk::new(program).tree(value, 0)
 }
 
+/// The compact JSON text of a value as [`write_json`] orders it, for hosts that show it. Where a
+/// part can't be written, the text is that of [`json_of`], which shows what it can.
+pub fn json_text(value: &Value, program: &Program) -> String {
+    let mut out = String::new();
+    push_shown(value, program, &mut out);
+    out
+}
+
+/// Appends the same.
+pub(crate) fn push_shown(value: &Value, program: &Program, out: &mut String) {
+    let mut text = String::new();
+    match write_json(value, program, &mut text) {
+        Ok(()) => out.push_str(&text),
+        Err(_) => _ = write!(out, "{}", json_of(value, program)),
+    }
+}
+
 /// A value in the form of `json`: null, bools, numbers, strings, lists and maps. What already has
 /// that form is not copied.
 ///

@@ -146,7 +146,7 @@ fn a_node_that_never_answers_is_given_up() {
     let (host, log) = host();
     let request = one_step("hang", false, Value::Null, Some(timeout(5_000)));
     let failure = Machine::new(host, 1).run(request).outcome.unwrap_err();
-    assert_eq!((failure.code.as_str(), failure.kind), ("Timeout", FailureKind::Node));
+    assert_eq!((failure.code.as_str(), failure.kind), ("timeout", FailureKind::Node));
     assert!(failure.message.contains("5ms"), "{}", failure.message);
     assert_eq!(log.cancelled.load(Ordering::SeqCst), 1);
 }

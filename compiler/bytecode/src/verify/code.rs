@@ -171,6 +171,7 @@ fn allowed(kind: &FunctionKind, op: &Op) -> Checked {
         | Op::Step { .. }
         | Op::StepInputFailed { .. }
         | Op::BeginStep { .. }
+        | Op::BeginLoop { .. }
         | Op::EndStep { .. }
         | Op::LoopIndex { .. }
         | Op::LoopEnd { .. }
