@@ -9,7 +9,7 @@ use wf_compiler::{Checked, Loader};
 use wf_diagnostics::{Diagnostic, codes::runs};
 use wf_stdlib::{HttpMode, Io, SqliteStore};
 use wf_types::Registry;
-use wf_vm::{Host, Limits, Machine, RunRequest, SerialMachine, Value};
+use wf_vm::{Host, Limits, Machine, Mask, RunRequest, SerialMachine, Value};
 
 use crate::builder::{EngineBuilder, EngineError, Entities, Http, Scheduling};
 use crate::clock::{RuntimeTimer, SystemClock};
@@ -143,7 +143,11 @@ impl Engine {
     /// # Errors
     /// The run could not start: no such workflow, a trigger or a configuration that does not fit,
     /// nodes that this engine does not have.
-    pub fn run(&self, program: &Arc<Program>, options: RunOptions) -> Result<RunReport, Box<StartError>> {
+    pub fn run(
+        &self,
+        program: &Arc<Program>,
+        options: RunOptions,
+    ) -> Result<RunReport, Box<StartError>> {
         let (index, workflow) = pick_workflow(program, options.workflow.as_deref())?;
         if let Err(missing) = wf_vm::check_imports(program, &self.host) {
             let message = format!("this host does not have {}", missing.join(", "));
@@ -152,12 +156,8 @@ impl Engine {
             );
         }
         let id = Uuid::now_v7();
-        let start = Start {
-            program,
-            functions: &self.host.functions,
-            run: id,
-            now: self.host.clock.now(),
-        };
+        let start =
+            Start { program, functions: &self.host.functions, run: id, now: self.host.clock.now() };
         let mut diagnostics = Vec::new();
         let config = start.config(options.config.as_deref()).unwrap_or_else(|problems| {
             diagnostics.extend(problems);
@@ -173,15 +173,23 @@ impl Engine {
         }
         self.check_filter(program, workflow, &trigger)?;
         let limits = self.limits.clone();
+        let mask = Mask::of_config(program, &config);
         let program = program.clone();
         let name = workflow.name.to_string();
-        let request =
-            RunRequest { program: program.clone(), workflow: index, trigger, config, id, attempt: 1, limits };
+        let request = RunRequest {
+            program: program.clone(),
+            workflow: index,
+            trigger,
+            config,
+            id,
+            attempt: 1,
+            limits,
+        };
         let result = match self.scheduling {
             Scheduling::Serial(seed) => SerialMachine::new(self.host.clone(), seed).run(request),
             Scheduling::Workers(count) => self.machine(count).run(request),
         };
-        Ok(RunReport::new(&result, &name, &program))
+        Ok(RunReport::new(&result, &name, &program, &mask))
     }
 
     /// The machine's threads are started when the first run needs them.
@@ -254,7 +262,9 @@ fn node_name(signature: &str) -> Result<String, EngineError> {
             ItemKind::Node(node) => Ok(node.name.text.to_string()),
             _ => Err(EngineError::Signature("expected one `node`".into())),
         },
-        items => Err(EngineError::Signature(format!("expected one `node`, found {} items", items.len()))),
+        items => {
+            Err(EngineError::Signature(format!("expected one `node`, found {} items", items.len())))
+        }
     }
 }
 

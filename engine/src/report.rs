@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 use wf_bytecode::Program;
 use wf_diagnostics::{Diagnostic, SourceMap};
-use wf_vm::{Failure, FailureKind, RunResult};
+use wf_vm::{Failure, FailureKind, Mask, RunResult};
 
 use crate::clock::instant_text;
 use crate::diagnose::failure_diagnostic;
@@ -55,8 +55,10 @@ pub struct RunReport {
 }
 
 impl RunReport {
-    pub(crate) fn new(result: &RunResult, workflow: &str, program: &Program) -> Self {
-        let failure = result.outcome.as_ref().err();
+    /// `mask` has the secrets of the run: none of them is in the report.
+    pub(crate) fn new(result: &RunResult, workflow: &str, program: &Program, mask: &Mask) -> Self {
+        let failure = result.outcome.as_ref().err().map(|failure| mask.failure(failure));
+        let failure = failure.as_ref();
         let status = match failure.map(|failure| failure.kind) {
             None => Status::Complete,
             Some(FailureKind::Cancelled) => Status::Cancelled,
@@ -68,9 +70,10 @@ impl RunReport {
             started_at: instant_text(result.started_at),
             finished_at: instant_text(result.finished_at),
             status,
-            result: result.outcome.as_ref().map_or(Json::Null, |v| wf_vm::json_of(v, program)),
+            result: mask
+                .json(result.outcome.as_ref().map_or(Json::Null, |v| wf_vm::json_of(v, program))),
             error: failure.map_or(Json::Null, |failure| failure_json(failure, program)),
-            store: result.store.snapshot_json(),
+            store: mask.json(result.store.snapshot_json()),
             diagnostic: failure.map(|failure| failure_diagnostic(failure, program)),
         }
     }

@@ -11,9 +11,9 @@ use wf_types::{Def, DefId, DefKind, Field, RecordType, Registry, Type, TypeDefs}
 
 use super::globals::{ConfigInfo, FnInfo, Globals, WorkflowInfo};
 use super::record::{MAX_FIELDS, too_many_fields};
-use super::{relate, secret};
 use super::suggest::Suggest;
 use super::trigger;
+use super::{relate, secret};
 use crate::load::Unit;
 use crate::resolve::scope::{Entry, Named, Scope, duplicate, import};
 use crate::resolve::types::{complete, unsupported};

@@ -129,12 +129,8 @@ impl<'g> Body<'g> {
                 ));
                 self.error(span)
             }
-            (false, true) => {
-                self.map(entries, json.as_ref(), span)
-            }
-            (true, false) => {
-                self.open_record(entries, json.as_ref(), span)
-            }
+            (false, true) => self.map(entries, json.as_ref(), span),
+            (true, false) => self.open_record(entries, json.as_ref(), span),
             (false, false) if entries.is_empty() => {
                 self.unknown_type("{}", "let m: map<int> = {}", span)
             }

@@ -7,8 +7,8 @@ use wf_types::{Literal, Type};
 
 use super::body::Body;
 use super::flow::Fact;
-use super::{relate, secret};
 use super::show::show_literal;
+use super::{relate, secret};
 use crate::typed::{Const, Test};
 
 /// What the patterns so far leave over.

@@ -9,9 +9,9 @@ use super::body::Body;
 use super::expr::constant;
 use super::items::border_type;
 use super::record::Wording;
-use super::{relate, secret};
 use super::suggest::listed;
 use super::unify::{Inference, bound_error};
+use super::{relate, secret};
 use crate::resolve::scope::Named;
 use crate::typed::{
     Const, Expr, ExprKind, NodeStep, RecordEntry, StepId, StepTarget, StmtKind, WorkflowId,

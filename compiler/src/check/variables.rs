@@ -9,8 +9,8 @@ use wf_types::{Bound, Literal, Type};
 use super::body::{Body, Kind, ROOTS};
 use super::expr::constant;
 use super::flow::{Fact, Path, Root};
-use super::{relate, secret};
 use super::workflow::VarInfo;
+use super::{relate, secret};
 use crate::typed::{BinaryOp, Const, Expr, ExprKind, LocalId, StmtKind, UpdateOp, VarId};
 
 fn update(op: AssignOp) -> Option<UpdateOp> {

@@ -96,10 +96,12 @@ impl Emitter<'_> {
         active.pairs.push((from.clone(), to.clone()));
         let plan = match (f, t) {
             (Type::Null | Type::Never | Type::Error, _) => Coercion::Same,
-            (_, Type::Json | Type::Union(_)) if takes_json(t) => match self.is_json(f, NATIVE_DEPTH) {
-                true => Coercion::Same,
-                false => Coercion::Json,
-            },
+            (_, Type::Json | Type::Union(_)) if takes_json(t) => {
+                match self.is_json(f, NATIVE_DEPTH) {
+                    true => Coercion::Same,
+                    false => Coercion::Json,
+                }
+            }
             (Type::Optional(inner), _) => {
                 let plan = self.plan_within(inner, without_null(defs, t), active);
                 around(plan, Coercion::Optional)

@@ -250,7 +250,12 @@ impl TypeEnv<'_> {
             None => diagnostic.help(format!(
                 "declare it with `type {} = …`, or use one of {}",
                 name.text,
-                listed(PRIMITIVES.iter().map(|(n, _)| *n).filter(|n| !["decimal", "secret"].contains(n)))
+                listed(
+                    PRIMITIVES
+                        .iter()
+                        .map(|(n, _)| *n)
+                        .filter(|n| !["decimal", "secret"].contains(n))
+                )
             )),
         }
     }
