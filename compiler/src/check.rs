@@ -24,6 +24,7 @@ mod recast;
 pub(crate) mod record;
 pub(crate) mod relate;
 mod schedule;
+pub(crate) mod secret;
 mod show;
 mod step;
 mod stmt;

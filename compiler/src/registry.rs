@@ -16,6 +16,7 @@ use crate::check::functions::constant_errors;
 use crate::check::globals::Globals;
 use crate::check::items::declare;
 use crate::check::relate::is_open;
+use crate::check::secret;
 use crate::check::suggest::Suggest;
 use crate::resolve::scope::{Scope, duplicate};
 use crate::resolve::types::{TypeEnv, complete};
@@ -257,6 +258,12 @@ impl Builder {
             defaults.push(input.default.as_ref().map(|d| self.sources.slice(d.span).into()));
         }
         let output = self.resolve(&node.output, &names);
+        if secret::holds(&self.registry.defs, &output) {
+            let message = format!("the node `{}` gives a `secret`", node.name.text);
+            let help = "outputs are kept and shown: give a `string`";
+            let code = &nodes::SIGNATURE;
+            self.diagnostics.push(Diagnostic::new(code, node.output.span, message).help(help));
+        }
         let name = node.name.text.clone();
         let signature = NodeSignature {
             name: name.clone(),

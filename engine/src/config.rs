@@ -13,7 +13,13 @@ impl Start<'_> {
     pub(crate) fn config(&self, given: Option<&str>) -> Result<Vec<Value>, Vec<Diagnostic>> {
         let fields = &self.program.config;
         let mut problems = Vec::new();
-        let given = match Object::parse(given.unwrap_or("{}")) {
+        let given = given.unwrap_or("{}");
+        // Another value than an object would be repeated in the message, and may be a secret.
+        let parsed = match given.trim_start().starts_with('{') {
+            true => Object::parse(given).map_err(|error| error.to_string()),
+            false => Err("it does not begin with `{`".to_owned()),
+        };
+        let given = match parsed {
             Ok(object) => object,
             Err(error) => {
                 let span = fields.first().map(|f| f.span).unwrap_or_default();

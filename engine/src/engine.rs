@@ -9,7 +9,7 @@ use wf_compiler::{Checked, Loader};
 use wf_diagnostics::{Diagnostic, codes::runs};
 use wf_stdlib::{HttpMode, Io, SqliteStore};
 use wf_types::Registry;
-use wf_vm::{Host, Limits, Machine, RunRequest, SerialMachine, Value};
+use wf_vm::{Host, Limits, Machine, Mask, RunRequest, SerialMachine, Value};
 
 use crate::builder::{EngineBuilder, EngineError, Entities, Http, Scheduling};
 use crate::clock::{RuntimeTimer, SystemClock};
@@ -173,6 +173,7 @@ impl Engine {
         }
         self.check_filter(program, workflow, &trigger)?;
         let limits = self.limits.clone();
+        let mask = Mask::of_config(program, &config);
         let program = program.clone();
         let name = workflow.name.to_string();
         let request = RunRequest {
@@ -188,7 +189,7 @@ impl Engine {
             Scheduling::Serial(seed) => SerialMachine::new(self.host.clone(), seed).run(request),
             Scheduling::Workers(count) => self.machine(count).run(request),
         };
-        Ok(RunReport::new(&result, &name, &program))
+        Ok(RunReport::new(&result, &name, &program, &mask))
     }
 
     /// The machine's threads are started when the first run needs them.

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 use wf_bytecode::Program;
 use wf_diagnostics::{Diagnostic, SourceMap};
-use wf_vm::{DataStore, Failure, FailureKind, RunResult, Value};
+use wf_vm::{DataStore, Failure, FailureKind, Mask, RunResult, Value};
 
 use crate::clock::instant_text;
 use crate::diagnose::failure_diagnostic;
@@ -55,6 +55,7 @@ pub struct RunReport {
     /// and `loops`; null where it did not.
     pub error: Json,
     stored: Arc<DataStore>,
+    mask: Mask,
     diagnostic: Option<Diagnostic>,
     texts: Texts,
 }
@@ -67,8 +68,10 @@ struct Texts {
 }
 
 impl RunReport {
-    pub(crate) fn new(result: &RunResult, workflow: &str, program: &Program) -> Self {
-        let failure = result.outcome.as_ref().err();
+    /// `mask` has the secrets of the run: none of them is in the report.
+    pub(crate) fn new(result: &RunResult, workflow: &str, program: &Program, mask: &Mask) -> Self {
+        let failure = result.outcome.as_ref().err().map(|failure| mask.failure(failure));
+        let failure = failure.as_ref();
         let status = match failure.map(|failure| failure.kind) {
             None => Status::Complete,
             Some(FailureKind::Cancelled) => Status::Cancelled,
@@ -80,13 +83,15 @@ impl RunReport {
             started_at: instant_text(result.started_at),
             finished_at: instant_text(result.finished_at),
             status,
-            result: result.outcome.as_ref().map_or(Json::Null, |v| wf_vm::json_of(v, program)),
+            result: mask
+                .json(result.outcome.as_ref().map_or(Json::Null, |v| wf_vm::json_of(v, program))),
             error: failure.map_or(Json::Null, |failure| failure_json(failure, program)),
             stored: result.store.clone(),
+            mask: mask.clone(),
             diagnostic: failure.map(|failure| failure_diagnostic(failure, program)),
             texts: Texts {
-                result: shown(result.outcome.as_ref().ok(), program),
-                details: shown(failure.map(|failure| &failure.details), program),
+                result: shown(result.outcome.as_ref().ok(), program, mask),
+                details: shown(failure.map(|failure| &failure.details), program, mask),
             },
         }
     }
@@ -99,7 +104,7 @@ impl RunReport {
     /// What the store held at the end: `{"trigger", "steps", "variables"}`. It is made anew with
     /// each call.
     pub fn store(&self) -> Json {
-        self.stored.snapshot_json()
+        self.mask.json(self.stored.snapshot_json())
     }
 
     /// The result as JSON text for people: indented, fields in the order of their declaration.
@@ -130,6 +135,7 @@ impl RunReport {
             None => None,
         };
         let store = self.stored.snapshot_text();
+        let store = self.mask.json_text(&store);
         serde_json::to_string(&ReportJson {
             run: RunJson {
                 id: self.id,
@@ -176,8 +182,9 @@ struct ErrorJson<'a> {
     diagnostic: Option<Json>,
 }
 
-fn shown(value: Option<&Value>, program: &Program) -> String {
-    value.map_or_else(|| "null".to_owned(), |value| wf_vm::json_text(value, program))
+fn shown(value: Option<&Value>, program: &Program, mask: &Mask) -> String {
+    let text = value.map_or_else(|| "null".to_owned(), |value| wf_vm::json_text(value, program));
+    mask.json_text(&text).into_owned()
 }
 
 fn failure_json(failure: &Failure, program: &Program) -> Json {

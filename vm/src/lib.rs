@@ -7,6 +7,7 @@ mod event;
 mod failure;
 mod host;
 mod interp;
+mod mask;
 mod node;
 mod run;
 mod sched;
@@ -21,6 +22,7 @@ pub use event::{Event, EventKind, LoopPlace};
 pub use failure::{Failure, FailureKind};
 pub use host::{Clock, Host, Observer, Timer};
 pub use interp::call_closure;
+pub use mask::Mask;
 pub use node::{
     Answer, Cancel, Completion, LambdaRef, NativeFn, NativeFns, Node, NodeCall, NodeFailure, Nodes,
     RunInfo, Started,

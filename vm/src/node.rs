@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use uuid::Uuid;
 use wf_bytecode::{Program, ShapeIdx, TypeIdx};
 
-use crate::{Failure, Value};
+use crate::{Failure, Mask, Value};
 
 /// An implementation of a node. Its signature is `.wf` text that stands beside it.
 pub trait Node: Send + Sync {
@@ -115,6 +115,7 @@ pub(crate) trait CallServices {
     fn call_lambda(&self, lambda: &LambdaRef, args: Vec<Value>) -> Result<Value, Failure>;
     fn log(&self, level: &'static str, message: String, data: Option<String>);
     fn now(&self) -> i64;
+    fn mask(&self) -> Arc<Mask>;
 }
 
 impl NodeCall<'_> {
@@ -139,6 +140,12 @@ impl NodeCall<'_> {
     /// Tells the observers something for people.
     pub fn log(&self, level: &'static str, message: String, data: Option<String>) {
         self.services.log(level, message, data);
+    }
+
+    /// The secrets of the run, to be left out of files and texts that the node writes besides its
+    /// answer: those of failures and logs the machine masks itself.
+    pub fn mask(&self) -> Arc<Mask> {
+        self.services.mask()
     }
 
     /// The time in microseconds since 1970.

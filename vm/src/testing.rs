@@ -10,8 +10,8 @@ use wf_diagnostics::{FileId, Span};
 
 use crate::node::{CallServices, Closure};
 use crate::{
-    Answer, Completion, Failure, FailureKind, LambdaRef, Node, NodeCall, NodeFailure, RunInfo,
-    Started, Value,
+    Answer, Completion, Failure, FailureKind, LambdaRef, Mask, Node, NodeCall, NodeFailure,
+    RunInfo, Started, Value,
 };
 
 /// What stands for a lambda of the program.
@@ -55,6 +55,8 @@ pub struct TestCall {
     pub connect_timeout: Option<i64>,
     /// The time, in microseconds since 1970.
     pub now: i64,
+    /// The secrets of the run.
+    pub mask: Arc<Mask>,
     lambdas: Vec<TestLambda>,
     logs: Mutex<Vec<TestLog>>,
     sender: Mutex<Sender<TestOutcome>>,
@@ -77,6 +79,7 @@ impl TestCall {
             timeout: None,
             connect_timeout: None,
             now: 1_700_000_000_000_000,
+            mask: Arc::default(),
             lambdas: Vec::new(),
             logs: Mutex::default(),
             sender: Mutex::new(sender),
@@ -150,6 +153,10 @@ impl CallServices for TestCall {
     fn log(&self, level: &'static str, message: String, data: Option<String>) {
         let entry = (level, message, data);
         self.logs.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+    }
+
+    fn mask(&self) -> Arc<Mask> {
+        Arc::clone(&self.mask)
     }
 
     fn now(&self) -> i64 {

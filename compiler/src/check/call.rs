@@ -259,6 +259,11 @@ impl<'g> Body<'g> {
         });
         match chosen {
             Some(signature) => self.call_library(signature, call, args, Some(val.expr), hint, span),
+            None if self.is_secret(&val.expr.ty) => {
+                let why = format!("`{}` takes none", call.name.text);
+                self.refuse_secret(&val.expr, &why);
+                self.error(span)
+            }
             None => {
                 let types: Vec<String> = all
                     .iter()

@@ -7,7 +7,7 @@ use wf_types::{Literal, Type};
 
 use super::body::Body;
 use super::narrow::is_null;
-use super::operator::{binary, literal_first};
+use super::operator::{binary, literal_first, symbol};
 use super::relate;
 use super::show::show_literal;
 use crate::typed::Expr;
@@ -47,6 +47,9 @@ impl<'g> Body<'g> {
                         .help("leave out the check"),
                 );
             }
+        } else if let Some(secret) = [&a, &b].into_iter().find(|e| self.is_secret(&e.ty)) {
+            self.secret_operand(symbol(op), secret, span);
+            return Expr { ty: Type::Bool, ..self.error(span) };
         } else if !relate::overlap(defs, &a.ty, &b.ty) {
             self.impossible(&a, &b);
             return Expr { ty: Type::Bool, ..self.error(span) };
@@ -112,6 +115,10 @@ impl<'g> Body<'g> {
     /// `in`
     pub(crate) fn membership(&mut self, left: &ast::Expr, right: &ast::Expr, span: Span) -> Expr {
         let item = self.val(left, None);
+        if self.is_secret(&item.expr.ty) {
+            self.secret_operand("in", &item.expr, span);
+            return Expr { ty: Type::Bool, ..self.error(span) };
+        }
         if let ast::ExprKind::List(entries) = &right.kind {
             for entry in entries {
                 let Some(literal) = super::narrow::literal(&entry.value) else { continue };
@@ -130,6 +137,10 @@ impl<'g> Body<'g> {
             return Expr { ty: Type::Bool, ..self.error(span) };
         }
         match self.g.defs.peel(&all.ty).clone() {
+            Type::List(of) if self.is_secret(&of) => {
+                self.secret_operand("in", &all, span);
+                return Expr { ty: Type::Bool, ..self.error(span) };
+            }
             Type::List(of) => {
                 if !relate::overlap(&self.g.defs, &item.expr.ty, &of) {
                     self.impossible(&item.expr, &Expr { ty: Type::clone(&of), ..all });

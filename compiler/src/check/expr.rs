@@ -229,6 +229,9 @@ impl<'g> Body<'g> {
 
     fn mismatch(&self, value: &Expr, ty: &Type) -> Diagnostic {
         let defs = &self.g.defs;
+        if self.is_secret(&value.ty) && !self.is_secret(ty) {
+            return self.secret_mismatch(value, ty);
+        }
         let shown = self.source(value.span);
         let message =
             format!("`{}` is expected here, not `{}`", self.show(ty), self.show(&value.ty));

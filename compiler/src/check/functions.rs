@@ -6,7 +6,7 @@ use wf_diagnostics::{Diagnostic, Diagnostics, Span};
 
 use super::body::{Body, Kind};
 use super::globals::Globals;
-use super::{relate, unused};
+use super::{relate, secret, unused};
 use crate::resolve::scope::duplicate;
 use crate::typed;
 
@@ -84,7 +84,9 @@ pub(crate) fn check_config(g: &Globals<'_>, out: &mut Diagnostics) -> Vec<typed:
         .iter()
         .map(|info| {
             let mut body = Body::new(g, info.unit, Kind::Workflow);
-            let default = info.decl.default.as_ref().map(|d| body.constant(d, &info.ty));
+            // That a secret has a default is told already.
+            let default = info.decl.default.as_ref().filter(|_| !secret::holds(&g.defs, &info.ty));
+            let default = default.map(|d| body.constant(d, &info.ty));
             out.append(&mut body.out);
             typed::ConfigValue {
                 name: info.decl.name.text.clone(),

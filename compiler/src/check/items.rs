@@ -11,9 +11,9 @@ use wf_types::{Def, DefId, DefKind, Field, RecordType, Registry, Type, TypeDefs}
 
 use super::globals::{ConfigInfo, FnInfo, Globals, WorkflowInfo};
 use super::record::{MAX_FIELDS, too_many_fields};
-use super::relate;
 use super::suggest::Suggest;
 use super::trigger;
+use super::{relate, secret};
 use crate::load::Unit;
 use crate::resolve::scope::{Entry, Named, Scope, duplicate, import};
 use crate::resolve::types::{complete, unsupported};
@@ -217,6 +217,11 @@ fn declare_entities(globals: &mut Globals<'_>, items: &Items<'_>, out: &mut Diag
                 );
                 ty = Type::Error;
             }
+            if secret::holds(&globals.defs, &ty) {
+                let message = format!("the attribute `{}` can't hold a `secret`", name.text);
+                out.push(secret::refused(field.ty.span, message));
+                ty = Type::Error;
+            }
             globals.field_spans.insert((*id, name.text.clone()), name.span);
             record
                 .fields
@@ -238,8 +243,15 @@ fn declare_config<'a>(globals: &mut Globals<'a>, items: &Items<'a>, out: &mut Di
     for (unit, field) in &items.config {
         let ty = globals.types(*unit).resolve(&field.ty, out);
         let name = &field.name;
-        if !relate::allows(&globals.defs, wf_types::Bound::Border, &ty) {
+        if relate::holds(&globals.defs, &ty, &|t| relate::is_entity(&globals.defs, t)) {
             out.push(border_type(globals, &ty, field.ty.span));
+        }
+        if let Some(default) = &field.default
+            && secret::holds(&globals.defs, &ty)
+        {
+            let message = format!("`config.{}` is a `secret`, which has no default", name.text);
+            let help = "a secret does not stand in the source: leave the default out, and give the value when a run starts";
+            out.push(Diagnostic::new(&codes::SECRET, default.span, message).help(help));
         }
         if globals.scopes[*unit].config.contains_key(&name.text) {
             let first = known.get(&name.text).map(|i| globals.config[*i as usize].decl.name.span);
@@ -277,6 +289,11 @@ fn declare_config<'a>(globals: &mut Globals<'a>, items: &Items<'a>, out: &mut Di
 
 /// A type that JSON can't be read as.
 pub(crate) fn border_type(globals: &Globals<'_>, ty: &Type, span: Span) -> Diagnostic {
+    if secret::holds(&globals.defs, ty) {
+        let message = format!("`{}` can't come from here: it holds a `secret`", globals.show(ty));
+        let help = "secrets come from `config` only: read this as a `string`";
+        return Diagnostic::new(&codes::SECRET, span, message).help(help);
+    }
     let message = format!("`{}` can't come from outside: it holds an entity", globals.show(ty));
     Diagnostic::new(&nodes::BORDER_TYPE, span, message)
         .help("entities come from entity nodes and entity triggers only: declare a `type` with the fields that you need")
@@ -308,7 +325,15 @@ fn declare_fns<'a>(globals: &mut Globals<'a>, items: &Items<'a>, out: &mut Diagn
 
 fn declare_workflows<'a>(globals: &mut Globals<'a>, items: &Items<'a>, out: &mut Diagnostics) {
     for (unit, item, decl) in &items.workflows {
-        let declared = decl.result.as_ref().map(|ty| globals.types(*unit).resolve(ty, out));
+        let declared = decl.result.as_ref().map(|written| {
+            let ty = globals.types(*unit).resolve(written, out);
+            if !secret::holds(&globals.defs, &ty) {
+                return ty;
+            }
+            let message = format!("the workflow `{}` can't return a `secret`", decl.name.text);
+            out.push(secret::refused(written.span, message));
+            Type::Error
+        });
         let (context, arguments) = trigger::context(globals, *unit, decl, out);
         let result = OnceCell::new();
         if let Some(declared) = &declared {

@@ -10,7 +10,7 @@ use wf_types::Type;
 use super::body::Body;
 use super::expr::constant;
 use super::record::RECORD;
-use super::relate;
+use super::{relate, secret};
 use crate::resolve::scope::duplicate;
 use crate::typed::{Const, Expr, ExprKind, ListEntry, MapEntry};
 
@@ -20,8 +20,8 @@ impl<'g> Body<'g> {
         let hint = hint.map(|t| self.non_null(t));
         let wanted = match hint.as_ref().map(|t| self.g.defs.peel(t)) {
             Some(Type::List(item)) => Some(Type::clone(item)),
-            Some(Type::Json) => Some(Type::Json),
-            _ => None,
+            Some(other) => secret::any_json(other),
+            None => None,
         };
         if entries.is_empty() {
             let Some(item) = wanted else {
@@ -112,8 +112,12 @@ impl<'g> Body<'g> {
             Some(Type::Json) if entries.is_empty() => {
                 return Expr { kind: ExprKind::Map(Vec::new()), ty: Type::Json.map(), span };
             }
+            Some(ty) if entries.is_empty() && secret::is_json_with_secrets(ty) => {
+                return Expr { kind: ExprKind::Map(Vec::new()), ty: ty.clone().map(), span };
+            }
             _ => {}
         }
+        let json = peeled.as_ref().and_then(secret::any_json);
         let named = entries.iter().any(|e| matches!(e.key, EntryKey::Name(_)));
         let keyed =
             entries.iter().any(|e| matches!(e.key, EntryKey::String(_) | EntryKey::Computed(_)));
@@ -125,14 +129,8 @@ impl<'g> Body<'g> {
                 ));
                 self.error(span)
             }
-            (false, true) => {
-                let item = matches!(peeled, Some(Type::Json)).then_some(Type::Json);
-                self.map(entries, item.as_ref(), span)
-            }
-            (true, false) => {
-                let json = matches!(peeled, Some(Type::Json)).then_some(Type::Json);
-                self.open_record(entries, json.as_ref(), span)
-            }
+            (false, true) => self.map(entries, json.as_ref(), span),
+            (true, false) => self.open_record(entries, json.as_ref(), span),
             (false, false) if entries.is_empty() => {
                 self.unknown_type("{}", "let m: map<int> = {}", span)
             }
@@ -172,7 +170,7 @@ impl<'g> Body<'g> {
                 }
                 EntryKey::String(template) => {
                     let key = self.template(template, template.span);
-                    Some(self.coerce(key, &Type::String))
+                    Some(self.give(key, &Type::String))
                 }
                 EntryKey::Computed(key) => Some(self.expect(key, &Type::String)),
             };

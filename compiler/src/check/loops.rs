@@ -36,7 +36,12 @@ pub(crate) struct LoopFrame {
 impl<'g> Body<'g> {
     /// `for x in e as NAME [parallel [N]] { }`
     pub(crate) fn for_stmt(&mut self, each: &'g ast::For, span: Span) -> StmtKind {
-        let (items, item_type) = self.loop_items(&each.items);
+        let (mut items, mut item_type) = self.loop_items(&each.items);
+        if self.kind == Kind::Workflow
+            && self.refuse_secret(&items, "the items of a loop stand in the data store")
+        {
+            (items, item_type) = (self.error(items.span), Type::Error);
+        }
         let step = self.loop_step(each.name.as_ref(), span);
         let parallel = each.parallel.as_ref().map(|p| {
             if self.kind == Kind::Function {

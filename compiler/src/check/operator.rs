@@ -60,6 +60,9 @@ impl<'g> Body<'g> {
             Type::Never => return self.error(value.span),
             _ => {}
         }
+        if self.refuse_secret(&value, "a condition would tell something of it") {
+            return self.error(value.span);
+        }
         let shown = self.source(value.span);
         let inner = relate::base(&self.g.defs, &self.non_null(&value.ty));
         let help = match &inner {
@@ -106,6 +109,10 @@ impl<'g> Body<'g> {
         let ty = relate::base(&self.g.defs, &operand.ty);
         if let ExprKind::Const(Const::Float(value)) = operand.kind {
             return Expr { kind: ExprKind::Const(Const::Float(0.0 - value)), ty, span };
+        }
+        if ty == Type::Secret {
+            self.secret_operand("-", &operand, operand.span);
+            return self.error(span);
         }
         if !matches!(ty, Type::Int | Type::Float | Type::Duration) {
             let message = format!("`-` takes a number or a duration, not `{}`", self.show(&ty));
@@ -276,6 +283,9 @@ impl<'g> Body<'g> {
     }
 
     fn bad_operands(&mut self, op: Op, op_span: Span, a: &Expr, b: &Expr) {
+        if let Some(secret) = [a, b].into_iter().find(|e| self.is_secret(&e.ty)) {
+            return self.secret_operand(symbol(op), secret, op_span);
+        }
         let (x, y) = (relate::base(&self.g.defs, &a.ty), relate::base(&self.g.defs, &b.ty));
         let message = format!(
             "`{}` does not work on `{}` and `{}`",

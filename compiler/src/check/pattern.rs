@@ -7,8 +7,8 @@ use wf_types::{Literal, Type};
 
 use super::body::Body;
 use super::flow::Fact;
-use super::relate;
 use super::show::show_literal;
+use super::{relate, secret};
 use crate::typed::{Const, Test};
 
 /// What the patterns so far leave over.
@@ -176,7 +176,10 @@ impl<'g> Body<'g> {
         matched: &mut Matched<'_>,
     ) {
         let ty = Type::Literal(literal.clone());
-        if !relate::overlap(&self.g.defs, &coverage.ty, &ty) {
+        if self.is_secret(&coverage.ty) {
+            let message = "a pattern compares, which does not work on a `secret`";
+            self.tell(secret::refused(span, message));
+        } else if !relate::overlap(&self.g.defs, &coverage.ty, &ty) {
             let told = self.impossible_literal(&literal, span, &coverage.ty, None);
             self.tell(told);
         } else if coverage.taken.contains(&literal) {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 use wf_types::{Bound, DefKind, Field, Literal, RecordType, Type, TypeDefs};
 
+use super::secret;
+
 /// How deep types are compared; deeper ones are taken as unequal.
 const DEPTH: usize = 160;
 
@@ -40,6 +42,9 @@ impl Relation<'_> {
             (Type::Error | Type::Never, _) | (_, Type::Error) => true,
             (_, Type::Json) => {
                 !holds(self.defs, from, &|t| matches!(t, Type::Secret | Type::Lambda(_)))
+            }
+            (_, Type::Union(_)) if secret::is_json_with_secrets(to) => {
+                !holds(self.defs, from, &|t| matches!(t, Type::Lambda(_)))
             }
             (Type::Null, Type::Optional(_)) => true,
             (Type::Optional(a), Type::Optional(_)) => self.fits(a, to, depth + 1),

@@ -9,9 +9,9 @@ use super::body::Body;
 use super::expr::constant;
 use super::items::border_type;
 use super::record::Wording;
-use super::relate;
 use super::suggest::listed;
 use super::unify::{Inference, bound_error};
+use super::{relate, secret};
 use crate::resolve::scope::Named;
 use crate::typed::{
     Const, Expr, ExprKind, NodeStep, RecordEntry, StepId, StepTarget, StmtKind, WorkflowId,
@@ -250,6 +250,14 @@ impl<'g> Body<'g> {
             self.repeats -= 1;
         }
         for (i, param) in signature.type_params.iter().enumerate() {
+            if let Some(ty) = &inference.found[i]
+                && i >= given
+                && secret::holds(&self.g.defs, ty)
+            {
+                let message = format!("the node `{}` takes no `secret` here", signature.name);
+                self.tell(secret::refused(step.input.span, message));
+                inference.found[i] = Some(Type::Error);
+            }
             if inference.found[i].is_none() {
                 inference.found[i] = param
                     .default

@@ -164,7 +164,10 @@ impl<'g> Body<'g> {
         if self.impure("yield", span) {
             return None;
         }
-        let value = self.infer(value);
+        let mut value = self.infer(value);
+        if self.refuse_secret(&value, "what a loop yields is shown") {
+            value = self.error(value.span);
+        }
         let finally = self.finally;
         let word = Span { end: span.start + 5, ..span };
         let Some(frame) = self.loops.last_mut() else {
@@ -205,7 +208,10 @@ impl<'g> Body<'g> {
         let typed = match (value, &declared) {
             (Some(value), Some(ty)) => Some(self.expect(value, ty)),
             (Some(value), None) => {
-                let value = self.infer(value);
+                let mut value = self.infer(value);
+                if self.refuse_secret(&value, "what a workflow returns is shown") {
+                    value = self.error(value.span);
+                }
                 self.returns.push((value.ty.clone(), value.span));
                 Some(value)
             }

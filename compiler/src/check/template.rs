@@ -30,8 +30,13 @@ impl<'g> Body<'g> {
                 }
             }
         }
+        let secret = parts.iter().any(|part| match part {
+            TemplatePart::Text(_) => false,
+            TemplatePart::Expr(value) => self.is_secret(&value.ty),
+        });
         // It is a text whatever is wrong in it, so that nothing follows from that.
-        Expr { kind: ExprKind::Template(parts), ty: Type::String, span }
+        let ty = if secret { Type::Secret } else { Type::String };
+        Expr { kind: ExprKind::Template(parts), ty, span }
     }
 
     /// A value that is written into a text.

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
-use wf_diagnostics::codes::{names, nodes, paths};
+use wf_diagnostics::codes::{names, nodes, paths, types};
 use wf_diagnostics::{Diagnostic, Diagnostics, Span};
 use wf_grammar::ast::{self, EntityEvent, TriggerKind};
 use wf_types::{Bound, DefKind, Field, Literal, RecordType, Type};
@@ -11,7 +11,7 @@ use super::body::Body;
 use super::globals::Globals;
 use super::items::border_type;
 use super::record::{MAX_FIELDS, too_many_fields};
-use super::{relate, schedule};
+use super::{relate, schedule, secret};
 use crate::resolve::scope::{Named, duplicate};
 use crate::resolve::types::unsupported;
 use crate::typed;
@@ -79,7 +79,13 @@ fn arguments(
         out.push(too_many_fields(extra.name.span));
     }
     for param in params.iter().take(MAX_FIELDS) {
-        let ty = globals.types(unit).resolve(&param.ty, out);
+        let mut ty = globals.types(unit).resolve(&param.ty, out);
+        if secret::holds(&globals.defs, &ty) {
+            let message = format!("the argument `{}` can't be a `secret`", param.name.text);
+            let help = "a trigger is kept and shown: declare it in `config { … }`, whose values are given when a run starts";
+            out.push(Diagnostic::new(&types::SECRET, param.ty.span, message).help(help));
+            ty = Type::Error;
+        }
         if let Some(first) = seen.insert(&param.name.text, param.name.span) {
             out.push(duplicate("argument", &param.name.text, param.name.span, first));
             continue;

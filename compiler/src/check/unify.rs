@@ -7,7 +7,7 @@ use wf_types::{Bound, FnSignature, Type, TypeDefs, TypeParam};
 
 use super::body::Body;
 use super::globals::Globals;
-use super::{relate, schedule};
+use super::{relate, schedule, secret};
 use crate::typed::{Arg, Expr};
 
 /// The type parameters of a call, as far as they are found.
@@ -95,6 +95,15 @@ pub(crate) fn bound_error(
         }
         _ => diagnostic,
     }
+}
+
+/// Where the last argument stands, or else the name of the function.
+fn last_argument(values: &[Option<Arg>], call: &ast::Call) -> Span {
+    let last = values.iter().flatten().next_back().map(|arg| match arg {
+        Arg::Value(value) => value.span,
+        Arg::Lambda(lambda) => lambda.body.span,
+    });
+    last.unwrap_or(call.name.span)
 }
 
 impl<'g> Body<'g> {
@@ -233,19 +242,16 @@ impl<'g> Body<'g> {
                 );
                 return false;
             };
+            if secret::holds(&self.g.defs, &ty) {
+                let name = &call.name.text;
+                let message = format!("`{name}` takes no `secret`, and here it is given one");
+                self.tell(secret::refused(last_argument(values, call), message));
+                return false;
+            }
             if let Some(bound) = param.bound
                 && !relate::allows(&self.g.defs, bound, &ty)
             {
-                let span = values
-                    .iter()
-                    .flatten()
-                    .rev()
-                    .map(|arg| match arg {
-                        Arg::Value(value) => value.span,
-                        Arg::Lambda(lambda) => lambda.body.span,
-                    })
-                    .next()
-                    .unwrap_or(call.name.span);
+                let span = last_argument(values, call);
                 let told = bound_error(self.g, bound, &ty, span, &call.name.text);
                 self.tell(told);
                 return false;

@@ -9,8 +9,8 @@ use wf_types::{Bound, Literal, Type};
 use super::body::{Body, Kind, ROOTS};
 use super::expr::constant;
 use super::flow::{Fact, Path, Root};
-use super::relate;
 use super::workflow::VarInfo;
+use super::{relate, secret};
 use crate::typed::{BinaryOp, Const, Expr, ExprKind, LocalId, StmtKind, UpdateOp, VarId};
 
 fn update(op: AssignOp) -> Option<UpdateOp> {
@@ -70,8 +70,13 @@ impl<'g> Body<'g> {
     fn declare_variable(&mut self, variable: &ast::VariableDecl) -> StmtKind {
         let name = &variable.name;
         let mut out = Vec::new();
-        let ty = self.g.types(self.unit).resolve(&variable.ty, &mut out);
+        let mut ty = self.g.types(self.unit).resolve(&variable.ty, &mut out);
         self.out.extend(out);
+        if self.is_secret(&ty) {
+            let message = format!("the variable `{}` can't hold a `secret`", name.text);
+            self.tell(secret::refused(variable.ty.span, message));
+            ty = Type::Error;
+        }
         let value = match &variable.value {
             Some(value) => self.expect(value, &ty),
             None => {

@@ -8,6 +8,7 @@ use super::Emitter;
 use super::constants::Conversion;
 use super::function::FunctionEmitter;
 use super::types::without_null;
+use crate::check::secret::any_json;
 use crate::typed::Expr;
 
 /// How deep a type is looked into for whether its values are JSON already.
@@ -95,10 +96,12 @@ impl Emitter<'_> {
         active.pairs.push((from.clone(), to.clone()));
         let plan = match (f, t) {
             (Type::Null | Type::Never | Type::Error, _) => Coercion::Same,
-            (_, Type::Json) => match self.is_json(f, NATIVE_DEPTH) {
-                true => Coercion::Same,
-                false => Coercion::Json,
-            },
+            (_, Type::Json | Type::Union(_)) if takes_json(t) => {
+                match self.is_json(f, NATIVE_DEPTH) {
+                    true => Coercion::Same,
+                    false => Coercion::Json,
+                }
+            }
             (Type::Optional(inner), _) => {
                 let plan = self.plan_within(inner, without_null(defs, t), active);
                 around(plan, Coercion::Optional)
@@ -161,6 +164,7 @@ impl Emitter<'_> {
             | Type::Float
             | Type::String
             | Type::Json
+            | Type::Secret
             | Type::Literal(_) => true,
             Type::Optional(inner) | Type::List(inner) | Type::Map(inner) => {
                 self.is_json(inner, left)
@@ -169,6 +173,11 @@ impl Emitter<'_> {
             _ => false,
         }
     }
+}
+
+/// Whether values for a type are brought into the form that `json` has: `json`, `json | secret`.
+fn takes_json(ty: &Type) -> bool {
+    any_json(ty).is_some()
 }
 
 /// A plan for a container, which changes nothing where that of its contents does not.

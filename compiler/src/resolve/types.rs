@@ -15,7 +15,7 @@ use crate::check::relate;
 use crate::check::suggest::{Suggest, listed};
 
 /// The types that need no declaration.
-const PRIMITIVES: [(&str, Type); 9] = [
+const PRIMITIVES: [(&str, Type); 10] = [
     ("bool", Type::Bool),
     ("int", Type::Int),
     ("float", Type::Float),
@@ -25,6 +25,7 @@ const PRIMITIVES: [(&str, Type); 9] = [
     ("duration", Type::Duration),
     ("json", Type::Json),
     ("decimal", Type::Decimal),
+    ("secret", Type::Secret),
 ];
 
 /// What other languages call our types.
@@ -163,7 +164,7 @@ impl TypeEnv<'_> {
         if !self.complete {
             return Type::Union(types.into());
         }
-        match flatten(self.defs, &types) {
+        match flatten(self.defs, &types, self.signature) {
             Ok(ty) => ty,
             Err(()) => {
                 out.push(general_union(span));
@@ -230,10 +231,6 @@ impl TypeEnv<'_> {
             }
             return ty.clone();
         }
-        if text == "secret" {
-            out.push(unsupported(span, "`secret`", "use a `string` for the time being"));
-            return Type::Error;
-        }
         if let Some(id) = self.prelude.get(text) {
             return Type::Named(*id);
         }
@@ -253,14 +250,20 @@ impl TypeEnv<'_> {
             None => diagnostic.help(format!(
                 "declare it with `type {} = …`, or use one of {}",
                 name.text,
-                listed(PRIMITIVES.iter().map(|(n, _)| *n).filter(|n| *n != "decimal"))
+                listed(
+                    PRIMITIVES
+                        .iter()
+                        .map(|(n, _)| *n)
+                        .filter(|n| !["decimal", "secret"].contains(n))
+                )
             )),
         }
     }
 }
 
-/// A union as one type: flat, null as `?`, each literal once. Anything else is not there yet.
-fn flatten(defs: &TypeDefs, members: &[Type]) -> Result<Type, ()> {
+/// A union as one type: flat, null as `?`, each literal once. Signatures may have `string | secret`
+/// and `json | secret` besides; anything else is not there yet.
+fn flatten(defs: &TypeDefs, members: &[Type], signature: bool) -> Result<Type, ()> {
     let (mut nullable, mut literals, mut plain) = (false, Vec::new(), Vec::new());
     let mut open: Vec<Type> = members.iter().rev().cloned().collect();
     // A union of names of unions of names … is at most as long as the declarations are.
@@ -290,6 +293,14 @@ fn flatten(defs: &TypeDefs, members: &[Type]) -> Result<Type, ()> {
     let ty = match (plain.len(), literals.is_empty()) {
         (0, _) => relate::of_literals(literals),
         (1, true) => plain.remove(0),
+        (2, true) if signature && plain.contains(&Type::Secret) => {
+            match plain.iter().find(|t| **t != Type::Secret) {
+                // Null is among the values of `json`.
+                Some(Type::Json) => return Ok(Type::Union([Type::Json, Type::Secret].into())),
+                Some(Type::String) => Type::Union([Type::String, Type::Secret].into()),
+                _ => return Err(()),
+            }
+        }
         _ => return Err(()),
     };
     Ok(if nullable { relate::optional(defs, &ty) } else { ty })
@@ -312,7 +323,7 @@ pub(crate) fn complete(
         Type::Record(record) => Type::record(
             record.fields.iter().map(|f| Field { ty: again(&f.ty), ..f.clone() }).collect(),
         ),
-        Type::Union(members) => flatten(defs, members).unwrap_or_else(|()| {
+        Type::Union(members) => flatten(defs, members, false).unwrap_or_else(|()| {
             out.push(general_union(span));
             Type::Error
         }),

@@ -61,7 +61,7 @@ impl Recorder {
                 body: request.body.as_ref().and_then(|body| {
                     let quoted = || serde_json::Value::String(body.text.clone()).to_string();
                     let json = if body.is_json { body.text.clone() } else { quoted() };
-                    RawValue::from_string(json).ok()
+                    RawValue::from_string(request.mask.json_text(&json).into_owned()).ok()
                 }),
             },
             response,
@@ -141,10 +141,16 @@ impl Drop for Recording {
 }
 
 fn response_entry(request: &Request, response: &Response) -> ResponseEntry {
-    let text = || String::from_utf8_lossy(&response.body).into_owned();
+    let mask = &request.mask;
+    let text = || mask.text(&String::from_utf8_lossy(&response.body)).into_owned();
     let as_text = matches!(request.wanted, Wanted::Text { .. });
     let json = match std::str::from_utf8(&response.body) {
-        Ok(text) if !as_text => RawValue::from_string(text.trim().to_owned()).ok(),
+        Ok(text) if !as_text => {
+            let text = text.trim();
+            // What is no JSON before is none after.
+            let json = serde_json::from_str::<&RawValue>(text).is_ok();
+            json.then(|| RawValue::from_string(mask.json_text(text).into_owned()).ok()).flatten()
+        }
         _ => None,
     };
     // Cookies are secrets. Length and coding were those of the message, not of the text kept here.
@@ -152,7 +158,7 @@ fn response_entry(request: &Request, response: &Response) -> ResponseEntry {
     let headers = response.headers.iter().filter(|(name, _)| !dropped.contains(&name.as_str()));
     ResponseEntry {
         status: response.status,
-        headers: headers.cloned().collect(),
+        headers: headers.map(|(name, v)| (name.clone(), mask.text(v).into_owned())).collect(),
         text: (json.is_none() && !response.body.is_empty()).then(text),
         body: json,
     }

@@ -2,7 +2,8 @@
 
 use reqwest::Url;
 use reqwest::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, HeaderMap, LOCATION, PROXY_AUTHORIZATION,
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, LOCATION,
+    PROXY_AUTHORIZATION,
 };
 
 use super::request::{Body, Method, Request};
@@ -56,6 +57,11 @@ impl<'a> Hop<'a> {
         }
         if next.origin() != self.url.origin() {
             for name in [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION] {
+                self.headers.remove(name);
+            }
+            let others = self.headers.iter().filter(|(_, value)| value.is_sensitive());
+            let others: Vec<HeaderName> = others.map(|(name, _)| name.clone()).collect();
+            for name in others {
                 self.headers.remove(name);
             }
         }

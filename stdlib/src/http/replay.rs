@@ -66,15 +66,20 @@ impl Replayer {
 
     /// The entry that answers a call.
     pub(super) fn find(&self, request: &Request, call: Uuid, attempt: u32) -> Option<Replayed> {
-        let url = request.shown_url();
+        // Recordings hold no secrets; files that are written by hand may.
+        let (url, masked_url) = (request.plain_url(), request.shown_url());
         let body = request.body.as_ref().map(|body| {
             let json = body.is_json.then(|| serde_json::from_str(&body.text).ok()).flatten();
             json.unwrap_or_else(|| Json::String(body.text.clone()))
         });
+        let masked_body = body.clone().map(|body| request.mask.json(body));
         let fits = |entry: &Prepared| {
             entry.method == request.method.name()
-                && entry.url == url
-                && entry.body.as_ref().is_none_or(|b| Some(b) == body.as_ref())
+                && (entry.url == url || entry.url == masked_url)
+                && entry
+                    .body
+                    .as_ref()
+                    .is_none_or(|b| Some(b) == body.as_ref() || Some(b) == masked_body.as_ref())
                 && entry.step.as_ref().is_none_or(|s| *s == request.step)
         };
         let fitting = || self.entries.iter().enumerate().filter(|(_, e)| fits(e));

@@ -1,5 +1,6 @@
 //! A request as the inputs of a node say it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -8,7 +9,7 @@ use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
 };
 use wf_vm::bytecode::TypeDesc;
-use wf_vm::{NodeCall, NodeFailure, Value};
+use wf_vm::{Mask, NodeCall, NodeFailure, Value};
 
 use crate::call::{from_failure, input, invalid, text};
 
@@ -90,6 +91,8 @@ pub(super) struct Request {
     pub(super) step: String,
     pub(super) timeout: Option<Duration>,
     pub(super) connect_timeout: Option<Duration>,
+    /// The secrets of the run.
+    pub(super) mask: Arc<Mask>,
 }
 
 impl Request {
@@ -131,11 +134,17 @@ impl Request {
             step: step.map(|s| s.name.to_string()).unwrap_or_default(),
             timeout: call.timeout.map(micros),
             connect_timeout: call.connect_timeout.map(micros),
+            mask: call.mask(),
         })
     }
 
-    /// The URL for people and for files: without fragment.
+    /// The URL for people and for files: without fragment and secrets.
     pub(super) fn shown_url(&self) -> String {
+        self.mask.text(&self.plain_url()).into_owned()
+    }
+
+    /// The URL without fragment.
+    pub(super) fn plain_url(&self) -> String {
         let mut url = self.url.clone();
         url.set_fragment(None);
         url.to_string()
@@ -246,7 +255,11 @@ fn read_headers(call: &NodeCall<'_>) -> Result<HeaderMap, NodeFailure> {
         if headers.len() >= MAX_HEADERS {
             return wrong(&format!("is one too many: a request may have {MAX_HEADERS}"));
         }
-        headers.insert(key, header_value(name, value)?);
+        let mut header = header_value(name, value)?;
+        if call.mask().finds(value) {
+            header.set_sensitive(true);
+        }
+        headers.insert(key, header);
     }
     Ok(headers)
 }

@@ -9,7 +9,7 @@ use super::{Limits, RunResult};
 use crate::interp::Linked;
 use crate::sched::{CallCell, Join, Wake};
 use crate::store::DataStore;
-use crate::{Event, EventKind, Failure, FailureKind, Host, LoopPlace, Value};
+use crate::{Event, EventKind, Failure, FailureKind, Host, LoopPlace, Mask, Value};
 
 /// A run, shared by all its fibers and by the calls that it waits for.
 pub(crate) struct Run {
@@ -18,6 +18,8 @@ pub(crate) struct Run {
     pub(crate) limits: Limits,
     pub(crate) host: Host,
     pub(crate) config: Vec<Value>,
+    /// The secrets of `config`.
+    pub(crate) mask: Arc<Mask>,
     pub(crate) attempt: i64,
     pub(crate) started_at: i64,
     /// Puts fibers back whose calls have ended.
@@ -92,12 +94,14 @@ impl Run {
     pub(crate) fn new(parts: RunParts) -> Self {
         let RunParts { id, linked, limits, host, config, attempt, started_at, .. } = parts;
         let steady = host.clock.monotonic();
+        let mask = Arc::new(Mask::of_config(&linked.program, &config));
         Self {
             id,
             linked,
             limits,
             host,
             config,
+            mask,
             attempt,
             started_at,
             wake: parts.wake,
@@ -134,7 +138,8 @@ impl Run {
     ) {
         if let Some(observer) = &self.host.observer {
             let at = self.host.clock.now();
-            observer(&Event { run: self.id, at, loops: loops(), kind: kind() });
+            let event = Event { run: self.id, at, loops: loops(), kind: kind() };
+            observer(&self.mask.event(event));
         }
     }
 
@@ -236,6 +241,7 @@ impl Run {
             (Ok(_), Some(reason)) if reason.kind == FailureKind::Limit => Err(reason.clone()),
             (outcome, _) => outcome,
         };
+        let outcome = outcome.map_err(|failure| self.mask.failure(&failure));
         match &outcome {
             Ok(value) => {
                 self.emit(Vec::new, || EventKind::Returned { value: value.clone() });

@@ -11,7 +11,7 @@ use super::policy::Policy;
 use super::{CallCell, Home};
 use crate::interp::{Activity, Fault, Fiber, run_closure};
 use crate::node::CallServices;
-use crate::{Cancel, Completion, EventKind, Failure, LambdaRef, Value};
+use crate::{Cancel, Completion, EventKind, Failure, LambdaRef, Mask, Value};
 
 /// A step under way.
 pub(crate) struct StepCall {
@@ -100,6 +100,10 @@ impl CallServices for CallDesk<'_> {
     fn log(&self, level: &'static str, message: String, data: Option<String>) {
         let kind = || EventKind::Logged { step: self.step, level, message, data };
         self.home.instance.run.emit(|| self.home.path(self.act), kind);
+    }
+
+    fn mask(&self) -> Arc<Mask> {
+        Arc::clone(&self.home.instance.run.mask)
     }
 
     fn now(&self) -> i64 {

@@ -112,6 +112,10 @@ impl<'a> Fx<'a> {
         mut fault: Fault,
     ) -> Result<Value, Fault> {
         self.locate(act, step, &mut fault);
+        let mask = &self.home.instance.run.mask;
+        if !mask.is_empty() {
+            *fault = mask.failure(&fault);
+        }
         let catchable = fault.kind.is_catchable();
         let tried = self.is_tried(step) && catchable;
         let failure = Arc::new((*fault).clone());

@@ -26,5 +26,6 @@ codes! {
     OPAQUE_JSON = "WF0223" Error "json read without a type";
     NUMBER_RANGE = "WF0224" Error "number out of range";
     MISPLACED = "WF0225" Error "statement in the wrong place";
+    SECRET = "WF0226" Error "secret where it would be shown";
     NOT_SUPPORTED = "WF0299" Error "not supported yet";
 }

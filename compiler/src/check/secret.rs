@@ -1,0 +1,100 @@
+//! Secrets: which types hold one, and what is told where one may not flow.
+
+use wf_diagnostics::codes::types as codes;
+use wf_diagnostics::{Diagnostic, Span};
+use wf_types::{Type, TypeDefs};
+
+use super::body::Body;
+use super::relate;
+use crate::typed::{Expr, ExprKind};
+
+/// Where secrets may flow.
+const FLOWS: &str = "a `secret` may be given to `headers`, `queryParams`, `body` and `form` of HTTP \
+     nodes, to `hmacSha256`, `base64Encode` and `secureEquals`, and to functions of your own with a \
+     parameter of type `secret`; a `let` and a template may hold one";
+
+/// How long an expression may be that a message repeats.
+const SHOWN: usize = 40;
+
+/// Whether values of a type hold a secret, at any depth.
+pub(crate) fn holds(defs: &TypeDefs, ty: &Type) -> bool {
+    relate::holds(defs, ty, &|t| matches!(t, Type::Secret))
+}
+
+/// Whether a type is `json | secret`: any value that can be sent as JSON, secrets included. Only
+/// signatures have it.
+pub(crate) fn is_json_with_secrets(ty: &Type) -> bool {
+    match ty {
+        Type::Union(members) => members.contains(&Type::Json) && members.contains(&Type::Secret),
+        _ => false,
+    }
+}
+
+/// What is expected of the parts of a literal where any JSON is taken: `json`, or `json | secret`.
+pub(crate) fn any_json(ty: &Type) -> Option<Type> {
+    (matches!(ty, Type::Json) || is_json_with_secrets(ty)).then(|| ty.clone())
+}
+
+/// A secret in a place that does not take it.
+pub(crate) fn refused(span: Span, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(&codes::SECRET, span, message).help(FLOWS)
+}
+
+impl Body<'_> {
+    /// Whether values of a type hold a secret.
+    pub(crate) fn is_secret(&self, ty: &Type) -> bool {
+        holds(&self.g.defs, ty)
+    }
+
+    /// Tells that a value holds a secret, if it does; `why` says what that place would do with it.
+    pub(crate) fn refuse_secret(&mut self, value: &Expr, why: &str) -> bool {
+        if !self.is_secret(&value.ty) {
+            return false;
+        }
+        let message = format!("{}, and {why}", self.secret_subject(value));
+        self.tell(refused(value.span, message));
+        true
+    }
+
+    /// A secret is given where another type is expected.
+    pub(crate) fn secret_mismatch(&self, value: &Expr, wanted: &Type) -> Diagnostic {
+        let mut value = value;
+        // In a literal the field that is the secret is what is wrong.
+        while let ExprKind::Record { fields, .. } = &value.kind {
+            match fields.iter().flatten().find(|field| self.is_secret(&field.ty)) {
+                Some(field) => value = field,
+                None => break,
+            }
+        }
+        let subject = self.secret_subject(value);
+        refused(value.span, format!("{subject}, and `{}` takes none", self.show(wanted)))
+    }
+
+    /// An operator stands on a secret.
+    pub(crate) fn secret_operand(&mut self, symbol: &str, operand: &Expr, span: Span) {
+        let message = format!("`{symbol}` does not work on a `secret`");
+        let diagnostic = Diagnostic::new(&codes::SECRET, span, message)
+            .with(operand.span, format!("this is `{}`", self.show(&operand.ty)));
+        self.tell(match symbol {
+            "==" | "!=" | "in" => diagnostic.help(
+                "compare it with `secureEquals(secret, text)`, which takes the same time whatever the answer",
+            ),
+            "+" => diagnostic.help(
+                "put it into a template, which is a `secret` as well: `\"Bearer {{ config.token }}\"`",
+            ),
+            _ => diagnostic.help(FLOWS),
+        });
+    }
+
+    fn secret_subject(&self, value: &Expr) -> String {
+        let shown = self.source(value.span);
+        let shown = match shown.len() <= SHOWN && !shown.contains('\n') {
+            true => format!("`{shown}`"),
+            false => "this".to_owned(),
+        };
+        match self.g.defs.peel(&self.non_null(&value.ty)) {
+            Type::Secret => format!("{shown} is a `secret`"),
+            _ => format!("{shown} holds a `secret`"),
+        }
+    }
+}
