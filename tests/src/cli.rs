@@ -47,7 +47,8 @@ fn file_of(fence: &Fence) -> Option<&str> {
 }
 
 /// What the README says: `cargo run -- …` of its `sh` blocks runs in the root of the workspace and
-/// prints the `text` block behind it; `console` blocks run beside the files that it names.
+/// prints the `text` block behind it; `console` blocks run beside the files that it names; its Rust
+/// is that of the example that embeds wf.
 fn readme() -> Outcome {
     let text =
         std::fs::read_to_string(root().join("README.md")).map_err(|e| format!("README.md: {e}"))?;
@@ -66,6 +67,13 @@ fn readme() -> Outcome {
     }
     if ran == 0 {
         problems.push("it has no command to try".to_owned());
+    }
+    let embed = std::fs::read_to_string(root().join("examples/embed/src/main.rs"));
+    let embed = embed.map_err(|e| format!("examples/embed: {e}"))?;
+    for line in fences.iter().filter(|f| f.info == "rust").flat_map(|f| f.text.lines()) {
+        if !embed.lines().any(|other| other.trim() == line.trim()) {
+            problems.push(format!("examples/embed does not have the line `{line}`"));
+        }
     }
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n\n")) }
 }

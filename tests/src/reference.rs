@@ -12,7 +12,8 @@ use crate::harness::{Context, Outcome, Test};
 use crate::{files_below, root, shown};
 
 /// Behind this line a document is made from what `wf nodes` prints.
-const MADE: &str = "<!-- Made from `wf nodes`; `cargo test -p wf-tests -- --bless reference` makes it anew. -->\n";
+const MADE: &str =
+    "<!-- Made from `wf nodes`; `cargo test -p wf-tests -- --bless reference` makes it anew. -->\n";
 
 /// Adds the tests.
 pub(crate) fn collect(tests: &mut Vec<Test>) {
@@ -53,12 +54,15 @@ fn list(title: &str, path: &Path, context: &Context) -> Outcome {
         .skip(1)
         .take_while(|line| !line.is_empty())
         .filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let text = std::fs::read_to_string(path).map_err(|e| e.to_string())?;
+    let (by_hand, found) = text.split_once(MADE).ok_or("it has no line `Made from …`")?;
     let mut made = String::new();
     for name in names {
         made.push_str(&section(name)?);
+        if !by_hand.contains(&format!("[`{name}`](#")) {
+            return Err(format!("{}: the table has no link to `{name}`", shown(path)));
+        }
     }
-    let text = std::fs::read_to_string(path).map_err(|e| e.to_string())?;
-    let (by_hand, found) = text.split_once(MADE).ok_or("it has no line `Made from …`")?;
     if found == made && !made.is_empty() {
         return Ok(());
     }
