@@ -18,6 +18,7 @@ mod json;
 mod limits;
 mod mask;
 mod probe;
+mod reference;
 mod robust;
 mod run;
 mod suite;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     explain::collect(&mut tests);
     tidy::collect(&mut tests);
     cli::collect(&mut tests, &mut problems);
+    reference::collect(&mut tests);
     bad_input::collect(&mut tests);
     examples::collect(&mut tests, &mut problems);
     github::collect(&mut tests);

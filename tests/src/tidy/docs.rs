@@ -66,8 +66,9 @@ fn slug(heading: &str) -> String {
     kept.map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
-/// ```` ```wf ```` blocks check without errors; ```` ```wf error ```` blocks have some;
-/// ```` ```wf part ```` blocks are no whole files.
+/// ```` ```wf ```` blocks check without errors or warnings; ```` ```wf error=WF0301 ```` and
+/// ```` ```wf warning=WF0901 ```` blocks have exactly that one; ```` ```wf part ```` blocks are no
+/// whole files; ```` ```wf main.wf ```` blocks are files for the commands beside them.
 pub(super) fn programs() -> Vec<String> {
     let mut problems = Vec::new();
     let documents = WITH_PROGRAMS.iter().map(|name| root().join(name));
@@ -77,21 +78,32 @@ pub(super) fn programs() -> Vec<String> {
             continue;
         };
         for fence in console::fences(&text) {
-            let expects_error = match fence.info.as_str() {
-                "wf" => false,
-                "wf error" => true,
-                _ => continue,
+            let problem = match fence.info.strip_prefix("wf").map(str::trim) {
+                Some("") => unexpected(&fence, None),
+                Some(info) if info == "part" || info.ends_with(".wf") => None,
+                Some(info) => match info.split_once('=') {
+                    Some(("error" | "warning", code)) => unexpected(&fence, Some(code)),
+                    _ => Some(format!("what is `{info}`?")),
+                },
+                None => None,
             };
-            let checked = drive::check(&Sources::one(&fence.text));
-            let errors = checked.diagnostics.iter().filter(|d| d.is_error());
-            let told: Vec<String> = errors.map(|d| told(d, &checked.sources, fence.line)).collect();
-            if told.is_empty() == expects_error {
-                let what = if expects_error { "no error".to_owned() } else { told.join("\n    ") };
-                problems.push(format!("{}:{}: {what}", shown(&path), fence.line));
-            }
+            let place = || format!("{}:{}", shown(&path), fence.line);
+            problems.extend(problem.map(|problem| format!("{}: {problem}", place())));
         }
     }
     problems
+}
+
+/// What is told about a program besides the one code that is expected.
+fn unexpected(fence: &console::Fence, code: Option<&str>) -> Option<String> {
+    let checked = drive::check(&Sources::one(&fence.text));
+    let found: Vec<&str> = checked.diagnostics.iter().map(|d| d.code.id).collect();
+    if found.as_slice() == code.as_slice() {
+        return None;
+    }
+    let all = checked.diagnostics.iter().map(|d| told(d, &checked.sources, fence.line));
+    let all = all.collect::<Vec<_>>().join("\n    ");
+    Some(format!("expected {code:?}, found:\n    {all}"))
 }
 
 fn told(d: &wf_diagnostics::Diagnostic, sources: &SourceMap, above: usize) -> String {
