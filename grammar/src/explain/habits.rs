@@ -259,6 +259,7 @@ fn foreign_statement(word: &str) -> Option<&'static str> {
             "write `step NAME = log.info { message: \"…\" }`"
         }
         "foreach" => "write `for x in xs as NAME { … }`",
+        "setp" | "stpe" | "sept" | "stp" | "stepp" => "did you mean `step`?",
         "pass" => "leave it out: a block may be empty",
         _ => return None,
     })
