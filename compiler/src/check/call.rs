@@ -302,12 +302,10 @@ impl<'g> Body<'g> {
         if !self.type_arguments(signature, call, &mut inference) {
             return self.error(span);
         }
-        let Some(values) = self.arguments(signature, args, first, &mut inference) else {
+        let values = self.arguments(signature, call, args, first, hint, &mut inference);
+        let Some(values) = values else {
             return self.error(span);
         };
-        if !self.finish(&mut inference, signature, hint, call, &values) {
-            return self.error(span);
-        }
         self.check_texts(signature, args);
         let defs = &self.g.defs;
         let ty = relate::substitute(defs, &signature.result, &inference.found, &Type::Error);

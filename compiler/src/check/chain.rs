@@ -294,6 +294,9 @@ impl<'g> Body<'g> {
             None if top && name.text == "previousEntity" => {
                 "there is a previous entity only `on updated`".to_owned()
             }
+            None if name.text == "results" && record.field("count").is_some() => {
+                "only a loop with `yield` has results: `yield` what it gives away".to_owned()
+            }
             None if record.fields.is_empty() => "it has no fields at all".to_owned(),
             None => format!("it has {}", listed(names)),
         };

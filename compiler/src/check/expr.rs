@@ -271,6 +271,17 @@ impl<'g> Body<'g> {
             }
         }
         match (&from, &to) {
+            (Type::List(given), Type::List(wanted))
+                if relate::fits(defs, &self.non_null(given), wanted) =>
+            {
+                diagnostic.help("leave out what is null with `| compact`, or say what it counts as: `| map(x => x ?? …)`")
+            }
+            (Type::String, Type::Duration) => {
+                diagnostic.help("a duration is written without quotes, as `5s` or `1h`")
+            }
+            (Type::String, Type::Uuid | Type::Instant) => {
+                diagnostic.help(format!("read it as one: `decode<{}>({shown})`", self.show(&to)))
+            }
             (Type::Json, _) => {
                 diagnostic.help(format!("read it as one: `decode<{}>({shown})`", self.show(&to)))
             }

@@ -42,7 +42,7 @@ impl<'g> Body<'g> {
         {
             (items, item_type) = (self.error(items.span), Type::Error);
         }
-        let step = self.loop_step(each.name.as_ref(), span);
+        let step = self.loop_step(each.name.as_ref());
         let parallel = each.parallel.as_ref().map(|p| {
             if self.kind == Kind::Function {
                 self.impure("parallel", p.span);
@@ -134,29 +134,10 @@ impl<'g> Body<'g> {
         (self.error(span), Type::Error)
     }
 
-    /// The step of a loop; in functions loops have no names, in workflows always.
-    fn loop_step(&mut self, name: Option<&ast::Name>, span: Span) -> Option<StepId> {
-        match (self.kind, name) {
-            (Kind::Workflow, Some(name)) => self.step_id(name.span),
-            (Kind::Workflow, None) => {
-                let message = "a loop of a workflow has a name";
-                let at = Span { end: span.start + 3, ..span };
-                self.tell(
-                    Diagnostic::new(&codes::MISPLACED, at, message)
-                        .help("write it behind `as`: `for x in xs as my_loop { … }`"),
-                );
-                None
-            }
-            (Kind::Function, Some(name)) => {
-                let message = "a loop of a function has no name";
-                self.tell(
-                    Diagnostic::new(&codes::MISPLACED, name.span, message)
-                        .help("leave out `as` and the name"),
-                );
-                None
-            }
-            (Kind::Function, None) => None,
-        }
+    /// The step of a loop; in functions loops have no names, in workflows always: the grammar sees
+    /// to both.
+    fn loop_step(&mut self, name: Option<&ast::Name>) -> Option<StepId> {
+        name.filter(|_| self.kind == Kind::Workflow).and_then(|name| self.step_id(name.span))
     }
 
     /// A limit: known before the steps of a workflow run.
@@ -174,18 +155,9 @@ impl<'g> Body<'g> {
     }
 
     /// `while c as NAME max N { }`
-    pub(crate) fn while_stmt(&mut self, repeat: &'g ast::While, span: Span) -> StmtKind {
-        let step = self.loop_step(repeat.name.as_ref(), span);
+    pub(crate) fn while_stmt(&mut self, repeat: &'g ast::While) -> StmtKind {
+        let step = self.loop_step(repeat.name.as_ref());
         let max = match (self.kind, &repeat.max) {
-            (Kind::Workflow, None) => {
-                let message = "a `while` of a workflow says how often it runs at most";
-                let at = Span { end: span.start + 5, ..span };
-                self.tell(
-                    Diagnostic::new(&codes::MISPLACED, at, message)
-                        .help("write `max` and a number: `while … as my_loop max 100 { … }`"),
-                );
-                None
-            }
             (Kind::Function, Some(max)) => {
                 let message = "a `while` of a function has no `max`";
                 self.tell(

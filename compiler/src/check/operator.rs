@@ -225,7 +225,10 @@ impl<'g> Body<'g> {
             && relate::fits(&self.g.defs, &inner, hint)
             && relate::fits(&self.g.defs, &fallback.ty, hint)
         {
-            ty = hint.clone();
+            ty = match relate::is_nullable(&self.g.defs, &fallback.ty) {
+                true => hint.clone(),
+                false => self.non_null(hint),
+            };
         }
         let local = self.temporary(value.ty.clone(), value.span);
         let read = Expr { kind: ExprKind::Local(local), ty: value.ty.clone(), span: value.span };

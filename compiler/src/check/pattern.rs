@@ -79,14 +79,16 @@ impl<'g> Body<'g> {
         coverage: &mut Coverage,
     ) -> Matched<'p> {
         let mut matched = Matched { tests: Vec::new(), binding: None, fact: Fact::default() };
-        if !coverage.ty.is_error() && !coverage.null && !coverage.values_left() {
+        let left = coverage.ty.is_error() || coverage.null || coverage.values_left();
+        let told = self.out.len();
+        self.one_pattern(pattern, coverage, &mut matched, 0);
+        if !left && self.out.len() == told {
             let message = "nothing is left for this pattern";
             self.tell(
                 Diagnostic::new(&warnings::UNREACHABLE, pattern.span, message)
                     .help("the patterns above take everything"),
             );
         }
-        self.one_pattern(pattern, coverage, &mut matched, 0);
         let literals: Option<Vec<Literal>> = matched
             .tests
             .iter()

@@ -77,9 +77,10 @@ impl<'g> Body<'g> {
         let mut seen: FxHashMap<SmolStr, Span> = FxHashMap::default();
         let mut given = vec![false; record.fields.len()];
         let mut unsure = false;
-        for entry in entries {
+        for (i, entry) in entries.iter().enumerate() {
             if matches!(entry.key, EntryKey::Spread) {
-                match self.spread(&entry.value, record) {
+                let later = names_of(&entries[i + 1..]);
+                match self.spread(&entry.value, record, &later) {
                     Some((value, slots)) => {
                         let of = self.g.defs.record(&value.ty).cloned().unwrap_or_default();
                         for (field, slot) in of.fields.iter().zip(&slots) {
@@ -192,11 +193,13 @@ impl<'g> Body<'g> {
         self.tell(Diagnostic::new(wording.missing, at, message).help(help));
     }
 
-    /// A spread record, with the place of each of its fields in the whole.
+    /// A spread record, with the place of each of its fields in the whole; fields that are given
+    /// later have none.
     fn spread(
         &mut self,
         value: &ast::Expr,
         whole: &RecordType,
+        later: &[&str],
     ) -> Option<(Expr, Vec<Option<u16>>)> {
         let value = self.infer(value);
         if value.ty.is_error() {
@@ -218,7 +221,8 @@ impl<'g> Body<'g> {
         let mut slots = Vec::with_capacity(record.fields.len());
         let mut target = record.clone();
         for field in &mut target.fields {
-            let Some((slot, wanted)) = whole.field(&field.name) else {
+            let place = whole.field(&field.name).filter(|_| !later.contains(&field.name.as_str()));
+            let Some((slot, wanted)) = place else {
                 slots.push(None);
                 continue;
             };
@@ -279,6 +283,20 @@ impl<'g> Body<'g> {
         Expr { kind: ExprKind::Record { fields, order }, ty, span }
     }
 
+    /// A spread may or may not win over a field, and the two have no common type.
+    fn no_common_field(&mut self, field: &Field, before: &Type, span: Span) {
+        let message = format!(
+            "the field `{}` of this is `{}`, before it was `{}`",
+            field.name,
+            self.show(&field.ty),
+            self.show(before)
+        );
+        self.tell(
+            Diagnostic::new(&codes::NO_COMMON_TYPE, span, message)
+                .help("where it is missing, what was there before stays: give both one type"),
+        );
+    }
+
     fn open_spread(&mut self, entries: &[Entry], span: Span) -> Expr {
         if !self.again(span) {
             return self.error(span);
@@ -304,13 +322,19 @@ impl<'g> Body<'g> {
             for field in given {
                 let defs = &self.g.defs;
                 match record.fields.iter_mut().find(|f| f.name == field.name) {
-                    Some(known) => {
-                        let keeps = spread && relate::is_nullable(defs, &field.ty);
-                        known.ty = match keeps {
-                            true => relate::join(defs, &known.ty, &field.ty).unwrap_or(Type::Error),
-                            false => field.ty,
-                        };
+                    Some(known) if spread && relate::is_nullable(defs, &field.ty) => {
+                        // What is missing in it leaves what was there.
+                        let joined = relate::join(defs, &known.ty, &field.ty);
+                        let before = std::mem::replace(&mut known.ty, Type::Error);
+                        match joined {
+                            Some(ty) => known.ty = ty,
+                            None => {
+                                wrong = true;
+                                self.no_common_field(&field, &before, entry.value.span);
+                            }
+                        }
                     }
+                    Some(known) => known.ty = field.ty,
                     None => record.fields.push(Field { has_default: false, ..field }),
                 }
             }
@@ -329,6 +353,17 @@ impl<'g> Body<'g> {
         self.repeats -= 1;
         value
     }
+}
+
+/// The names of the fields that are written out.
+fn names_of(entries: &[Entry]) -> Vec<&str> {
+    entries
+        .iter()
+        .filter_map(|entry| match &entry.key {
+            EntryKey::Name(name) => Some(name.text.as_str()),
+            _ => None,
+        })
+        .collect()
 }
 
 fn plural(word: &str, count: usize) -> String {

@@ -39,10 +39,7 @@ impl<'g> Body<'g> {
             "workflow.call" => self.call_workflow(step),
             _ => self.run_node(step),
         };
-        let policy = step.policy.as_ref().map(|policy| {
-            let ty = self.g.policy.clone();
-            self.expect(policy, &ty)
-        });
+        let policy = step.policy.as_ref().map(|policy| self.policy(step, policy));
         let Some((target, input, output)) = made else {
             self.finish_step(id, step, Type::Error);
             return None;

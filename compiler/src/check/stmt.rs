@@ -81,7 +81,7 @@ impl<'g> Body<'g> {
             Ast::If(branch) => Some(self.if_stmt(branch, span)),
             Ast::Match(matching) => Some(self.match_stmt(matching, span)),
             Ast::For(each) => Some(self.for_stmt(each, span)),
-            Ast::While(repeat) => Some(self.while_stmt(repeat, span)),
+            Ast::While(repeat) => Some(self.while_stmt(repeat)),
             Ast::Parallel(parallel) => self.parallel_stmt(parallel, span),
             Ast::Try(attempt) => self.try_stmt(attempt, span),
             Ast::Yield(value) => self.yield_stmt(value, span),
@@ -278,7 +278,6 @@ impl<'g> Body<'g> {
                 Kind::Workflow => diagnostic.help("a workflow is ended by `return`"),
                 Kind::Function => diagnostic.help("a function is ended by `return`"),
             });
-            self.flow.end();
             return false;
         };
         frame.broken |= what == "break";

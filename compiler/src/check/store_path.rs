@@ -61,7 +61,7 @@ impl<'g> Body<'g> {
             return (val, 0);
         }
         if !ROOTS.contains(&name.as_str()) {
-            self.unknown_name(name, span);
+            self.unknown_name(name, span, !ops.is_empty());
             return (Val::plain(self.error(span)), 0);
         }
         if self.limit && !["trigger", "config"].contains(&name.as_str()) {
@@ -112,14 +112,29 @@ impl<'g> Body<'g> {
         (val, 1)
     }
 
-    fn unknown_name(&mut self, name: &SmolStr, span: Span) {
+    /// The path of a part of the trigger that is named alone: an argument, a field of the body.
+    fn trigger_path(&self, name: &SmolStr) -> Option<String> {
+        let context = &self.workflow_info()?.context;
+        let record = self.g.defs.record(context)?;
+        if record.field(name).is_some() {
+            return Some(format!("trigger.{name}"));
+        }
+        let inner = record.fields.iter().find(|part| {
+            self.g.defs.record(&part.ty).is_some_and(|inner| inner.field(name).is_some())
+        })?;
+        Some(format!("trigger.{}.{name}", inner.name))
+    }
+
+    fn unknown_name(&mut self, name: &SmolStr, span: Span, read: bool) {
         let message = format!("there is no `{name}` here");
         let diagnostic = Diagnostic::new(&names::UNKNOWN_NAME, span, message);
         let step = self.w.as_ref().is_some_and(|w| w.outline.by_name.contains_key(name));
         let variable = self.variable(name).is_some();
         let roots = ROOTS.into_iter().filter(|_| self.kind == Kind::Workflow);
         let near = self.g.suggest.nearest(name, self.local_names().chain(roots));
-        let diagnostic = if variable {
+        let diagnostic = if let Some(path) = self.trigger_path(name).filter(|_| !variable && !step) {
+            diagnostic.help(format!("did you mean `{path}`?"))
+        } else if variable {
             diagnostic.help(format!("the variable is read as `variables.{name}`"))
         } else if step {
             diagnostic.help(format!("the step is read as `steps.{name}.output`"))
@@ -129,6 +144,8 @@ impl<'g> Body<'g> {
             diagnostic.help(format!("the value is read as `config.{name}`"))
         } else if self.g.registry.functions.contains_key(name) || self.function(name).is_some() {
             diagnostic.help(format!("a function is called, as in `{name}(…)`"))
+        } else if read {
+            diagnostic.help(format!("give it a value: `let {name} = …`"))
         } else {
             diagnostic.help(format!("a text is written in quotes: `\"{name}\"`"))
         };

@@ -11,15 +11,19 @@ use super::{relate, schedule, secret};
 use crate::typed::{Arg, Expr};
 
 /// The type parameters of a call, as far as they are found.
+#[derive(Clone)]
 pub(crate) struct Inference {
     /// One for each parameter.
     pub(crate) found: Vec<Option<Type>>,
+    /// The parameters that calculations give values of: these are no literals.
+    numbers: Vec<bool>,
 }
 
 impl Inference {
     /// Nothing is found yet.
     pub(crate) fn new(params: &[TypeParam]) -> Self {
-        Self { found: vec![None; params.len()] }
+        let numbers = params.iter().map(|p| p.bound == Some(Bound::Number)).collect();
+        Self { found: vec![None; params.len()], numbers }
     }
 
     /// Learns from a value of type `given` where `wanted` is expected. False where they can't be
@@ -49,6 +53,7 @@ impl Inference {
     fn found_type(&mut self, defs: &TypeDefs, index: usize, given: &Type) -> bool {
         let given = match given {
             Type::Literal(literal) => relate::literal_base(literal),
+            _ if self.numbers.get(index) == Some(&true) => relate::base(defs, given),
             _ => given.clone(),
         };
         let Some(slot) = self.found.get_mut(index) else { return false };
@@ -65,6 +70,28 @@ impl Inference {
             },
         };
         true
+    }
+}
+
+/// A type without literals, also inside of lists, maps and records. Named types stay.
+fn widen_all(defs: &TypeDefs, ty: &Type) -> Type {
+    match ty {
+        Type::Literal(literal) => relate::literal_base(literal),
+        Type::Union(_) => match relate::literals(defs, ty).as_deref() {
+            Some([first, ..]) => relate::literal_base(first),
+            _ => ty.clone(),
+        },
+        Type::Optional(inner) => widen_all(defs, inner).optional(),
+        Type::List(inner) => Type::list(widen_all(defs, inner)),
+        Type::Map(inner) => Type::map(widen_all(defs, inner)),
+        Type::Record(record) => {
+            let mut fields = record.fields.clone();
+            for field in &mut fields {
+                field.ty = widen_all(defs, &field.ty);
+            }
+            Type::record(fields)
+        }
+        _ => ty.clone(),
     }
 }
 
@@ -107,9 +134,66 @@ fn last_argument(values: &[Option<Arg>], call: &ast::Call) -> Span {
 }
 
 impl<'g> Body<'g> {
-    /// The arguments of a library function: plain values first, since they tell what the
-    /// parameters of the lambdas are.
+    /// The arguments of a library function. Literals in the first arguments need not be all that
+    /// comes: where that is all that is wrong, their types are those of any such value.
     pub(crate) fn arguments(
+        &mut self,
+        signature: &FnSignature,
+        call: &ast::Call,
+        args: &[&ast::Expr],
+        first: Option<Expr>,
+        hint: Option<&Type>,
+        inference: &mut Inference,
+    ) -> Option<Vec<Option<Arg>>> {
+        if !self.again(call.span) {
+            return None;
+        }
+        let before = inference.clone();
+        let told = self.out.len();
+        let values = self
+            .arguments_once(signature, args, first.clone(), inference)
+            .filter(|values| self.finish(inference, signature, hint, call, values));
+        let wider = self.wider(signature, inference).filter(|_| values.is_none());
+        let values = match wider {
+            None => values,
+            Some(found) => {
+                let first_try: Vec<Diagnostic> = self.out.drain(told..).collect();
+                *inference = Inference { found, ..before };
+                let again = self
+                    .arguments_once(signature, args, first, inference)
+                    .filter(|values| self.finish(inference, signature, hint, call, values));
+                if again.is_none() {
+                    // What was told first says it with the types that are written.
+                    self.out.truncate(told);
+                    self.out.extend(first_try);
+                }
+                again
+            }
+        };
+        self.repeats -= 1;
+        values
+    }
+
+    /// The types found so far, where those that reach the result hold literals: without these.
+    fn wider(&self, signature: &FnSignature, inference: &Inference) -> Option<Vec<Option<Type>>> {
+        let defs = &self.g.defs;
+        let reaches = |i: usize| {
+            relate::holds(defs, &signature.result, &|t| *t == Type::Param(i as u16))
+        };
+        let found: Vec<Option<Type>> = inference
+            .found
+            .iter()
+            .enumerate()
+            .map(|(i, ty)| match ty {
+                Some(ty) if reaches(i) => Some(widen_all(defs, ty)),
+                _ => ty.clone(),
+            })
+            .collect();
+        (found != inference.found).then_some(found)
+    }
+
+    /// Plain values first, since they tell what the parameters of the lambdas are.
+    fn arguments_once(
         &mut self,
         signature: &FnSignature,
         args: &[&ast::Expr],
@@ -214,7 +298,7 @@ impl<'g> Body<'g> {
     }
 
     /// Fills in what is not found yet, and checks the bounds.
-    pub(crate) fn finish(
+    fn finish(
         &mut self,
         inference: &mut Inference,
         signature: &FnSignature,
@@ -225,7 +309,7 @@ impl<'g> Body<'g> {
         if let Some(hint) = hint
             && inference.found.iter().any(Option::is_none)
         {
-            let mut more = Inference { found: inference.found.clone() };
+            let mut more = inference.clone();
             if more.unify(&self.g.defs, &signature.result, hint) {
                 for (found, more) in inference.found.iter_mut().zip(more.found) {
                     *found = found.take().or(more);

@@ -19,6 +19,7 @@ pub(super) fn habit(failure: &Failure<'_>) -> Option<Diagnostic> {
         new_line,
         cast,
         field_sign,
+        node_value,
         unused,
         trigger_kind,
         catch_name,
@@ -123,6 +124,10 @@ fn arrow(failure: &Failure<'_>) -> Option<Diagnostic> {
 fn ternary(failure: &Failure<'_>) -> Option<Diagnostic> {
     if failure.kind() != Kind::Question || !failure.expects_operator() {
         return None;
+    }
+    if failure.source.kind(failure.at + 1) == Kind::LBracket {
+        let help = "give a value for null first, as in `(xs ?? [])[0]`";
+        return told(failure, &syntax::TERNARY, "there is no `?[`", help);
     }
     told(
         failure,
@@ -238,6 +243,11 @@ fn unused(failure: &Failure<'_>) -> Option<Diagnostic> {
     if !place && !operand {
         return None;
     }
+    if let Some(help) = foreign_statement(source.token_text(failure.start)) {
+        let span = source.span(failure.start);
+        let message = format!("`{}` begins no statement", source.slice(span));
+        return Some(Diagnostic::new(&syntax::NO_STATEMENT, span, message).help(help));
+    }
     let text = source.slice(source.span(failure.start).to(source.span(failure.before)));
     if place && matches!(failure.kind(), Kind::LBrace | Kind::Lt) {
         let span = source.span(failure.start).to(source.span(failure.before));
@@ -257,6 +267,47 @@ fn unused(failure: &Failure<'_>) -> Option<Diagnostic> {
         Diagnostic::new(&syntax::NO_STATEMENT, span, "an expression is no statement")
             .help("give its value a name with `let NAME = …`, assign it, or return it"),
     )
+}
+
+/// What is written here instead of a statement of another language.
+fn foreign_statement(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "throw" | "raise" => "write `fail \"message\"`",
+        "switch" | "case" => "write `match v { \"a\" => { … } _ => { … } }`",
+        "await" => "a step waits by itself: write `step NAME = node { … }`",
+        "print" | "println" | "printf" | "echo" | "console" => {
+            "write `step NAME = log.info { message: \"…\" }`"
+        }
+        "foreach" => "write `for x in xs as NAME { … }`",
+        "setp" | "stpe" | "sept" | "stp" | "stepp" => "did you mean `step`?",
+        "pass" => "leave it out: a block may be empty",
+        _ => return None,
+    })
+}
+
+/// `let x = http.get { … }`
+fn node_value(failure: &Failure<'_>) -> Option<Diagnostic> {
+    let source = failure.source;
+    if failure.rule != Rule::stmt_chunk || failure.kind() != Kind::LBrace {
+        return None;
+    }
+    let first = failure.before.checked_sub(2).filter(|first| *first > failure.start)?;
+    let is_path = source.kind(first).is_word()
+        && source.token_text(first + 1) == "."
+        && source.kind(failure.before).is_word();
+    let before = source.kind(first - 1);
+    if !is_path || !matches!(before, Kind::Assign | Kind::Return | Kind::Yield) {
+        return None;
+    }
+    let span = source.span(first).to(source.span(failure.before));
+    let node = source.slice(span);
+    let name = match source.kind(failure.start) {
+        Kind::Let => source.token_text(failure.start + 1),
+        _ => "NAME",
+    };
+    let message = format!("the node `{node}` is run by a step");
+    let help = format!("write `step {name} = {node} {{ … }}`, and read `steps.{name}.output`");
+    Some(Diagnostic::new(&syntax::NO_STATEMENT, span, message).help(help))
 }
 
 /// `trigger cron "…"`

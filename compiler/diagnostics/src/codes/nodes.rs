@@ -14,4 +14,5 @@ codes! {
     ENTITY_ATTRIBUTE = "WF0511" Error "wrong attribute of an entity";
     BORDER_TYPE = "WF0512" Error "type that can't come from outside";
     SIGNATURE = "WF0513" Error "signature in the wrong place";
+    UNKNOWN_CODE = "WF0514" Error "code that a node never fails with";
 }
