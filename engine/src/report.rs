@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 use wf_bytecode::Program;
 use wf_diagnostics::{Diagnostic, SourceMap};
-use wf_vm::{DataStore, Failure, FailureKind, RunResult, Value};
+use wf_vm::{DataStore, Failure, FailureKind, RunResult};
 
 use crate::clock::instant_text;
 use crate::diagnose::failure_diagnostic;
@@ -68,7 +68,13 @@ struct Texts {
 
 impl RunReport {
     pub(crate) fn new(result: &RunResult, workflow: &str, program: &Program) -> Self {
-        let failure = result.outcome.as_ref().err();
+        let written = match &result.outcome {
+            Ok(value) => {
+                wf_vm::json_text(value, program).map_err(|f| unwritable(f, workflow, program))
+            }
+            Err(failure) => Err(failure.clone()),
+        };
+        let failure = written.as_ref().err();
         let status = match failure.map(|failure| failure.kind) {
             None => Status::Complete,
             Some(FailureKind::Cancelled) => Status::Cancelled,
@@ -80,13 +86,18 @@ impl RunReport {
             started_at: instant_text(result.started_at),
             finished_at: instant_text(result.finished_at),
             status,
-            result: result.outcome.as_ref().map_or(Json::Null, |v| wf_vm::json_of(v, program)),
+            result: match (&result.outcome, failure) {
+                (Ok(value), None) => wf_vm::json_of(value, program),
+                _ => Json::Null,
+            },
             error: failure.map_or(Json::Null, |failure| failure_json(failure, program)),
             stored: result.store.clone(),
             diagnostic: failure.map(|failure| failure_diagnostic(failure, program)),
             texts: Texts {
-                result: shown(result.outcome.as_ref().ok(), program),
-                details: shown(failure.map(|failure| &failure.details), program),
+                details: failure
+                    .and_then(|failure| wf_vm::json_text(&failure.details, program).ok())
+                    .unwrap_or_else(null_text),
+                result: written.unwrap_or_else(|_| null_text()),
             },
         }
     }
@@ -176,8 +187,15 @@ struct ErrorJson<'a> {
     diagnostic: Option<Json>,
 }
 
-fn shown(value: Option<&Value>, program: &Program) -> String {
-    value.map_or_else(|| "null".to_owned(), |value| wf_vm::json_text(value, program))
+fn null_text() -> String {
+    "null".to_owned()
+}
+
+/// A result that is too large or too deep to be given to anybody fails the run.
+fn unwritable(mut failure: Failure, workflow: &str, program: &Program) -> Failure {
+    failure.message = format!("the result can't be written: {}", failure.message);
+    failure.span = program.workflows.iter().find(|w| w.name == workflow).map(|w| w.span);
+    failure
 }
 
 fn failure_json(failure: &Failure, program: &Program) -> Json {
