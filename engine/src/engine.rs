@@ -1,6 +1,6 @@
 //! The engine: compiles programs and runs workflows.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
@@ -22,7 +22,7 @@ pub struct Engine {
     registry: Registry,
     host: Host,
     scheduling: Scheduling,
-    machine: std::sync::OnceLock<Machine>,
+    machine: OnceLock<Machine>,
     entities: Arc<SqliteStore>,
     limits: Limits,
     runtime: Option<Runtime>,
@@ -96,7 +96,7 @@ impl Engine {
             registry,
             host,
             scheduling: builder.scheduling,
-            machine: std::sync::OnceLock::new(),
+            machine: OnceLock::new(),
             entities,
             limits: builder.limits,
             runtime: Some(runtime),
@@ -245,8 +245,21 @@ fn entity_of(trigger: &Value, program: &Program) -> Option<Value> {
     context.fields().get(slot).cloned()
 }
 
-/// The signatures of the library and of the host's own nodes.
+/// What programs may call: the library and the host's own nodes. Reading the signatures takes some
+/// milliseconds, so those of the library alone are read once in a process.
 fn registry(builder: &EngineBuilder) -> Result<Registry, EngineError> {
+    static LIBRARY: OnceLock<Registry> = OnceLock::new();
+    if builder.nodes.is_empty() {
+        if let Some(library) = LIBRARY.get() {
+            return Ok(library.clone());
+        }
+        let library = read_signatures(builder)?;
+        return Ok(LIBRARY.get_or_init(|| library).clone());
+    }
+    read_signatures(builder)
+}
+
+fn read_signatures(builder: &EngineBuilder) -> Result<Registry, EngineError> {
     let mut signatures: Vec<(&str, &str)> = wf_stdlib::SIGNATURES.to_vec();
     signatures.extend(builder.nodes.iter().map(|(text, _)| ("host.wf", text.as_str())));
     wf_compiler::build_registry(&signatures).map_err(|e| EngineError::Signature(e.to_string()))

@@ -1,11 +1,12 @@
 //! Compiles and runs programs through the public API of wf-engine, as a host does.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
 use wf_diagnostics::{Diagnostic, SourceMap};
-use wf_engine::{Checked, Engine, EngineBuilder, Entities, Http, MemoryFiles, RunOptions};
+use wf_engine::{Checked, Engine, EngineBuilder, Entities, Http, Limits, MemoryFiles, RunOptions};
 
 use crate::case::Case;
 use crate::probe;
@@ -69,7 +70,7 @@ fn compiler() -> &'static Engine {
 }
 
 /// What runs the fibers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Schedule {
     /// So many workers.
     Workers(usize),
@@ -148,25 +149,34 @@ impl<'a> Ready<'a> {
         }
     }
 
+    /// Whether runs need an engine of their own: for their entities and their recorded answers.
+    fn is_alone(&self) -> bool {
+        let has_entities = self.job.sources.files.iter().any(|(_, text)| text.contains("entity."));
+        has_entities || self.job.load.is_some() || self.job.replay.is_some()
+    }
+
+    fn builder(&self, schedule: Schedule) -> EngineBuilder {
+        match &self.job.replay {
+            Some(path) => on(schedule).http(Http::Replay(path.clone())),
+            None => on(schedule),
+        }
+    }
+
     /// The files of the program.
     pub(crate) fn sources(&self) -> &SourceMap {
         &self.sources
     }
 
-    /// Runs it once, in an engine of its own.
+    /// Runs it once.
     ///
     /// # Errors
     /// What the engine says where it can't be built or entities can't be loaded.
     pub(crate) fn run(&self, schedule: Schedule) -> Result<Ran, String> {
-        let builder = match schedule {
-            Schedule::Workers(workers) => builder().workers(workers),
-            Schedule::Serial(seed) => builder().serial(seed),
+        let engine = if self.is_alone() {
+            Arc::new(self.builder(schedule).build().map_err(|e| format!("the engine: {e}"))?)
+        } else {
+            shared(schedule)
         };
-        let builder = match &self.job.replay {
-            Some(path) => builder.http(Http::Replay(path.clone())),
-            None => builder,
-        };
-        let engine = builder.build().map_err(|e| format!("the engine: {e}"))?;
         if let Some(load) = &self.job.load {
             engine.load_entities(&self.program, load).map_err(|e| format!("load: {e}"))?;
         }
@@ -197,6 +207,23 @@ impl<'a> Ready<'a> {
     }
 }
 
+/// The engine that programs share where nothing of a run is left for the next one.
+fn shared(schedule: Schedule) -> Arc<Engine> {
+    static ENGINES: Mutex<BTreeMap<Schedule, Arc<Engine>>> = Mutex::new(BTreeMap::new());
+    let mut engines = ENGINES.lock().unwrap_or_else(PoisonError::into_inner);
+    let make = || Arc::new(on(schedule).build().expect("an engine without files can be built"));
+    Arc::clone(engines.entry(schedule).or_insert_with(make))
+}
+
+fn on(schedule: Schedule) -> EngineBuilder {
+    match schedule {
+        Schedule::Workers(workers) => builder().workers(workers),
+        Schedule::Serial(seed) => builder().serial(seed),
+    }
+}
+
+/// An engine that gives up soon: an endless loop takes minutes to reach the usual limit.
 fn builder() -> EngineBuilder {
-    probe::add(Engine::builder().entities(Entities::Memory))
+    let limits = Limits { instructions: 20_000_000, ..Limits::default() };
+    probe::add(Engine::builder().entities(Entities::Memory).limits(limits))
 }

@@ -62,7 +62,7 @@ pub(crate) fn collect(tests: &mut Vec<Test>) {
     add("run time of a waiting step", || {
         reached(SLEEPING, &Limits { run_time: Some(50_000), ..Limits::default() })
     });
-    add("memory", || reached(GROWING, &Limits { memory: 4 << 20, ..Limits::default() }));
+    add("memory", || reached(GROWING, &Limits { memory: 1 << 18, ..Limits::default() }));
 }
 
 /// Runs a program on workers and serially: both must end by a limit.

@@ -213,6 +213,19 @@ fn field_sign(failure: &Failure<'_>) -> Option<Diagnostic> {
     )
 }
 
+/// The word that begins a statement and is written nearly like this one.
+fn statement_like(word: &str) -> Option<&'static str> {
+    const WORDS: [&str; 11] = [
+        "step", "let", "if", "for", "while", "match", "parallel", "try", "yield", "fail", "return",
+    ];
+    let is_near = |known: &&str| {
+        let most = if known.len() < 4 { 0 } else { known.len().div_ceil(4) };
+        let distance = strsim::damerau_levenshtein(known, word);
+        word.len() <= 16 && (1..=most).contains(&distance)
+    };
+    WORDS.into_iter().find(is_near)
+}
+
 /// An expression or a node where a statement is needed.
 fn unused(failure: &Failure<'_>) -> Option<Diagnostic> {
     if failure.rule != Rule::stmt_chunk {
@@ -230,6 +243,13 @@ fn unused(failure: &Failure<'_>) -> Option<Diagnostic> {
         let span = source.span(failure.start).to(source.span(failure.before));
         let message = format!("the node `{text}` is run by a step");
         let help = format!("write `step NAME = {text} {{ … }}`");
+        return Some(Diagnostic::new(&syntax::NO_STATEMENT, span, message).help(help));
+    }
+    let word = source.token_text(failure.start);
+    if place && let Some(meant) = statement_like(word) {
+        let message = format!("no statement begins with `{word}`");
+        let span = source.span(failure.start);
+        let help = format!("did you mean `{meant}`?");
         return Some(Diagnostic::new(&syntax::NO_STATEMENT, span, message).help(help));
     }
     let span = source.span(failure.start).to(source.span(failure.before.max(failure.start)));

@@ -16,6 +16,11 @@ impl Lexer<'_> {
             self.pos += 1;
             self.digits();
         }
+        let ends = |b: Option<u8>| b.is_none_or(|b| b.is_ascii_whitespace() || b",)]}".contains(&b));
+        if kind == Kind::Int && self.peek(0) == Some(b'.') && ends(self.peek(1)) {
+            self.pos += 1;
+            return self.bare_point(start);
+        }
         if matches!(self.peek(0), Some(b'e' | b'E')) {
             let sign = usize::from(matches!(self.peek(1), Some(b'+' | b'-')));
             if self.peek(1 + sign).is_some_and(|b| b.is_ascii_digit()) {
@@ -44,6 +49,15 @@ impl Lexer<'_> {
         {
             self.pos += 1;
         }
+    }
+
+    fn bare_point(&mut self, start: usize) {
+        let whole = &self.text[start..self.pos];
+        let message = format!("`{whole}` has no digits behind its point");
+        let help = format!("write `{whole}0`");
+        let diagnostic = self.diagnostic(&syntax::BAD_NUMBER, start, self.pos, message).help(help);
+        self.tell(diagnostic);
+        self.push_told(Kind::Error, start);
     }
 
     fn bad_suffix(&mut self, start: usize, number_end: usize, suffix: &str, kind: Kind) {

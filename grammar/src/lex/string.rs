@@ -1,6 +1,6 @@
 //! Strings: their text, their escapes, and where templates begin and end.
 
-use wf_diagnostics::codes::syntax;
+use wf_diagnostics::codes::{syntax, warnings};
 
 use super::{Lexer, Mode};
 use crate::token::Kind;
@@ -66,7 +66,14 @@ impl Lexer<'_> {
     /// A string that is not closed: told at its opening, and one unreadable token.
     fn open_string(&mut self, start: usize, multi: bool, begins: bool) {
         let quotes = if multi { 3 } else { 1 };
-        if !self.line_told {
+        let template = self.modes.last().filter(|mode| begins && !multi && !mode.multi);
+        if let (false, Some(template)) = (self.line_told, template.map(|m| m.template_start)) {
+            // The quote that ends the outer string opens one in its template.
+            let message = "this `{{` is never closed";
+            let code = &syntax::UNTERMINATED_STRING;
+            let diagnostic = self.diagnostic(code, template, template + 2, message);
+            self.tell(diagnostic.label("opened here").help("add the missing `}}`"));
+        } else if !self.line_told {
             let diagnostic = self.diagnostic(
                 &syntax::UNTERMINATED_STRING,
                 start,
@@ -156,7 +163,7 @@ impl Lexer<'_> {
         if self.peek(2) == Some(b'{') {
             self.pos += 1;
             let diagnostic = self
-                .diagnostic(&syntax::FOREIGN_TEMPLATE, start, start + 1, "this `$` is text")
+                .diagnostic(&warnings::FOREIGN_TEMPLATE, start, start + 1, "this `$` is text")
                 .help("leave it out: a template is `{{ … }}`; a dollar that is meant is `\\$`");
             return self.tell(diagnostic);
         }
@@ -169,7 +176,7 @@ impl Lexer<'_> {
         let expression = self.text[self.pos..self.pos + inner].trim();
         let diagnostic = self
             .diagnostic(
-                &syntax::FOREIGN_TEMPLATE,
+                &warnings::FOREIGN_TEMPLATE,
                 start,
                 self.pos + inner + 1,
                 format!("`${{{expression}}}` is text here, no template"),
@@ -195,7 +202,7 @@ impl Lexer<'_> {
             let end = self.pos + inner + 2;
             let diagnostic = self
                 .diagnostic(
-                    &syntax::FOREIGN_TEMPLATE,
+                    &warnings::FOREIGN_TEMPLATE,
                     start,
                     end,
                     format!("`{}` is text here, no template", &self.text[start..end]),

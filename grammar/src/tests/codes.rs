@@ -1,7 +1,7 @@
 //! Each syntax code has a page whose wrong example gives exactly that code, and whose right one
 //! gives nothing.
 
-use wf_diagnostics::codes::syntax;
+use wf_diagnostics::codes::{syntax, warnings};
 
 use super::{parse, told};
 
@@ -11,7 +11,7 @@ fn blocks(page: &str) -> Vec<String> {
 
 #[test]
 fn pages_hold_what_they_say() {
-    for code in syntax::ALL {
+    for code in syntax::ALL.iter().chain([&&warnings::FOREIGN_TEMPLATE]) {
         assert!(
             code.explain.starts_with(&format!("# {}: {}\n", code.id, code.title)),
             "{}",

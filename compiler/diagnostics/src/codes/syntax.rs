@@ -17,7 +17,6 @@ codes! {
     FOREIGN_QUOTES = "WF0014" Error "a string in single quotes";
     FOREIGN_WORD = "WF0015" Error "a word of another language";
     DOLLAR_NAME = "WF0016" Error "a name with a dollar";
-    FOREIGN_TEMPLATE = "WF0017" Warning "a template of another language in a string";
     ASSIGN_FOR_EQUALS = "WF0018" Error "`=` in the place of `==`";
     WRONG_ARROW = "WF0019" Error "`=>` and `->` mixed up";
     MISSING_COMMA = "WF0020" Error "a missing comma";

@@ -8,4 +8,5 @@ codes! {
     CONSTANT_CONDITION = "WF0905" Warning "condition that is always the same";
     BAD_ALLOW = "WF0906" Warning "note that allows nothing";
     OWN_TRIGGER = "WF0907" Warning "workflow that writes what starts it";
+    FOREIGN_TEMPLATE = "WF0908" Warning "a template of another language in a string";
 }

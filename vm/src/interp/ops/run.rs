@@ -48,6 +48,12 @@ pub(crate) fn fail(act: &mut Activity, value: Value, env: Env<'_>) -> Fault {
         act.raised.truncate(place);
         return held.fault;
     }
+    // Passed on by `fail err`: it keeps the place where it came from.
+    if let Some((record, fault)) = &act.caught
+        && same_record(record, &value)
+    {
+        return fault.clone();
+    }
     Box::new(Failure::from_value(&value, env.program()))
 }
 
