@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 use wf_bytecode::Program;
 use wf_diagnostics::{Diagnostic, SourceMap};
-use wf_vm::{DataStore, Failure, FailureKind, Mask, RunResult, Value};
+use wf_vm::{DataStore, Failure, FailureKind, Mask, RunResult};
 
 use crate::clock::instant_text;
 use crate::diagnose::failure_diagnostic;
@@ -70,8 +70,13 @@ struct Texts {
 impl RunReport {
     /// `mask` has the secrets of the run: none of them is in the report.
     pub(crate) fn new(result: &RunResult, workflow: &str, program: &Program, mask: &Mask) -> Self {
-        let failure = result.outcome.as_ref().err().map(|failure| mask.failure(failure));
-        let failure = failure.as_ref();
+        let written = match &result.outcome {
+            Ok(value) => {
+                wf_vm::json_text(value, program).map_err(|f| unwritable(f, workflow, program))
+            }
+            Err(failure) => Err(mask.failure(failure)),
+        };
+        let failure = written.as_ref().err();
         let status = match failure.map(|failure| failure.kind) {
             None => Status::Complete,
             Some(FailureKind::Cancelled) => Status::Cancelled,
@@ -83,15 +88,19 @@ impl RunReport {
             started_at: instant_text(result.started_at),
             finished_at: instant_text(result.finished_at),
             status,
-            result: mask
-                .json(result.outcome.as_ref().map_or(Json::Null, |v| wf_vm::json_of(v, program))),
+            result: match (&result.outcome, failure) {
+                (Ok(value), None) => mask.json(wf_vm::json_of(value, program)),
+                _ => Json::Null,
+            },
             error: failure.map_or(Json::Null, |failure| failure_json(failure, program)),
             stored: result.store.clone(),
             mask: mask.clone(),
             diagnostic: failure.map(|failure| failure_diagnostic(failure, program)),
             texts: Texts {
-                result: shown(result.outcome.as_ref().ok(), program, mask),
-                details: shown(failure.map(|failure| &failure.details), program, mask),
+                details: failure
+                    .and_then(|failure| wf_vm::json_text(&failure.details, program).ok())
+                    .unwrap_or_else(null_text),
+                result: written.map_or_else(|_| null_text(), |t| mask.json_text(&t).into_owned()),
             },
         }
     }
@@ -182,9 +191,15 @@ struct ErrorJson<'a> {
     diagnostic: Option<Json>,
 }
 
-fn shown(value: Option<&Value>, program: &Program, mask: &Mask) -> String {
-    let text = value.map_or_else(|| "null".to_owned(), |value| wf_vm::json_text(value, program));
-    mask.json_text(&text).into_owned()
+fn null_text() -> String {
+    "null".to_owned()
+}
+
+/// A result that is too large or too deep to be given to anybody fails the run.
+fn unwritable(mut failure: Failure, workflow: &str, program: &Program) -> Failure {
+    failure.message = format!("the result can't be written: {}", failure.message);
+    failure.span = program.workflows.iter().find(|w| w.name == workflow).map(|w| w.span);
+    failure
 }
 
 fn failure_json(failure: &Failure, program: &Program) -> Json {

@@ -34,20 +34,22 @@ pub fn json_of(value: &Value, program: &Program) -> Tree {
     Walk::new(program).tree(value, 0)
 }
 
-/// The compact JSON text of a value as [`write_json`] orders it, for hosts that show it. Where a
-/// part can't be written, the text is that of [`json_of`], which shows what it can.
-pub fn json_text(value: &Value, program: &Program) -> String {
+/// The compact JSON text of a value.
+///
+/// # Errors
+/// As [`write_json`].
+pub fn json_text(value: &Value, program: &Program) -> Result<String, Failure> {
     let mut out = String::new();
-    push_shown(value, program, &mut out);
-    out
+    write_json(value, program, &mut out)?;
+    Ok(out)
 }
 
-/// Appends the same.
+/// Appends the same; in place of a value that can't be written, a string that says why.
 pub(crate) fn push_shown(value: &Value, program: &Program, out: &mut String) {
-    let mut text = String::new();
-    match write_json(value, program, &mut text) {
-        Ok(()) => out.push_str(&text),
-        Err(_) => _ = write!(out, "{}", json_of(value, program)),
+    let start = out.len();
+    if let Err(failure) = write_json(value, program, out) {
+        out.truncate(start);
+        push_string(&format!("<{}>", failure.message), out);
     }
 }
 
