@@ -134,8 +134,30 @@ impl Repair<'_> {
                 self.close_above(index + 1, at, tokens);
                 self.stack.pop();
             }
+            None if self.closes_other(at, floor, tokens) => {}
             None => self.too_many(at, tokens),
         }
+    }
+
+    /// A closer of another kind on the line of what it closes, as in `[1, 2)`: one mistake.
+    fn closes_other(&mut self, at: usize, floor: usize, tokens: &[Token]) -> bool {
+        let Some(top) = self.stack.get(floor..).and_then(|open| open.last()) else { return false };
+        let (open, closer) = (tokens[top.at], tokens[at]);
+        let on_one_line = tokens[top.at + 1..=at].iter().all(|token| !token.first);
+        if !on_one_line || self.silent || open.kind == Kind::Head {
+            return false;
+        }
+        let right = open.kind.closer();
+        let span = Span::new(self.file, closer.start, closer.end);
+        let message = format!("this {} does not close {}", closer.kind.human(), open.kind.human());
+        let diagnostic = Diagnostic::new(&syntax::UNOPENED_BRACKET, span, message)
+            .with(Span::new(self.file, open.end - 1, open.end), "opened here")
+            .help(format!("write {}", right.human()));
+        self.diagnostics.push(diagnostic);
+        self.stack.pop();
+        self.drop.push(at);
+        self.close.push((at, right));
+        true
     }
 
     /// Closes all brackets from `index` on in front of the token `at`.

@@ -177,9 +177,8 @@ impl<'g> Body<'g> {
     /// The types found so far, where those that reach the result hold literals: without these.
     fn wider(&self, signature: &FnSignature, inference: &Inference) -> Option<Vec<Option<Type>>> {
         let defs = &self.g.defs;
-        let reaches = |i: usize| {
-            relate::holds(defs, &signature.result, &|t| *t == Type::Param(i as u16))
-        };
+        let reaches =
+            |i: usize| relate::holds(defs, &signature.result, &|t| *t == Type::Param(i as u16));
         let found: Vec<Option<Type>> = inference
             .found
             .iter()

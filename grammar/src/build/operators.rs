@@ -127,6 +127,13 @@ impl Row {
         self.operands.push(expr);
     }
 
+    /// Makes the last operand one that can't be read, so that nobody speaks of its type.
+    fn spoil(&mut self) {
+        if let Some(operand) = self.operands.last_mut() {
+            operand.kind = ExprKind::Error;
+        }
+    }
+
     /// Ends the row.
     pub(super) fn finish(mut self, span: Span) -> Expr {
         while !self.operators.is_empty() {
@@ -165,7 +172,14 @@ impl Builder<'_> {
             )
             .with(before, "the first one is here")
             .help(help);
-            self.diagnostics.push(diagnostic);
+            // What is nested in a broken comparison has been told with it.
+            let last = self.diagnostics.last().map(|d| (d.code, d.span));
+            if last.is_none_or(|(code, at)| {
+                *code != syntax::CHAINED_COMPARISON || at.end < before.start
+            }) {
+                self.diagnostics.push(diagnostic);
+            }
+            row.spoil();
         }
         if let Some(pipe) = row.piped {
             self.tell_mixed(row, pipe, span);

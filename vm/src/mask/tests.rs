@@ -1,3 +1,5 @@
+//! Tests of masking.
+
 use serde_json::json;
 
 use super::*;
