@@ -16,7 +16,8 @@ impl Lexer<'_> {
             self.pos += 1;
             self.digits();
         }
-        let ends = |b: Option<u8>| b.is_none_or(|b| b.is_ascii_whitespace() || b",)]}".contains(&b));
+        let ends =
+            |b: Option<u8>| b.is_none_or(|b| b.is_ascii_whitespace() || b",)]}".contains(&b));
         if kind == Kind::Int && self.peek(0) == Some(b'.') && ends(self.peek(1)) {
             self.pos += 1;
             return self.bare_point(start);

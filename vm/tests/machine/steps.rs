@@ -359,3 +359,29 @@ fn named_blocks_are_steps() {
         (Status::Failed, "Picky")
     );
 }
+
+#[test]
+fn a_loop_says_how_many_items_it_has() {
+    for (start, end, items) in [(2, 7, 5), (0, 0, 0), (7, 2, 0)] {
+        let mut asm = Asm::new();
+        let named = asm.named("all", StepKind::For);
+        let body = vec![
+            Op::ConstInt { dst: S(3), value: start },
+            Op::ConstInt { dst: S(0), value: end },
+            Op::BeginLoop { step: named, start: S(3), end: S(0) },
+            Op::Null { dst: V(1) },
+            Op::EndStep { step: named, start: S(3), value: V(1) },
+            Op::Null { dst: V(1) },
+            Op::Return { src: V(1) },
+        ];
+        asm.workflow(code([body]), &[]);
+        let (host, events) = observed();
+        let result = Machine::new(host, 1).run(asm.request(Value::Int(0)));
+        assert!(result.outcome.is_ok());
+        let told = events.try_iter().find_map(|event| match event.kind {
+            EventKind::StepStarted { items, .. } => Some(items),
+            _ => None,
+        });
+        assert_eq!(told, Some(Some(items)));
+    }
+}
