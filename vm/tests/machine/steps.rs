@@ -201,11 +201,16 @@ fn keys_tell_runs_steps_and_iterations_apart() {
         request.id = uuid::Uuid::from_u128(id);
         let (host, log) = host();
         assert!(Machine::new(host, 1).run(request).outcome.is_ok());
-        std::mem::take(&mut *log.keys.lock().unwrap())
+        let places = std::mem::take(&mut *log.places.lock().unwrap());
+        (std::mem::take(&mut *log.keys.lock().unwrap()), places)
     };
-    let mut all = [keys(1), keys(2)].concat();
+    let ((first, places), (second, again)) = (keys(1), keys(2));
+    // Places are the same in every run, and as many.
+    assert_eq!(places, again);
+    assert_eq!(places.iter().collect::<std::collections::BTreeSet<_>>().len(), 21);
+    let mut all = [first, second].concat();
     assert_eq!(all.len(), 42);
-    assert_eq!(keys(1), all[..21]);
+    assert_eq!(keys(1).0, all[..21]);
     all.sort();
     all.dedup();
     assert_eq!(all.len(), 42);
