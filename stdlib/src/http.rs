@@ -59,8 +59,8 @@ pub enum HttpMode {
     ///
     /// 1. Those of its method and URL (with the query), and, where an entry has them, of its body
     ///    (`request.body`, JSON or text), its step (`step`) and its attempt (`attempt`, from 1).
-    /// 2. Of these, the entry that was recorded for just this call (`call`, its key), whatever the
-    ///    order in which calls are made. Keys agree where the run has the same id.
+    /// 2. Of these, the entry that was recorded at just this place (`call`: the step, the loops
+    ///    around it with their iterations), whatever the order in which calls are made.
     /// 3. Where there is none, they answer in order, each once, and the last one stays. A retry
     ///    takes the entry behind the one that its previous attempt got. Calls that a parallel loop
     ///    makes at the same time should therefore differ in URL, body or step, or get equal answers.
@@ -126,14 +126,23 @@ impl HttpNode {
     fn begin(&self, call: &NodeCall<'_>, request: Request) -> Started {
         let now = call.now();
         match &self.http.source {
-            Source::Replay(replayer) => match replayer.find(&request, call.key, call.attempt) {
+            Source::Replay(replayer) => match replayer.find(&request, call.place, call.attempt) {
                 None => Started::Ready(Err(no_recording(&request, replayer))),
                 Some(Replayed { outcome, delay }) => {
                     let (delay, outcome) = match request.timeout.filter(|t| *t <= delay) {
                         Some(timeout) => (timeout + GRACE, Err(send::timed_out(timeout))),
                         None => (delay, outcome),
                     };
-                    let outcome = answer(&request, outcome, now);
+                    let outcome = match (request.timeout, outcome) {
+                        // In the machine's words, as when it was recorded.
+                        (Some(timeout), Err(send::Trouble { code: "timeout", .. })) => {
+                            let mut failure =
+                                NodeFailure::new("timeout", send::timed_out(timeout).message);
+                            failure.transient = true;
+                            Err(failure)
+                        }
+                        (_, outcome) => answer(&request, outcome, now),
+                    };
                     if delay.is_zero() {
                         return Started::Ready(outcome);
                     }
@@ -153,7 +162,7 @@ impl HttpNode {
             Source::Record(recorder) => {
                 let http = Arc::clone(&self.http);
                 let recorder = Arc::clone(recorder);
-                let recording = Recording::begin(recorder, request, call.key, call.attempt);
+                let recording = Recording::begin(recorder, request, call.place, call.attempt);
                 self.spawn(call, async move {
                     let outcome = http.clients.send(recording.request()).await;
                     let request = recording.end(&outcome)?;

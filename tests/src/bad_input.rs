@@ -165,7 +165,7 @@ fn bad_triggers(folder: &Folder) -> Outcome {
         expect(folder, &run, FAILED, &[says])?;
     }
     folder.write("trigger.json", b"{\"arguments\": {\"name\": \"\xff\"}}")?;
-    expect(folder, &run, FAILED, &["trigger.json"])?;
+    expect(folder, &run, FAILED, &["trigger.json", "UTF-8"])?;
     folder.write("trigger.json", "[".repeat(100_000))?;
     expect(folder, &run, FAILED, &["trigger"])?;
     expect(folder, &["run", "hello.wf", "--trigger", "missing.json"], USAGE, &["missing.json"])?;

@@ -83,6 +83,9 @@ pub struct NodeCall<'a> {
     /// The stable key of the call without the attempt: run, call path, step, loop indices. Used as
     /// idempotency key and seed.
     pub key: Uuid,
+    /// The same without the run: equal in all runs of a program, so that what was recorded in one
+    /// is found again in another.
+    pub place: Uuid,
     /// The number of this attempt, from 1.
     pub attempt: u32,
     /// The input: a record.

@@ -101,6 +101,7 @@ impl TestCall {
             run: RunInfo { id: Uuid::nil(), workflow: "test" },
             step: self.step,
             key: self.key,
+            place: self.key,
             attempt: self.attempt,
             input: &self.input,
             type_args: &self.type_args,

@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 use wf_bytecode::{Op, Reg, S, V};
+use wf_types::Type;
 
 use super::function::FunctionEmitter;
 use super::registers::Kind;
@@ -39,8 +40,10 @@ impl<'a> FunctionEmitter<'_, 'a> {
         self.regs.of_kind(result)
     }
 
-    /// Calls a library function: all arguments are boxed, in a row.
-    pub(super) fn call_native(&mut self, name: &SmolStr, args: &'a [Expr], dst: Reg) {
+    /// Calls a library function: all arguments are boxed, in a row. The records that it makes
+    /// find their shapes by the type of the call, which the program therefore holds.
+    pub(super) fn call_native(&mut self, ty: &Type, name: &SmolStr, args: &'a [Expr], dst: Reg) {
+        self.e.ty(ty);
         let first = self.value_range(args.iter());
         let native = self.e.tables.native(name.clone(), args.len() as u16);
         self.value_op(dst, |dst| Op::CallNative { native, dst, first });

@@ -146,11 +146,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
                 let reg = self.call_operand(expr, *function, args);
                 self.take(reg, dst);
             }
-            ExprKind::CallNative { name, args } => {
-                // The records that a function makes (`entries`, `zip`) have shapes of the program.
-                self.e.ty(&expr.ty);
-                self.call_native(name, args, dst);
-            }
+            ExprKind::CallNative { name, args } => self.call_native(&expr.ty, name, args, dst),
             ExprKind::Intrinsic { function, args } => self.intrinsic(*function, args, expr, dst),
             ExprKind::Decode(inner) => {
                 let (src, ty) = (self.value(inner), self.e.ty(&expr.ty).0);

@@ -23,7 +23,7 @@ pub(super) struct Entry {
     /// The attempt that it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) attempt: Option<u32>,
-    /// The key of the call that it answers.
+    /// The place of the call that it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) call: Option<Uuid>,
 }

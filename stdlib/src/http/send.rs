@@ -48,9 +48,11 @@ impl Trouble {
     }
 }
 
-/// The trouble of an attempt that took too long.
+/// The trouble of an attempt that took too long, in the words of the machine.
 pub(super) fn timed_out(after: Duration) -> Trouble {
-    let message = format!("there was no answer within {} ms", after.as_millis());
+    let mut message = "the node gave no answer within ".to_owned();
+    let micros = i64::try_from(after.as_micros()).unwrap_or(i64::MAX);
+    wf_vm::value::time::push_duration(micros, &mut message);
     Trouble { code: "timeout", message, transient: true }
 }
 

@@ -148,6 +148,7 @@ fn prepare(
         store,
         trigger,
         base: base_of(id),
+        place: base_of(uuid::Uuid::nil()),
         prefix: Vec::new(),
         depth: 0,
         outer: None,

@@ -74,6 +74,8 @@ pub(crate) struct Instance {
     pub(crate) trigger: Value,
     /// What the keys of its calls are derived from.
     pub(crate) base: [u64; 2],
+    /// The same without the run.
+    pub(crate) place: [u64; 2],
     /// The loops around the call.
     pub(crate) prefix: Vec<LoopPlace>,
     /// The number of calls around it.

@@ -59,10 +59,19 @@ impl<'a> Fx<'a> {
 
     /// The key of a step at this place.
     pub(super) fn key(&self, act: &Activity, step: u16) -> Result<Key, Fault> {
+        self.key_from(self.home.instance.base, act, step)
+    }
+
+    /// The same without the run: equal in all runs of the program.
+    pub(super) fn place(&self, act: &Activity, step: u16) -> Result<Key, Fault> {
+        self.key_from(self.home.instance.place, act, step)
+    }
+
+    fn key_from(&self, base: [u64; 2], act: &Activity, step: u16) -> Result<Key, Fault> {
         let steps = &self.env.linked.steps;
         let linked = steps.get(usize::from(step)).ok_or_else(corrupt)?;
         let (prefix, own) = self.home.prefix();
-        let key = Key::from(self.home.instance.base).step(linked).loops(prefix, steps);
+        let key = Key::from(base).step(linked).loops(prefix, steps);
         let key = own.map_or(key, |own| key.loops(&[own], steps));
         Ok(key.loops(&act.loops, steps))
     }

@@ -65,6 +65,10 @@ impl Fx<'_> {
         };
         let name = program.nodes.get(usize::from(*node)).map_or("?", |node| node.name.as_str());
         let Some(node) = &linked.node else { return Begun::Broken(missing_node(name)) };
+        let place = match self.place(act, call.step) {
+            Ok(place) => place,
+            Err(fault) => return Begun::Broken(fault),
+        };
         let instance = &self.home.instance;
         let workflow = program.workflows.get(usize::from(instance.workflow));
         let desk = CallDesk {
@@ -83,6 +87,7 @@ impl Fx<'_> {
             },
             step: call.step,
             key: call.key.uuid(),
+            place: place.uuid(),
             attempt: call.attempt,
             input: &call.input,
             type_args,
@@ -290,6 +295,7 @@ impl Fx<'_> {
             store: Arc::new(store),
             trigger,
             base: call.key.words(),
+            place: self.place(act, call.step)?.words(),
             prefix: self.home.path(act),
             depth,
             outer: Some(outer),

@@ -90,6 +90,7 @@ pub(crate) struct Log {
     pub(crate) calls: AtomicUsize,
     pub(crate) cancelled: AtomicUsize,
     pub(crate) keys: Mutex<Vec<uuid::Uuid>>,
+    pub(crate) places: Mutex<Vec<uuid::Uuid>>,
     pub(crate) values: Mutex<Vec<Value>>,
 }
 
@@ -130,6 +131,7 @@ impl Node for Fake {
         let value = input.fields()[0].clone();
         self.log.calls.fetch_add(1, Ordering::SeqCst);
         self.log.keys.lock().unwrap().push(call.key);
+        self.log.places.lock().unwrap().push(call.place);
         self.log.values.lock().unwrap().push(value.clone());
         (self.what)(self, call, value)
     }

@@ -201,11 +201,16 @@ fn keys_tell_runs_steps_and_iterations_apart() {
         request.id = uuid::Uuid::from_u128(id);
         let (host, log) = host();
         assert!(Machine::new(host, 1).run(request).outcome.is_ok());
-        std::mem::take(&mut *log.keys.lock().unwrap())
+        let places = std::mem::take(&mut *log.places.lock().unwrap());
+        (std::mem::take(&mut *log.keys.lock().unwrap()), places)
     };
-    let mut all = [keys(1), keys(2)].concat();
+    let ((first, places), (second, again)) = (keys(1), keys(2));
+    // Places are the same in every run, and as many.
+    assert_eq!(places, again);
+    assert_eq!(places.iter().collect::<std::collections::BTreeSet<_>>().len(), 21);
+    let mut all = [first, second].concat();
     assert_eq!(all.len(), 42);
-    assert_eq!(keys(1), all[..21]);
+    assert_eq!(keys(1).0, all[..21]);
     all.sort();
     all.dedup();
     assert_eq!(all.len(), 42);
@@ -358,4 +363,30 @@ fn named_blocks_are_steps() {
         (kept.status, kept.error.as_ref().unwrap().code.as_str()),
         (Status::Failed, "Picky")
     );
+}
+
+#[test]
+fn a_loop_says_how_many_items_it_has() {
+    for (start, end, items) in [(2, 7, 5), (0, 0, 0), (7, 2, 0)] {
+        let mut asm = Asm::new();
+        let named = asm.named("all", StepKind::For);
+        let body = vec![
+            Op::ConstInt { dst: S(3), value: start },
+            Op::ConstInt { dst: S(0), value: end },
+            Op::BeginLoop { step: named, start: S(3), end: S(0) },
+            Op::Null { dst: V(1) },
+            Op::EndStep { step: named, start: S(3), value: V(1) },
+            Op::Null { dst: V(1) },
+            Op::Return { src: V(1) },
+        ];
+        asm.workflow(code([body]), &[]);
+        let (host, events) = observed();
+        let result = Machine::new(host, 1).run(asm.request(Value::Int(0)));
+        assert!(result.outcome.is_ok());
+        let told = events.try_iter().find_map(|event| match event.kind {
+            EventKind::StepStarted { items, .. } => Some(items),
+            _ => None,
+        });
+        assert_eq!(told, Some(Some(items)));
+    }
 }

@@ -179,6 +179,10 @@ fn troubles_and_delays() {
     let mut hasty = get("http://x/d");
     hasty.timeout = Some(1_000);
     assert_eq!(bench.failure("http.get", &hasty).code, "timeout");
+    let mut late = get("http://x/t");
+    late.timeout = Some(500_000);
+    let failure = bench.failure("http.get", &late);
+    assert_eq!(failure.message, "the node gave no answer within 500ms");
     // Without a delay nothing waits.
     let started = get("http://x/h").start(&*bench.node("http.get"));
     assert!(matches!(started, Started::Ready(Ok(_))));
