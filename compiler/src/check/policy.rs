@@ -1,7 +1,7 @@
 //! Policies of steps: what stands in `with { … }`, and the codes that are worth another try.
 
-use wf_diagnostics::codes::nodes;
 use wf_diagnostics::Diagnostic;
+use wf_diagnostics::codes::nodes;
 use wf_grammar::ast::{self, EntryKey, ExprKind as Ast};
 
 use super::body::Body;
@@ -35,17 +35,18 @@ impl<'g> Body<'g> {
         for item in items {
             let Ast::String(text) = &item.value.kind else { continue };
             let Some(code) = text.as_text() else { continue };
-            let fits = |k: &&str| k.eq_ignore_ascii_case(&code) || (is_status(k) && is_status(&code));
+            let fits =
+                |k: &&str| k.eq_ignore_ascii_case(&code) || (is_status(k) && is_status(&code));
             if known.iter().chain(&OF_ANY_NODE).any(|k| fits(&k)) {
                 continue;
             }
             let message = format!("the node `{}` never fails with the code `{code}`", node.text);
             let told = Diagnostic::new(&nodes::UNKNOWN_CODE, item.value.span, message);
-            let told = match self.g.suggest.nearest(&code, known.iter().chain(&OF_ANY_NODE).copied())
-            {
-                Some(near) => told.help(format!("did you mean `{near}`?")),
-                None => told.help(format!("its codes are {}", listed(known.iter().copied()))),
-            };
+            let told =
+                match self.g.suggest.nearest(&code, known.iter().chain(&OF_ANY_NODE).copied()) {
+                    Some(near) => told.help(format!("did you mean `{near}`?")),
+                    None => told.help(format!("its codes are {}", listed(known.iter().copied()))),
+                };
             self.tell(told);
         }
     }
@@ -70,14 +71,13 @@ fn codes(doc: &str) -> Option<Vec<&str>> {
 fn is_status(code: &str) -> bool {
     let digits = code.strip_suffix("xx").unwrap_or(code);
     let count = if digits.len() == code.len() { 3 } else { 1 };
-    digits.len() == count && digits.starts_with(['1', '2', '3', '4', '5']) && digits.bytes().all(|b| b.is_ascii_digit())
+    digits.len() == count
+        && digits.starts_with(['1', '2', '3', '4', '5'])
+        && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// The value of a field that is written in braces.
 fn input<'e>(braces: &'e ast::Expr, name: &str) -> Option<&'e ast::Expr> {
     let Ast::Braces(entries) = &braces.kind else { return None };
-    entries
-        .iter()
-        .find(|e| matches!(&e.key, EntryKey::Name(n) if n.text == name))
-        .map(|e| &e.value)
+    entries.iter().find(|e| matches!(&e.key, EntryKey::Name(n) if n.text == name)).map(|e| &e.value)
 }

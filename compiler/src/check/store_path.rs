@@ -132,7 +132,8 @@ impl<'g> Body<'g> {
         let variable = self.variable(name).is_some();
         let roots = ROOTS.into_iter().filter(|_| self.kind == Kind::Workflow);
         let near = self.g.suggest.nearest(name, self.local_names().chain(roots));
-        let diagnostic = if let Some(path) = self.trigger_path(name).filter(|_| !variable && !step) {
+        let diagnostic = if let Some(path) = self.trigger_path(name).filter(|_| !variable && !step)
+        {
             diagnostic.help(format!("did you mean `{path}`?"))
         } else if variable {
             diagnostic.help(format!("the variable is read as `variables.{name}`"))

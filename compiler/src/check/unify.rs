@@ -136,18 +136,19 @@ impl<'g> Body<'g> {
         hint: Option<&Type>,
         inference: &mut Inference,
     ) -> Option<Vec<Option<Arg>>> {
-        if !self.again(call.span) {
-            return None;
-        }
         let before = inference.clone();
         let told = self.out.len();
         let values = self
             .arguments_once(signature, args, first.clone(), inference)
             .filter(|values| self.finish(inference, signature, hint, call, values));
-        let wider = self.wider(signature, inference).filter(|_| values.is_none());
-        let values = match wider {
+        let wider = match values.is_none() && self.retries > 0 {
+            true => self.wider(signature, inference),
+            false => None,
+        };
+        match wider {
             None => values,
             Some(found) => {
+                self.retries -= 1;
                 let first_try: Vec<Diagnostic> = self.out.drain(told..).collect();
                 *inference = Inference { found, ..before };
                 let again = self
@@ -160,17 +161,14 @@ impl<'g> Body<'g> {
                 }
                 again
             }
-        };
-        self.repeats -= 1;
-        values
+        }
     }
 
     /// The types found so far, where those that reach the result hold literals: without these.
     fn wider(&self, signature: &FnSignature, inference: &Inference) -> Option<Vec<Option<Type>>> {
         let defs = &self.g.defs;
-        let reaches = |i: usize| {
-            relate::holds(defs, &signature.result, &|t| *t == Type::Param(i as u16))
-        };
+        let reaches =
+            |i: usize| relate::holds(defs, &signature.result, &|t| *t == Type::Param(i as u16));
         let found: Vec<Option<Type>> = inference
             .found
             .iter()

@@ -60,12 +60,10 @@ impl<'g> Body<'g> {
         if !may {
             let message =
                 "`variables` stands at the beginning of a workflow, a loop body or a branch";
-            self.tell(
-                Diagnostic::new(&codes::MISPLACED, word, message).help(
-                    "move it above the other statements of this block: in a workflow right behind \
+            self.tell(Diagnostic::new(&codes::MISPLACED, word, message).help(
+                "move it above the other statements of this block: in a workflow right behind \
                      the trigger, else right behind the `{`; a `let` can be declared anywhere",
-                ),
-            );
+            ));
         }
         variables.iter().map(|variable| self.declare_variable(variable)).collect()
     }
