@@ -309,7 +309,8 @@ impl<'g> Body<'g> {
             let Some(ty) = inference.found[i].clone().or_else(|| param.default.clone()) else {
                 let message =
                     format!("the type `{}` of `{}` is not known here", param.name, call.name.text);
-                let help = format!("say what it is: `{}<string>(…)`", call.name.text);
+                let example = if param.bound == Some(Bound::Number) { "int" } else { "string" };
+                let help = format!("say what it is: `{}<{example}>(…)`", call.name.text);
                 self.tell(
                     Diagnostic::new(&codes::TYPE_UNKNOWN, call.name.span, message).help(help),
                 );
