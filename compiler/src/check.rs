@@ -42,7 +42,7 @@ mod workflow;
 #[cfg(test)]
 mod tests;
 
-use wf_diagnostics::codes::warnings;
+use wf_diagnostics::codes::{files, names, warnings};
 use wf_diagnostics::{Diagnostic, Diagnostics, SourceMap};
 use wf_types::Registry;
 
@@ -83,6 +83,7 @@ pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> 
             workflows[index] = checked.typed;
         }
         quiet_broken_files(&mut diagnostics);
+        quiet_missing_files(&mut diagnostics);
         allow::apply(&units, &sources, &stmts, &mut diagnostics);
         let workflows: Option<Vec<typed::Workflow>> = workflows.into_iter().collect();
         let fine = !diagnostics.iter().any(Diagnostic::is_error);
@@ -97,6 +98,24 @@ pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> 
     };
     diagnostics.sort_by_key(|d| (d.span.file, d.span.start, d.span.end));
     Checked { program, diagnostics, sources }
+}
+
+/// Where a file that is used can't be read, nothing is said about names that may be declared in it.
+fn quiet_missing_files(diagnostics: &mut Diagnostics) {
+    let users: Vec<_> = diagnostics
+        .iter()
+        .filter(|d| d.code == &files::FILE_NOT_FOUND)
+        .map(|d| d.span.file)
+        .collect();
+    diagnostics.retain(|d| {
+        let unknown = [
+            &names::UNKNOWN_TYPE,
+            &names::UNKNOWN_FUNCTION,
+            &names::UNKNOWN_ENTITY,
+            &names::UNKNOWN_WORKFLOW,
+        ];
+        !(unknown.contains(&d.code) && users.contains(&d.span.file))
+    });
 }
 
 /// In a file with syntax errors nothing is said about what nobody reads: the reads may stand in what

@@ -43,6 +43,10 @@ pub(crate) struct LocalInfo {
     pub(crate) is_let: bool,
 }
 
+/// How many calls of one body are checked once more where the types of literals were too narrow:
+/// calls may nest.
+const RETRIES: usize = 1_000;
+
 /// The checker of one body.
 pub(crate) struct Body<'g> {
     /// What all bodies see.
@@ -81,6 +85,8 @@ pub(crate) struct Body<'g> {
     pub(crate) stmts: Vec<Span>,
     /// How often what is checked here is checked again.
     pub(crate) repeats: usize,
+    /// How often the arguments of a call may still be checked with wider types.
+    pub(crate) retries: usize,
     depth: usize,
 }
 
@@ -107,6 +113,7 @@ impl<'g> Body<'g> {
             w: None,
             stmts: Vec::new(),
             repeats: 0,
+            retries: RETRIES,
             depth: 0,
         }
     }

@@ -18,9 +18,6 @@ impl<'g> Body<'g> {
     /// A list literal.
     pub(crate) fn list(&mut self, entries: &[Entry], hint: Option<&Type>, span: Span) -> Expr {
         let hint = hint.map(|t| self.non_null(t));
-        if entries.is_empty() && hint.as_ref().is_some_and(Type::is_error) {
-            return self.error(span);
-        }
         let wanted = match hint.as_ref().map(|t| self.g.defs.peel(t)) {
             Some(Type::List(item)) => Some(Type::clone(item)),
             Some(other) => secret::any_json(other),
@@ -134,7 +131,6 @@ impl<'g> Body<'g> {
             }
             (false, true) => self.map(entries, json.as_ref(), span),
             (true, false) => self.open_record(entries, json.as_ref(), span),
-            (false, false) if hint.as_ref().is_some_and(Type::is_error) => self.error(span),
             (false, false) if entries.is_empty() => {
                 self.unknown_type("{}", "let m: map<int> = {}", span)
             }

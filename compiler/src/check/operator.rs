@@ -187,13 +187,23 @@ impl<'g> Body<'g> {
         span: Span,
     ) -> Expr {
         let value = self.expr(left, hint);
+        if value.ty.is_error() {
+            self.skip(right);
+            return self.error(span);
+        }
         let inner = match self.g.defs.peel(&value.ty) {
             Type::Json => Type::Json,
             _ => self.non_null(&value.ty),
         };
-        let wanted = match inner {
-            Type::Never => hint.cloned().unwrap_or(Type::Never),
-            _ => inner.clone(),
+        // Both sides need to be what is expected, and no more.
+        let hint = hint.map(|hint| (hint, self.non_null(hint))).filter(|(hint, plain)| {
+            !relate::is_open(hint)
+                && !matches!(plain, Type::Json)
+                && relate::fits(&self.g.defs, &inner, plain)
+        });
+        let wanted = match &hint {
+            Some((_, plain)) => plain.clone(),
+            None => inner.clone(),
         };
         let fallback = self.expr(right, Some(&wanted));
         if value.ty.is_error() || fallback.ty.is_error() {
@@ -208,7 +218,12 @@ impl<'g> Body<'g> {
                     .help("leave out the `??` and what follows"),
             );
         }
-        let Some(mut ty) = relate::join(&self.g.defs, &inner, &fallback.ty) else {
+        let nullable = relate::is_nullable(&self.g.defs, &fallback.ty);
+        let expected = hint
+            .map(|(hint, plain)| if nullable { hint.clone() } else { plain })
+            .filter(|ty| relate::fits(&self.g.defs, &fallback.ty, ty));
+        let joined = expected.or_else(|| relate::join(&self.g.defs, &inner, &fallback.ty));
+        let Some(ty) = joined else {
             let message = format!(
                 "both sides of `??` are of one type, these are `{}` and `{}`",
                 self.show(&inner),
@@ -220,16 +235,6 @@ impl<'g> Body<'g> {
             );
             return self.error(span);
         };
-        if let Some(hint) = hint
-            && !relate::is_open(hint)
-            && relate::fits(&self.g.defs, &inner, hint)
-            && relate::fits(&self.g.defs, &fallback.ty, hint)
-        {
-            ty = match relate::is_nullable(&self.g.defs, &fallback.ty) {
-                true => hint.clone(),
-                false => self.non_null(hint),
-            };
-        }
         let local = self.temporary(value.ty.clone(), value.span);
         let read = Expr { kind: ExprKind::Local(local), ty: value.ty.clone(), span: value.span };
         let there = match self.may_be_null(&value.ty) {

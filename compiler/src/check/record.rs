@@ -132,7 +132,7 @@ impl<'g> Body<'g> {
     }
 
     /// Checks a value that belongs nowhere, for what is wrong in itself.
-    fn skip(&mut self, value: &ast::Expr) {
+    pub(super) fn skip(&mut self, value: &ast::Expr) {
         if !matches!(value.kind, ast::ExprKind::Lambda(_)) {
             let before = self.out.len();
             self.infer(value);

@@ -247,7 +247,17 @@ fn text_part(globals: &Globals<'_>, part: &ast::FieldType, ty: &Type, out: &mut 
                 field.name,
                 globals.show(&field.ty)
             );
-            out.push(Diagnostic::new(&nodes::BAD_WEBHOOK, part.ty.span, message));
+            let span = match &part.ty.kind {
+                ast::TypeExprKind::Record(fields) => fields
+                    .iter()
+                    .find(|written| written.name.text == field.name)
+                    .map_or(part.ty.span, |written| written.ty.span),
+                _ => part.ty.span,
+            };
+            out.push(
+                Diagnostic::new(&nodes::BAD_WEBHOOK, span, message)
+                    .help("take a `string`, and read it with `split`, `parseJson` or `decode`"),
+            );
         }
         if part.name.text == "headers" && field.name.chars().any(char::is_uppercase) {
             let lower = field.name.to_lowercase();

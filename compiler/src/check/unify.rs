@@ -145,18 +145,19 @@ impl<'g> Body<'g> {
         hint: Option<&Type>,
         inference: &mut Inference,
     ) -> Option<Vec<Option<Arg>>> {
-        if !self.again(call.span) {
-            return None;
-        }
         let before = inference.clone();
         let told = self.out.len();
         let values = self
             .arguments_once(signature, args, first.clone(), inference)
             .filter(|values| self.finish(inference, signature, hint, call, values));
-        let wider = self.wider(signature, inference).filter(|_| values.is_none());
-        let values = match wider {
+        let wider = match values.is_none() && self.retries > 0 {
+            true => self.wider(signature, inference),
+            false => None,
+        };
+        match wider {
             None => values,
             Some(found) => {
+                self.retries -= 1;
                 let first_try: Vec<Diagnostic> = self.out.drain(told..).collect();
                 *inference = Inference { found, ..before };
                 let again = self
@@ -169,9 +170,7 @@ impl<'g> Body<'g> {
                 }
                 again
             }
-        };
-        self.repeats -= 1;
-        values
+        }
     }
 
     /// The types found so far, where those that reach the result hold literals: without these.
@@ -319,7 +318,8 @@ impl<'g> Body<'g> {
             let Some(ty) = inference.found[i].clone().or_else(|| param.default.clone()) else {
                 let message =
                     format!("the type `{}` of `{}` is not known here", param.name, call.name.text);
-                let help = format!("say what it is: `{}<string>(…)`", call.name.text);
+                let example = if param.bound == Some(Bound::Number) { "int" } else { "string" };
+                let help = format!("say what it is: `{}<{example}>(…)`", call.name.text);
                 self.tell(
                     Diagnostic::new(&codes::TYPE_UNKNOWN, call.name.span, message).help(help),
                 );

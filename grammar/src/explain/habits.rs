@@ -16,6 +16,7 @@ pub(super) fn habit(failure: &Failure<'_>) -> Option<Diagnostic> {
         equals,
         arrow,
         ternary,
+        not_in,
         new_line,
         cast,
         field_sign,
@@ -134,6 +135,20 @@ fn ternary(failure: &Failure<'_>) -> Option<Diagnostic> {
         &syntax::TERNARY,
         "`?` is no operator of the language",
         "write `if c { a } else { b }`; a default for null is `a ?? b`",
+    )
+}
+
+/// `x not in xs`
+fn not_in(failure: &Failure<'_>) -> Option<Diagnostic> {
+    let source = failure.source;
+    let negated = failure.kind() == Kind::Not && source.kind(failure.at + 1) == Kind::In;
+    if !negated || !failure.expects_operator() {
+        return None;
+    }
+    let span = source.span(failure.at).to(source.span(failure.at + 1));
+    Some(
+        Diagnostic::new(&syntax::FOREIGN_OPERATOR, span, "`not in` is no operator of the language")
+            .help("write `not (x in xs)`"),
     )
 }
 
