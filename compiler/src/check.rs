@@ -42,7 +42,7 @@ mod workflow;
 #[cfg(test)]
 mod tests;
 
-use wf_diagnostics::codes::{files, names, warnings};
+use wf_diagnostics::codes::{files, names, types, warnings};
 use wf_diagnostics::{Diagnostic, Diagnostics, SourceMap};
 use wf_types::Registry;
 
@@ -118,8 +118,8 @@ fn quiet_missing_files(diagnostics: &mut Diagnostics) {
     });
 }
 
-/// In a file with syntax errors nothing is said about what nobody reads: the reads may stand in what
-/// could not be read.
+/// In a file with syntax errors nothing is said about what nobody reads and where a `return` is
+/// missing: it may stand in what could not be read.
 fn quiet_broken_files(diagnostics: &mut Diagnostics) {
     let broken: Vec<_> = diagnostics
         .iter()
@@ -127,7 +127,12 @@ fn quiet_broken_files(diagnostics: &mut Diagnostics) {
         .map(|d| d.span.file)
         .collect();
     diagnostics.retain(|d| {
-        let unused = [&warnings::UNUSED_STEP, &warnings::UNUSED_VARIABLE, &warnings::UNUSED_LET];
-        !(unused.contains(&d.code) && broken.contains(&d.span.file))
+        let follows = [
+            &warnings::UNUSED_STEP,
+            &warnings::UNUSED_VARIABLE,
+            &warnings::UNUSED_LET,
+            &types::MISSING_RETURN,
+        ];
+        !(follows.contains(&d.code) && broken.contains(&d.span.file))
     });
 }

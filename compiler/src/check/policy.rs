@@ -37,7 +37,7 @@ impl<'g> Body<'g> {
             let Some(code) = text.as_text() else { continue };
             let fits =
                 |k: &&str| k.eq_ignore_ascii_case(&code) || (is_status(k) && is_status(&code));
-            if known.iter().chain(&OF_ANY_NODE).any(|k| fits(k)) {
+            if known.iter().chain(&OF_ANY_NODE).any(fits) {
                 continue;
             }
             let message = format!("the node `{}` never fails with the code `{code}`", node.text);
