@@ -46,9 +46,6 @@ pub enum EngineError {
     Io(#[from] std::io::Error),
 }
 
-/// Is told what happens in runs.
-pub(crate) type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
-
 /// How the machine runs fibers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scheduling {
@@ -64,7 +61,7 @@ pub struct EngineBuilder {
     pub(crate) entities: Entities,
     pub(crate) http: Http,
     pub(crate) nodes: Vec<(String, Arc<dyn Node>)>,
-    pub(crate) observer: Option<Observer>,
+    pub(crate) observer: Option<wf_vm::Observer>,
     pub(crate) limits: Limits,
 }
 
