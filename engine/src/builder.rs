@@ -61,7 +61,7 @@ pub struct EngineBuilder {
     pub(crate) entities: Entities,
     pub(crate) http: Http,
     pub(crate) nodes: Vec<(String, Arc<dyn Node>)>,
-    pub(crate) observer: Option<Arc<dyn Fn(&Event) + Send + Sync>>,
+    pub(crate) observer: Option<wf_vm::Observer>,
     pub(crate) limits: Limits,
 }
 
