@@ -103,6 +103,12 @@ impl Disk {
         read_limited(Path::new(name), MAX_BYTES)
     }
 
+    /// Whether a file of this name can be opened: one that can't is wrong usage where the command
+    /// line names it.
+    pub fn can_open(&self, name: &str) -> bool {
+        File::open(name).and_then(|file| file.metadata()).is_ok_and(|about| !about.is_dir())
+    }
+
     fn name_of(&self, path: &Path, name: String) -> String {
         let Ok(real) = fs::canonicalize(path) else {
             return name;

@@ -33,7 +33,7 @@ ids! {
     FnId;
     /// A workflow, in [`Program::workflows`].
     WorkflowId;
-    /// A local of one body, in [`Body::locals`]: `let`, parameters, loop variables, `err`.
+    /// A local of one body, in its `locals`: `let`, parameters, loop variables, `err`.
     LocalId;
     /// A variable of one workflow, in [`Workflow::variables`].
     VarId;

@@ -2,7 +2,7 @@
 //!
 //! | | |
 //! | --- | --- |
-//! | [`signatures`] | the `.wf` texts that declare all of it, for the compiler |
+//! | [`SIGNATURES`] | the `.wf` texts that declare all of it, for the compiler |
 //! | [`functions`] | the library functions; [`INLINED`] names those that the compiler makes itself |
 //! | [`nodes`] | the nodes, over an [`Io`] |
 //! | [`HttpMode`] | whether HTTP is live, recorded or replayed |

@@ -33,5 +33,9 @@ pub fn check(
         }
     }
     let has_errors = checked.diagnostics.iter().any(wf_engine::Diagnostic::is_error);
-    Ok(if has_errors { Exit::Errors } else { Exit::Good })
+    Ok(match has_errors {
+        false => Exit::Good,
+        true if names.iter().all(|name| disk.can_open(name)) => Exit::Errors,
+        true => Exit::Usage,
+    })
 }

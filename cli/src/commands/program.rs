@@ -61,7 +61,8 @@ pub fn load<O: Write, E: Write>(
     if compiled.program.is_none() || told.format == Format::Human {
         told.tell(&compiled.diagnostics, &compiled.sources)?;
     }
-    Ok(compiled.program.map(|program| (program, compiled.sources)).ok_or(Exit::Errors))
+    let exit = if disk.can_open(&name) { Exit::Errors } else { Exit::Usage };
+    Ok(compiled.program.map(|program| (program, compiled.sources)).ok_or(exit))
 }
 
 fn load_built<O: Write, E: Write>(
@@ -84,7 +85,8 @@ fn load_built<O: Write, E: Write>(
     let diagnostic = Diagnostic::new(&runs::BAD_PROGRAM_FILE, Span::new(id, 0, 0), message)
         .help("build it again with `wf build FILE -o OUT.wfc`");
     told.tell(&[diagnostic], &sources)?;
-    Ok(Err(Exit::Errors))
+    let exit = if Disk::new().can_open(file) { Exit::Errors } else { Exit::Usage };
+    Ok(Err(exit))
 }
 
 /// Whether a file is a built program: it says so in its first bytes, or by its name where it is

@@ -83,7 +83,7 @@ pub fn content_hash(program: &Program) -> [u8; 32] {
 /// Reads a `.wfc` file and verifies its program, so that the machine may trust it.
 ///
 /// # Errors
-/// [`FileError`] where the bytes are not what [`write`] made, or the program is inconsistent.
+/// [`FileError`] where the bytes are not what [`write()`] made, or the program is inconsistent.
 pub fn read(bytes: &[u8]) -> Result<Program, FileError> {
     if !bytes.starts_with(MAGIC) {
         return Err(FileError::NotAProgram);
