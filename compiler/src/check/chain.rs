@@ -164,7 +164,7 @@ impl<'g> Body<'g> {
             return Val::plain(self.error(span));
         }
         let Some(record) = self.g.defs.record(&ty).cloned() else {
-            self.no_fields(&val.expr, name, safe);
+            self.no_fields(&val, name);
             return Val::plain(self.error(span));
         };
         match record.field(&name.text) {
@@ -225,7 +225,8 @@ impl<'g> Body<'g> {
         line
     }
 
-    fn no_fields(&mut self, base: &Expr, name: &ast::Name, safe: bool) {
+    fn no_fields(&mut self, val: &Val, name: &ast::Name) {
+        let base = &val.expr;
         let (shown, field) = (self.source(base.span), name.text.as_str());
         let ty = self.show(&base.ty);
         let sized = ["length", "size", "count", "len"].contains(&field);
@@ -240,12 +241,11 @@ impl<'g> Body<'g> {
                 "say what it holds: `decode<{{ {field}: string }}>({shown})`, or give the node or the trigger the type"
             )),
             _ => Diagnostic::new(
-                &codes::UNKNOWN_FIELD,
+                unknown_code(val),
                 name.span,
                 format!("`{ty}` has no field `{field}`"),
             ),
         };
-        let _ = safe;
         let diagnostic = match &peeled {
             Type::List(_) | Type::Map(_) | Type::String if sized => {
                 diagnostic.help(format!("write `length({shown})`"))
@@ -281,7 +281,7 @@ impl<'g> Body<'g> {
         }
         let trigger = val.path.as_ref().is_some_and(|p| p.root == Root::Trigger);
         let top = trigger && val.path.as_ref().is_some_and(|p| p.segments.is_empty());
-        let code = if top { &paths::TRIGGER_FIELD } else { &codes::UNKNOWN_FIELD };
+        let code = if top { &paths::TRIGGER_FIELD } else { unknown_code(val) };
         let message = match (&val.expr.ty, top) {
             (_, true) => format!("the trigger of this workflow has no `{}`", name.text),
             (Type::Named(_), _) => {
@@ -414,5 +414,13 @@ impl<'g> Body<'g> {
                 .help(format!("write `[\"{}\"]`", text.to_lowercase())),
         );
         true
+    }
+}
+
+/// The code of a field that a value does not have: of a path of the data store, or of any other.
+fn unknown_code(val: &Val) -> &'static wf_diagnostics::Code {
+    match val.path.as_ref().map(|path| &path.root) {
+        None | Some(Root::Local(_)) => &codes::UNKNOWN_FIELD,
+        Some(_) => &paths::UNKNOWN_PATH_FIELD,
     }
 }

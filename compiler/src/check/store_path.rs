@@ -289,7 +289,7 @@ impl<'g> Body<'g> {
                 let names = RUN.iter().map(|(n, _, _)| *n);
                 let message = format!("`run` has no field `{}`", name.text);
                 let help = format!("it has {}", listed(names));
-                self.tell(Diagnostic::new(&codes::UNKNOWN_FIELD, name.span, message).help(help));
+                self.tell(Diagnostic::new(&paths::UNKNOWN_PATH_FIELD, name.span, message).help(help));
                 Val::plain(self.error(span))
             }
         }
@@ -341,7 +341,7 @@ impl<'g> Body<'g> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("it has {}", listed(names)),
             };
-            self.tell(Diagnostic::new(&codes::UNKNOWN_FIELD, field.span, message).help(help));
+            self.tell(Diagnostic::new(&paths::UNKNOWN_PATH_FIELD, field.span, message).help(help));
             return (Val::plain(self.error(*whole)), rest.len() + 1);
         };
         let path = match (part, item) {

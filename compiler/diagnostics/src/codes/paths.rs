@@ -14,4 +14,5 @@ codes! {
     HEADER_CASE = "WF0311" Error "header name with capitals";
     UNKNOWN_CONFIG = "WF0312" Error "unknown config value";
     BARE_ROOT = "WF0313" Error "part of the data store without a name";
+    UNKNOWN_PATH_FIELD = "WF0314" Error "unknown field of a path";
 }

@@ -8,7 +8,7 @@ const BODIES: &[(&str, &str, &[&str], &str)] = &[
     (
         "xs: list<int>",
         "return trigger.arguments.xs.length",
-        &["WF0202 3:29"],
+        &["WF0314 3:29"],
         "length(trigger.arguments.xs)",
     ),
     (
@@ -20,7 +20,7 @@ const BODIES: &[(&str, &str, &[&str], &str)] = &[
     (
         "xs: list<{ name: string }>",
         "return trigger.arguments.xs.name",
-        &["WF0202 3:29"],
+        &["WF0314 3:29"],
         "map(x => x.name)",
     ),
     ("n: string", "return trigger.arguments.n + 1", &["WF0205 3:28"], "template"),
@@ -37,7 +37,7 @@ const BODIES: &[(&str, &str, &[&str], &str)] = &[
     (
         "",
         "step s = http.get<{ total: int }> { url: \"u\" }\nreturn steps.s.output.total",
-        &["WF0202 4:23"],
+        &["WF0314 4:23"],
         "it has",
     ),
     (
@@ -132,7 +132,7 @@ const BODIES: &[(&str, &str, &[&str], &str)] = &[
     (
         "",
         "try { step s = log.info { message: \"s\" } } catch err { return err.message }\nreturn steps.s.output.sucess",
-        &["WF0202 4:23"],
+        &["WF0314 4:23"],
         "success",
     ),
     (
@@ -148,7 +148,7 @@ const BODIES: &[(&str, &str, &[&str], &str)] = &[
         "?.success",
     ),
     ("", "return \"{{ loop.x.item }}\"", &["WF0307 3:17"], "no loop"),
-    ("", "return run.name", &["WF0202 3:12"], "workflow"),
+    ("", "return run.name", &["WF0314 3:12"], "workflow"),
     (
         "",
         "variables { cur: string? = null }\nif variables.cur != null {\nwhile true as w max 3 { step l = log.info { message: variables.cur }\nvariables.cur = null }\n}",
@@ -212,7 +212,6 @@ const FILES: &[(&str, &[&str])] = &[
     ("type A = B\ntype B = A\ntype C = { d: D }\ntype D = { c: C? }", &["WF0109 1:6"]),
     ("type A = int | string", &["WF0299 1:10"]),
     ("type A = (int) -> int", &["WF0214 1:10"]),
-    ("type A = { x: secret }", &["WF0299 1:15"]),
     ("use schema \"a.json\" as A", &["WF0299 1:1"]),
     ("fn f() { step s = log.info { message: \"x\" } }", &["WF0221 1:15"]),
     ("fn f(a: int = 1, b: int) -> int { return a + b }", &["WF0208 1:18"]),
