@@ -289,7 +289,9 @@ impl<'g> Body<'g> {
                 let names = RUN.iter().map(|(n, _, _)| *n);
                 let message = format!("`run` has no field `{}`", name.text);
                 let help = format!("it has {}", listed(names));
-                self.tell(Diagnostic::new(&paths::UNKNOWN_PATH_FIELD, name.span, message).help(help));
+                self.tell(
+                    Diagnostic::new(&paths::UNKNOWN_PATH_FIELD, name.span, message).help(help),
+                );
                 Val::plain(self.error(span))
             }
         }
