@@ -102,7 +102,7 @@ impl<'g> Body<'g> {
                 return self.follow_safe(val, &ops[i..]);
             }
             val = match op {
-                Op::Field(name, safe, span) => self.field(val, name, *safe, *span),
+                Op::Field(name, _, span) => self.field(val, name, *span),
                 Op::Index(index, span) => self.index(val, index, *span),
             };
         }
@@ -153,7 +153,7 @@ impl<'g> Body<'g> {
         Val { expr, path: Some(path), why: None }
     }
 
-    fn field(&mut self, val: Val, name: &ast::Name, safe: bool, span: Span) -> Val {
+    fn field(&mut self, val: Val, name: &ast::Name, span: Span) -> Val {
         let ty = val.expr.ty.clone();
         if ty.is_error() || matches!(ty, Type::Never) {
             return Val::plain(self.error(span));

@@ -155,8 +155,12 @@ impl<'g> Body<'g> {
     fn unknown_entry(&self, name: &ast::Name, record: &RecordType, wording: Wording) -> Diagnostic {
         let names = record.fields.iter().map(|f| f.name.as_str());
         let message = format!("there is no {} `{}`", wording.field, name.text);
+        let is_input = wording.field == "input";
         let help = match self.g.suggest.nearest(&name.text, names.clone()) {
             Some(near) => format!("did you mean `{near}`?"),
+            None if is_input && ["timeout", "connectTimeout", "retry"].contains(&&*name.text) => {
+                format!("it stands behind the inputs: `}} with {{ {}: … }}`", name.text)
+            }
             None if record.fields.is_empty() => "nothing is given here".to_owned(),
             None => format!("there are {}", listed(names)),
         };

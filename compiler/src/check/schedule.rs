@@ -54,7 +54,7 @@ pub(crate) fn check_cron(cron: &Template, out: &mut Diagnostics) {
             continue;
         }
         let span = part_span(cron, *start, field.len());
-        let message = format!("`{field}` is not a {name}");
+        let message = format!("`{field}` is no {name}");
         let help = match stepped {
             true => {
                 format!("a step needs a range: `*/{}`", field.rsplit('/').next().unwrap_or("5"))
