@@ -337,7 +337,7 @@ impl<'g> Body<'g> {
                 return Val::plain(self.error(span));
             }
             let name = ast::Name { text, span: index.span };
-            return self.field(val, &name, false, span);
+            return self.field(val, &name, span);
         }
         let ty = self.show(&val.expr.ty);
         let message = format!("`{ty}` can't be indexed");
