@@ -28,6 +28,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "wf-diagnostics",
         ],
     ),
+    ("wf-benches", &["wf-engine"]),
 ];
 
 /// Crates that may depend on all others.
@@ -39,6 +40,7 @@ const ONLY_USERS: &[(&str, &str)] = &[
     ("pest_derive", "wf-grammar"),
     ("miette", "wf-diagnostics"),
     ("crossbeam", "wf-vm"),
+    ("criterion", "wf-benches"),
 ];
 
 fn metadata() -> Result<&'static Metadata, String> {
