@@ -240,7 +240,7 @@ impl Drop for Engine {
 
 /// The entity of an entity trigger's context.
 fn entity_of(trigger: &Value, program: &Program) -> Option<Value> {
-    let Value::Record(context) = trigger else { return None };
+    let Value::Record(context) = trigger.plain() else { return None };
     let shape = program.shapes.get(usize::from(context.shape().0))?;
     let slot = shape.fields.iter().position(|field| field == "entity")?;
     context.fields().get(slot).cloned()

@@ -188,6 +188,9 @@ impl Mask {
             Value::Record(record) => {
                 Value::record(record.shape(), record.fields().iter().map(part).collect())
             }
+            Value::Member(member) => {
+                Value::member(member.ty(), self.value_at(member.value(), depth + 1))
+            }
             _ => value.clone(),
         }
     }

@@ -7,6 +7,7 @@ pub mod decode;
 mod drop;
 mod equal;
 pub mod json;
+mod member;
 pub mod merge;
 pub mod text;
 pub mod time;
@@ -20,6 +21,8 @@ use arcstr::ArcStr;
 use indexmap::IndexMap;
 use uuid::Uuid;
 use wf_bytecode::ShapeIdx;
+
+pub use member::MemberRef;
 
 use crate::node::LambdaRef;
 use crate::{Failure, FailureKind};
@@ -66,6 +69,9 @@ pub enum Value {
     Lambda(LambdaRef),
     /// A step's output with its circumstances
     Step(Arc<crate::store::StepOutput>),
+    /// A list, map, record or `json` of a union, with the member that it was made or decoded as;
+    /// [`Value::plain`] sees through it
+    Member(MemberRef),
 }
 
 /// A shared list.
@@ -150,6 +156,7 @@ impl Value {
             Self::Record(_) => "a record",
             Self::Lambda(_) => "a lambda",
             Self::Step(_) => "a step",
+            Self::Member(member) => member.value().kind_name(),
         }
     }
 
@@ -157,7 +164,12 @@ impl Value {
     pub(crate) fn is_container(&self) -> bool {
         matches!(
             self,
-            Self::List(_) | Self::Map(_) | Self::Record(_) | Self::Lambda(_) | Self::Step(_)
+            Self::List(_)
+                | Self::Map(_)
+                | Self::Record(_)
+                | Self::Lambda(_)
+                | Self::Step(_)
+                | Self::Member(_)
         )
     }
 }

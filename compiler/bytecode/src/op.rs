@@ -113,6 +113,8 @@ pub enum Op {
     Not { dst: S, a: S },
     /// Whether the value is null (or missing).
     IsNull { dst: S, src: V },
+    /// Whether a value of a union is of this member: it carries it, or it is a scalar of its kind.
+    IsMember { dst: S, src: V, ty: u16 },
 
     // ---- control
     /// Goes on at `to`.
@@ -162,6 +164,8 @@ pub enum Op {
     Spread { dst: V, plan: u16, first: V },
     /// A value as another type wants it: see [`Coercion`](crate::Coercion).
     Coerce { dst: V, src: V, plan: u16 },
+    /// A value of a union without the member that it carries.
+    Unwrap { dst: V, src: V },
 
     // ---- lists and maps
     /// A list of `count` values.

@@ -101,9 +101,11 @@ pub(crate) fn operands(op: &Op) -> [Operand; 4] {
         Op::Const { dst, index } => [v(dst), O::Const(index), n, n],
         Op::Null { dst } | Op::Trigger { dst } => [v(dst), n, n, n],
         Op::MoveScalar { dst, src } => [s(dst), s(src), n, n],
-        Op::Move { dst, src } | Op::Take { dst, src } | Op::ToJson { dst, src } => {
-            [v(dst), v(src), n, n]
-        }
+        Op::Move { dst, src }
+        | Op::Take { dst, src }
+        | Op::ToJson { dst, src }
+        | Op::Unwrap { dst, src } => [v(dst), v(src), n, n],
+        Op::IsMember { dst, src, ty } => [s(dst), v(src), O::Type(ty), n],
         Op::BoxInt { dst, src } | Op::BoxFloat { dst, src } | Op::BoxBool { dst, src } => {
             [v(dst), s(src), n, n]
         }

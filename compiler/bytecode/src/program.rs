@@ -307,6 +307,25 @@ pub enum Coercion {
     RecordToMap(Vec<Coercion>),
     /// Anything to `json`.
     Json,
+    /// Coerced, then a value of a union that carries this member; null stays null.
+    Member {
+        /// The member, a type.
+        ty: TypeIdx,
+        /// How the value becomes one of the member.
+        inner: Box<Coercion>,
+    },
+    /// A value of a union: the one of its member is carried out, on the value without its member.
+    /// Values of members that are not listed stay as they are.
+    Union(Vec<(TypeIdx, Coercion)>),
+    /// A field of a record, null where it is missing, coerced.
+    Field {
+        /// Its place.
+        slot: u16,
+        /// How it becomes one of the type that is wanted.
+        inner: Box<Coercion>,
+    },
+    /// Null, whatever the value is.
+    Null,
 }
 
 /// How a record with spreads is made: `count` values from `first` on, then each field.

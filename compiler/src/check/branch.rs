@@ -94,9 +94,9 @@ impl<'g> Body<'g> {
         if !self.deeper(span) {
             return self.error(span);
         }
-        let value = self.infer(subject);
+        let (value, known) = self.subject(subject);
         let local = self.temporary(value.ty.clone(), value.span);
-        let mut coverage = Coverage::new(self, &value.ty);
+        let mut coverage = Coverage::new(self, &value.ty, &known);
         let mut heads = Vec::with_capacity(arms.len());
         let mut values = Vec::with_capacity(arms.len());
         for arm in arms {
@@ -163,9 +163,9 @@ impl<'g> Body<'g> {
 
     /// `match v { pattern => { } }`
     pub(crate) fn match_stmt(&mut self, matching: &'g ast::Match, span: Span) -> typed::StmtKind {
-        let subject = self.infer(&matching.subject);
+        let (subject, known) = self.subject(&matching.subject);
         let local = self.temporary(subject.ty.clone(), subject.span);
-        let mut coverage = Coverage::new(self, &subject.ty);
+        let mut coverage = Coverage::new(self, &subject.ty, &known);
         let mut cases = Vec::with_capacity(matching.cases.len());
         let mut layers = Vec::with_capacity(matching.cases.len());
         for (i, case) in matching.cases.iter().enumerate() {

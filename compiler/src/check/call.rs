@@ -8,7 +8,7 @@ use wf_types::{FnSignature, Type};
 
 use super::body::Body;
 use super::items::border_type;
-use super::relate;
+use super::{relate, union_border};
 use super::suggest::listed;
 use super::unify::Inference;
 use crate::resolve::scope::Named;
@@ -380,6 +380,9 @@ impl<'g> Body<'g> {
                 };
                 self.tell(diagnostic);
                 return false;
+            }
+            if signature.type_params[i].bound == Some(wf_types::Bound::Border) {
+                union_border::check(self.g, &ty, arg.span, &mut self.out);
             }
             inference.found[i] = Some(ty);
         }

@@ -23,11 +23,11 @@ impl<'g> Body<'g> {
     ) -> Expr {
         let (a, b) = match literal_first(left) {
             true => {
-                let b = self.infer(right);
+                let b = self.compared_with(right, is_null(left));
                 (self.expr(left, Some(&b.ty)), b)
             }
             false => {
-                let a = self.infer(left);
+                let a = self.compared_with(left, is_null(right));
                 let b = self.expr(right, Some(&a.ty));
                 (a, b)
             }
@@ -55,6 +55,18 @@ impl<'g> Body<'g> {
             return Expr { ty: Type::Bool, ..self.error(span) };
         }
         binary(op, a, b, Type::Bool, span)
+    }
+
+    /// A side of a comparison. Testing a field for null reads it of no member that has none.
+    fn compared_with(&mut self, side: &ast::Expr, null: bool) -> Expr {
+        let mut inner = side;
+        while let ast::ExprKind::Paren(next) = &inner.kind {
+            inner = next;
+        }
+        match &inner.kind {
+            ast::ExprKind::Field { .. } if null => self.chain_to(inner, true).expr,
+            _ => self.infer(side),
+        }
     }
 
     /// Two values are compared that can't be equal.

@@ -9,7 +9,7 @@ use wf_types::{Bound, Literal, Type};
 use super::body::Body;
 use super::chain::Val;
 use super::items::border_type;
-use super::relate;
+use super::{relate, union_border};
 use crate::resolve::types::unsupported;
 use crate::typed::{Const, Expr, ExprKind};
 
@@ -123,8 +123,7 @@ impl<'g> Body<'g> {
         span: Span,
     ) -> Expr {
         let signed = if negative { -i128::from(value) } else { i128::from(value) };
-        let float =
-            hint.is_some_and(|t| matches!(self.g.defs.peel(&self.non_null(t)), Type::Float));
+        let float = hint.is_some_and(|t| self.wants_float(t));
         if float {
             return constant(Const::Float(signed as f64), Type::Float, span);
         }
@@ -136,6 +135,20 @@ impl<'g> Body<'g> {
                 self.tell(Diagnostic::new(&codes::NUMBER_RANGE, span, message).help(help));
                 self.error(span)
             }
+        }
+    }
+
+    /// Whether a whole number is a float where this type is expected.
+    fn wants_float(&self, ty: &Type) -> bool {
+        let ty = self.non_null(ty);
+        match self.g.defs.peel(&ty) {
+            Type::Float => true,
+            Type::Union(members) => {
+                let takes = |ty: &Type| relate::fits(&self.g.defs, &Type::Int, ty);
+                members.contains(&Type::Float)
+                    && !members.iter().any(|m| takes(m) || matches!(m, Type::Literal(Literal::Int(_))))
+            }
+            _ => false,
         }
     }
 
@@ -172,6 +185,7 @@ impl<'g> Body<'g> {
             self.tell(diagnostic);
             return self.error(span);
         }
+        union_border::check(self.g, &target, ty.span, &mut self.out);
         let ty = relate::optional(&self.g.defs, &target);
         Expr { kind: ExprKind::TryDecode(Box::new(value)), ty, span }
     }

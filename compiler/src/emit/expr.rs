@@ -103,6 +103,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
             ExprKind::Run(field) => self.find(Place::Run((*field).into())),
             ExprKind::Config(config) => self.find(Place::Config(*config)),
             ExprKind::NonNull(inner) => self.in_place(inner),
+            ExprKind::Member(inner) if !self.is_wrapped(&inner.ty, &expr.ty) => self.in_place(inner),
             ExprKind::Coerce(inner) if self.is_same(&inner.ty, &expr.ty) => self.in_place(inner),
             _ => None,
         }
@@ -171,7 +172,12 @@ impl<'a> FunctionEmitter<'_, 'a> {
             ExprKind::Record { fields, order } => self.record(fields, order, &expr.ty, dst),
             ExprKind::RecordSpread(entries) => self.record_spread(entries, &expr.ty, dst),
             ExprKind::Lambda(lambda) => self.lambda(lambda, dst),
-            ExprKind::NonNull(inner) => {
+            ExprKind::UnionField { base, fields } => self.union_field(base, fields, expr, dst),
+            ExprKind::Member(inner) if self.is_wrapped(&inner.ty, &expr.ty) => {
+                let src = self.value(inner);
+                self.value_op(dst, |dst| Op::Unwrap { dst, src });
+            }
+            ExprKind::NonNull(inner) | ExprKind::Member(inner) => {
                 let reg = self.operand(inner);
                 self.take_from(inner, reg, dst);
             }

@@ -38,6 +38,7 @@ fn kind(value: &Value) -> &'static str {
         Value::Record(_) => "a record",
         Value::Lambda(_) => "a lambda",
         Value::Step(_) => "a step",
+        Value::Member(member) => kind(member.value()),
     }
 }
 

@@ -162,6 +162,7 @@ fn hash(value: &Value, depth: usize, state: &RandomState, into: &mut impl Hasher
         }
         Value::Uuid(id) => id.hash(into),
         Value::Instant(at) | Value::Duration(at) => at.hash(into),
+        Value::Member(member) => hash(member.value(), depth, state, into),
         Value::Null | Value::Missing | Value::Lambda(_) | Value::Step(_) => 0_u8.hash(into),
     }
 }

@@ -51,11 +51,28 @@ fn apply(
             record_to_map(record, plans, program, depth)
         }
         (Coercion::Json, _) => json::to_json(value, program),
+        (Coercion::Null, _) => Ok(Value::Null),
+        (Coercion::Member { ty, inner }, _) => {
+            Ok(Value::member(*ty, apply(value, inner, program, depth)?))
+        }
+        (Coercion::Union(cases), _) => {
+            match cases.iter().find(|(ty, _)| value.is_member(*ty, program)) {
+                Some((_, plan)) => apply(value.into_plain(), plan, program, depth),
+                None => Ok(value),
+            }
+        }
+        (Coercion::Field { slot, inner }, Value::Record(record)) => {
+            match record.fields().get(usize::from(*slot)) {
+                Some(_) => apply(record.get(usize::from(*slot)), inner, program, depth + 1),
+                None => Err(corrupt("a plan reads a slot that its record does not have")),
+            }
+        }
         (
             Coercion::List(_)
             | Coercion::Map(_)
             | Coercion::Record { .. }
-            | Coercion::RecordToMap(_),
+            | Coercion::RecordToMap(_)
+            | Coercion::Field { .. },
             _,
         ) => Err(corrupt(format!("{} can't be coerced by this plan", value.kind_name()))),
     }

@@ -29,7 +29,7 @@ impl Value {
     /// The order of two strings (by code points), numbers, bools, instants, durations or uuids;
     /// null comes first. `None` for all else.
     pub fn compare(&self, other: &Value) -> Option<Ordering> {
-        match (self, other) {
+        match (self.plain(), other.plain()) {
             (a, b) if a.is_null() || b.is_null() => Some(b.is_null().cmp(&a.is_null())),
             (Self::Bool(a), Self::Bool(b)) => Some(a.cmp(b)),
             (Self::Int(a), Self::Int(b))
@@ -81,6 +81,7 @@ impl<'a> Comparison<'a> {
 
     fn same(&mut self, a: &'a Value, b: &'a Value, depth: u32) -> bool {
         use Value::{Lambda, List, Map, Record, Step};
+        let (a, b) = (a.plain(), b.plain());
         if depth >= LEVELS && a.is_container() && b.is_container() {
             self.aside.push((a, b));
             return true;

@@ -84,6 +84,7 @@ pub(super) fn push_bare(value: &Value, out: &mut String) -> Result<bool, Failure
         Value::Uuid(id) => _ = write!(out, "{id}"),
         Value::Instant(micros) => time::push_instant(*micros, out)?,
         Value::Duration(micros) => time::push_duration(*micros, out),
+        Value::Member(member) => return push_bare(member.value(), out),
         Value::List(_) | Value::Map(_) | Value::Record(_) | Value::Lambda(_) | Value::Step(_) => {
             return Ok(false);
         }
@@ -151,7 +152,7 @@ impl<'p> Walk<'p> {
         if out.len() > MAX_TEXT {
             return Err(too_large());
         }
-        match value {
+        match value.plain() {
             Value::String(text) => push_string(text, out),
             Value::Uuid(_) | Value::Instant(_) | Value::Duration(_) => {
                 out.push('"');
@@ -182,7 +183,7 @@ impl<'p> Walk<'p> {
                 self.write_object(entries, out, depth)?;
             }
             Value::Lambda(_) => return Err(corrupt("a lambda has no JSON")),
-            _ => _ = push_bare(value, out)?,
+            value => _ = push_bare(value, out)?,
         }
         Ok(())
     }
@@ -243,6 +244,7 @@ impl<'p> Walk<'p> {
                 self.object_tree(entries.iter().map(|(name, value)| (*name, value)), depth)
             }
             Value::Lambda(_) => Tree::from("<lambda>"),
+            Value::Member(member) => self.tree(member.value(), depth),
         }
     }
 
@@ -297,6 +299,10 @@ impl<'p> Walk<'p> {
                 Some(self.object(entries, depth)?)
             }
             Value::Lambda(_) => return Err(corrupt("a lambda has no JSON")),
+            Value::Member(member) => {
+                let value = member.value();
+                Some(self.converted(value, depth)?.unwrap_or_else(|| value.clone()))
+            }
         })
     }
 

@@ -241,9 +241,12 @@ impl<'t, 'p> Decoder<'t, 'p> {
         if !candidates.is_empty() && union::all_literal(&candidates, self.program) {
             return self.literal(&candidates, ty);
         }
-        if candidates.len() > 1
-            && let Some(name) = union::discriminator(&candidates, self.program)
+        let mut used = Vec::new();
+        while candidates.len() > 1
+            && used.len() < union::ROUNDS
+            && let Some(name) = union::discriminator(&candidates, &used, self.program)
         {
+            used.push(name);
             let value = self.peek_field(name, depth)?;
             let program = self.program;
             let expected = || union::literals_of(&candidates, name, program);
@@ -266,7 +269,7 @@ impl<'t, 'p> Decoder<'t, 'p> {
         }
         match candidates.as_slice() {
             [] => Err(self.mismatch(ty)),
-            [one] => self.value(*one, depth),
+            [one] => Ok(self.value(*one, depth)?.of_member(*one, self.program)),
             several => self.try_each(ty, several, depth),
         }
     }
@@ -281,7 +284,7 @@ impl<'t, 'p> Decoder<'t, 'p> {
                     (self.scan, self.room) = (start, room);
                     self.parts.truncate(parts);
                 }
-                done => return done,
+                done => return Ok(done?.of_member(*member, self.program)),
             }
         }
         Err(self.mismatch(ty))

@@ -20,7 +20,7 @@ pub(super) fn decode(value: &Value, ty: TypeIdx, program: &Program) -> Result<Va
 
 /// What a value is, in messages.
 pub(super) fn found(value: &Value) -> String {
-    match value {
+    match value.plain() {
         Value::Missing => "missing".into(),
         Value::Bool(true) => "true".into(),
         Value::Bool(false) => "false".into(),
@@ -43,6 +43,7 @@ struct Decoder<'p> {
 
 impl Decoder<'_> {
     fn value(&mut self, value: &Value, ty: TypeIdx, depth: Depth) -> Decoded<Value> {
+        let value = value.plain();
         self.visited += 1;
         if self.visited > json::MAX_NODES {
             return Err(Fault::too_large());
@@ -161,9 +162,12 @@ impl Decoder<'_> {
                 None => Err(Fault::of_type(ty, program, found(value))),
             };
         }
-        if candidates.len() > 1
-            && let Some(name) = union::discriminator(&candidates, program)
+        let mut used = Vec::new();
+        while candidates.len() > 1
+            && used.len() < union::ROUNDS
+            && let Some(name) = union::discriminator(&candidates, &used, program)
         {
+            used.push(name);
             let expected = || union::literals_of(&candidates, name, program);
             let Some(value) = self.field(value, name) else {
                 return Err(Fault::new(expected(), "missing").in_field(name));
@@ -182,7 +186,7 @@ impl Decoder<'_> {
             candidates = of_value;
         }
         if let [one] = candidates.as_slice() {
-            return self.value(value, *one, depth);
+            return Ok(self.value(value, *one, depth)?.of_member(*one, program));
         }
         for member in candidates {
             let before = self.visited;
@@ -191,7 +195,7 @@ impl Decoder<'_> {
                     self.in_vain += self.visited - before;
                     self.check_patience()?;
                 }
-                done => return done,
+                done => return Ok(done?.of_member(member, program)),
             }
         }
         Err(Fault::of_type(ty, program, found(value)))
@@ -207,7 +211,7 @@ impl Decoder<'_> {
 
     /// A present field of a map or a record.
     fn field<'v>(&self, value: &'v Value, name: &str) -> Option<&'v Value> {
-        let found = match value {
+        let found = match value.plain() {
             Value::Map(map) => map.entries().get(name),
             Value::Record(record) => {
                 let names = &self.program.shapes.get(usize::from(record.shape().0))?.fields;
@@ -221,7 +225,7 @@ impl Decoder<'_> {
 
 /// The present entries of a map or a record.
 fn entries<'v>(value: &'v Value, program: &'v Program) -> Decoded<Vec<(&'v str, &'v Value)>> {
-    match value {
+    match value.plain() {
         Value::Map(map) => Ok(map.entries().iter().map(|(k, v)| (k.as_str(), v)).collect()),
         Value::Record(record) => {
             let names = json::names(record.shape(), program).map_err(from_failure)?;
@@ -245,14 +249,14 @@ fn text_of(value: &Value) -> Cow<'_, str> {
 }
 
 fn kind_of(value: &Value) -> Option<Kind> {
-    Some(match value {
+    Some(match value.plain() {
         Value::Null | Value::Missing => Kind::Null,
         Value::Bool(_) => Kind::Bool,
         Value::Int(_) | Value::Float(_) => Kind::Number,
         Value::String(_) | Value::Uuid(_) | Value::Instant(_) | Value::Duration(_) => Kind::String,
         Value::List(_) => Kind::List,
         Value::Map(_) | Value::Record(_) | Value::Step(_) => Kind::Object,
-        Value::Lambda(_) => return None,
+        Value::Lambda(_) | Value::Member(_) => return None,
     })
 }
 
