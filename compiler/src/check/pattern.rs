@@ -28,6 +28,8 @@ pub(crate) struct Coverage {
     taken: Vec<Literal>,
     /// Whether everything else is taken.
     rest: bool,
+    /// Whether a pattern is wrong, so that what is left is not known.
+    unsure: bool,
 }
 
 /// What a pattern comes to.
@@ -66,6 +68,7 @@ impl Coverage {
                 members,
                 taken: Vec::new(),
                 rest: false,
+                unsure: false,
             };
         }
         Self {
@@ -76,6 +79,7 @@ impl Coverage {
             members: Vec::new(),
             taken: Vec::new(),
             rest: false,
+            unsure: false,
         }
     }
 
@@ -103,7 +107,7 @@ impl Coverage {
     /// What is left over, as patterns.
     pub(crate) fn missing(&self, body: &Body<'_>) -> Vec<String> {
         let mut out = Vec::new();
-        if self.ty.is_error() || matches!(self.ty, Type::Never) {
+        if self.unsure || self.ty.is_error() || matches!(self.ty, Type::Never) {
             return out;
         }
         if self.null && !matches!(self.ty, Type::Json) {
@@ -132,7 +136,7 @@ impl<'g> Body<'g> {
         let left = coverage.ty.is_error() || coverage.null || coverage.values_left();
         let told = self.out.len();
         self.one_pattern(pattern, coverage, &mut matched, 0);
-        if !left && self.out.len() == told {
+        if !left && !coverage.unsure && self.out.len() == told {
             let message = "nothing is left for this pattern";
             self.tell(
                 Diagnostic::new(&warnings::UNREACHABLE, pattern.span, message)
@@ -265,6 +269,7 @@ impl<'g> Body<'g> {
         } else {
             self.out.extend(told);
         }
+        coverage.unsure |= wanted.is_error();
         if !coverage.all.is_empty() && !wanted.is_error() {
             return self.member_pattern(&wanted, name, span, coverage, matched);
         }
@@ -283,7 +288,7 @@ impl<'g> Body<'g> {
         if takes_null {
             coverage.null = false;
         }
-        coverage.rest = true;
+        coverage.rest |= !wanted.is_error();
         matched.tests.push(if nullable && !takes_null { Test::NotNull } else { Test::Any });
         let bound = match (fits, takes_null) {
             (false, _) => Type::Error,

@@ -29,7 +29,7 @@ pub(crate) fn is_carried(defs: &TypeDefs, member: &Type) -> bool {
 
 /// The member that a value of a type is made as: its own type, else the first that it fits.
 pub(crate) fn made_as<'m>(defs: &TypeDefs, ty: &Type, members: &'m [Type]) -> Option<&'m Type> {
-    let same = |m: &&Type| *m == ty || (matches!(ty, Type::Named(_)) && **m == *defs.peel(ty));
+    let same = |m: &&Type| *m == ty || defs.peel(m) == defs.peel(ty);
     members.iter().find(same).or_else(|| members.iter().find(|m| fits(defs, ty, m)))
 }
 

@@ -134,10 +134,25 @@ impl Body<'_> {
         self.tell(Diagnostic::new(code, name.span, message).help(help));
     }
 
+    /// A member, for messages: of a record without a name what tells it from the others.
+    pub(crate) fn show_member(&self, member: &Type) -> String {
+        let Type::Record(record) = member else { return self.show(member) };
+        let telling: Vec<String> = record
+            .fields
+            .iter()
+            .filter(|f| relate::literals(&self.g.defs, &f.ty).is_some() && f.ty != Type::Bool)
+            .map(|f| format!("{}: {}", f.name, self.show(&f.ty)))
+            .collect();
+        if telling.is_empty() || telling.len() == record.fields.len() {
+            return self.show(member);
+        }
+        format!("{{ {}, … }}", telling.join(", "))
+    }
+
     /// Some members, for messages.
     fn list_members(&self, members: &[Type]) -> String {
         let mut texts: Vec<String> =
-            members.iter().take(NAMED).map(|m| format!("`{}`", self.show(m))).collect();
+            members.iter().take(NAMED).map(|m| format!("`{}`", self.show_member(m))).collect();
         match members.len() - texts.len() {
             0 => match texts.pop() {
                 Some(last) if !texts.is_empty() => format!("{} and {last}", texts.join(", ")),

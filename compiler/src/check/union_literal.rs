@@ -5,7 +5,7 @@ use wf_grammar::ast::{Entry, EntryKey};
 use wf_types::{Literal, Type};
 
 use super::body::Body;
-use super::{narrow, union};
+use super::{narrow, relate, union};
 use crate::typed::Expr;
 
 impl Body<'_> {
@@ -31,6 +31,9 @@ impl Body<'_> {
             .collect();
         let given: Vec<(&str, Option<Literal>)> =
             given.iter().map(|(name, literal)| (name.as_str(), literal.clone())).collect();
+        if !spreads && self.tells_nothing(entries, members) {
+            return Some(self.error(span));
+        }
         let defs = &self.g.defs;
         let records = union::meant(defs, members, &given, spreads);
         let others = members
@@ -45,6 +48,27 @@ impl Body<'_> {
         }
         let check = |body: &mut Self, ty: &Type| body.braces(entries, Some(ty), span);
         self.try_each(&meant, &check)
+    }
+
+    /// Tells of a literal that should say which member is meant, and says none.
+    fn tells_nothing(&mut self, entries: &[Entry], members: &[Type]) -> bool {
+        let defs = &self.g.defs;
+        let records: Vec<_> = members.iter().filter_map(|m| defs.record(m)).collect();
+        let wrong = entries.iter().find_map(|entry| {
+            let EntryKey::Name(name) = &entry.key else { return None };
+            let given = narrow::literal(&entry.value)?;
+            let mut allowed: Vec<Literal> = Vec::new();
+            for record in &records {
+                let (_, field) = record.field(&name.text)?;
+                allowed.extend(relate::literals(defs, &relate::non_null(defs, &field.ty))?);
+            }
+            (records.len() == members.len() && !allowed.contains(&given)).then_some((entry, allowed))
+        });
+        let Some((entry, allowed)) = wrong else { return false };
+        let literals: Vec<Type> = allowed.into_iter().map(Type::Literal).collect();
+        let ty = union::unite(defs, &literals);
+        self.expect(&entry.value, &ty);
+        true
     }
 
     /// A list literal; `None` where no member is a list or `json`.

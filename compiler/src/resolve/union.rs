@@ -105,12 +105,6 @@ pub(crate) fn flatten(
     members: &[Type],
     signature: bool,
 ) -> Result<Type, Wrong> {
-    if signature
-        && let [a, b] = members
-        && let Some(with_secret) = with_secret(a, b)
-    {
-        return Ok(with_secret);
-    }
     let mut found = Members::default();
     let mut opened = FxHashSet::default();
     let mut open: Vec<Type> = members.iter().rev().cloned().collect();
@@ -127,7 +121,6 @@ pub(crate) fn flatten(
             }
             Type::Union(inner) => open.extend(inner.iter().rev().cloned()),
             Type::Error => return Ok(Type::Error),
-            Type::Secret => return Err(Wrong::Secret),
             Type::Lambda(_) | Type::Param(_) | Type::Apply(..) => return Err(Wrong::Open),
             _ => found.add(defs, ty),
         }
@@ -135,18 +128,25 @@ pub(crate) fn flatten(
             return Err(Wrong::Large);
         }
     }
+    if found.seen.contains(&Type::Secret) {
+        return if signature { with_secret(defs, found) } else { Err(Wrong::Secret) };
+    }
     found.without_covered();
     let ty = of_members(found.all);
     Ok(if found.nullable { relate::optional(defs, &ty) } else { ty })
 }
 
-fn with_secret(a: &Type, b: &Type) -> Option<Type> {
-    let other = match (a, b) {
-        (Type::Secret, other) | (other, Type::Secret) => other,
-        _ => return None,
-    };
-    matches!(other, Type::Json | Type::String)
-        .then(|| Type::Union([other.clone(), Type::Secret].into()))
+fn with_secret(defs: &TypeDefs, found: Members) -> Result<Type, Wrong> {
+    let union = |other: Type| Type::Union([other, Type::Secret].into());
+    match found.all.iter().find(|member| **member != Type::Secret) {
+        // Null is among the values of `json`.
+        Some(Type::Json) if found.all.len() == 2 => Ok(union(Type::Json)),
+        Some(Type::String) if found.all.len() == 2 && found.nullable => {
+            Ok(relate::optional(defs, &union(Type::String)))
+        }
+        Some(Type::String) if found.all.len() == 2 => Ok(union(Type::String)),
+        _ => Err(Wrong::Secret),
+    }
 }
 
 /// The union of members that are flat already; of one it is the member, of none nothing.

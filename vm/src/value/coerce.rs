@@ -184,6 +184,43 @@ mod tests {
     }
 
     #[test]
+    fn a_union_is_coerced_by_the_member_of_its_value() {
+        let mut types = Types::new();
+        let int = types.add(wf_bytecode::TypeDesc::Int);
+        let ab = types.record("AB", &[("a", int), ("b?", int)]);
+        let b = types.record("B", &[("b", int)]);
+        let (ints, other) = (types.list(int), types.add(wf_bytecode::TypeDesc::String));
+        let shapes = [ShapeIdx(0), ShapeIdx(1)];
+        let program = types.program;
+        let field = |slot| Coercion::Field { slot, inner: Box::new(Coercion::Same) };
+        let plan = Coercion::Union(vec![
+            (ab, field(1)),
+            (b, field(0)),
+            (ints, Coercion::Null),
+            (int, Coercion::Member { ty: other, inner: Box::new(Coercion::Json) }),
+        ]);
+        let of_ab = |b| Value::member(ab, Value::record(shapes[0], vec![Value::Int(1), b]));
+        let of_b = Value::member(b, Value::record(shapes[1], vec![Value::Int(3)]));
+        let table = [
+            (of_ab(Value::Int(2)), Value::Int(2)),
+            (of_ab(Value::Missing), Value::Null),
+            (of_b, Value::Int(3)),
+            (Value::member(ints, Value::list(vec![])), Value::Null),
+            (Value::string("not listed"), Value::string("not listed")),
+            (Value::Null, Value::Null),
+        ];
+        for (value, expected) in table {
+            assert!(coerce(value, &plan, &program).unwrap().equal(&expected), "{expected:?}");
+        }
+        let member = coerce(Value::Int(5), &plan, &program).unwrap();
+        assert!(matches!(&member, Value::Member(m) if m.ty() == other));
+        let beyond = Coercion::Union(vec![(b, field(7))]);
+        let value = Value::member(b, Value::record(shapes[1], vec![Value::Int(3)]));
+        let failure = coerce(value, &beyond, &program).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Internal);
+    }
+
+    #[test]
     fn what_does_not_fit_a_plan_is_an_internal_failure() {
         let mut types = Types::new();
         let shape = types.shape(&["a"]);
