@@ -8,9 +8,9 @@ use wf_types::{FnSignature, Type};
 
 use super::body::Body;
 use super::items::border_type;
-use super::{relate, union_border};
 use super::suggest::listed;
 use super::unify::Inference;
+use super::{relate, union_border};
 use crate::resolve::scope::Named;
 use crate::typed::{Arg, Expr, ExprKind, FnId, Intrinsic};
 

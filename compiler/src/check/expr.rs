@@ -146,7 +146,9 @@ impl<'g> Body<'g> {
             Type::Union(members) => {
                 let takes = |ty: &Type| relate::fits(&self.g.defs, &Type::Int, ty);
                 members.contains(&Type::Float)
-                    && !members.iter().any(|m| takes(m) || matches!(m, Type::Literal(Literal::Int(_))))
+                    && !members
+                        .iter()
+                        .any(|m| takes(m) || matches!(m, Type::Literal(Literal::Int(_))))
             }
             _ => false,
         }

@@ -158,8 +158,7 @@ impl<'g> Body<'g> {
             PatternKind::Error => matched.tests.push(Test::Any),
             PatternKind::Any => {
                 let non_null = !coverage.null;
-                matched.fact =
-                    Fact { non_null, not: coverage.taken.clone(), ..Fact::default() };
+                matched.fact = Fact { non_null, not: coverage.taken.clone(), ..Fact::default() };
                 if !coverage.all.is_empty() && !coverage.rest {
                     matched.fact.members = Some(coverage.types_left());
                 }

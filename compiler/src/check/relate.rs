@@ -12,8 +12,13 @@ const DEPTH: usize = 160;
 
 /// Whether a value of `from` may be given where `to` is expected.
 pub(crate) fn fits(defs: &TypeDefs, from: &Type, to: &Type) -> bool {
-    Relation { defs, assumed: FxHashSet::default(), trail: Vec::new(), refuted: FxHashSet::default() }
-        .fits(from, to, 0)
+    Relation {
+        defs,
+        assumed: FxHashSet::default(),
+        trail: Vec::new(),
+        refuted: FxHashSet::default(),
+    }
+    .fits(from, to, 0)
 }
 
 struct Relation<'a> {
@@ -296,12 +301,8 @@ pub(crate) fn overlap(defs: &TypeDefs, a: &Type, b: &Type) -> bool {
             let same: FxHashSet<&Type> = ys.iter().collect();
             xs.iter().any(|x| same.contains(x)) || xs.iter().any(|x| overlap(defs, x, b))
         }
-        (Type::Union(xs), _) if !finite(x) || !finite(y) => {
-            xs.iter().any(|x| overlap(defs, x, b))
-        }
-        (_, Type::Union(ys)) if !finite(x) || !finite(y) => {
-            ys.iter().any(|y| overlap(defs, a, y))
-        }
+        (Type::Union(xs), _) if !finite(x) || !finite(y) => xs.iter().any(|x| overlap(defs, x, b)),
+        (_, Type::Union(ys)) if !finite(x) || !finite(y) => ys.iter().any(|y| overlap(defs, a, y)),
         _ => match (literals(defs, x), literals(defs, y)) {
             (Some(xs), Some(ys)) => xs.iter().any(|l| ys.contains(l)),
             _ => join(defs, a, b).is_some(),

@@ -61,7 +61,11 @@ fn with_members(defs: &TypeDefs, ty: &Type, kept: Vec<Type>) -> Type {
         return ty.clone();
     }
     let smaller = of_members(kept);
-    if matches!(defs.peel(ty), Type::Optional(_)) { relate::optional(defs, &smaller) } else { smaller }
+    if matches!(defs.peel(ty), Type::Optional(_)) {
+        relate::optional(defs, &smaller)
+    } else {
+        smaller
+    }
 }
 
 /// The type of a value of a union of which something is known.
@@ -72,11 +76,7 @@ pub(crate) fn narrow(defs: &TypeDefs, ty: &Type, fact: &Fact) -> Type {
 }
 
 /// The same where something is known of its parts.
-pub(crate) fn narrow_by_parts(
-    defs: &TypeDefs,
-    ty: &Type,
-    parts: &[(Vec<Segment>, Fact)],
-) -> Type {
+pub(crate) fn narrow_by_parts(defs: &TypeDefs, ty: &Type, parts: &[(Vec<Segment>, Fact)]) -> Type {
     let Some(all) = members(defs, ty) else { return ty.clone() };
     let fits = |m: &&Type| parts.iter().all(|(path, fact)| part_may_be(defs, m, path, fact, 0));
     let kept: Vec<Type> = all.iter().filter(fits).cloned().collect();
@@ -86,9 +86,7 @@ pub(crate) fn narrow_by_parts(
 /// Whether a value of this type, which is no union, may be one of which this is known.
 fn may_be(defs: &TypeDefs, ty: &Type, fact: &Fact) -> bool {
     if let Some(only) = &fact.members {
-        let listed = |m: &Type| {
-            m == ty || (matches!(m, Type::Literal(_)) && fits(defs, m, ty))
-        };
+        let listed = |m: &Type| m == ty || (matches!(m, Type::Literal(_)) && fits(defs, m, ty));
         if !only.iter().any(listed) {
             return false;
         }
@@ -104,13 +102,7 @@ fn may_be(defs: &TypeDefs, ty: &Type, fact: &Fact) -> bool {
 }
 
 /// Whether a part of a value of this type may be one of which this is known.
-fn part_may_be(
-    defs: &TypeDefs,
-    ty: &Type,
-    path: &[Segment],
-    fact: &Fact,
-    depth: usize,
-) -> bool {
+fn part_may_be(defs: &TypeDefs, ty: &Type, path: &[Segment], fact: &Fact, depth: usize) -> bool {
     if depth > 200 {
         return true;
     }
@@ -171,7 +163,8 @@ pub(crate) fn meant(
 ) -> Meant {
     let (mut best, mut fitting): (Vec<(usize, &Type)>, Vec<Type>) = Default::default();
     for member in all {
-        let Some(record) = defs.record(member).filter(|_| !relate::is_entity(defs, defs.peel(member)))
+        let Some(record) =
+            defs.record(member).filter(|_| !relate::is_entity(defs, defs.peel(member)))
         else {
             continue;
         };
@@ -222,9 +215,9 @@ pub(crate) fn telling_field(
     let first = some.first()?;
     defs.record(first)?.fields.iter().find_map(|field| {
         let value = literals(first, &field.name)?.first()?.clone();
-        let told = others.iter().all(|m| {
-            literals(m, &field.name).is_some_and(|all| !all.contains(&value))
-        });
+        let told = others
+            .iter()
+            .all(|m| literals(m, &field.name).is_some_and(|all| !all.contains(&value)));
         told.then(|| (field.name.to_string(), value))
     })
 }

@@ -20,8 +20,9 @@ pub(crate) fn check(globals: &Globals<'_>, ty: &Type, span: Span, out: &mut Diag
             continue;
         }
         let (hidden, by) = (globals.show(&hidden), globals.show(&by));
-        let message =
-            format!("JSON is never read as `{hidden}`: whatever fits it is read as `{by}`, which stands before it");
+        let message = format!(
+            "JSON is never read as `{hidden}`: whatever fits it is read as `{by}`, which stands before it"
+        );
         out.push(
             Diagnostic::new(&codes::HIDDEN_MEMBER, span, message)
                 .label(format!("in `{}`", globals.show(&union)))

@@ -43,8 +43,10 @@ impl Body<'_> {
                 (member.clone(), field.map(|(slot, field)| (slot as u16, field.ty.clone())))
             })
             .collect();
-        let types: Vec<Type> =
-            found.iter().filter_map(|(_, field)| field.as_ref().map(|(_, ty)| ty.clone())).collect();
+        let types: Vec<Type> = found
+            .iter()
+            .filter_map(|(_, field)| field.as_ref().map(|(_, ty)| ty.clone()))
+            .collect();
         if types.is_empty() {
             self.no_member_has(&val, members, name);
             return Val::plain(self.error(span));
@@ -127,7 +129,10 @@ impl Body<'_> {
         let help = match self.g.suggest.nearest(&name.text, names.clone()) {
             Some(near) => format!("did you mean `{near}`?"),
             None if names.len() == 0 => {
-                format!("take it apart by `match {shown} {{ … }}`: it is `{}`", self.show(&val.expr.ty))
+                format!(
+                    "take it apart by `match {shown} {{ … }}`: it is `{}`",
+                    self.show(&val.expr.ty)
+                )
             }
             None => format!("there are {}", listed(names)),
         };

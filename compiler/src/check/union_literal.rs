@@ -62,7 +62,8 @@ impl Body<'_> {
                 let (_, field) = record.field(&name.text)?;
                 allowed.extend(relate::literals(defs, &relate::non_null(defs, &field.ty))?);
             }
-            (records.len() == members.len() && !allowed.contains(&given)).then_some((entry, allowed))
+            (records.len() == members.len() && !allowed.contains(&given))
+                .then_some((entry, allowed))
         });
         let Some((entry, allowed)) = wrong else { return false };
         let literals: Vec<Type> = allowed.into_iter().map(Type::Literal).collect();

@@ -115,9 +115,7 @@ impl Emitter<'_> {
                 around(plan, Coercion::Optional)
             }
             (_, Type::Optional(inner)) => self.plan_within(f, inner, active),
-            (Type::Union(members), _) if self.is_union(f) => {
-                self.from_union(members, t, active)
-            }
+            (Type::Union(members), _) if self.is_union(f) => self.by_member(members, t, active),
             (_, Type::Union(members)) if self.is_union(t) => self.as_member(f, members, active),
             (Type::List(f), Type::List(t)) => {
                 around(self.plan_within(f, t, active), Coercion::List)
@@ -181,9 +179,9 @@ impl Emitter<'_> {
             Type::Optional(inner) | Type::List(inner) | Type::Map(inner) => {
                 self.is_json(inner, left)
             }
-            Type::Union(members) => members.iter().all(|m| {
-                !is_carried(&self.typed.defs, m) && self.is_json(m, left)
-            }),
+            Type::Union(members) => {
+                members.iter().all(|m| !is_carried(&self.typed.defs, m) && self.is_json(m, left))
+            }
             _ => false,
         }
     }

@@ -103,7 +103,9 @@ impl<'a> FunctionEmitter<'_, 'a> {
             ExprKind::Run(field) => self.find(Place::Run((*field).into())),
             ExprKind::Config(config) => self.find(Place::Config(*config)),
             ExprKind::NonNull(inner) => self.in_place(inner),
-            ExprKind::Member(inner) if !self.is_wrapped(&inner.ty, &expr.ty) => self.in_place(inner),
+            ExprKind::Member(inner) if !self.is_wrapped(&inner.ty, &expr.ty) => {
+                self.in_place(inner)
+            }
             ExprKind::Coerce(inner) if self.is_same(&inner.ty, &expr.ty) => self.in_place(inner),
             _ => None,
         }

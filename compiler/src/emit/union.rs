@@ -98,12 +98,7 @@ impl Emitter<'_> {
 
     /// How a value of a union becomes one of another union or of another type: by its member.
     /// A member that the other union has too is held in the same way.
-    pub(super) fn from_union(
-        &mut self,
-        from: &[Type],
-        to: &Type,
-        active: &mut Active,
-    ) -> Coercion {
+    pub(super) fn by_member(&mut self, from: &[Type], to: &Type, active: &mut Active) -> Coercion {
         let defs = &self.typed.defs;
         let others = match to {
             Type::Union(others) if self.is_union(to) => Some(others),

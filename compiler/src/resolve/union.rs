@@ -37,7 +37,8 @@ impl Wrong {
             }
             Wrong::Open => {
                 let message = "a union has values as members: no lambdas, and no types that only a call knows";
-                Diagnostic::new(&codes::BAD_MEMBER, span, message).help("write a signature for each")
+                Diagnostic::new(&codes::BAD_MEMBER, span, message)
+                    .help("write a signature for each")
             }
         }
     }
@@ -100,11 +101,7 @@ fn last_name(defs: &TypeDefs, ty: Type) -> Type {
 
 /// A union as one type: flat, null as `?`, each member once, in the order of the source.
 /// Signatures may have `string | secret` and `json | secret`, which stay as they are.
-pub(crate) fn flatten(
-    defs: &TypeDefs,
-    members: &[Type],
-    signature: bool,
-) -> Result<Type, Wrong> {
+pub(crate) fn flatten(defs: &TypeDefs, members: &[Type], signature: bool) -> Result<Type, Wrong> {
     let mut found = Members::default();
     let mut opened = FxHashSet::default();
     let mut open: Vec<Type> = members.iter().rev().cloned().collect();

@@ -71,6 +71,10 @@ impl Value {
             (TypeDesc::LiteralBool(literal), Self::Bool(truth)) => literal == truth,
             (TypeDesc::LiteralInt(literal), Self::Int(number)) => literal == number,
             (TypeDesc::LiteralString(literal), Self::String(text)) => literal == text.as_str(),
+            // What a host made without saying its member is of any that it looks like.
+            (TypeDesc::Record { shape, .. }, Self::Record(record)) => record.shape() == *shape,
+            (TypeDesc::List(_) | TypeDesc::Json, Self::List(_))
+            | (TypeDesc::Map(_) | TypeDesc::Json, Self::Map(_)) => true,
             _ => false,
         }
     }
@@ -118,7 +122,7 @@ mod tests {
             (Value::string("a"), vec![string]),
             (Value::list(vec![]).of_member(ints, &program), vec![ints]),
             (Value::list(vec![]).of_member(texts, &program), vec![texts]),
-            (Value::list(vec![]), vec![]),
+            (Value::list(vec![]), vec![ints, texts]),
             (Value::record(ShapeIdx(9), vec![]), vec![]),
             (Value::Null, vec![]),
         ];

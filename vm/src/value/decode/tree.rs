@@ -43,6 +43,13 @@ struct Decoder<'p> {
 
 impl Decoder<'_> {
     fn value(&mut self, value: &Value, ty: TypeIdx, depth: Depth) -> Decoded<Value> {
+        if let Value::Member(member) = value
+            && let TypeDesc::Union(members) = desc(ty, self.program)?
+            && members.contains(&member.ty())
+        {
+            let value = self.value(member.value(), member.ty(), depth.same()?)?;
+            return Ok(value.of_member(member.ty(), self.program));
+        }
         let value = value.plain();
         self.visited += 1;
         if self.visited > json::MAX_NODES {
