@@ -94,6 +94,7 @@ pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> 
             config,
             functions,
             workflows,
+            signatures: typed::Signatures::of(registry),
         })
     };
     diagnostics.sort_by_key(|d| (d.span.file, d.span.start, d.span.end));

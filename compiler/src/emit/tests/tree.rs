@@ -242,6 +242,7 @@ pub(crate) fn node_step(step: u32, name: &str, message: Expr, tried: bool) -> St
         },
         input: record(vec![Some(message)], ty),
         policy: None,
+        strict: false,
         tried,
         span: span(),
     }))
