@@ -56,6 +56,7 @@ pub(crate) fn check_expression(
             config: Vec::new(),
             functions: Vec::new(),
             workflows: vec![workflow],
+            signatures: typed::Signatures::of(registry),
         })
     });
     diagnostics.sort_by_key(|d| (d.span.start, d.span.end));

@@ -40,6 +40,7 @@ impl<'g> Body<'g> {
             _ => self.run_node(step),
         };
         let policy = step.policy.as_ref().map(|policy| self.policy(step, policy));
+        let strict = policy.as_ref().is_some_and(|policy| self.strict(policy));
         let Some((target, input, output)) = made else {
             self.finish_step(id, step, Type::Error);
             return None;
@@ -50,6 +51,7 @@ impl<'g> Body<'g> {
             target,
             input,
             policy,
+            strict,
             tried: step.try_span.is_some(),
             span: step.node.span,
         })))

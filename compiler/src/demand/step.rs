@@ -90,7 +90,7 @@ impl<'a> Walk<'a> {
             },
             _ => None,
         };
-        let mut each = |walk: &mut Self, slot: usize, value: &'a Expr| match as_lambda(value) {
+        let each = |walk: &mut Self, slot: usize, value: &'a Expr| match as_lambda(value) {
             Some(lambda) => walk.node_lambda(lambda, lambda_type(slot), demands),
             None => walk.whole(value),
         };

@@ -161,6 +161,7 @@ pub(crate) fn program(functions: Vec<Function>, workflows: Vec<Workflow>) -> Pro
         config: Vec::new(),
         functions,
         workflows,
+        signatures: Default::default(),
     }
 }
 
