@@ -67,6 +67,7 @@ pub fn emit(
         .files()
         .map(|(_, file)| SourceText { name: file.name().into(), text: file.text().to_string() })
         .collect();
+    out.declarations = program.declarations.clone();
     out.types = emitter.types.finish();
     out.functions = emitter.functions;
     out.steps = emitter.steps;

@@ -18,6 +18,7 @@ pub use stmt::{
 
 use indexmap::IndexMap;
 use smol_str::SmolStr;
+use wf_bytecode::Declarations;
 use wf_diagnostics::Span;
 use wf_types::{DefId, FnSignature, NodeSignature, Registry, Type, TypeDefs};
 
@@ -61,6 +62,8 @@ pub struct Program {
     pub workflows: Vec<Workflow>,
     /// The signatures of the nodes and functions that hand values of any type on.
     pub signatures: Signatures,
+    /// Where the types of borders are declared.
+    pub declarations: Declarations,
 }
 
 /// Signatures with type parameters: where values of a type that the program chose go in and out.

@@ -57,6 +57,7 @@ pub(crate) fn check_expression(
             functions: Vec::new(),
             workflows: vec![workflow],
             signatures: typed::Signatures::of(registry),
+            declarations: <_>::default(),
         })
     });
     diagnostics.sort_by_key(|d| (d.span.start, d.span.end));

@@ -162,6 +162,7 @@ pub(crate) fn program(functions: Vec<Function>, workflows: Vec<Workflow>) -> Pro
         functions,
         workflows,
         signatures: Default::default(),
+        declarations: Default::default(),
     }
 }
 
