@@ -279,8 +279,9 @@ impl<'a> Walk<'a> {
                 self.flow(list, items);
                 match function {
                     Intrinsic::Map | Intrinsic::FilterMap => {
-                        let item = item_of(self, demand);
-                        self.flow(&lambda.body, item);
+                        let (made, item) = (self.graph.node(), item_of(self, demand));
+                        self.graph.flow(made, item);
+                        self.flow(&lambda.body, made);
                     }
                     Intrinsic::FlatMap => self.flow(&lambda.body, demand),
                     _ => self.whole(&lambda.body),

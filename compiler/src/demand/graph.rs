@@ -25,6 +25,8 @@ struct Edges {
     parts: Vec<(Part, Node)>,
     /// The whole of a type is demanded.
     whole: Option<Type>,
+    /// No code touches the value here: the node alone demands nothing, not even that it is there.
+    untouched: bool,
 }
 
 /// A node that stands for a part of whatever is demanded of another.
@@ -76,6 +78,13 @@ impl<'a> Graph<'a> {
         Node((self.nodes.len() - 1) as u32)
     }
 
+    /// A node that hands on whatever is demanded of others, and demands nothing itself.
+    pub(super) fn untouched(&mut self) -> Node {
+        let node = self.node();
+        self.nodes[node.0 as usize].untouched = true;
+        node
+    }
+
     /// A node of a part of which this is demanded.
     pub(super) fn of_part(&mut self, part: Part, demand: Node) -> Node {
         let node = self.node();
@@ -110,9 +119,9 @@ impl<'a> Graph<'a> {
         node
     }
 
-    /// The demand on a part of whatever is demanded of a node.
+    /// The demand on a part of whatever is demanded of a node; it is untouched.
     pub(super) fn projection(&mut self, of: Node, part: Part) -> Node {
-        let node = self.node();
+        let node = self.untouched();
         self.projections.push(Projection { node, of, part });
         node
     }
@@ -122,7 +131,8 @@ impl<'a> Graph<'a> {
         self.nodes[node.0 as usize].whole.as_ref() == Some(ty)
     }
 
-    /// All that is demanded of a set of nodes: they and what flows from them, sorted.
+    /// All that is demanded of a set of nodes: they and what flows from them, sorted, without those
+    /// that are untouched.
     pub(super) fn closure(&mut self, start: &[Node]) -> Vec<Node> {
         self.walks += 1;
         self.seen.resize(self.nodes.len(), 0);
@@ -138,8 +148,10 @@ impl<'a> Graph<'a> {
             if self.budget == 0 {
                 break;
             }
-            found.push(node);
             rest.extend(flows);
+            if !self.nodes[place].untouched {
+                found.push(node);
+            }
         }
         found.sort_unstable();
         found

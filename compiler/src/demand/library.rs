@@ -116,7 +116,7 @@ impl<'a> Walk<'a> {
         param: &TypeParam,
         demand: Node,
     ) -> Node {
-        let node = self.graph.node();
+        let node = self.graph.untouched();
         if param.bound.is_none() {
             for place in places(&signature.result, index) {
                 let part = self.project(demand, &place);

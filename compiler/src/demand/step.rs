@@ -50,7 +50,9 @@ impl<'a> Walk<'a> {
             return *node;
         }
         let step = self.steps[key.0.0 as usize][key.1.0 as usize];
-        let node = self.graph.projection(step, Part::Field("output".into()));
+        let node = self.graph.node();
+        let read = self.graph.projection(step, Part::Field("output".into()));
+        self.graph.flow(node, read);
         let used = self.graph.used;
         for name in OWN {
             self.graph.add_part(node, Part::Field(name.into()), used);
