@@ -110,7 +110,14 @@ fn told_to_hosts(_: &Context) -> Outcome {
     let report = engine
         .run(&program, RunOptions { trigger, ..RunOptions::default() })
         .map_err(|e| format!("{:?}", e.diagnostics))?;
-    for path in ["issue.number", "issue.labels[0].color", "issue.reactions[\"+1\"]", "sender", "hook[0]", "hook"] {
+    for path in [
+        "issue.number",
+        "issue.labels[0].color",
+        "issue.reactions[\"+1\"]",
+        "sender",
+        "hook[0]",
+        "hook",
+    ] {
         match report.read(&format!("trigger.body.{path}")) {
             Err(error) if error.to_string().contains("not read by this program") => {}
             other => return Err(format!("`{path}` gives {other:?}")),
@@ -238,7 +245,11 @@ fn every_part(workflow: &str, root: &str) -> Outcome {
         *value = other_kind(value);
         let is_read = is_read(&part.pattern);
         check(&engine, &program, &broken, part, is_read, &good)?;
-        if is_read { read += 1 } else { unread += 1 }
+        if is_read {
+            read += 1
+        } else {
+            unread += 1
+        }
         if let Some((last, before)) = part.keys.split_last() {
             let mut without = payload();
             if let Some(Value::Object(fields)) = at(&mut without, before) {
@@ -282,6 +293,8 @@ fn run(engine: &Engine, program: &Arc<Program>, payload: &Value) -> Result<Value
             None => Ok(report.result.clone()),
             Some(failure) => Err(failure.message.clone()),
         },
-        Err(error) => Err(error.diagnostics.first().map_or_else(String::new, |d| d.message.clone())),
+        Err(error) => {
+            Err(error.diagnostics.first().map_or_else(String::new, |d| d.message.clone()))
+        }
     }
 }

@@ -169,7 +169,8 @@ mod tests {
     fn broken_paths_and_tables_do_not_hurt() {
         let mut declarations = declarations();
         declarations.all[2].of = vec![2, 99];
-        for path in ["", "$[", "$[\"", "$[\"a", "$[\"a\\", "$.", "$..", "$[x", "$.body.é[é", "é"] {
+        for path in ["", "$[", "$[\"", "$[\"a", "$[\"a\\", "$.", "$..", "$[x", "$.body.é[é", "é"]
+        {
             declarations.find(span(0), path);
         }
         declarations.borders[0].1 = 99;

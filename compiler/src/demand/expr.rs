@@ -49,8 +49,7 @@ impl<'a> Walk<'a> {
             }
             ExprKind::NonNull(inner) => self.flow(inner, demand),
             ExprKind::Coerce(inner) => {
-                let demand =
-                    self.changes.demand(&mut self.graph, &inner.ty, &expr.ty, demand);
+                let demand = self.changes.demand(&mut self.graph, &inner.ty, &expr.ty, demand);
                 self.flow(inner, demand);
             }
             ExprKind::Decode(inner) => {

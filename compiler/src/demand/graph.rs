@@ -85,6 +85,13 @@ impl<'a> Graph<'a> {
         node
     }
 
+    /// An untouched node of a part of which this is demanded.
+    pub(super) fn untouched_of_part(&mut self, part: Part, demand: Node) -> Node {
+        let node = self.untouched();
+        self.nodes[node.0 as usize].parts.push((part, demand));
+        node
+    }
+
     /// A node of a part of which this is demanded.
     pub(super) fn of_part(&mut self, part: Part, demand: Node) -> Node {
         let node = self.node();
@@ -131,8 +138,12 @@ impl<'a> Graph<'a> {
         self.nodes[node.0 as usize].whole.as_ref() == Some(ty)
     }
 
-    /// All that is demanded of a set of nodes: they and what flows from them, sorted, without those
-    /// that are untouched.
+    /// Whether some code touches the value: if only to see that it is there.
+    pub(super) fn is_touched(&self, set: &[Node]) -> bool {
+        set.iter().any(|node| !self.nodes[node.0 as usize].untouched)
+    }
+
+    /// All that is demanded of a set of nodes: they and what flows from them, sorted.
     pub(super) fn closure(&mut self, start: &[Node]) -> Vec<Node> {
         self.walks += 1;
         self.seen.resize(self.nodes.len(), 0);
@@ -148,10 +159,8 @@ impl<'a> Graph<'a> {
             if self.budget == 0 {
                 break;
             }
+            found.push(node);
             rest.extend(flows);
-            if !self.nodes[place].untouched {
-                found.push(node);
-            }
         }
         found.sort_unstable();
         found

@@ -27,13 +27,7 @@ pub(super) fn places(ty: &Type, param: usize) -> Vec<Place> {
     found
 }
 
-fn collect(
-    ty: &Type,
-    param: usize,
-    optional: bool,
-    way: &mut Vec<Part>,
-    found: &mut Vec<Place>,
-) {
+fn collect(ty: &Type, param: usize, optional: bool, way: &mut Vec<Part>, found: &mut Vec<Place>) {
     match ty {
         Type::Param(index) if usize::from(*index) == param => {
             found.push(Place { parts: way.clone(), optional });
@@ -61,10 +55,10 @@ impl<'a> Walk<'a> {
         place.parts.iter().fold(node, |node, part| self.graph.projection(node, part.clone()))
     }
 
-    /// A node of whose part at a place this is demanded.
+    /// An untouched node of whose part at a place this is demanded.
     pub(super) fn at_place(&mut self, place: &Place, demand: Node) -> Node {
         let parts = place.parts.iter().rev();
-        parts.fold(demand, |demand, part| self.graph.of_part(part.clone(), demand))
+        parts.fold(demand, |demand, part| self.graph.untouched_of_part(part.clone(), demand))
     }
 
     /// A call of a library function.

@@ -8,21 +8,13 @@ use super::{Demand, DemandId};
 /// stays apart, which costs no more than some types.
 const ROUNDS: usize = 64;
 
-/// Gives a table of demands that differ, and for each old number the new one.
-pub(super) fn simplify(mut table: Vec<Demand>) -> (Vec<Demand>, Vec<DemandId>) {
-    let whole = whole(&table);
-    for demand in &mut table {
-        for part in parts_mut(demand) {
-            if whole[part.0 as usize] {
-                *part = DemandId::WHOLE;
-            }
-        }
-    }
-    for (demand, whole) in table.iter_mut().zip(&whole) {
-        if *whole {
-            *demand = Demand::Whole;
-        }
-    }
+/// Gives a table of demands that differ, and for each old number the new one. What is not `touched`
+/// and has no part that is asked for is not asked for either.
+pub(super) fn simplify(mut table: Vec<Demand>, touched: &[bool]) -> (Vec<Demand>, Vec<DemandId>) {
+    let asked = spread(&table, |place| touched[place]);
+    replace(&mut table, |place| !asked[place], Demand::None, DemandId::NONE);
+    let partial = spread(&table, |place| table[place] == Demand::None);
+    replace(&mut table, |place| !partial[place], Demand::Whole, DemandId::WHOLE);
     let classes = classes(&table).unwrap_or_else(|| alone(&table));
     let count = classes.iter().max().map_or(0, |most| most + 1);
     let mut out = vec![Demand::Whole; count];
@@ -52,22 +44,34 @@ fn parts_mut(demand: &mut Demand) -> &mut [DemandId] {
     }
 }
 
-/// Which demands have no part that is not demanded, however deep.
-fn whole(table: &[Demand]) -> Vec<bool> {
+/// Which demands a property holds for, or for a part of them, however deep.
+fn spread(table: &[Demand], holds: impl Fn(usize) -> bool) -> Vec<bool> {
     let mut users: Vec<Vec<usize>> = vec![Vec::new(); table.len()];
     for (place, demand) in table.iter().enumerate() {
         for part in parts(demand) {
             users[part.0 as usize].push(place);
         }
     }
-    let mut whole = vec![true; table.len()];
-    let mut rest: Vec<usize> = (0..table.len()).filter(|i| table[*i] == Demand::None).collect();
+    let mut held = vec![false; table.len()];
+    let mut rest: Vec<usize> = (0..table.len()).filter(|place| holds(*place)).collect();
     while let Some(place) = rest.pop() {
-        if std::mem::replace(&mut whole[place], false) {
+        if !std::mem::replace(&mut held[place], true) {
             rest.extend(&users[place]);
         }
     }
-    whole
+    held
+}
+
+/// Puts one demand in the place of others.
+fn replace(table: &mut [Demand], which: impl Fn(usize) -> bool, demand: Demand, id: DemandId) {
+    for (place, known) in table.iter_mut().enumerate() {
+        for part in parts_mut(known).iter_mut().filter(|part| which(part.0 as usize)) {
+            *part = id;
+        }
+        if which(place) {
+            *known = demand.clone();
+        }
+    }
 }
 
 /// The number of the class of each demand: those are equal whose parts are equal. The first two

@@ -24,6 +24,8 @@ struct Todo<'a> {
 struct Solver<'a> {
     graph: Graph<'a>,
     table: Vec<Demand>,
+    /// Whether the value itself is touched, and not only parts of it, or nothing.
+    touched: Vec<bool>,
     known: FxHashMap<(&'a Type, Rc<[Node]>), DemandId>,
     todo: Vec<Todo<'a>>,
 }
@@ -33,7 +35,8 @@ pub(super) fn solve(walk: Walk<'_>) -> Demands {
     let Walk { program, mut graph, triggers, outputs, type_args, decodes, .. } = walk;
     graph.settle();
     let table = vec![Demand::None, Demand::Whole];
-    let mut solver = Solver { graph, table, known: FxHashMap::default(), todo: Vec::new() };
+    let (known, todo) = (FxHashMap::default(), Vec::new());
+    let mut solver = Solver { graph, table, touched: vec![false, true], known, todo };
     let mut borders = |node: Node, ty| {
         let set = solver.graph.closure(&[node]);
         solver.demand(ty, set)
@@ -61,7 +64,7 @@ pub(super) fn solve(walk: Walk<'_>) -> Demands {
         .collect();
     solver.finish();
     let exhausted = solver.graph.is_exhausted();
-    let (table, number) = same::simplify(solver.table);
+    let (table, number) = same::simplify(solver.table, &solver.touched);
     let id = |id: DemandId| if exhausted { DemandId::WHOLE } else { number[id.0 as usize] };
     let mut demands = Demands {
         table,
@@ -98,15 +101,18 @@ impl<'a> Solver<'a> {
         }
         let defs = self.graph.defs;
         let core = core(defs, ty);
-        let whole = |node: &Node| {
-            self.graph.is_whole_of(*node, ty) || self.graph.is_whole_of(*node, core)
-        };
+        let whole =
+            |node: &Node| self.graph.is_whole_of(*node, ty) || self.graph.is_whole_of(*node, core);
+        let touched = self.graph.is_touched(&set);
+        if is_plain(defs, core) && !touched {
+            return DemandId::NONE;
+        }
         if is_plain(defs, core) || set.iter().any(whole) || self.table.len() >= MOST {
             return DemandId::WHOLE;
         }
         // Members of a union are told apart by trying them, or carry which one they are: whole.
         if matches!(core, Type::Union(_)) {
-            return DemandId::WHOLE;
+            return if touched { DemandId::WHOLE } else { DemandId::NONE };
         }
         let set: Rc<[Node]> = set.into();
         if let Some(id) = self.known.get(&(core, Rc::clone(&set))) {
@@ -114,6 +120,7 @@ impl<'a> Solver<'a> {
         }
         let id = DemandId(self.table.len() as u32);
         self.table.push(Demand::Whole);
+        self.touched.push(touched);
         self.known.insert((core, Rc::clone(&set)), id);
         self.todo.push(Todo { id, ty: core, set });
         id

@@ -65,16 +65,18 @@ impl<'a> Walk<'a> {
     /// them in the output.
     fn type_arg(&mut self, signature: &NodeSignature, place: usize, output: Node, demand: Node) {
         let bound = signature.type_params.get(place).and_then(|param| param.bound);
+        let rows = self.graph.untouched();
         for found in places(&signature.output, place) {
             let part = self.project(output, &found);
-            self.graph.flow(demand, part);
+            self.graph.flow(rows, part);
             // Nodes of entities make rows themselves, each of them once: what is read of one place
             // is in the values of the others as well, and is seen there.
             if bound == Some(Bound::Entity) {
-                let back = self.at_place(&found, demand);
+                let back = self.at_place(&found, rows);
                 self.graph.flow(output, back);
             }
         }
+        self.graph.flow(demand, rows);
     }
 
     /// The inputs are looked at whole; what lambdas read of their parameters is demanded of every

@@ -99,7 +99,10 @@ fn long_chains_take_no_time() {
     let types = "type P = { a: int, b: P?, c: int }\nfn id(p: P) -> P { return p }";
     let mut body = String::from(" let v0 = trigger.arguments.x\n");
     for i in 0..2_000 {
-        body += &format!(" let v{} = if v{i}.a > {i} {{ id(v{i}) }} else {{ v{i}.b ?? v{i} }}\n", i + 1);
+        body += &format!(
+            " let v{} = if v{i}.a > {i} {{ id(v{i}) }} else {{ v{i}.b ?? v{i} }}\n",
+            i + 1
+        );
     }
     body += " return v2000.a";
     assert_eq!(argument(types, "P", &body), "{* {* {* {… … …} -} -} -}");
@@ -117,8 +120,26 @@ fn equal_demands_become_one() {
         Demand::Items(id(2)),
         Demand::Items(id(4)),
     ];
-    let (small, number) = simplify(table);
+    let mut touched = vec![true; 7];
+    touched[0] = false;
+    let (small, number) = simplify(table, &touched);
     assert_eq!(number.iter().map(|id| id.0).collect::<Vec<_>>(), [0, 1, 2, 1, 2, 3, 3]);
     let fields = Demand::Fields(vec![DemandId::WHOLE, DemandId::NONE]);
     assert_eq!(small, [Demand::None, Demand::Whole, fields, Demand::Items(id(2))]);
+}
+
+#[test]
+fn what_only_parts_are_asked_of_is_asked_for_only_with_them() {
+    let id = DemandId;
+    let table = vec![
+        Demand::None,
+        Demand::Whole,
+        Demand::Items(id(0)),
+        Demand::Items(id(4)),
+        Demand::Items(id(1)),
+        Demand::Items(id(5)),
+    ];
+    let touched = [false, true, false, false, false, false];
+    let (_, number) = simplify(table, &touched);
+    assert_eq!(number.iter().map(|id| id.0).collect::<Vec<_>>(), [0, 1, 0, 1, 1, 0]);
 }
