@@ -6,6 +6,7 @@ mod branch;
 mod call;
 mod chain;
 mod compare;
+mod decimal;
 mod expr;
 mod flow;
 pub(crate) mod functions;

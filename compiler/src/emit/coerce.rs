@@ -162,6 +162,7 @@ impl Emitter<'_> {
             | Type::Bool
             | Type::Int
             | Type::Float
+            | Type::Decimal
             | Type::String
             | Type::Json
             | Type::Secret

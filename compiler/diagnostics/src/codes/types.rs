@@ -27,5 +27,6 @@ codes! {
     NUMBER_RANGE = "WF0224" Error "number out of range";
     MISPLACED = "WF0225" Error "statement in the wrong place";
     SECRET = "WF0226" Error "secret where it would be shown";
+    DECIMAL_MIXED = "WF0240" Error "decimal mixed with another number";
     NOT_SUPPORTED = "WF0299" Error "not supported yet";
 }
