@@ -76,7 +76,7 @@ impl Body<'_> {
     /// A number with a point or an exponent, where a decimal is wanted.
     pub(crate) fn decimal(&mut self, text: &SmolStr, span: Span) -> Expr {
         match Decimal::parse(text) {
-            Ok(number) => constant(Const::Decimal(number), Type::Decimal, span),
+            Ok(number) => constant(Const::Decimal(Box::new(number)), Type::Decimal, span),
             Err(why) => {
                 let (what, help) = match why {
                     NoDecimal::Digits => {

@@ -128,7 +128,7 @@ impl<'g> Body<'g> {
         if self.is_decimal(hint) {
             // Its 64 bits have fewer digits than a decimal holds.
             let number = Decimal::new(signed, 0).unwrap_or(Decimal::ZERO);
-            return constant(Const::Decimal(number), Type::Decimal, span);
+            return constant(Const::Decimal(Box::new(number)), Type::Decimal, span);
         }
         let float =
             hint.is_some_and(|t| matches!(self.g.defs.peel(&self.non_null(t)), Type::Float));

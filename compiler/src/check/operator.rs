@@ -110,8 +110,9 @@ impl<'g> Body<'g> {
         if let ExprKind::Const(Const::Float(value)) = operand.kind {
             return Expr { kind: ExprKind::Const(Const::Float(0.0 - value)), ty, span };
         }
-        if let ExprKind::Const(Const::Decimal(number)) = operand.kind {
-            return Expr { kind: ExprKind::Const(Const::Decimal(number.negated())), ty, span };
+        if let ExprKind::Const(Const::Decimal(number)) = &operand.kind {
+            let number = Box::new(number.negated());
+            return Expr { kind: ExprKind::Const(Const::Decimal(number)), ty, span };
         }
         if ty == Type::Secret {
             self.secret_operand("-", &operand, operand.span);

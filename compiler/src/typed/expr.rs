@@ -186,8 +186,8 @@ pub enum Const {
     Int(i64),
     /// A `float`.
     Float(f64),
-    /// A `decimal`.
-    Decimal(Decimal),
+    /// A `decimal`, boxed to keep expressions small.
+    Decimal(Box<Decimal>),
     /// A string.
     String(SmolStr),
     /// A duration in microseconds.
