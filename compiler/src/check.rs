@@ -8,6 +8,7 @@ mod chain;
 mod compare;
 mod decimal;
 mod expr;
+pub(crate) mod expression;
 mod flow;
 pub(crate) mod functions;
 pub(crate) mod globals;
