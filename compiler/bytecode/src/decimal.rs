@@ -94,6 +94,12 @@ impl Decimal {
         text.parse::<f64>().ok().filter(|number| number.is_finite())
     }
 
+    /// Whether a float is written as the same number.
+    pub fn is_float(self) -> bool {
+        let near = self.to_float().and_then(Self::from_float);
+        near.is_some_and(|near| near.compare(self) == Ordering::Equal)
+    }
+
     /// The `int` of the same value, where there is one.
     pub fn to_int(self) -> Option<i64> {
         let whole = self.round(0, Rounding::Down)?;

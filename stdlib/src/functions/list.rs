@@ -172,9 +172,7 @@ fn hash(value: &Value, depth: usize, state: &RandomState, into: &mut impl Hasher
 fn hash_decimal(number: Decimal, into: &mut impl Hasher) {
     let float = match number.to_int() {
         Some(int) => Some(int as f64),
-        None => number.to_float().filter(|float| {
-            Decimal::from_float(*float).is_some_and(|f| f.compare(number) == Ordering::Equal)
-        }),
+        None => number.to_float().filter(|_| number.is_float()),
     };
     match float {
         Some(float) => (float + 0.0).to_bits().hash(into),

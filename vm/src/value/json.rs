@@ -1,6 +1,5 @@
 //! Values as JSON: text, `serde_json` trees, and the form that `json` has in the machine.
 
-use std::cmp::Ordering;
 use std::fmt::Write;
 
 use arcstr::ArcStr;
@@ -332,9 +331,7 @@ fn decimal_tree(number: Decimal) -> Tree {
     if let Some(int) = number.to_int() {
         return Tree::from(int);
     }
-    let float = number.to_float().filter(|float| {
-        Decimal::from_float(*float).is_some_and(|same| same.compare(number) == Ordering::Equal)
-    });
+    let float = number.to_float().filter(|_| number.is_float());
     float.map_or_else(|| Tree::from(number.to_string()), Tree::from)
 }
 
