@@ -35,13 +35,7 @@ fn waits_at(expr: &ast::Expr, left: u32) -> u8 {
             right: b,
             ..
         } => waits_at(a, left).min(waits_at(b, left)),
-        ast::ExprKind::List(entries) | ast::ExprKind::Braces(entries) => {
-            if entries.is_empty() {
-                2
-            } else {
-                0
-            }
-        }
+        ast::ExprKind::List(entries) | ast::ExprKind::Braces(entries) if entries.is_empty() => 2,
         _ => 0,
     }
 }
