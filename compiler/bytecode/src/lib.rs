@@ -4,6 +4,7 @@
 //! fields, locals, steps and variables are slots and registers.
 
 pub mod decimal;
+mod declared;
 pub mod file;
 mod listing;
 pub mod op;
@@ -15,6 +16,7 @@ pub mod types;
 mod verify;
 
 pub use decimal::Decimal;
+pub use declared::{Declaration, Declarations};
 pub use listing::disassemble;
 pub use op::{DecimalOp, Op, RunField, S, StepField, TimeOp, V};
 pub use program::{
