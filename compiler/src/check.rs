@@ -6,6 +6,7 @@ mod branch;
 mod call;
 mod chain;
 mod compare;
+mod decimal;
 pub(crate) mod declared;
 mod expr;
 pub(crate) mod expression;

@@ -43,6 +43,10 @@ impl<'g> Body<'g> {
             let value = match (&wanted, spread) {
                 (Some(item), false) => self.expect(&entry.value, item),
                 (Some(item), true) => self.expect(&entry.value, &item.clone().list()),
+                // Beside a decimal a literal is one, too.
+                (None, _) if self.is_decimal(Some(&joined)) => {
+                    self.expr(&entry.value, Some(&joined))
+                }
                 (None, _) => self.infer(&entry.value),
             };
             wrong |= value.ty.is_error();
@@ -192,6 +196,10 @@ impl<'g> Body<'g> {
             let value = match (&wanted, &key) {
                 (Some(item), Some(_)) => self.expect(&entry.value, item),
                 (Some(item), None) => self.expect(&entry.value, &item.clone().map()),
+                // Beside a decimal a literal is one, too.
+                (None, _) if self.is_decimal(Some(&joined)) => {
+                    self.expr(&entry.value, Some(&joined))
+                }
                 (None, _) => self.infer(&entry.value),
             };
             wrong |= value.ty.is_error();

@@ -253,6 +253,7 @@ fn text_part(globals: &Globals<'_>, part: &ast::FieldType, ty: &Type, out: &mut 
             Type::String
                 | Type::Int
                 | Type::Float
+                | Type::Decimal
                 | Type::Bool
                 | Type::Uuid
                 | Type::Instant

@@ -356,7 +356,12 @@ impl<'g> Body<'g> {
                 return None;
             }
             UpdateOp::Add => match peeled {
-                Type::Int | Type::Float | Type::Duration | Type::List(_) | Type::Map(_) => nullable,
+                Type::Int
+                | Type::Float
+                | Type::Decimal
+                | Type::Duration
+                | Type::List(_)
+                | Type::Map(_) => nullable,
                 Type::String | Type::Instant => nullable || merge,
                 _ => true,
             },

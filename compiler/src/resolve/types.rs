@@ -30,11 +30,14 @@ const PRIMITIVES: [(&str, Type); 10] = [
 ];
 
 /// What other languages call our types.
-const FOREIGN: [(&str, &str); 20] = [
+const FOREIGN: [(&str, &str); 23] = [
     ("str", "string"),
     ("text", "string"),
     ("String", "string"),
-    ("number", "int` or `float"),
+    ("number", "int`, `float` or `decimal"),
+    ("money", "decimal"),
+    ("numeric", "decimal"),
+    ("BigDecimal", "decimal"),
     ("integer", "int"),
     ("Int", "int"),
     ("i64", "int"),
@@ -226,10 +229,6 @@ impl TypeEnv<'_> {
             None => {}
         }
         if let Some((_, ty)) = PRIMITIVES.iter().find(|(n, _)| *n == text) {
-            if *ty == Type::Decimal {
-                out.push(unsupported(span, "`decimal`", "use an `int` of the smallest unit"));
-                return Type::Error;
-            }
             return ty.clone();
         }
         if let Some(id) = self.prelude.get(text) {
@@ -251,12 +250,7 @@ impl TypeEnv<'_> {
             None => diagnostic.help(format!(
                 "declare it with `type {} = …`, or use one of {}",
                 name.text,
-                listed(
-                    PRIMITIVES
-                        .iter()
-                        .map(|(n, _)| *n)
-                        .filter(|n| !["decimal", "secret"].contains(n))
-                )
+                listed(PRIMITIVES.iter().map(|(n, _)| *n).filter(|n| *n != "secret"))
             )),
         }
     }

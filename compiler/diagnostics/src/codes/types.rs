@@ -30,5 +30,6 @@ codes! {
     FIELD_OF_SOME = "WF0230" Error "field of only some members of a union";
     HIDDEN_MEMBER = "WF0231" Error "member of a union that no JSON reaches";
     BAD_MEMBER = "WF0232" Error "something that can't be a member of a union";
+    DECIMAL_MIXED = "WF0240" Error "decimal mixed with another number";
     NOT_SUPPORTED = "WF0299" Error "not supported yet";
 }
