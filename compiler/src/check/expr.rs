@@ -275,23 +275,8 @@ impl<'g> Body<'g> {
                 return diagnostic.help(format!("did you mean `\"{near}\"`?"));
             }
         }
-        if let (Some(given), Some(wanted)) = (defs.record(&from), defs.record(&to)) {
-            for field in &wanted.fields {
-                match given.field(&field.name) {
-                    None => {
-                        return diagnostic.help(format!("it has no field `{}`", field.name));
-                    }
-                    Some((_, f)) if !relate::fits(defs, &f.ty, &field.ty) => {
-                        return diagnostic.help(format!(
-                            "its field `{}` is `{}`, not `{}`",
-                            field.name,
-                            self.show(&f.ty),
-                            self.show(&field.ty)
-                        ));
-                    }
-                    Some(_) => {}
-                }
-            }
+        if let Some(help) = self.record_help(&from, &to, &shown) {
+            return diagnostic.help(help);
         }
         match (&from, &to) {
             (Type::List(given), Type::List(wanted))
@@ -334,6 +319,33 @@ impl<'g> Body<'g> {
             }
             _ => diagnostic,
         }
+    }
+
+    /// What a record lacks where another one, or a map, is expected.
+    fn record_help(&self, from: &Type, to: &Type, shown: &str) -> Option<String> {
+        let defs = &self.g.defs;
+        let given = defs.record(from)?;
+        if let Type::Map(item) = to {
+            let fits = given.fields.iter().all(|f| relate::fits(defs, &f.ty, item));
+            let help = "a record is no map; a literal whose names are in quotes is one";
+            return fits.then(|| help.to_owned());
+        }
+        let mut left_out = None;
+        for field in &defs.record(to)?.fields {
+            let name = &field.name;
+            match given.field(name) {
+                None if relate::is_nullable(defs, &field.ty) => left_out = left_out.or(Some(name)),
+                None => return Some(format!("it has no field `{name}`")),
+                Some((_, f)) if !relate::fits(defs, &f.ty, &field.ty) => {
+                    let (is, wanted) = (self.show(&f.ty), self.show(&field.ty));
+                    return Some(format!("its field `{name}` is `{is}`, not `{wanted}`"));
+                }
+                Some(_) => {}
+            }
+        }
+        left_out.map(|name| {
+            format!("it has no field `{name}`, which only a literal may leave out: `{{ ...{shown} }}`")
+        })
     }
 }
 

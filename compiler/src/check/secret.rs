@@ -9,7 +9,7 @@ use super::relate;
 use crate::typed::{Expr, ExprKind};
 
 /// Where secrets may flow.
-const FLOWS: &str = "a `secret` may be given to `headers`, `queryParams`, `body` and `form` of HTTP \
+const FLOWS: &str = "a `secret` may be given to `url`, `headers`, `queryParams`, `body` and `form` of HTTP \
      nodes, to `hmacSha256`, `base64Encode` and `secureEquals`, and to functions of your own with a \
      parameter of type `secret`; a `let` and a template may hold one";
 
