@@ -47,6 +47,7 @@ use wf_diagnostics::{Diagnostic, Diagnostics, SourceMap};
 use wf_types::Registry;
 
 use crate::load::{Loaded, Loader, load};
+use crate::schema;
 use crate::typed;
 
 /// What comes of checking a program.
@@ -63,9 +64,10 @@ pub struct Checked {
 /// Checks the program of some files and all that they use. Everything that is wrong in all of
 /// them is told in one run, syntax errors included; what could be read is checked all the same.
 pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> Checked {
-    let Loaded { units, sources, mut diagnostics } = load(entry_paths, loader);
+    let Loaded { units, mut sources, mut diagnostics } = load(entry_paths, loader);
+    let schemas = schema::load(&units, loader, &mut sources, &mut diagnostics);
     let program = {
-        let globals = items::declare(registry, &units, &sources, &mut diagnostics);
+        let globals = items::declare(registry, &units, &schemas, &sources, &mut diagnostics);
         let mut stmts = Vec::new();
         let config = functions::check_config(&globals, &mut diagnostics);
         let mut functions = Vec::with_capacity(globals.fns.len());

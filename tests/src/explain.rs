@@ -47,9 +47,22 @@ fn page(code: &'static Code) -> Outcome {
     }
 }
 
+/// A schema that examples may use by the name `hooks.json`.
+const HOOKS: &str = r##"{
+  "type": "object",
+  "properties": { "title": { "type": "string" }, "user": { "$ref": "#/definitions/user" } },
+  "required": ["title"],
+  "definitions": {
+    "user": { "type": "object", "properties": { "login": { "type": "string" } }, "required": ["login"] },
+    "chain": { "type": "object", "properties": { "next": { "$ref": "#/definitions/chain" } }, "required": ["next"] },
+    "broken": { "$ref": "#/definitions/users" }
+  }
+}"##;
+
 /// An example as a file, which may use itself by the name `self.wf`.
 fn source(text: &str) -> Sources {
-    Sources::new(vec![("self.wf".to_owned(), text.to_owned())])
+    let files = [("self.wf", text), ("hooks.json", HOOKS)];
+    Sources::new(files.map(|(name, text)| (name.to_owned(), text.to_owned())).into())
 }
 
 fn checks(code: &Code, wrong: &str, right: &str) -> Outcome {

@@ -184,6 +184,10 @@ impl<'g> Body<'g> {
     /// Where a field that may be null is declared so.
     fn declared_null(&self, base: &Type, name: &ast::Name) -> Option<Null> {
         let Type::Named(id) = base else { return None };
+        if let Some(origin) = self.g.origins.get(&self.g.defs, base) {
+            let message = format!("`{}` is optional in `{}`", name.text, origin.place);
+            return Some(Null { span: origin.span, message, step: false });
+        }
         let span = *self.g.field_spans.get(&(*id, name.text.clone()))?;
         let message = format!("`{}` is optional in `{}`", name.text, self.g.defs.get(*id).name);
         Some(Null { span, message, step: false })
@@ -300,7 +304,19 @@ impl<'g> Body<'g> {
             None if record.fields.is_empty() => "it has no fields at all".to_owned(),
             None => format!("it has {}", listed(names)),
         };
-        self.tell(Diagnostic::new(code, name.span, message).help(help));
+        let told = Diagnostic::new(code, name.span, message).help(help);
+        self.tell(self.from_schema(told, &val.expr.ty));
+    }
+
+    /// Says which schema a type comes from, where it comes from one.
+    pub(crate) fn from_schema(&self, told: Diagnostic, ty: &Type) -> Diagnostic {
+        match self.g.origins.get(&self.g.defs, ty) {
+            Some(origin) => {
+                let message = format!("`{}` is from `{}`", self.show(ty), origin.place);
+                told.with(origin.span, message)
+            }
+            None => told,
+        }
     }
 
     fn index(&mut self, val: Val, index: &ast::Expr, span: Span) -> Val {

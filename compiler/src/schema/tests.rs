@@ -1,0 +1,1 @@
+//! Tests of single schemas: JSON in, a type out.
