@@ -7,6 +7,7 @@ mod call;
 mod chain;
 mod compare;
 mod expr;
+pub(crate) mod expression;
 mod flow;
 pub(crate) mod functions;
 pub(crate) mod globals;

@@ -10,6 +10,6 @@ mod schema;
 pub mod typed;
 
 pub use check::{Checked, check};
-pub use compile::{Compiled, compile};
+pub use compile::{Compiled, compile, compile_expression};
 pub use load::{LoadError, Loader};
 pub use registry::{RegistryError, build_registry};
