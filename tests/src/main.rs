@@ -23,6 +23,7 @@ mod robust;
 mod run;
 mod suite;
 mod tidy;
+mod webhooks;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
     bad_input::collect(&mut tests);
     examples::collect(&mut tests, &mut problems);
     github::collect(&mut tests);
+    webhooks::collect(&mut tests);
     robust::collect(&mut tests);
     limits::collect(&mut tests);
     for problem in problems {

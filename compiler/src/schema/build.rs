@@ -225,7 +225,7 @@ impl<'a> Builder<'a> {
             (None, _) if nullable => return Type::Null,
             (None, _) => return self.untyped(node, "no value fits it"),
         };
-        if nullable { relate::optional(self.defs, &ty) } else { ty }
+        if nullable { ty.optional() } else { ty }
     }
 
     /// A new named type that is filled later.
@@ -488,7 +488,7 @@ impl<'a> Builder<'a> {
             let ty = self.type_of(property.state.clone(), node, 0);
             let ty = match property.required {
                 true => ty,
-                false => relate::optional(self.defs, &ty),
+                false => ty.optional(),
             };
             self.fields.insert((id, record.fields.len()), node);
             record.fields.push(Field { doc: self.doc(node), ..Field::new(name.clone(), ty) });
