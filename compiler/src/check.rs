@@ -43,6 +43,9 @@ mod workflow;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use show::show;
+
 use wf_diagnostics::codes::{files, names, types, warnings};
 use wf_diagnostics::{Diagnostic, Diagnostics, SourceMap};
 use wf_types::Registry;

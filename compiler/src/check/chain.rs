@@ -155,7 +155,7 @@ impl<'g> Body<'g> {
 
     fn field(&mut self, val: Val, name: &ast::Name, span: Span) -> Val {
         let ty = val.expr.ty.clone();
-        if ty.is_error() || matches!(ty, Type::Never) {
+        if self.g.defs.peel(&ty).is_error() || matches!(ty, Type::Never) {
             return Val::plain(self.error(span));
         }
         if self.may_be_null(&ty) {

@@ -11,7 +11,7 @@ pub(super) type All = Vec<NodeId>;
 /// Plain schemas that all hold of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Plain {
-    /// The schemas, sorted.
+    /// The schemas, each once, in the order of the source as far as there is one.
     pub(super) leaves: All,
     /// The kinds of values that all of them admit.
     pub(super) kinds: Kinds,
@@ -175,9 +175,7 @@ impl<'a> Expansion<'a> {
     /// What is said of objects only, without a `type`, is meant for objects; arrays likewise.
     fn plain(&self, partial: Partial) -> Plain {
         let tree = &self.schemas.tree;
-        let mut leaves = partial.leaves;
-        leaves.sort_unstable();
-        leaves.dedup();
+        let leaves = partial.leaves;
         let mut kinds = Kinds(partial.kinds);
         if kinds == Kinds::ANY && !leaves.iter().any(|n| tree.get(*n, "type").is_some()) {
             let has = |keywords: &[&str]| {

@@ -187,7 +187,7 @@ impl Reading<'_> {
         }
     }
 
-    /// The schema file is no JSON: told there, with the `use schema` as a second place.
+    /// The schema file is no JSON: the place in it is a second label.
     fn not_json(
         &mut self,
         path: &str,
@@ -208,8 +208,8 @@ impl Reading<'_> {
         let (start, end) = (text.floor_char_boundary(offset), text.ceil_char_boundary(offset + 1));
         let id = self.sources.add(source);
         let at = Span::new(id, start as u32, end as u32);
-        Diagnostic::new(&codes::BAD_SCHEMA, at, format!("the schema `{path}` is not JSON: {why}"))
-            .with(span, "it is used here")
+        Diagnostic::new(&codes::BAD_SCHEMA, span, format!("the schema `{path}` is not JSON"))
+            .with(at, why)
             .help("a schema is a file of JSON; one written in YAML must be converted first")
     }
 
@@ -333,7 +333,7 @@ impl Reading<'_> {
                     }
                     Err(help) => {
                         wrong += 1;
-                        if wrong <= MAX_TOLD {
+                        if let Some(help) = help.filter(|_| wrong <= MAX_TOLD) {
                             let told = self.bad_reference(node, &reference, help, span);
                             self.out.push(told);
                         }
@@ -360,53 +360,58 @@ impl Reading<'_> {
     /// The schema that a `$ref` leads to.
     ///
     /// # Errors
-    /// There is none; the text is a help.
-    fn follow(&mut self, node: NodeId, reference: &str, span: Span) -> Result<NodeId, String> {
+    /// There is none; the text is a help. Without one it was told already.
+    fn follow(
+        &mut self,
+        node: NodeId,
+        reference: &str,
+        span: Span,
+    ) -> Result<NodeId, Option<String>> {
         let (path, fragment) = uri::split(reference);
         if path.is_empty() {
             let resource = self.resource(node);
-            return self.inside(resource, fragment);
+            return self.inside(resource, fragment).map_err(Some);
         }
         let base = self.base(node);
         let whole = uri::join(&base, path);
         if let Some(root) = self.ids.get(&whole).or_else(|| self.ids.get(path)).copied() {
-            return self.inside(root, fragment);
+            return self.inside(root, fragment).map_err(Some);
         }
         let file = self.schemas.tree.way(node).0;
         let from = self.schemas.files.get(file).map_or(String::new(), |file| file.path.clone());
         // A file of the network may be there by its `$id` once another file was read; by now it
         // is not.
         if uri::is_absolute(path) {
-            return Err("nothing is read from the network: put the schema into a file whose `$id` is this, and `use schema` that file first".to_owned());
+            let help = "nothing is read from the network: put the schema into a file whose `$id` is this, and `use schema` that file first";
+            return Err(Some(help.to_owned()));
         }
         let local = uri::decode(path);
         let outside = || {
-            Err("a `$ref` leads only to files in the folder of the program or of the schema"
-                .to_owned())
+            let help = "a `$ref` leads only to files in the folder of the program or of the schema";
+            Err(Some(help.to_owned()))
         };
         if local.starts_with(['/', '\\']) || local.contains(':') {
             return outside();
         }
         let resolved = match self.loader.resolve(&from, &local) {
             Ok(resolved) => resolved,
-            Err(LoadError::Unreadable(why)) => return Err(why),
-            Err(LoadError::NotUtf8 { .. }) => return Err("it is not UTF-8".to_owned()),
+            Err(LoadError::Unreadable(why)) => return Err(Some(why)),
+            Err(LoadError::NotUtf8 { .. }) => return Err(Some("it is not UTF-8".to_owned())),
         };
         if !self.folders.iter().any(|folder| uri::is_inside(folder, &resolved)) {
             return outside();
         }
-        let told = self.out.len();
+        let before = self.out.len();
         let Some(file) = self.file(&resolved, span) else {
-            // Told once, with the place of the `$ref`.
-            let why = self.out.get(told).map(|d| d.message.clone());
-            if self.out.get(told).is_some_and(|d| d.span == span) {
-                self.out.truncate(told);
-            }
-            return Err(why.unwrap_or_else(|| format!("`{resolved}` can't be read")));
+            // What is told at the `use schema` gets the place of the `$ref` instead.
+            let told = self.out.get(before).filter(|told| told.span == span);
+            let why = told.map(|told| told.message.clone());
+            self.out.truncate(if why.is_some() { before } else { self.out.len() });
+            return Err(why);
         };
         match self.schemas.files.get(file).map(|file| file.root) {
-            Some(root) => self.inside(root, fragment),
-            None => Err(format!("`{resolved}` can't be read")),
+            Some(root) => self.inside(root, fragment).map_err(Some),
+            None => Err(Some(format!("`{resolved}` can't be read"))),
         }
     }
 }

@@ -105,7 +105,9 @@ pub(super) fn object(schemas: &Schemas, plain: &Plain) -> Object {
         state.dedup();
         state
     });
-    Object { key: vec![plain.leaves.clone()], properties, rest }
+    let mut key = plain.leaves.clone();
+    key.sort_unstable();
+    Object { key: vec![key], properties, rest }
 }
 
 /// One object that is any of several: a property that some of them do not declare may be missing.

@@ -83,7 +83,7 @@ pub(super) fn is_inside(folder: &str, path: &str) -> bool {
     let (folder, path) = (parts(folder), parts(path));
     path.len() > folder.len()
         && folder.iter().zip(&path).all(|(a, b)| a == b)
-        && !path.iter().skip(folder.len()).any(|part| *part == "..")
+        && !path.iter().skip(folder.len()).any(|part| *part == ".." || *part == "/")
 }
 
 /// The folder of a path.

@@ -212,7 +212,7 @@ const FILES: &[(&str, &[&str])] = &[
     ("type A = B\ntype B = A\ntype C = { d: D }\ntype D = { c: C? }", &["WF0109 1:6"]),
     ("type A = int | string", &["WF0299 1:10"]),
     ("type A = (int) -> int", &["WF0214 1:10"]),
-    ("use schema \"a.json\" as A", &["WF0299 1:1"]),
+    ("use schema \"a.json\" as A", &["WF0601 1:12"]),
     ("fn f() { step s = log.info { message: \"x\" } }", &["WF0221 1:15"]),
     ("fn f(a: int = 1, b: int) -> int { return a + b }", &["WF0208 1:18"]),
     ("fn f(a: int = g) -> int { return a }", &["WF0101 1:15"]),
