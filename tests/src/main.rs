@@ -21,6 +21,7 @@ mod probe;
 mod reference;
 mod robust;
 mod run;
+mod schema_values;
 mod suite;
 mod tidy;
 mod webhooks;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
     bad_input::collect(&mut tests);
     examples::collect(&mut tests, &mut problems);
     github::collect(&mut tests);
+    schema_values::collect(&mut tests);
     webhooks::collect(&mut tests);
     robust::collect(&mut tests);
     limits::collect(&mut tests);

@@ -13,6 +13,8 @@ use super::registers::Kind;
 pub(super) struct Types {
     table: Vec<TypeDesc>,
     index: FxHashMap<Type, TypeIdx>,
+    /// The types that have a place and are not written out yet.
+    open: Vec<(TypeIdx, Type)>,
 }
 
 /// The kind of register that values of a type are held in.
@@ -57,26 +59,43 @@ pub(super) fn shape(defs: &TypeDefs, tables: &mut Tables, ty: &Type) -> ShapeIdx
 }
 
 impl Types {
-    /// The number of a type, which is entered where it is new.
+    /// The number of a type, which is entered where it is new, with all that it holds. Names may
+    /// lead to names in long chains, so what is entered is written out one after another.
     pub(super) fn index(&mut self, defs: &TypeDefs, tables: &mut Tables, ty: &Type) -> TypeIdx {
-        if let Some(index) = self.index.get(ty) {
-            return *index;
+        let index = self.enter(defs, ty);
+        while let Some((index, ty)) = self.open.pop() {
+            let desc = self.desc(defs, tables, &ty);
+            self.table[usize::from(index.0)] = desc;
         }
+        index
+    }
+
+    /// The number of a type. A new one gets its place, and is written out later: a type may hold
+    /// itself.
+    fn enter(&mut self, defs: &TypeDefs, ty: &Type) -> TypeIdx {
         // `type A = B` is `B`, under the name that stands at its declaration.
-        if let Type::Named(def) = ty
+        let mut last = ty;
+        let mut names = Vec::new();
+        let is_error = defs.peel(ty).is_error();
+        while !self.index.contains_key(last)
+            && let Type::Named(def) = last
             && let DefKind::Alias(target @ Type::Named(_)) = &defs.get(*def).kind
-            && !defs.peel(ty).is_error()
+            && !is_error
         {
-            let index = self.index(defs, tables, target);
-            self.index.insert(ty.clone(), index);
-            return index;
+            names.push(last.clone());
+            last = target;
         }
-        // The place is taken first: a type may hold itself.
-        let index = TypeIdx(self.table.len() as u16);
-        self.table.push(TypeDesc::Null);
-        self.index.insert(ty.clone(), index);
-        let desc = self.desc(defs, tables, ty);
-        self.table[usize::from(index.0)] = desc;
+        let index = match self.index.get(last) {
+            Some(index) => *index,
+            None => {
+                let index = TypeIdx(self.table.len() as u16);
+                self.table.push(TypeDesc::Null);
+                self.index.insert(last.clone(), index);
+                self.open.push((index, last.clone()));
+                index
+            }
+        };
+        self.index.extend(names.into_iter().map(|name| (name, index)));
         index
     }
 
@@ -112,12 +131,12 @@ impl Types {
             Type::Literal(Literal::Bool(value)) => TypeDesc::LiteralBool(*value),
             Type::Literal(Literal::Int(value)) => TypeDesc::LiteralInt(*value),
             Type::Literal(Literal::String(value)) => TypeDesc::LiteralString(value.clone()),
-            Type::Optional(inner) => TypeDesc::Optional(self.index(defs, tables, inner)),
-            Type::List(inner) => TypeDesc::List(self.index(defs, tables, inner)),
-            Type::Map(inner) => TypeDesc::Map(self.index(defs, tables, inner)),
+            Type::Optional(inner) => TypeDesc::Optional(self.enter(defs, inner)),
+            Type::List(inner) => TypeDesc::List(self.enter(defs, inner)),
+            Type::Map(inner) => TypeDesc::Map(self.enter(defs, inner)),
             Type::Record(record) => self.record(defs, tables, SmolStr::default(), record),
             Type::Union(members) => {
-                TypeDesc::Union(members.iter().map(|m| self.index(defs, tables, m)).collect())
+                TypeDesc::Union(members.iter().map(|m| self.enter(defs, m)).collect())
             }
             Type::Named(def) => self.named(defs, tables, *def),
             Type::Lambda(_) => TypeDesc::Lambda,
@@ -148,7 +167,7 @@ impl Types {
     ) -> TypeDesc {
         let shape = tables.shape(field_names(record));
         let field = |field: &Field| FieldDesc {
-            ty: self.index(defs, tables, &field.ty),
+            ty: self.enter(defs, &field.ty),
             optional: may_be_missing(defs, field),
             demanded: true,
         };
