@@ -207,7 +207,8 @@ impl Builder {
         let mut found = Vec::new();
         {
             let sources = SourceMap::new();
-            let globals = declare(&self.registry, &[], &Schemas::default(), &sources, &mut Vec::new());
+            let globals =
+                declare(&self.registry, &[], &Schemas::default(), &sources, &mut Vec::new());
             for item in files.iter().flat_map(|f| &f.items) {
                 match &item.kind {
                     ItemKind::Node(node) => {

@@ -99,7 +99,8 @@ pub(crate) fn import(
 /// Tells what became `json`.
 fn tell(schemas: &Schemas, untyped: Vec<Untyped>, span: Span, out: &mut Diagnostics) {
     let mut seen = rustc_hash::FxHashSet::default();
-    let untyped: Vec<Untyped> = untyped.into_iter().filter(|u| seen.insert((u.node, u.why))).collect();
+    let untyped: Vec<Untyped> =
+        untyped.into_iter().filter(|u| seen.insert((u.node, u.why))).collect();
     let more = untyped.len().saturating_sub(MAX_TOLD);
     for (i, Untyped { node, why }) in untyped.iter().take(MAX_TOLD).enumerate() {
         let message = format!("`{}` becomes `json`: {why}", schemas.show(*node));

@@ -48,16 +48,7 @@ fn page(code: &'static Code) -> Outcome {
 }
 
 /// A schema that examples may use by the name `hooks.json`.
-const HOOKS: &str = r##"{
-  "type": "object",
-  "properties": { "title": { "type": "string" }, "user": { "$ref": "#/definitions/user" } },
-  "required": ["title"],
-  "definitions": {
-    "user": { "type": "object", "properties": { "login": { "type": "string" } }, "required": ["login"] },
-    "chain": { "type": "object", "properties": { "next": { "$ref": "#/definitions/chain" } }, "required": ["next"] },
-    "broken": { "$ref": "#/definitions/users" }
-  }
-}"##;
+const HOOKS: &str = include_str!("../../compiler/diagnostics/explain/hooks.json");
 
 /// An example as a file, which may use itself by the name `self.wf`.
 fn source(text: &str) -> Sources {

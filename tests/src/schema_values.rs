@@ -134,7 +134,11 @@ impl Maker<'_> {
                 either("oneOf", vec![first, second])
             }
             12 => {
-                let all = vec![simple("string", Shape::Text), simple("integer", Shape::Int), self.literals()];
+                let all = vec![
+                    simple("string", Shape::Text),
+                    simple("integer", Shape::Int),
+                    self.literals(),
+                ];
                 either("anyOf", all)
             }
             _ => {
@@ -193,7 +197,9 @@ impl Maker<'_> {
             Shape::Int => json!(self.random.below(1000) as i64 - 500),
             Shape::Number => json!(self.random.below(1000) as f64 / 8.0),
             Shape::Text => json!(["", "a", "k0", "7"][self.random.below(4)]),
-            Shape::Any => [json!(null), json!([1, {"x": "y"}]), json!({"f0": 5})][self.random.below(3)].clone(),
+            Shape::Any => [json!(null), json!([1, {"x": "y"}]), json!({"f0": 5})]
+                [self.random.below(3)]
+            .clone(),
             Shape::OneOf(values) => values[self.random.below(values.len())].clone(),
             Shape::List(inner) => (0..self.random.below(4)).map(|_| self.value(inner)).collect(),
             Shape::Map(inner) => {

@@ -95,7 +95,12 @@ fn all_paths(folder: &Path) -> Outcome {
             count.all
         );
     }
-    let _ = write!(summary, "{} groups in {:.1} s", suite.groups.len(), started.elapsed().as_secs_f64());
+    let _ = write!(
+        summary,
+        "{} groups in {:.1} s",
+        suite.groups.len(),
+        started.elapsed().as_secs_f64()
+    );
     println!("webhooks paths:\n{summary}");
     let file = write_report(&summary, &report)?;
     let wrong = report.lines().count();

@@ -24,7 +24,8 @@ pub(crate) fn check_expression(
     let file = sources.add(SourceFile::new(name, text));
     let (parsed, mut diagnostics) = wf_grammar::parse_expression(file, text);
     let program = parsed.and_then(|expr| {
-        let globals = items::declare(registry, &[], &Schemas::default(), &sources, &mut diagnostics);
+        let globals =
+            items::declare(registry, &[], &Schemas::default(), &sources, &mut diagnostics);
         let span = expr.span;
         let mut body = Body::new(&globals, 0, Kind::Function);
         let bindings = bind(&mut body, roots, span);

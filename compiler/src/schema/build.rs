@@ -204,11 +204,10 @@ impl<'a> Builder<'a> {
             && pieces.order == [Kinds::OBJECT]
             && object.rest.is_none()
             && object.properties.len() <= MAX_FIELDS
+            && let Entry::Vacant(place) = self.records.entry(object.key.clone())
         {
-            if let Entry::Vacant(place) = self.records.entry(object.key.clone()) {
-                place.insert(id);
-                self.empty.insert(id);
-            }
+            place.insert(id);
+            self.empty.insert(id);
         }
         self.memo.insert(state.clone(), Memo::Open { nullable, named: None });
         let ty = self.assemble(pieces, node, depth);
@@ -239,7 +238,10 @@ impl<'a> Builder<'a> {
 
     fn doc(&self, node: NodeId) -> SmolStr {
         let tree = &self.schemas.tree;
-        tree.text(node, "description").or_else(|| tree.text(node, "title")).cloned().unwrap_or_default()
+        tree.text(node, "description")
+            .or_else(|| tree.text(node, "title"))
+            .cloned()
+            .unwrap_or_default()
     }
 
     fn spend(&mut self, work: usize) -> Result<(), TooMany> {
@@ -339,7 +341,10 @@ impl<'a> Builder<'a> {
                         continue;
                     }
                     Json::Array(_) | Json::Object(_) => {
-                        return Err(self.untyped(value, "a literal is a text, a whole number or a truth value"));
+                        return Err(self.untyped(
+                            value,
+                            "a literal is a text, a whole number or a truth value",
+                        ));
                     }
                 };
                 pieces.see(literal_kind(&literal));
@@ -385,11 +390,9 @@ impl<'a> Builder<'a> {
         let mut members: Vec<Type> = Vec::new();
         for kind in order {
             match kind {
-                Kinds::INT | Kinds::FRACTION if whole.has(Kinds::FRACTION) => {
-                    if !members.contains(&Type::Float) {
-                        members.push(Type::Float);
-                    }
-                }
+                // Whole numbers are among all numbers.
+                Kinds::INT if whole.has(Kinds::FRACTION) => {}
+                Kinds::FRACTION => members.push(Type::Float),
                 Kinds::BOOL | Kinds::INT | Kinds::STRING => {
                     if whole.has(kind) {
                         members.push(scalar(kind));
@@ -504,7 +507,8 @@ impl<'a> Builder<'a> {
             for value in object::values(self.schemas, plain)? {
                 out.push(object::literal_key(self.schemas.tree.json(value))?);
             }
-            let nullable = plain.leaves.iter().any(|n| keywords::is_nullable(&self.schemas.tree, *n));
+            let nullable =
+                plain.leaves.iter().any(|n| keywords::is_nullable(&self.schemas.tree, *n));
             if nullable || out.len() > MAX_LITERALS {
                 return None;
             }

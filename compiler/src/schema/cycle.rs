@@ -6,6 +6,9 @@ use wf_types::{DefId, DefKind, Field, RecordType, Type, TypeDefs};
 /// What a value of a type always holds, and through which of its fields.
 type Edges = Vec<(Option<usize>, DefId)>;
 
+/// The field of a record that led to a type.
+type Via = Option<(DefId, usize)>;
+
 /// Makes `json` of the fields that make the types of some declarations infinite, and gives them.
 pub(super) fn cut(defs: &mut TypeDefs, made: &[DefId]) -> Vec<(DefId, usize)> {
     let edges: FxHashMap<DefId, Edges> = made.iter().map(|id| (*id, edges(defs, *id))).collect();
@@ -39,7 +42,7 @@ fn walk(
     }
     done.insert(start, false);
     // Each type with the number of its next edge, and the field that led to it.
-    let mut open: Vec<(DefId, usize, Option<(DefId, usize)>)> = vec![(start, 0, None)];
+    let mut open: Vec<(DefId, usize, Via)> = vec![(start, 0, None)];
     while let Some((id, next, _)) = open.last_mut() {
         let id = *id;
         let Some((field, target)) = edges.get(&id).and_then(|e| e.get(*next)).copied() else {

@@ -344,13 +344,7 @@ impl Reading<'_> {
         }
     }
 
-    fn bad_reference(
-        &self,
-        node: NodeId,
-        reference: &str,
-        help: String,
-        span: Span,
-    ) -> Diagnostic {
+    fn bad_reference(&self, node: NodeId, reference: &str, help: String, span: Span) -> Diagnostic {
         let message = format!("the schema has a `$ref` that can't be followed: `{reference}`");
         Diagnostic::new(&codes::SCHEMA_REFERENCE, span, message)
             .label(format!("it stands at `{}`", self.schemas.show(node)))

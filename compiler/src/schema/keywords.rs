@@ -83,8 +83,8 @@ pub(super) fn is_reference_only(schemas: &Schemas, node: NodeId) -> bool {
 /// Whether a schema says something of its own about the type of a value.
 pub(super) fn is_leaf(tree: &Tree, node: NodeId) -> bool {
     const LEAF: [&str; 5] = ["type", "enum", "const", "nullable", "format"];
-    let has = |keyword: &&str| tree.get(node, keyword).is_some();
-    LEAF.iter().any(|k| has(&k)) || OBJECT.iter().any(|k| has(&k)) || ARRAY.iter().any(|k| has(&k))
+    let mut all = LEAF.iter().chain(&OBJECT).chain(&ARRAY);
+    all.any(|keyword| tree.get(node, keyword).is_some())
 }
 
 /// The keywords that say something of the type of objects, and of arrays.

@@ -141,6 +141,9 @@ mod tests {
         assert!(!inside("", "../a.json") && !inside("", "/a.json") && !inside("/w", "/a.json"));
         assert!(!inside("/w", "/w/../a.json") && !inside("/w", "/wide/a.json"));
         assert!(!inside("..", "../../a.json") && !inside("w", "w/../../a.json"));
-        assert_eq!((folder("/a"), folder("a"), folder("x/a"), folder("a.json")), ("/", "", "x", ""));
+        assert_eq!(
+            (folder("/a"), folder("a"), folder("x/a"), folder("a.json")),
+            ("/", "", "x", "")
+        );
     }
 }

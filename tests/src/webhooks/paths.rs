@@ -203,7 +203,9 @@ fn write(path: &[String], at: usize, value: &str, guard: Guard, out: &mut Path) 
         } else if guard == Guard::Yes {
             // There is no `?[`.
             let before = out.text.split_off(begin);
-            out.text.push_str(&format!("(if {before} != null {{ {before}[{name:?}] }} else {{ null }})"));
+            out.text.push_str(&format!(
+                "(if {before} != null {{ {before}[{name:?}] }} else {{ null }})"
+            ));
             out.places.push((0, 0));
             continue;
         } else {

@@ -19,7 +19,9 @@ fn alternatives() {
     );
     // The type beside the alternatives holds for all of them.
     assert_eq!(
-        shape(r#"{"type": "string", "anyOf": [{"enum": ["a", 1]}, {"const": "b"}, {"type": "null"}]}"#),
+        shape(
+            r#"{"type": "string", "anyOf": [{"enum": ["a", 1]}, {"const": "b"}, {"type": "null"}]}"#
+        ),
         "'a' | 'b'"
     );
 }
@@ -35,10 +37,7 @@ fn objects_that_a_literal_tells_apart() {
         {"required": ["kind", "n"], "properties": {"kind": {"const": "a"}, "n": {"type": "integer"}}},
         {"required": ["kind", "m"], "properties": {"kind": {"const": "b"}, "m": {"type": "integer"}}},
         {"required": ["kind", "s"], "properties": {"kind": {"const": "a"}, "s": {"type": "string"}, "n": {"type": "string"}}}]}"#;
-    assert_eq!(
-        shape(schema),
-        "{kind: 'a', n: (int | string)?, s: string?} | {kind: 'b', m: int}"
-    );
+    assert_eq!(shape(schema), "{kind: 'a', n: (int | string)?, s: string?} | {kind: 'b', m: int}");
     // A literal that may be missing tells nothing.
     let schema = r#"{"oneOf": [
         {"required": ["n"], "properties": {"kind": {"const": "a"}, "n": {"type": "integer"}}},
@@ -48,9 +47,8 @@ fn objects_that_a_literal_tells_apart() {
 
 #[test]
 fn objects_and_maps_can_not_be_told_apart() {
-    let (ty, told) = shape_told(
-        r#"{"anyOf": [{"type": "object"}, {"properties": {"a": {"type": "string"}}}]}"#,
-    );
+    let (ty, told) =
+        shape_told(r#"{"anyOf": [{"type": "object"}, {"properties": {"a": {"type": "string"}}}]}"#);
     assert_eq!(ty, "json");
     assert_eq!(told.len(), 1);
     assert!(told[0].contains("`dir/s.json` becomes `json`"), "{told:?}");
@@ -61,7 +59,10 @@ fn all_of() {
     let schema = r##"{"allOf": [{"$ref": "#/$defs/base"}, {"required": ["b"], "properties": {"b": {"type": "string"}}}],
         "$defs": {"base": {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}, "b": {"type": ["string", "integer"]}}}}}"##;
     assert_eq!(shape(schema), "{a: string, b: string}");
-    assert_eq!(shape(r#"{"allOf": [{"enum": ["a", "b", "c"]}, {"enum": ["b", "c", "d"]}]}"#), "'b' | 'c'");
+    assert_eq!(
+        shape(r#"{"allOf": [{"enum": ["a", "b", "c"]}, {"enum": ["b", "c", "d"]}]}"#),
+        "'b' | 'c'"
+    );
     assert_eq!(shape(r#"{"allOf": [{"type": "number"}, {"type": "integer"}]}"#), "int");
     assert_eq!(shape(r#"{"allOf": [{"type": ["string", "null"]}, {"type": "string"}]}"#), "string");
     // Null in both, texts in both, but not the one with the other.
@@ -72,7 +73,9 @@ fn all_of() {
     assert!(told[0].ends_with("no value fits it"));
     // A `nullable` beside it is meant for the whole.
     assert_eq!(
-        shape(r##"{"nullable": true, "allOf": [{"$ref": "#/$defs/s"}], "$defs": {"s": {"type": "string"}}}"##),
+        shape(
+            r##"{"nullable": true, "allOf": [{"$ref": "#/$defs/s"}], "$defs": {"s": {"type": "string"}}}"##
+        ),
         "string?"
     );
 }
@@ -91,7 +94,10 @@ fn conditions() {
         "then": {"required": ["n"], "properties": {"n": {"type": "integer"}}},
         "else": {"properties": {"s": {"type": "string"}}}}"#;
     assert_eq!(shape(schema), "{kind: 'a' | 'b', n: int?, s: string?}");
-    assert_eq!(shape(r#"{"type": "string", "if": {"minLength": 3}, "then": {"pattern": "a"}}"#), "string");
+    assert_eq!(
+        shape(r#"{"type": "string", "if": {"minLength": 3}, "then": {"pattern": "a"}}"#),
+        "string"
+    );
 }
 
 #[test]
@@ -122,7 +128,9 @@ fn a_type_without_end() {
     assert_eq!(ty, "{next: json, n: int?}");
     assert_eq!(
         told,
-        ["WF0910 `dir/s.json#/properties/next` becomes `json`: it holds itself in a field that is always there, without end"]
+        [
+            "WF0910 `dir/s.json#/properties/next` becomes `json`: it holds itself in a field that is always there, without end"
+        ]
     );
     let schema = r##"{"$ref": "#/$defs/a", "$defs": {
         "a": {"type": "object", "required": ["b"], "properties": {"b": {"$ref": "#/$defs/b"}}},

@@ -34,7 +34,9 @@ fn pointers() {
     );
     assert_eq!(
         told("s.json#/$defs/list/oneOf/7", &files),
-        ["WF0611 `s.json` has nothing at `#/$defs/list/oneOf/7` [`#/$defs/list/oneOf` has 2 items]"]
+        [
+            "WF0611 `s.json` has nothing at `#/$defs/list/oneOf/7` [`#/$defs/list/oneOf` has 2 items]"
+        ]
     );
     assert_eq!(told("s.json#nowhere", &files).len(), 1);
     assert_eq!(told("s.json#/$defs/~/x/y", &files).len(), 1);
@@ -43,9 +45,15 @@ fn pointers() {
 #[test]
 fn references_over_files() {
     let files = [
-        ("dir/s.json", r##"{"properties": {"user": {"$ref": "types/user.json"}, "tag": {"$ref": "types/all.json#/$defs/tag"}}}"##),
+        (
+            "dir/s.json",
+            r##"{"properties": {"user": {"$ref": "types/user.json"}, "tag": {"$ref": "types/all.json#/$defs/tag"}}}"##,
+        ),
         ("dir/types/user.json", USER),
-        ("dir/types/all.json", r##"{"$defs": {"tag": {"properties": {"by": {"$ref": "user.json"}, "up": {"$ref": "../s.json"}}}}}"##),
+        (
+            "dir/types/all.json",
+            r##"{"$defs": {"tag": {"properties": {"by": {"$ref": "user.json"}, "up": {"$ref": "../s.json"}}}}}"##,
+        ),
     ];
     assert_eq!(
         text("s.json", &files),
@@ -77,7 +85,9 @@ fn names_of_schemas() {
 #[test]
 fn references_that_lead_nowhere() {
     let one = |reference: &str| {
-        let schema = format!(r#"{{"properties": {{"x": {{"$ref": "{reference}"}}}}, "$defs": {{"user": true}}}}"#);
+        let schema = format!(
+            r#"{{"properties": {{"x": {{"$ref": "{reference}"}}}}, "$defs": {{"user": true}}}}"#
+        );
         let imported = import_all(
             &["s.json"],
             &[("dir/s.json", &schema), ("secret.json", USER), ("dir/bad.json", "{")],
@@ -108,7 +118,9 @@ fn a_reference_that_nothing_reaches_is_not_followed() {
 #[test]
 fn files_that_are_no_schemas() {
     assert_eq!(told("none.json", &[]).len(), 1);
-    assert!(told("none.json", &[])[0].starts_with("WF0601 the schema `dir/none.json` can't be read"));
+    assert!(
+        told("none.json", &[])[0].starts_with("WF0601 the schema `dir/none.json` can't be read")
+    );
     let bad = told("s.json", &[("dir/s.json", "{\"a\": \n  tru }")]);
     assert!(bad[0].starts_with("WF0610 the schema `dir/s.json` is not JSON"), "{bad:?}");
     for (text, why) in [("5", "is no schema"), ("[]", "is no schema"), ("\"x\"", "is no schema")] {

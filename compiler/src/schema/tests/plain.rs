@@ -59,7 +59,9 @@ fn literals() {
     assert_eq!(ty, "json");
     assert_eq!(
         told,
-        ["WF0910 `dir/s.json#/enum/0` becomes `json`: a literal is a text, a whole number or a truth value"]
+        [
+            "WF0910 `dir/s.json#/enum/0` becomes `json`: a literal is a text, a whole number or a truth value"
+        ]
     );
 }
 
