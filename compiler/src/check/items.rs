@@ -67,6 +67,7 @@ pub(crate) fn declare<'a>(
         field_spans: FxHashMap::default(),
         origins: schema::Origins::default(),
         suggest: Suggest::default(),
+        borders: RefCell::default(),
         defaults: RefCell::default(),
     };
     let mut items = Items::default();

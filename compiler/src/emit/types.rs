@@ -1,5 +1,7 @@
 //! Types of the language to types of the machine.
 
+use std::rc::Rc;
+
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use wf_bytecode::{FieldDesc, ShapeIdx, TypeDesc, TypeIdx};
@@ -7,14 +9,15 @@ use wf_types::{DefId, DefKind, Field, Literal, RecordType, Type, TypeDefs};
 
 use super::constants::Tables;
 use super::registers::Kind;
+use crate::demand::{Demand, DemandId, Demands};
 
 /// The table of types while it is filled.
-#[derive(Default)]
 pub(super) struct Types {
     table: Vec<TypeDesc>,
-    index: FxHashMap<Type, TypeIdx>,
+    index: FxHashMap<(Type, DemandId), TypeIdx>,
     /// The types that have a place and are not written out yet.
-    open: Vec<(TypeIdx, Type)>,
+    open: Vec<(TypeIdx, Type, DemandId)>,
+    demands: Rc<Demands>,
 }
 
 /// The kind of register that values of a type are held in.
@@ -59,12 +62,23 @@ pub(super) fn shape(defs: &TypeDefs, tables: &mut Tables, ty: &Type) -> ShapeIdx
 }
 
 impl Types {
-    /// The number of a type, which is entered where it is new, with all that it holds. Names may
-    /// lead to names in long chains, so what is entered is written out one after another.
-    pub(super) fn index(&mut self, defs: &TypeDefs, tables: &mut Tables, ty: &Type) -> TypeIdx {
-        let index = self.enter(defs, ty);
-        while let Some((index, ty)) = self.open.pop() {
-            let desc = self.desc(defs, tables, &ty);
+    pub(super) fn new(demands: Rc<Demands>) -> Self {
+        Self { table: Vec::new(), index: FxHashMap::default(), open: Vec::new(), demands }
+    }
+
+    /// The number of a type of which this is demanded; it is entered where it is new, with all that
+    /// it holds. Names may lead to names in long chains, so what is entered is written out one after
+    /// another.
+    pub(super) fn index(
+        &mut self,
+        defs: &TypeDefs,
+        tables: &mut Tables,
+        ty: &Type,
+        demand: DemandId,
+    ) -> TypeIdx {
+        let index = self.enter(defs, ty, demand);
+        while let Some((index, ty, demand)) = self.open.pop() {
+            let desc = self.desc(defs, tables, &ty, demand);
             self.table[usize::from(index.0)] = desc;
         }
         index
@@ -72,26 +86,26 @@ impl Types {
 
     /// The number of a type. A new one gets its place, and is written out later: a type may hold
     /// itself.
-    fn enter(&mut self, defs: &TypeDefs, ty: &Type) -> TypeIdx {
+    fn enter(&mut self, defs: &TypeDefs, ty: &Type, demand: DemandId) -> TypeIdx {
         // `type A = B` is `B`, under the name that stands at its declaration.
-        let mut last = ty;
+        let mut key = (ty.clone(), demand);
         let mut names = Vec::new();
         let is_error = defs.peel(ty).is_error();
-        while !self.index.contains_key(last)
-            && let Type::Named(def) = last
+        while !self.index.contains_key(&key)
+            && let Type::Named(def) = &key.0
             && let DefKind::Alias(target @ Type::Named(_)) = &defs.get(*def).kind
             && !is_error
         {
-            names.push(last.clone());
-            last = target;
+            let next = (target.clone(), demand);
+            names.push(std::mem::replace(&mut key, next));
         }
-        let index = match self.index.get(last) {
+        let index = match self.index.get(&key) {
             Some(index) => *index,
             None => {
                 let index = TypeIdx(self.table.len() as u16);
                 self.table.push(TypeDesc::Null);
-                self.index.insert(last.clone(), index);
-                self.open.push((index, last.clone()));
+                self.open.push((index, key.0.clone(), demand));
+                self.index.insert(key, index);
                 index
             }
         };
@@ -113,10 +127,23 @@ impl Types {
         self.table
     }
 
-    fn desc(&mut self, defs: &TypeDefs, tables: &mut Tables, ty: &Type) -> TypeDesc {
+    fn desc(
+        &mut self,
+        defs: &TypeDefs,
+        tables: &mut Tables,
+        ty: &Type,
+        demand: DemandId,
+    ) -> TypeDesc {
         if self.is_full() {
             return TypeDesc::Null;
         }
+        if demand == DemandId::NONE {
+            return TypeDesc::Unread(self.enter(defs, ty, DemandId::WHOLE));
+        }
+        let items = match self.demands.get(demand) {
+            Demand::Items(items) => *items,
+            _ => DemandId::WHOLE,
+        };
         match ty {
             Type::Null | Type::Never => TypeDesc::Null,
             Type::Bool => TypeDesc::Bool,
@@ -131,30 +158,37 @@ impl Types {
             Type::Literal(Literal::Bool(value)) => TypeDesc::LiteralBool(*value),
             Type::Literal(Literal::Int(value)) => TypeDesc::LiteralInt(*value),
             Type::Literal(Literal::String(value)) => TypeDesc::LiteralString(value.clone()),
-            Type::Optional(inner) => TypeDesc::Optional(self.enter(defs, inner)),
-            Type::List(inner) => TypeDesc::List(self.enter(defs, inner)),
-            Type::Map(inner) => TypeDesc::Map(self.enter(defs, inner)),
-            Type::Record(record) => self.record(defs, tables, SmolStr::default(), record),
+            Type::Optional(inner) => TypeDesc::Optional(self.enter(defs, inner, demand)),
+            Type::List(inner) => TypeDesc::List(self.enter(defs, inner, items)),
+            Type::Map(inner) => TypeDesc::Map(self.enter(defs, inner, items)),
+            Type::Record(record) => self.record(defs, tables, SmolStr::default(), record, demand),
             Type::Union(members) => {
-                TypeDesc::Union(members.iter().map(|m| self.enter(defs, m)).collect())
+                let member = |m| self.enter(defs, m, DemandId::WHOLE);
+                TypeDesc::Union(members.iter().map(member).collect())
             }
-            Type::Named(def) => self.named(defs, tables, *def),
+            Type::Named(def) => self.named(defs, tables, *def, demand),
             Type::Lambda(_) => TypeDesc::Lambda,
             // The last ones do not get through the checker.
             Type::Json | Type::Error | Type::Param(_) | Type::Apply(..) => TypeDesc::Json,
         }
     }
 
-    fn named(&mut self, defs: &TypeDefs, tables: &mut Tables, def: DefId) -> TypeDesc {
+    fn named(
+        &mut self,
+        defs: &TypeDefs,
+        tables: &mut Tables,
+        def: DefId,
+        demand: DemandId,
+    ) -> TypeDesc {
         let def = defs.get(def);
         match &def.kind {
-            DefKind::Entity(record) => self.record(defs, tables, def.name.clone(), record),
+            DefKind::Entity(record) => self.record(defs, tables, def.name.clone(), record, demand),
             DefKind::Alias(Type::Record(record)) => {
-                self.record(defs, tables, def.name.clone(), record)
+                self.record(defs, tables, def.name.clone(), record, demand)
             }
             // An alias of itself, which the checker refuses.
             DefKind::Alias(Type::Named(_)) => TypeDesc::Null,
-            DefKind::Alias(ty) => self.desc(defs, tables, ty),
+            DefKind::Alias(ty) => self.desc(defs, tables, ty, demand),
         }
     }
 
@@ -164,14 +198,26 @@ impl Types {
         tables: &mut Tables,
         name: SmolStr,
         record: &RecordType,
+        demand: DemandId,
     ) -> TypeDesc {
         let shape = tables.shape(field_names(record));
-        let field = |field: &Field| FieldDesc {
-            ty: self.enter(defs, &field.ty),
-            optional: may_be_missing(defs, field),
-            demanded: true,
+        let demands = Rc::clone(&self.demands);
+        let parts = match demands.get(demand) {
+            Demand::Fields(parts) => parts.as_slice(),
+            _ => &[],
         };
-        let fields = record.fields.iter().map(field).collect();
+        let field = |(slot, field): (usize, &Field)| {
+            let part = parts.get(slot).copied().unwrap_or(DemandId::WHOLE);
+            let demanded = part != DemandId::NONE;
+            // A field that is not read still says what it would be.
+            let part = if demanded { part } else { DemandId::WHOLE };
+            FieldDesc {
+                ty: self.enter(defs, &field.ty, part),
+                optional: may_be_missing(defs, field),
+                demanded,
+            }
+        };
+        let fields = record.fields.iter().enumerate().map(field).collect();
         TypeDesc::Record { name, shape, fields }
     }
 }
