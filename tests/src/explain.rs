@@ -48,7 +48,7 @@ fn page(code: &'static Code) -> Outcome {
 }
 
 /// A schema that examples may use by the name `hooks.json`.
-const HOOKS: &str = include_str!("../../compiler/diagnostics/explain/hooks.json");
+const HOOKS: &str = include_str!("../../compiler/diagnostics/examples/hooks.json");
 
 /// An example as a file, which may use itself by the name `self.wf`.
 fn source(text: &str) -> Sources {

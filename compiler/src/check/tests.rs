@@ -42,7 +42,7 @@ fn check_files(files: &[(&str, &str)]) -> Checked {
 
 /// Checks one file, which can use itself as `self.wf`, and the schema of the pages of codes.
 fn check_text(text: &str) -> Checked {
-    let hooks = include_str!("../../diagnostics/explain/hooks.json");
+    let hooks = include_str!("../../diagnostics/examples/hooks.json");
     check_files(&[("self.wf", text), ("hooks.json", hooks)])
 }
 
