@@ -9,9 +9,9 @@ use wf_types::{FnSignature, Type};
 use super::body::Body;
 use super::declared::Border;
 use super::items::border_type;
-use super::relate;
 use super::suggest::listed;
 use super::unify::Inference;
+use super::{relate, union_border};
 use crate::resolve::scope::Named;
 use crate::typed::{Arg, Expr, ExprKind, FnId, Intrinsic};
 
@@ -389,6 +389,9 @@ impl<'g> Body<'g> {
                 };
                 self.tell(diagnostic);
                 return false;
+            }
+            if signature.type_params[i].bound == Some(wf_types::Bound::Border) {
+                union_border::check(self.g, &ty, arg.span, &mut self.out);
             }
             inference.found[i] = Some(ty);
         }

@@ -7,8 +7,8 @@ use wf_types::{RecordType, Type};
 
 use super::body::Body;
 use super::flow::{Path, Root, Segment};
-use super::relate;
 use super::suggest::listed;
+use super::{relate, union};
 use crate::typed::{Const, Expr, ExprKind};
 
 /// One step along a path.
@@ -63,6 +63,12 @@ const LENGTH: usize = 200;
 impl<'g> Body<'g> {
     /// Reads along a path.
     pub(crate) fn chain(&mut self, expr: &ast::Expr) -> Val {
+        self.chain_to(expr, false)
+    }
+
+    /// The same where the end of the path may only be tested for null: it need not be in all
+    /// members of a union.
+    pub(crate) fn chain_to(&mut self, expr: &ast::Expr, tested: bool) -> Val {
         let mut ops = Vec::new();
         let mut root = expr;
         loop {
@@ -88,28 +94,30 @@ impl<'g> Body<'g> {
             ast::ExprKind::Name(name) => self.root(name, root.span, &ops),
             _ => (Val::plain(self.infer(root)), 0),
         };
-        self.follow(val, &ops[taken..])
+        self.follow(val, &ops[taken..], tested)
     }
 
     /// Reads on from a value. After `?.` on a value that may be null the rest is read only where
     /// it is there.
-    fn follow(&mut self, mut val: Val, ops: &[Op<'_>]) -> Val {
+    fn follow(&mut self, mut val: Val, ops: &[Op<'_>], tested: bool) -> Val {
         for (i, op) in ops.iter().enumerate() {
             if let Op::Field(_, true, _) = op
                 && self.may_be_null(&val.expr.ty)
                 && !matches!(self.g.defs.peel(&val.expr.ty), Type::Null)
             {
-                return self.follow_safe(val, &ops[i..]);
+                return self.follow_safe(val, &ops[i..], tested);
             }
             val = match op {
-                Op::Field(name, _, span) => self.field(val, name, *span),
+                Op::Field(name, _, span) => {
+                    self.field(val, name, *span, tested && i + 1 == ops.len())
+                }
                 Op::Index(index, span) => self.index(val, index, *span),
             };
         }
         val
     }
 
-    fn follow_safe(&mut self, val: Val, ops: &[Op<'_>]) -> Val {
+    fn follow_safe(&mut self, val: Val, ops: &[Op<'_>], tested: bool) -> Val {
         let span = ops.last().map_or(val.expr.span, Op::span);
         let inner_type = self.non_null(&val.expr.ty);
         let local = self.temporary(val.expr.ty.clone(), val.expr.span);
@@ -117,7 +125,7 @@ impl<'g> Body<'g> {
             Expr { kind: ExprKind::Local(local), ty: val.expr.ty.clone(), span: val.expr.span };
         let there =
             Expr { kind: ExprKind::NonNull(Box::new(read)), ty: inner_type, span: val.expr.span };
-        let rest = self.follow(Val { expr: there, path: val.path, why: None }, ops);
+        let rest = self.follow(Val { expr: there, path: val.path, why: None }, ops, tested);
         if rest.expr.ty.is_error() {
             return rest;
         }
@@ -141,19 +149,30 @@ impl<'g> Body<'g> {
     pub(crate) fn narrowed(&mut self, expr: Expr, path: Option<Path>, why: Option<Null>) -> Val {
         let Some(path) = path else { return Val { expr, path: None, why } };
         let fact = self.flow.fact(&path);
-        let ty = fact.narrow(&self.g.defs, &expr.ty);
+        let mut ty = fact.narrow(&self.g.defs, &expr.ty);
+        if union::members(&self.g.defs, &ty).is_some() {
+            let parts = self.flow.below(&path);
+            if !parts.is_empty() {
+                ty = union::narrow_by_parts(&self.g.defs, &ty, &parts);
+            }
+        }
         if ty == expr.ty {
             return Val { expr, path: Some(path), why };
         }
         let span = expr.span;
-        let expr = match self.may_be_null(&expr.ty) && !self.may_be_null(&ty) {
-            true => Expr { kind: ExprKind::NonNull(Box::new(expr)), ty, span },
-            false => Expr { ty, ..expr },
+        let was_null = self.may_be_null(&expr.ty);
+        let there = was_null && !self.may_be_null(&ty);
+        let expr = if union::members(&self.g.defs, &expr.ty).is_some() {
+            Expr { kind: ExprKind::Member(Box::new(expr)), ty, span }
+        } else if there {
+            Expr { kind: ExprKind::NonNull(Box::new(expr)), ty, span }
+        } else {
+            Expr { ty, ..expr }
         };
-        Val { expr, path: Some(path), why: None }
+        Val { expr, path: Some(path), why: why.filter(|_| was_null && !there) }
     }
 
-    fn field(&mut self, val: Val, name: &ast::Name, span: Span) -> Val {
+    fn field(&mut self, val: Val, name: &ast::Name, span: Span, tested: bool) -> Val {
         let ty = val.expr.ty.clone();
         if self.g.defs.peel(&ty).is_error() || matches!(ty, Type::Never) {
             return Val::plain(self.error(span));
@@ -162,6 +181,11 @@ impl<'g> Body<'g> {
             let shown = format!(".{}", name.text);
             self.tell_null(&val, name.span, &shown);
             return Val::plain(self.error(span));
+        }
+        if let Some(members) = self.union_members(&ty)
+            && members.iter().any(|m| self.g.defs.record(m).is_some())
+        {
+            return self.union_field(val, &members, name, span, tested);
         }
         let Some(record) = self.g.defs.record(&ty).cloned() else {
             self.no_fields(&val, name);
@@ -260,6 +284,7 @@ impl<'g> Body<'g> {
                 ))
             }
             Type::Map(_) => diagnostic.help(format!("write `{shown}[\"{field}\"]`")),
+            Type::Union(_) => diagnostic.help(format!("take it apart first: `match {shown} {{ … }}`")),
             _ => diagnostic,
         };
         self.tell(diagnostic);
@@ -348,12 +373,14 @@ impl<'g> Body<'g> {
             ast::ExprKind::String(template) => template.as_text(),
             _ => None,
         };
-        if let (Some(text), Some(_)) = (text, self.g.defs.record(&val.expr.ty)) {
+        let has_fields = self.g.defs.record(&val.expr.ty).is_some()
+            || union::members(&self.g.defs, &val.expr.ty).is_some();
+        if let (Some(text), true) = (text, has_fields) {
             if self.is_received_headers(&val) && self.header_case(&text, index.span) {
                 return Val::plain(self.error(span));
             }
             let name = ast::Name { text, span: index.span };
-            return self.field(val, &name, span);
+            return self.field(val, &name, span, false);
         }
         let ty = self.show(&val.expr.ty);
         let message = format!("`{ty}` can't be indexed");
@@ -434,7 +461,7 @@ impl<'g> Body<'g> {
 }
 
 /// The code of a field that a value does not have: of a path of the data store, or of any other.
-fn unknown_code(val: &Val) -> &'static wf_diagnostics::Code {
+pub(crate) fn unknown_code(val: &Val) -> &'static wf_diagnostics::Code {
     match val.path.as_ref().map(|path| &path.root) {
         None | Some(Root::Local(_)) => &codes::UNKNOWN_FIELD,
         Some(_) => &paths::UNKNOWN_PATH_FIELD,

@@ -228,6 +228,7 @@ fn declare_entities(globals: &mut Globals<'_>, items: &Items<'_>, out: &mut Diag
                 out.push(secret::refused(field.ty.span, message));
                 ty = Type::Error;
             }
+            super::union_border::check(globals, &ty, field.ty.span, out);
             globals.field_spans.insert((*id, name.text.clone()), name.span);
             record
                 .fields
@@ -252,6 +253,7 @@ fn declare_config<'a>(globals: &mut Globals<'a>, items: &Items<'a>, out: &mut Di
         if relate::holds(&globals.defs, &ty, &|t| relate::is_entity(&globals.defs, t)) {
             out.push(border_type(globals, &ty, field.ty.span));
         }
+        super::union_border::check(globals, &ty, field.ty.span, out);
         if let Some(default) = &field.default
             && secret::holds(&globals.defs, &ty)
         {

@@ -7,7 +7,7 @@ use wf_types::{Bound, FnSignature, Type, TypeDefs, TypeParam};
 
 use super::body::Body;
 use super::globals::Globals;
-use super::{relate, schedule, secret};
+use super::{relate, schedule, secret, union_border};
 use crate::typed::{Arg, Expr};
 
 /// The type parameters of a call, as far as they are found.
@@ -339,6 +339,9 @@ impl<'g> Body<'g> {
                 let told = bound_error(self.g, bound, &ty, span, &call.name.text);
                 self.tell(told);
                 return false;
+            }
+            if param.bound == Some(Bound::Border) && call.type_args.get(i).is_none() {
+                union_border::check(self.g, &ty, call.name.span, &mut self.out);
             }
             inference.found[i] = Some(ty);
         }

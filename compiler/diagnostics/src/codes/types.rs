@@ -27,5 +27,9 @@ codes! {
     NUMBER_RANGE = "WF0224" Error "number out of range";
     MISPLACED = "WF0225" Error "statement in the wrong place";
     SECRET = "WF0226" Error "secret where it would be shown";
+    FIELD_OF_SOME = "WF0230" Error "field of only some members of a union";
+    HIDDEN_MEMBER = "WF0231" Error "member of a union that no JSON reaches";
+    BAD_MEMBER = "WF0232" Error "something that can't be a member of a union";
+    DECIMAL_MIXED = "WF0240" Error "decimal mixed with another number";
     NOT_SUPPORTED = "WF0299" Error "not supported yet";
 }
