@@ -145,8 +145,12 @@ impl Lexer<'_> {
         } else {
             format!("`{text}` is no operator of the language")
         };
-        let diagnostic =
-            self.diagnostic(&syntax::FOREIGN_OPERATOR, start, self.pos, message).help(help);
+        let diagnostic = self.diagnostic(&syntax::FOREIGN_OPERATOR, start, self.pos, message);
+        let span = self.span(start, self.pos);
+        let diagnostic = match mend(meant, text) {
+            Some(mend) => diagnostic.edit(span, mend, help),
+            None => diagnostic.help(help),
+        };
         self.tell(diagnostic);
         self.push_told(meant, start);
     }
