@@ -1,5 +1,6 @@
 //! The lexer: one linear pass from text to tokens and comments, with a stack for templates.
 
+mod foreign;
 mod number;
 mod punctuation;
 mod string;

@@ -15,6 +15,9 @@ impl Lexer<'_> {
             return;
         }
         let word = &self.text[start..self.pos];
+        if self.string_prefix(start) {
+            return;
+        }
         let last = self.last().map(|t| t.kind);
         if matches!(last, Some(Kind::Dot | Kind::SafeDot)) {
             return self.push(Kind::Word, start);
@@ -29,6 +32,7 @@ impl Lexer<'_> {
                     self.push(kind, start);
                 }
             }
+            Kind::For if self.counting_loop(start) => {}
             kind => self.push(kind, start),
         }
     }
@@ -88,11 +92,16 @@ impl Lexer<'_> {
         let word = &self.text[start..self.pos];
         let at_start = self.first || matches!(last, None | Some(Kind::LBrace | Kind::RBrace));
         match word {
-            "elif" | "elseif" | "elsif" if last == Some(Kind::RBrace) => {
+            "elif" | "elseif" | "elsif" | "elsIf" | "ElseIf" if last == Some(Kind::RBrace) => {
                 self.tell_word(start, "write `else if`");
                 self.push_told(Kind::Else, start);
                 let end = self.pos;
                 self.push_told(Kind::If, end);
+                true
+            }
+            "except" | "rescue" if last == Some(Kind::RBrace) => {
+                self.tell_word(start, "write `catch err {`");
+                self.push_told(Kind::Catch, start);
                 true
             }
             "const" | "var" if at_start && self.declares(b"=:") => {
