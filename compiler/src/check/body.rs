@@ -84,6 +84,8 @@ pub(crate) struct Body<'g> {
     pub(crate) node: Option<ast::Name>,
     /// The type that the end of a path would best have, for suggestions.
     pub(crate) wanted: Option<Type>,
+    /// Where the path ends that is followed.
+    pub(crate) path_end: u32,
     /// The type that a function promises.
     pub(crate) result: Option<Type>,
     /// What is written for it.
@@ -121,6 +123,7 @@ impl<'g> Body<'g> {
             origin: None,
             node: None,
             wanted: None,
+            path_end: 0,
             result: None,
             result_span: None,
             w: None,

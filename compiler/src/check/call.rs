@@ -203,7 +203,12 @@ impl<'g> Body<'g> {
             _ => match self.g.scopes[self.unit].get(&name.text) {
                 Some(_) => diagnostic
                     .help("workflows are called by a step: `step s = workflow.call<NAME> { … }`"),
-                None => diagnostic.help(format!("declare it: `fn {}(…) -> T {{ … }}`", name.text)),
+                None => match self.g.scopes[self.unit].left_out(&name.text) {
+                    Some(left) => left.tell(diagnostic, &name.text),
+                    None => {
+                        diagnostic.help(format!("declare it: `fn {}(…) -> T {{ … }}`", name.text))
+                    }
+                },
             },
         };
         self.tell(diagnostic);
@@ -234,6 +239,10 @@ impl<'g> Body<'g> {
         if args.len() > params.len() || args.len() < required {
             let names = listed(params.iter().map(|p| p.name.text.as_str()));
             self.wrong_count(call, args.len(), required, params.len(), &names);
+            if let Some(told) = self.out.last_mut() {
+                let message = format!("`{}` is declared here", call.name.text);
+                *told = told.clone().with(info.decl.name.span, message);
+            }
             return Expr { ty: info.result.clone(), ..self.error(span) };
         }
         let mut values = Vec::with_capacity(params.len());
@@ -377,6 +386,12 @@ impl<'g> Body<'g> {
         let Some(values) = values else {
             return self.error(span);
         };
+        if let ("contains", [Some(Arg::Value(all)), Some(Arg::Value(item))]) =
+            (signature.name.as_str(), values.as_slice())
+            && self.impossible_item(all, item)
+        {
+            return self.error(span);
+        }
         self.check_texts(signature, args);
         let defs = &self.g.defs;
         let ty = relate::substitute(defs, &signature.result, &inference.found, &Type::Error);

@@ -9,6 +9,7 @@ use super::body::Body;
 use super::flow::{Path, Root, Segment};
 use super::suggest::listed;
 use super::{foreign, relate};
+use crate::resolve::scope::Named;
 use crate::typed::{Const, Expr, ExprKind};
 
 /// One step along a path.
@@ -115,7 +116,15 @@ impl<'g> Body<'g> {
 
     /// Reads on from a value. After `?.` on a value that may be null the rest is read only where
     /// it is there.
-    fn follow(&mut self, mut val: Val, ops: &[Op<'_>]) -> Val {
+    fn follow(&mut self, val: Val, ops: &[Op<'_>]) -> Val {
+        let outer = self.path_end;
+        self.path_end = ops.last().map_or(0, |op| op.span().end);
+        let val = self.follow_ops(val, ops);
+        self.path_end = outer;
+        val
+    }
+
+    fn follow_ops(&mut self, mut val: Val, ops: &[Op<'_>]) -> Val {
         for (i, op) in ops.iter().enumerate() {
             if let Op::Field(_, true, _) = op
                 && self.may_be_null(&val.expr.ty)
@@ -180,7 +189,7 @@ impl<'g> Body<'g> {
 
     fn field(&mut self, val: Val, name: &ast::Name, span: Span) -> Val {
         let ty = val.expr.ty.clone();
-        if ty.is_error() || matches!(ty, Type::Never) {
+        if self.g.defs.peel(&ty).is_error() || matches!(ty, Type::Never) {
             return Val::plain(self.error(span));
         }
         if self.may_be_null(&ty) {
@@ -247,6 +256,12 @@ impl<'g> Body<'g> {
     /// Something of a value that may be null is read.
     pub(crate) fn tell_null(&mut self, val: &Val, at: Span, what: &str) {
         let shown = self.source(val.expr.span);
+        let rest = Span { start: val.expr.span.end, end: self.path_end, ..val.expr.span };
+        let rest = match rest.start < rest.end && what.starts_with('.') {
+            true => self.source(rest),
+            false => String::new(),
+        };
+        let what = if rest.starts_with('.') { rest.as_str() } else { what };
         let why = val.why.clone();
         let step = why.as_ref().is_some_and(|w| w.step);
         let diagnostic = if step {
@@ -371,7 +386,23 @@ impl<'g> Body<'g> {
             None if record.fields.is_empty() => "it has no fields at all".to_owned(),
             None => format!("it has {}", listed(names)),
         };
-        self.tell(Diagnostic::new(code, name.span, message).help(help));
+        let told = Diagnostic::new(code, name.span, message).help(help);
+        self.tell(match (&val.expr.ty, self.declaration(&val.expr.ty)) {
+            (Type::Named(id), Some(span)) => {
+                told.with(span, format!("`{}` is declared here", self.g.defs.get(*id).name))
+            }
+            _ => told,
+        });
+    }
+
+    /// Where a named type is declared.
+    fn declaration(&self, ty: &Type) -> Option<Span> {
+        let Type::Named(id) = ty else { return None };
+        let name = &self.g.defs.get(*id).name;
+        self.g.scopes.iter().find_map(|scope| match scope.own.get(name) {
+            Some(entry) if entry.named == Named::Type(*id) => Some(entry.span),
+            _ => None,
+        })
     }
 
     /// Where a field is that was looked for one or two levels too high.

@@ -123,7 +123,7 @@ impl<'g> Body<'g> {
             fields[slot] = Some(value);
         }
         if !unsure {
-            self.missing_fields(record, &given, wording, span);
+            self.missing_fields(record, &given, wording, &ty, span);
         }
         let spreads = parts.iter().any(|p| matches!(p, RecordEntry::Spread(..)));
         let kind = match spreads {
@@ -221,6 +221,7 @@ impl<'g> Body<'g> {
         record: &RecordType,
         given: &[bool],
         wording: Wording,
+        ty: &Type,
         span: Span,
     ) {
         let missing: Vec<&Field> = record
@@ -243,7 +244,17 @@ impl<'g> Body<'g> {
             format!("the {} {names} {what} missing", plural(wording.field, missing.len()));
         let at = Span { end: span.start + 1, ..span };
         let help = format!("add `{}: …`, of type `{}`", first.name, self.show(&first.ty));
-        self.tell(Diagnostic::new(wording.missing, at, message).help(help));
+        let told = Diagnostic::new(wording.missing, at, message).help(help);
+        let declared = match self.non_null(ty) {
+            Type::Named(id) => self.g.field_spans.get(&(id, first.name.clone())).copied(),
+            _ => None,
+        };
+        let told = match declared {
+            Some(span) => told.with(span, format!("`{}` is declared here", first.name)),
+            None if wording.field == "input" => told,
+            None => self.with_origin(told),
+        };
+        self.tell(told);
     }
 
     /// A spread record, with the place of each of its fields in the whole; fields that are given
@@ -286,7 +297,10 @@ impl<'g> Body<'g> {
                     self.show(&field.ty),
                     self.show(&wanted.ty)
                 );
-                self.tell(Diagnostic::new(&codes::TYPE_MISMATCH, value.span, message));
+                let told = Diagnostic::new(&codes::TYPE_MISMATCH, value.span, message)
+                    .help(format!("a field that is written behind it wins: `{}: …`", field.name));
+                let told = self.with_origin(told);
+                self.tell(told);
                 return None;
             }
             // An optional field stays one: what is missing does not win over what was there.

@@ -321,6 +321,9 @@ impl TypeEnv<'_> {
         if let Some((_, ours)) = FOREIGN.iter().find(|(theirs, _)| *theirs == name.text) {
             return diagnostic.help(format!("it is called `{ours}` here"));
         }
+        if let Some(left) = self.scope.left_out(&name.text) {
+            return left.tell(diagnostic, &name.text);
+        }
         let known = PRIMITIVES.iter().map(|(n, _)| *n).chain(["list", "map"]);
         match self.suggest.nearest(&name.text, self.scope.types().chain(known)) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
