@@ -17,6 +17,7 @@ mod harness;
 mod json;
 mod limits;
 mod mask;
+mod newcomers;
 mod probe;
 mod reference;
 mod robust;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
     tidy::collect(&mut tests);
     cli::collect(&mut tests, &mut problems);
     reference::collect(&mut tests);
+    newcomers::collect(&mut tests);
     bad_input::collect(&mut tests);
     examples::collect(&mut tests, &mut problems);
     github::collect(&mut tests);

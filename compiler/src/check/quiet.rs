@@ -95,12 +95,11 @@ fn unread_names(units: &[Unit], sources: &SourceMap, diagnostics: &mut Diagnosti
 }
 
 /// What is wrong with the operands of an operator of another language is told when ours is there.
+/// The same of names with letters of other scripts.
 fn foreign_operators(diagnostics: &mut Diagnostics) {
-    let told: Vec<Span> = diagnostics
-        .iter()
-        .filter(|d| d.code == &syntax::FOREIGN_OPERATOR)
-        .map(|d| d.span)
-        .collect();
+    let by_itself = [&syntax::FOREIGN_OPERATOR, &syntax::BAD_CHARACTER];
+    let told: Vec<Span> =
+        diagnostics.iter().filter(|d| by_itself.contains(&d.code)).map(|d| d.span).collect();
     let at = |span: Span| told.contains(&span);
-    diagnostics.retain(|d: &Diagnostic| d.code == &syntax::FOREIGN_OPERATOR || !at(d.span));
+    diagnostics.retain(|d: &Diagnostic| by_itself.contains(&d.code) || !at(d.span));
 }

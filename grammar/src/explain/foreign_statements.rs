@@ -16,7 +16,7 @@ fn typed_let(failure: &Failure<'_>) -> Option<Diagnostic> {
     let (ty, name) = (failure.start, failure.start + 1);
     let fits =
         failure.at == name && source.kind(name).is_name() && source.kind(name + 1) == Kind::Assign;
-    if !fits {
+    if !fits || super::habits::statement_like(source.token_text(ty)).is_some() {
         return None;
     }
     let (ty_text, name_text) = (source.token_text(ty), source.token_text(name));

@@ -251,7 +251,7 @@ fn field_sign(failure: &Failure<'_>) -> Option<Diagnostic> {
 }
 
 /// The word that begins a statement and is written nearly like this one.
-fn statement_like(word: &str) -> Option<&'static str> {
+pub(super) fn statement_like(word: &str) -> Option<&'static str> {
     const WORDS: [&str; 11] = [
         "step", "let", "if", "for", "while", "match", "parallel", "try", "yield", "fail", "return",
     ];

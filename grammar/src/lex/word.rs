@@ -2,7 +2,7 @@
 
 use wf_diagnostics::codes::syntax;
 
-use super::Lexer;
+use super::{Lexer, lookalike};
 use crate::token::Kind;
 use crate::words;
 
@@ -61,21 +61,23 @@ impl Lexer<'_> {
     /// A name with letters beyond ASCII, told as a whole.
     fn foreign_name(&mut self, start: usize) -> bool {
         let rest = &self.text[self.pos..];
-        let length: usize =
-            rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').map(char::len_utf8).sum();
+        let length = lookalike::name_length(rest);
         if length == 0 {
             return false;
         }
         self.pos += length;
         let name = &self.text[start..self.pos];
-        let diagnostic = self
-            .diagnostic(
-                &syntax::BAD_CHARACTER,
-                start,
-                self.pos,
-                format!("the name `{name}` has letters beyond ASCII"),
-            )
-            .help("names are ASCII letters, digits and `_`; any other key is read with `[\"…\"]`");
+        let told = lookalike::explain(name);
+        let span = self.span(start, self.pos);
+        let diagnostic = self.diagnostic(&syntax::BAD_CHARACTER, start, self.pos, told.message);
+        let rule = "names are ASCII letters, digits and `_`; any other key is read with `[\"…\"]`";
+        let diagnostic = match told.mend {
+            Some(mend) => {
+                let help = format!("write `{mend}`: {rule}");
+                diagnostic.edit(span, mend, help)
+            }
+            None => diagnostic.help(rule),
+        };
         self.tell(diagnostic);
         self.push_told(Kind::Word, start);
         true
