@@ -24,7 +24,17 @@ const ROOTS: [(&str, &str); 14] = [
     ("$self", "a value is read by its name"),
 ];
 
+/// How far a line is looked ahead, in bytes: longer forms are not worth the time.
+const NEAR: usize = 300;
+
 impl Lexer<'_> {
+    /// The text from an offset to the end of its line, at most [`NEAR`] bytes.
+    fn near(&self, start: usize) -> &'_ str {
+        let end = self.text.floor_char_boundary((start + NEAR).min(self.text.len()));
+        let text = self.text.get(start..end).unwrap_or("");
+        text.split('\n').next().unwrap_or(text)
+    }
+
     /// `$json`, `$.a`, `${x}`, `${{ x }}` outside of strings; false where it is something else.
     pub(super) fn dollar_root(&mut self) -> bool {
         let start = self.pos;
@@ -62,7 +72,7 @@ impl Lexer<'_> {
     }
 
     fn dollar_template(&mut self, start: usize) -> bool {
-        let line = &self.text[start..self.line_end()];
+        let line = self.near(start);
         let double = line.starts_with("${{");
         let (open, close) = if double { (3, "}}") } else { (2, "}") };
         let Some(length) = line[open..].find(close) else { return false };
@@ -86,7 +96,7 @@ impl Lexer<'_> {
     /// `{% if c %}`, `{# a comment #}`: told once for what is opened and closed.
     pub(super) fn tag(&mut self) -> bool {
         let start = self.pos;
-        let line = &self.text[start..self.line_end()];
+        let line = self.near(start);
         let (close, is_comment) = match self.peek(1) {
             Some(b'%') => ("%}", false),
             Some(b'#') => ("#}", true),
@@ -111,7 +121,7 @@ impl Lexer<'_> {
     /// `{% if c %}` in a string is text, but hardly meant so.
     pub(super) fn tag_in_string(&mut self) {
         let start = self.pos;
-        let line = &self.text[start..self.line_end()];
+        let line = self.near(start);
         let end = line.find("%}").filter(|at| !line[..*at].contains('"'));
         let Some(length) = end else {
             self.pos += 2;
@@ -150,7 +160,7 @@ impl Lexer<'_> {
         };
         let message = format!("a string has no `{word}` in front of it");
         let span = self.span(start, self.pos);
-        let rest = &self.bytes[self.pos + 1..self.line_end()];
+        let rest = self.near(self.pos + 1).as_bytes();
         let mut length = 0;
         while let Some(byte) = rest.get(length) {
             match byte {
@@ -165,7 +175,7 @@ impl Lexer<'_> {
         }
         let diagnostic = self.diagnostic(&syntax::STRING_PREFIX, start, self.pos, message);
         self.tell(diagnostic.edit(span, "", help));
-        let end = (self.pos + 2 + length).min(self.line_end());
+        let end = self.pos + 2 + length;
         self.pos = self.text.ceil_char_boundary(end);
         self.push_told(Kind::Error, start);
         true
@@ -200,7 +210,7 @@ impl Lexer<'_> {
     pub(super) fn regular_expression(&mut self) -> bool {
         let start = self.pos;
         let operand = self.last().is_some_and(|t| t.kind.ends_operand()) && !self.first;
-        let line = &self.text[start + 1..self.line_end()];
+        let line = self.near(start + 1);
         let Some(length) = line.find('/').filter(|at| *at > 0 && !operand) else { return false };
         let inner = &line[..length];
         let help = format!("write `\"{}\"`", inner.replace('\\', "\\\\").replace('"', "\\\""));
@@ -245,7 +255,7 @@ impl Lexer<'_> {
 
     /// `for (let i = 0; i < 10; i++) {`: told as a whole, and read as a loop over something.
     pub(super) fn counting_loop(&mut self, start: usize) -> bool {
-        let line = &self.text[self.pos..self.line_end()];
+        let line = self.near(self.pos);
         let trimmed = line.trim_start();
         let close = line.rfind(')');
         let Some(close) = close.filter(|at| trimmed.starts_with('(') && line[..*at].contains(';'))

@@ -38,7 +38,7 @@ const BODIES: &[(&str, &str, &[&str], &str)] = &[
         "",
         "step s = http.get<{ total: int }> { url: \"u\" }\nreturn steps.s.output.total",
         &["WF0314 4:23"],
-        "it has",
+        "steps.s.output.body.total",
     ),
     (
         "",
