@@ -18,6 +18,7 @@ mod harness;
 mod json;
 mod limits;
 mod mask;
+mod newcomers;
 mod probe;
 mod reference;
 mod robust;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
     tidy::collect(&mut tests);
     cli::collect(&mut tests, &mut problems);
     reference::collect(&mut tests);
+    newcomers::collect(&mut tests);
     bad_input::collect(&mut tests);
     examples::collect(&mut tests, &mut problems);
     github::collect(&mut tests);

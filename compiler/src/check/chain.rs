@@ -3,12 +3,13 @@
 use wf_diagnostics::codes::{paths, types as codes};
 use wf_diagnostics::{Diagnostic, Span};
 use wf_grammar::ast::{self, UnaryOp};
-use wf_types::{RecordType, Type};
+use wf_types::{Literal, RecordType, Type};
 
 use super::body::Body;
 use super::flow::{Path, Root, Segment};
 use super::suggest::listed;
-use super::{relate, union};
+use super::{foreign, relate, union};
+use crate::resolve::scope::Named;
 use crate::typed::{Const, Expr, ExprKind};
 
 /// One step along a path.
@@ -61,6 +62,21 @@ impl Val {
 const LENGTH: usize = 200;
 
 impl<'g> Body<'g> {
+    /// Reads along a path whose end would best be of a type: near names of that type win.
+    pub(crate) fn chain_for(&mut self, expr: &ast::Expr, wanted: Option<&Type>) -> Val {
+        self.wanted = wanted.cloned();
+        let val = self.chain(expr);
+        self.wanted = None;
+        val
+    }
+
+    /// Whether a value of this type is what the end of the path would best be.
+    pub(crate) fn is_wanted(&self, ty: &Type) -> bool {
+        self.wanted.as_ref().is_none_or(|wanted| {
+            relate::fits(&self.g.defs, &self.non_null(ty), &relate::widen(wanted))
+        })
+    }
+
     /// Reads along a path.
     pub(crate) fn chain(&mut self, expr: &ast::Expr) -> Val {
         self.chain_to(expr, false)
@@ -69,6 +85,7 @@ impl<'g> Body<'g> {
     /// The same where the end of the path may only be tested for null: it need not be in all
     /// members of a union.
     pub(crate) fn chain_to(&mut self, expr: &ast::Expr, tested: bool) -> Val {
+        let wanted = self.wanted.take();
         let mut ops = Vec::new();
         let mut root = expr;
         loop {
@@ -91,15 +108,29 @@ impl<'g> Body<'g> {
             return Val::plain(self.error(expr.span));
         }
         let (val, taken) = match &root.kind {
-            ast::ExprKind::Name(name) => self.root(name, root.span, &ops),
+            ast::ExprKind::Name(name) => {
+                self.wanted = wanted.clone().filter(|_| ops.len() < 2);
+                self.root(name, root.span, &ops)
+            }
             _ => (Val::plain(self.infer(root)), 0),
         };
-        self.follow(val, &ops[taken..], tested)
+        self.wanted = wanted;
+        let val = self.follow(val, &ops[taken..], tested);
+        self.wanted = None;
+        val
     }
 
     /// Reads on from a value. After `?.` on a value that may be null the rest is read only where
     /// it is there.
-    fn follow(&mut self, mut val: Val, ops: &[Op<'_>], tested: bool) -> Val {
+    fn follow(&mut self, val: Val, ops: &[Op<'_>], tested: bool) -> Val {
+        let outer = self.path_end;
+        self.path_end = ops.last().map_or(0, |op| op.span().end);
+        let val = self.follow_ops(val, ops, tested);
+        self.path_end = outer;
+        val
+    }
+
+    fn follow_ops(&mut self, mut val: Val, ops: &[Op<'_>], tested: bool) -> Val {
         for (i, op) in ops.iter().enumerate() {
             if let Op::Field(_, true, _) = op
                 && self.may_be_null(&val.expr.ty)
@@ -107,12 +138,15 @@ impl<'g> Body<'g> {
             {
                 return self.follow_safe(val, &ops[i..], tested);
             }
+            let outer = self.wanted.take();
+            self.wanted = outer.clone().filter(|_| i + 1 == ops.len());
             val = match op {
                 Op::Field(name, _, span) => {
                     self.field(val, name, *span, tested && i + 1 == ops.len())
                 }
-                Op::Index(index, span) => self.index(val, index, *span),
+                Op::Index(index, span) => self.without_origin(|b| b.index(val, index, *span)),
             };
+            self.wanted = outer;
         }
         val
     }
@@ -193,8 +227,8 @@ impl<'g> Body<'g> {
         };
         match record.field(&name.text) {
             Some((slot, field)) => {
+                let why = self.declared_null(&ty, name).or_else(|| self.path_null(&val, name));
                 let path = val.path.map(|p| p.then(Segment::Field(name.text.clone())));
-                let why = self.declared_null(&ty, name);
                 let kind = ExprKind::Field { base: Box::new(val.expr), slot: slot as u16 };
                 self.narrowed(Expr { kind, ty: field.ty.clone(), span }, path, why)
             }
@@ -217,9 +251,45 @@ impl<'g> Body<'g> {
         Some(Null { span, message, step: false })
     }
 
+    /// Why a part of the data store may be null: the output of a `try` step, an argument.
+    fn path_null(&self, val: &Val, name: &ast::Name) -> Option<Null> {
+        let path = val.path.as_ref()?;
+        match (&path.root, path.segments.as_slice()) {
+            (Root::Step(id), []) if name.text == "output" || name.text == "error" => {
+                let step = &self.w.as_ref()?.outline.steps[id.0 as usize];
+                let message = match name.text == "output" {
+                    true => "a `try` step may fail: its output is null then",
+                    false => "a `try` step may succeed: its error is null then",
+                };
+                step.tried.then(|| Null {
+                    span: step.span,
+                    message: message.to_owned(),
+                    step: false,
+                })
+            }
+            (Root::Trigger, [Segment::Field(part)]) if part == "arguments" => {
+                let decl = self.workflow_info()?.decl;
+                let params = decl.triggers.iter().find_map(|trigger| match &trigger.kind {
+                    ast::TriggerKind::Function { params, .. } => Some(params),
+                    _ => None,
+                })?;
+                let param = params.iter().find(|p| p.name.text == name.text)?;
+                let message = format!("the argument `{}` may be null", name.text);
+                Some(Null { span: param.ty.span, message, step: false })
+            }
+            _ => None,
+        }
+    }
+
     /// Something of a value that may be null is read.
     pub(crate) fn tell_null(&mut self, val: &Val, at: Span, what: &str) {
         let shown = self.source(val.expr.span);
+        let rest = Span { start: val.expr.span.end, end: self.path_end, ..val.expr.span };
+        let rest = match rest.start < rest.end && what.starts_with('.') {
+            true => self.source(rest),
+            false => String::new(),
+        };
+        let what = if rest.starts_with('.') { rest.as_str() } else { what };
         let why = val.why.clone();
         let step = why.as_ref().is_some_and(|w| w.step);
         let diagnostic = if step {
@@ -285,6 +355,11 @@ impl<'g> Body<'g> {
             }
             Type::Map(_) => diagnostic.help(format!("write `{shown}[\"{field}\"]`")),
             Type::Union(_) => diagnostic.help(format!("take it apart first: `match {shown} {{ … }}`")),
+            Type::String | Type::Literal(Literal::String(_)) => diagnostic
+                .help("texts are joined by `+`, or put into a template: `\"{{ a }} {{ b }}\"`"),
+            Type::List(_) => diagnostic.help(format!(
+                "a list has no fields: take one item with `{shown}[0]`, or all with `map`"
+            )),
             _ => diagnostic,
         };
         self.tell(diagnostic);
@@ -318,8 +393,19 @@ impl<'g> Body<'g> {
             }
             _ => format!("`{shown}` has no field `{}`", name.text),
         };
-        let help = match self.g.suggest.nearest(&name.text, names.clone()) {
+        let fitting = record.fields.iter().map(|f| (f.name.as_str(), self.is_wanted(&f.ty)));
+        let part = foreign::trigger_part(&name.text)
+            .filter(|_| top)
+            .and_then(|parts| parts.iter().find(|part| record.field(part).is_some()));
+        let help = match self.g.suggest.nearest_fitting(&name.text, fitting) {
             Some(near) => format!("did you mean `{near}`?"),
+            None if self.deeper_field(record, &name.text).is_some() => {
+                let path = self.deeper_field(record, &name.text).unwrap_or_default();
+                format!("did you mean `{shown}.{path}`?")
+            }
+            None if part.is_some() => {
+                format!("it is called `{}` here", part.copied().unwrap_or_default())
+            }
             None if top && name.text == "previousEntity" => {
                 "there is a previous entity only `on updated`".to_owned()
             }
@@ -330,6 +416,7 @@ impl<'g> Body<'g> {
             None => format!("it has {}", listed(names)),
         };
         let told = Diagnostic::new(code, name.span, message).help(help);
+        let told = self.with_declaration(told, &val.expr.ty);
         self.tell(self.with_origin(told, &val.expr.ty));
     }
 
@@ -342,6 +429,47 @@ impl<'g> Body<'g> {
             }
             None => told,
         }
+    }
+
+    /// Says where a type is declared, where it has a name in the program.
+    fn with_declaration(&self, told: Diagnostic, ty: &Type) -> Diagnostic {
+        match (ty, self.declaration(ty)) {
+            (Type::Named(id), Some(span)) => {
+                told.with(span, format!("`{}` is declared here", self.g.defs.get(*id).name))
+            }
+            _ => told,
+        }
+    }
+
+    /// Where a named type is declared.
+    fn declaration(&self, ty: &Type) -> Option<Span> {
+        let Type::Named(id) = ty else { return None };
+        let name = &self.g.defs.get(*id).name;
+        self.g.scopes.iter().find_map(|scope| match scope.own.get(name) {
+            Some(entry) if entry.named == Named::Type(*id) => Some(entry.span),
+            _ => None,
+        })
+    }
+
+    /// Where a field is that was looked for one or two levels too high.
+    fn deeper_field(&self, record: &RecordType, name: &str) -> Option<String> {
+        let inner =
+            |field: &wf_types::Field| self.g.defs.record(&self.non_null(&field.ty)).cloned();
+        let safe = |field: &wf_types::Field| if self.may_be_null(&field.ty) { "?" } else { "" };
+        for field in &record.fields {
+            if inner(field).is_some_and(|r| r.field(name).is_some()) {
+                return Some(format!("{}{}.{name}", field.name, safe(field)));
+            }
+        }
+        for field in &record.fields {
+            for next in inner(field).map(|r| r.fields).unwrap_or_default() {
+                if inner(&next).is_some_and(|r| r.field(name).is_some()) {
+                    let (a, b) = (safe(field), safe(&next));
+                    return Some(format!("{}{a}.{}{b}.{name}", field.name, next.name));
+                }
+            }
+        }
+        None
     }
 
     fn index(&mut self, val: Val, index: &ast::Expr, span: Span) -> Val {
@@ -413,9 +541,11 @@ impl<'g> Body<'g> {
             (Some(i), Some(path)) => Some(path.then(Segment::Index(i))),
             _ => None,
         };
+        let message = "there may be no item at this index".to_owned();
+        let why = Null { span: index.span, message, step: false };
         let index = self.expect(index, &Type::Int);
         let kind = ExprKind::ListGet { list: Box::new(val.expr), index: Box::new(index) };
-        self.narrowed(Expr { kind, ty, span }, path, None)
+        self.narrowed(Expr { kind, ty, span }, path, Some(why))
     }
 
     fn map_index(&mut self, val: Val, item: &Type, index: &ast::Expr, span: Span) -> Val {
@@ -433,9 +563,11 @@ impl<'g> Body<'g> {
             _ => None,
         };
         let ty = relate::optional(&self.g.defs, item);
+        let message = "there may be no value of this key".to_owned();
+        let why = Null { span: index.span, message, step: false };
         let key = self.expect(index, &Type::String);
         let kind = ExprKind::MapGet { map: Box::new(val.expr), key: Box::new(key) };
-        self.narrowed(Expr { kind, ty, span }, path, None)
+        self.narrowed(Expr { kind, ty, span }, path, Some(why))
     }
 
     /// Whether a value is the headers of a request or an answer, whose names are lower case.

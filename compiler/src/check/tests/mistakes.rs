@@ -15,7 +15,7 @@ const BODIES: &[(&str, &str, &[&str], &str)] = &[
         "xs: list<int>",
         "return trigger.arguments.xs.length()",
         &["WF0209 3:29"],
-        "trigger.arguments.xs | length()",
+        "trigger.arguments.xs | length`",
     ),
     (
         "xs: list<{ name: string }>",
@@ -38,7 +38,7 @@ const BODIES: &[(&str, &str, &[&str], &str)] = &[
         "",
         "step s = http.get<{ total: int }> { url: \"u\" }\nreturn steps.s.output.total",
         &["WF0314 4:23"],
-        "it has",
+        "steps.s.output.body.total",
     ),
     (
         "",
