@@ -417,11 +417,11 @@ impl<'g> Body<'g> {
         };
         let told = Diagnostic::new(code, name.span, message).help(help);
         let told = self.with_declaration(told, &val.expr.ty);
-        self.tell(self.with_origin(told, &val.expr.ty));
+        self.tell(self.with_schema(told, &val.expr.ty));
     }
 
     /// Says which schema a type comes from, where it comes from one.
-    pub(crate) fn with_origin(&self, told: Diagnostic, ty: &Type) -> Diagnostic {
+    pub(crate) fn with_schema(&self, told: Diagnostic, ty: &Type) -> Diagnostic {
         match self.g.origins.get(&self.g.defs, ty) {
             Some(origin) => {
                 let message = format!("`{}` is from `{}`", self.show(ty), origin.place);
