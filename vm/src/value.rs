@@ -7,6 +7,7 @@ pub mod decode;
 mod drop;
 mod equal;
 pub mod json;
+pub mod jsonpath;
 pub mod merge;
 pub mod text;
 pub mod time;

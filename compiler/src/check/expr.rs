@@ -10,7 +10,6 @@ use super::body::Body;
 use super::chain::Val;
 use super::items::border_type;
 use super::relate;
-use crate::resolve::types::unsupported;
 use crate::typed::{Const, Expr, ExprKind};
 
 impl<'g> Body<'g> {
@@ -36,7 +35,10 @@ impl<'g> Body<'g> {
             ast::ExprKind::Match { subject, arms } => {
                 self.match_expr(expr.span, subject, arms, Some(ty), true)
             }
-            ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
+            ast::ExprKind::Name(_)
+            | ast::ExprKind::Current
+            | ast::ExprKind::Field { .. }
+            | ast::ExprKind::Index { .. } => {
                 let val = self.chain(expr);
                 self.give_val(val, ty)
             }
@@ -75,11 +77,7 @@ impl<'g> Body<'g> {
             ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
                 self.chain(expr).expr
             }
-            ast::ExprKind::Current | ast::ExprKind::Select { .. } => {
-                let instead = "use `filter`, `map`, `slice` and indexes";
-                self.tell(unsupported(span, "a JSONPath selector", instead));
-                self.error(span)
-            }
+            ast::ExprKind::Current | ast::ExprKind::Select { .. } => self.chain(expr).expr,
             ast::ExprKind::Call(call) => self.call(call, None, hint, span),
             ast::ExprKind::Pipe { left, call } => self.call(call, Some(left), hint, span),
             ast::ExprKind::MethodCall { base, call } => self.method(base, call, span),
