@@ -70,11 +70,7 @@ fn less<N>(a: &Item<'_, N>, b: &Item<'_, N>, steps: &mut Steps) -> Result<bool, 
     })
 }
 
-fn equal<N: Json>(
-    a: &Item<'_, N>,
-    b: &Item<'_, N>,
-    steps: &mut Steps,
-) -> Result<bool, TooMuch> {
+fn equal<N: Json>(a: &Item<'_, N>, b: &Item<'_, N>, steps: &mut Steps) -> Result<bool, TooMuch> {
     Ok(match (a, b) {
         (Item::Nothing, Item::Nothing) | (Item::Null, Item::Null) => true,
         (Item::Bool(a), Item::Bool(b)) => a == b,

@@ -15,6 +15,7 @@ mod explain;
 mod github;
 mod harness;
 mod json;
+mod jsonpath;
 mod limits;
 mod mask;
 mod probe;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
     bad_input::collect(&mut tests);
     examples::collect(&mut tests, &mut problems);
     github::collect(&mut tests);
+    jsonpath::collect(&mut tests);
     robust::collect(&mut tests);
     limits::collect(&mut tests);
     for problem in problems {

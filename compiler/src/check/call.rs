@@ -239,9 +239,7 @@ impl<'g> Body<'g> {
             ast::ExprKind::Name(_)
             | ast::ExprKind::Current
             | ast::ExprKind::Field { .. }
-            | ast::ExprKind::Index { .. } => {
-                self.chain(first)
-            }
+            | ast::ExprKind::Index { .. } => self.chain(first),
             _ => super::chain::Val::plain(self.infer(first)),
         };
         if val.expr.ty.is_error() {

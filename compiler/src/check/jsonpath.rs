@@ -251,36 +251,50 @@ impl<'g> Body<'g> {
         true
     }
 
-    /// Whether an expression without `@` is `json`, or a function of queries over some.
-    fn is_of_json(&mut self, expr: &ast::Expr) -> bool {
-        if let Some((name, args)) = call_of(expr)
-            && matches!(name, "length" | "count" | "value" | "match" | "search")
-            && args.iter().any(|arg| has_current(arg))
-        {
+    /// Whether a call is of a function of queries, and not of one of the program or the library:
+    /// by what it is given.
+    fn is_query_call(&mut self, name: &str, args: &[&ast::Expr]) -> bool {
+        let (only_here, shared) =
+            (matches!(name, "value" | "match" | "search"), matches!(name, "length" | "count"));
+        if !only_here && !shared {
+            return false;
+        }
+        if args.iter().any(|arg| has_current(arg)) {
             return true;
         }
-        if is_literal(expr) || !self.again(expr.span) {
+        if only_here {
+            return self.function(name).is_none();
+        }
+        args.iter().any(|arg| is_literal(arg) || self.is_of_json(arg))
+    }
+
+    /// Whether an expression without `@` is `json`, or a function of queries over some.
+    fn is_of_json(&mut self, expr: &ast::Expr) -> bool {
+        if is_literal(expr) || matches!(expr.kind, ast::ExprKind::Lambda(_)) {
+            return false;
+        }
+        if let Some((name, args)) = call_of(expr)
+            && self.deeper(expr.span)
+        {
+            let found = self.is_query_call(name, &args);
+            self.higher();
+            if found {
+                return true;
+            }
+        }
+        if !self.again(expr.span) {
             return false;
         }
         let (told, locals) = (self.out.len(), self.locals.len());
-        let mut args = call_of(expr).map_or_else(Vec::new, |(_, args)| args);
-        if args.is_empty() {
-            args.push(expr);
-        }
-        let json = args.into_iter().any(|arg| {
-            !matches!(arg.kind, ast::ExprKind::Lambda(_)) && {
-                let ty = self.infer(arg).ty;
-                let ty = match self.g.defs.peel(&ty) {
-                    Type::List(item) => Type::clone(item),
-                    ty => ty.clone(),
-                };
-                matches!(self.g.defs.peel(&ty), Type::Json)
-            }
-        });
+        let ty = self.infer(expr).ty;
         self.out.truncate(told);
         self.forget_locals(locals);
         self.repeats -= 1;
-        json
+        let ty = self.g.defs.peel(&ty);
+        match ty {
+            Type::List(item) => matches!(self.g.defs.peel(item), Type::Json),
+            _ => matches!(ty, Type::Json),
+        }
     }
 
     /// One side of a comparison.
@@ -299,17 +313,16 @@ impl<'g> Body<'g> {
                 draft.quoted(&template.as_text().unwrap_or_default());
             }
             _ => {
-                if let Some((name, args)) = call_of(operand) {
-                    let known = matches!(name, "length" | "count" | "value");
-                    let at = args.iter().any(|arg| has_current(arg));
-                    if known && (at || self.is_of_json(operand)) {
+                if let Some((name, args)) = call_of(operand)
+                    && self.is_query_call(name, &args)
+                {
+                    if !matches!(name, "match" | "search") {
                         return self.json_call(name, &args, operand.span, draft);
                     }
-                    if at && matches!(name, "match" | "search") {
-                        let what = format!("a comparison of `{name}`, which says true or false by itself,");
-                        self.tell_not_rfc(operand.span, &what);
-                        return false;
-                    }
+                    let what =
+                        format!("a comparison of `{name}`, which says true or false by itself");
+                    self.tell_not_rfc(operand.span, &what);
+                    return false;
                 }
                 return self.json_nodes(operand, true, draft);
             }
@@ -322,15 +335,13 @@ impl<'g> Body<'g> {
     fn json_test(&mut self, test: &ast::Expr, draft: &mut Draft) -> bool {
         let test = bare(test);
         if let Some((name, args)) = call_of(test) {
-            let at = args.iter().any(|arg| has_current(arg));
-            match name {
-                "match" | "search" => return self.json_call(name, &args, test.span, draft),
-                "length" | "count" | "value" if at => {
-                    let what = format!("`{name}` alone, which gives a value: compare it;");
-                    self.tell_not_rfc(test.span, &what);
-                    return false;
+            if self.is_query_call(name, &args) {
+                if matches!(name, "match" | "search") {
+                    return self.json_call(name, &args, test.span, draft);
                 }
-                _ => {}
+                let what = format!("`{name}` alone, which gives a value: compare it");
+                self.tell_not_rfc(test.span, &what);
+                return false;
             }
         }
         let (root, _) = parts(test);
@@ -460,7 +471,6 @@ impl<'g> Body<'g> {
 
     fn tell_not_rfc(&mut self, span: Span, what: &str) {
         let message = format!("a filter on `json` is one of RFC 9535, which does not have {what}");
-        let message = message.trim_end_matches([',', ';']).to_owned();
         self.tell(Diagnostic::new(&codes::BAD_FILTER, span, message).help(
             "compare paths by `==`, `<` and the like, joined by `and`, `or`, `not`; for more, `(data[*]) | filter(x => …)` takes any expression",
         ));

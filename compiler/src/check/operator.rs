@@ -143,9 +143,7 @@ impl<'g> Body<'g> {
             ast::ExprKind::Name(_)
             | ast::ExprKind::Current
             | ast::ExprKind::Field { .. }
-            | ast::ExprKind::Index { .. } => {
-                self.chain(expr)
-            }
+            | ast::ExprKind::Index { .. } => self.chain(expr),
             ast::ExprKind::Paren(inner) if self.deeper(expr.span) => {
                 let val = self.val(inner, hint);
                 self.higher();

@@ -157,18 +157,9 @@ impl<'g> Body<'g> {
     }
 
     /// A filter over items that are `json`.
-    fn json_filter(
-        &mut self,
-        value: Expr,
-        condition: &ast::Expr,
-        item: Type,
-        span: Span,
-    ) -> Expr {
-        let json = Expr {
-            ty: Type::Json,
-            span: value.span,
-            kind: ExprKind::Coerce(Box::new(value)),
-        };
+    fn json_filter(&mut self, value: Expr, condition: &ast::Expr, item: Type, span: Span) -> Expr {
+        let json =
+            Expr { ty: Type::Json, span: value.span, kind: ExprKind::Coerce(Box::new(value)) };
         let found = self.json_condition_of(json, condition, span);
         if found.ty.is_error() { found } else { Expr { ty: item.list(), ..found } }
     }

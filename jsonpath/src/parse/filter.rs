@@ -40,7 +40,11 @@ impl Parser<'_> {
         let before = self.at;
         self.blanks();
         let found = self.eat(text);
-        if found { self.blanks() } else { self.at = before }
+        if found {
+            self.blanks()
+        } else {
+            self.at = before
+        }
         found
     }
 
@@ -56,7 +60,10 @@ impl Parser<'_> {
                     let inner = self.basic_part()?;
                     if matches!(inner, Condition::Compare(..)) {
                         let message = "`!` stands before a query, a function or `(`";
-                        return Err(ParseError { range: start..start + 1, message: message.into() });
+                        return Err(ParseError {
+                            range: start..start + 1,
+                            message: message.into(),
+                        });
                     }
                     inner
                 }
@@ -159,9 +166,7 @@ impl Parser<'_> {
                 self.number().map(|number| Part::Literal(Operand::Number(number)))
             }
             Some(c) if c.is_ascii_lowercase() => self.word(),
-            _ => Err(self.wrong(
-                "a query (`@` or `$`), a literal or a function is expected here",
-            )),
+            _ => Err(self.wrong("a query (`@` or `$`), a literal or a function is expected here")),
         }
     }
 

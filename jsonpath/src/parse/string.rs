@@ -58,7 +58,9 @@ impl Parser<'_> {
         let code = match first {
             0xd800..=0xdbff => {
                 if !self.eat("\\u") {
-                    return Err(self.wrong_from(start, "the second half of a surrogate pair is missing"));
+                    return Err(
+                        self.wrong_from(start, "the second half of a surrogate pair is missing")
+                    );
                 }
                 let second = self.hex(start)?;
                 if !(0xdc00..=0xdfff).contains(&second) {

@@ -51,11 +51,7 @@ impl<'n, N: Json> Run<'n, N> {
         }
     }
 
-    fn operand<'a>(
-        &mut self,
-        operand: &'a Operand,
-        current: &'n N,
-    ) -> Result<Item<'a, N>, TooMuch>
+    fn operand<'a>(&mut self, operand: &'a Operand, current: &'n N) -> Result<Item<'a, N>, TooMuch>
     where
         'n: 'a,
     {

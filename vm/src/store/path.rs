@@ -2,8 +2,8 @@
 
 use serde_json::Value as Tree;
 use thiserror::Error;
-use wf_jsonpath::{Limits, Query};
 use wf_bytecode::{Program, RunField, StepField, StepKind, TypeDesc, TypeIdx};
+use wf_jsonpath::{Limits, Query};
 
 use super::DataStore;
 use crate::Value;
