@@ -6,7 +6,9 @@ mod branch;
 mod call;
 mod chain;
 mod compare;
+pub(crate) mod declared;
 mod expr;
+pub(crate) mod expression;
 mod flow;
 pub(crate) mod functions;
 pub(crate) mod globals;
@@ -47,6 +49,8 @@ mod tests;
 use wf_diagnostics::codes::{files, names, types, warnings};
 use wf_diagnostics::{Diagnostic, Diagnostics, SourceMap};
 use wf_types::Registry;
+
+pub(crate) use select::SLICE;
 
 use crate::load::{Loaded, Loader, load};
 use crate::typed;
@@ -89,6 +93,7 @@ pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> 
         allow::apply(&units, &sources, &stmts, &mut diagnostics);
         let workflows: Option<Vec<typed::Workflow>> = workflows.into_iter().collect();
         let fine = !diagnostics.iter().any(Diagnostic::is_error);
+        let declarations = if fine { declared::declarations(&globals) } else { <_>::default() };
         workflows.filter(|_| fine).map(|workflows| typed::Program {
             defs: globals.defs,
             failure: globals.failure,
@@ -96,6 +101,8 @@ pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> 
             config,
             functions,
             workflows,
+            signatures: typed::Signatures::of(registry),
+            declarations,
         })
     };
     diagnostics.sort_by_key(|d| (d.span.file, d.span.start, d.span.end));

@@ -334,15 +334,15 @@ impl<'g> Body<'g> {
     /// `bool` of the program.
     fn json_test(&mut self, test: &ast::Expr, draft: &mut Draft) -> bool {
         let test = bare(test);
-        if let Some((name, args)) = call_of(test) {
-            if self.is_query_call(name, &args) {
-                if matches!(name, "match" | "search") {
-                    return self.json_call(name, &args, test.span, draft);
-                }
-                let what = format!("`{name}` alone, which gives a value: compare it");
-                self.tell_not_rfc(test.span, &what);
-                return false;
+        if let Some((name, args)) = call_of(test)
+            && self.is_query_call(name, &args)
+        {
+            if matches!(name, "match" | "search") {
+                return self.json_call(name, &args, test.span, draft);
             }
+            let what = format!("`{name}` alone, which gives a value: compare it");
+            self.tell_not_rfc(test.span, &what);
+            return false;
         }
         let (root, _) = parts(test);
         if has_current(test) || matches!(root.kind, ast::ExprKind::Current) {

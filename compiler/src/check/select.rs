@@ -14,7 +14,7 @@ use super::relate;
 use crate::typed::{Arg, Const, Expr, ExprKind, Intrinsic, Lambda};
 
 /// The library function behind slices.
-const SLICE: &str = "$.slice";
+pub(crate) const SLICE: &str = "$.slice";
 
 impl<'g> Body<'g> {
     /// `@`: what the filter around looks at.

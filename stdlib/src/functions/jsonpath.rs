@@ -64,7 +64,10 @@ mod tests {
             (Int(i64::MIN), Int(i64::MAX), Int(i64::MAX), vec![0]),
         ] {
             let found = call("$.slice", vec![items(), start, end, step]);
-            assert!(found.equal(&list(expected.into_iter().map(Int))), "{found:?}");
+            assert!(
+                found.equal(&list(expected.into_iter().map(Int).collect::<Vec<_>>())),
+                "{found:?}"
+            );
         }
     }
 }
