@@ -15,6 +15,7 @@ mod foreign;
 pub(crate) mod functions;
 pub(crate) mod globals;
 pub(crate) mod items;
+mod jsonpath;
 mod lambda;
 mod literal;
 mod loops;
@@ -32,6 +33,7 @@ pub(crate) mod record;
 pub(crate) mod relate;
 mod schedule;
 pub(crate) mod secret;
+mod select;
 mod show;
 mod step;
 mod stmt;
@@ -57,6 +59,8 @@ pub(crate) use show::show;
 
 use wf_diagnostics::{Diagnostic, Diagnostics, SourceMap};
 use wf_types::Registry;
+
+pub(crate) use select::SLICE;
 
 use crate::load::{Loaded, Loader, load};
 use crate::schema;

@@ -16,6 +16,7 @@ mod explain;
 mod github;
 mod harness;
 mod json;
+mod jsonpath;
 mod limits;
 mod mask;
 mod newcomers;
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
     github::collect(&mut tests);
     schema_values::collect(&mut tests);
     webhooks::collect(&mut tests);
+    jsonpath::collect(&mut tests);
     robust::collect(&mut tests);
     limits::collect(&mut tests);
     border::collect(&mut tests);

@@ -317,9 +317,10 @@ impl<'g> Body<'g> {
             return self.call_library(all[0], call, args, None, hint, span);
         };
         let val = match &first.kind {
-            ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
-                self.chain(first)
-            }
+            ast::ExprKind::Name(_)
+            | ast::ExprKind::Current
+            | ast::ExprKind::Field { .. }
+            | ast::ExprKind::Index { .. } => self.chain(first),
             _ => super::chain::Val::plain(self.infer(first)),
         };
         if val.expr.ty.is_error() {

@@ -19,13 +19,15 @@ pub(crate) enum Op<'e> {
     Field(&'e ast::Name, bool, Span),
     /// `[index]`
     Index(&'e ast::Expr, Span),
+    /// `[*]`, `[? c]`, `..["name"]`: a selector, and whether it is of all descendants.
+    Select(&'e ast::Selector, bool, Span),
 }
 
 impl Op<'_> {
     /// From the beginning of the path to the end of this step.
     pub(crate) fn span(&self) -> Span {
         match self {
-            Op::Field(_, _, span) | Op::Index(_, span) => *span,
+            Op::Field(_, _, span) | Op::Index(_, span) | Op::Select(_, _, span) => *span,
         }
     }
 }
@@ -86,43 +88,37 @@ impl<'g> Body<'g> {
     /// members of a union.
     pub(crate) fn chain_to(&mut self, expr: &ast::Expr, tested: bool) -> Val {
         let wanted = self.wanted.take();
-        let mut ops = Vec::new();
-        let mut root = expr;
-        loop {
-            match &root.kind {
-                ast::ExprKind::Field { base, name, safe } => {
-                    ops.push(Op::Field(name, *safe, root.span));
-                    root = base;
-                }
-                ast::ExprKind::Index { base, index } => {
-                    ops.push(Op::Index(index, root.span));
-                    root = base;
-                }
-                _ => break,
-            }
-        }
-        ops.reverse();
+        let (root, ops) = parts(expr);
         if ops.len() > LENGTH {
             let message = "this path has too many parts";
             self.tell(Diagnostic::new(&codes::TOO_DEEP, expr.span, message));
             return Val::plain(self.error(expr.span));
         }
-        let (val, taken) = match &root.kind {
-            ast::ExprKind::Name(name) => {
-                self.wanted = wanted.clone().filter(|_| ops.len() < 2);
-                self.root(name, root.span, &ops)
-            }
-            _ => (Val::plain(self.infer(root)), 0),
-        };
+        let named = matches!(root.kind, ast::ExprKind::Name(_)) && ops.len() < 2;
+        self.wanted = wanted.clone().filter(|_| named);
+        let (val, taken) = self.begin(root, &ops);
         self.wanted = wanted;
-        let val = self.follow(val, &ops[taken..], tested);
+        let val = self.follow_to(val, &ops[taken..], tested);
         self.wanted = None;
         val
     }
 
+    /// What a path begins with, and how many steps are taken with it.
+    pub(crate) fn begin(&mut self, root: &ast::Expr, ops: &[Op<'_>]) -> (Val, usize) {
+        match &root.kind {
+            ast::ExprKind::Name(name) => self.root(name, root.span, ops),
+            ast::ExprKind::Current => (self.current_item(root.span), 0),
+            _ => (Val::plain(self.infer(root)), 0),
+        }
+    }
+
     /// Reads on from a value. After `?.` on a value that may be null the rest is read only where
     /// it is there.
-    fn follow(&mut self, val: Val, ops: &[Op<'_>], tested: bool) -> Val {
+    pub(crate) fn follow(&mut self, val: Val, ops: &[Op<'_>]) -> Val {
+        self.follow_to(val, ops, false)
+    }
+
+    fn follow_to(&mut self, val: Val, ops: &[Op<'_>], tested: bool) -> Val {
         let outer = self.path_end;
         self.path_end = ops.last().map_or(0, |op| op.span().end);
         let val = self.follow_ops(val, ops, tested);
@@ -132,6 +128,9 @@ impl<'g> Body<'g> {
 
     fn follow_ops(&mut self, mut val: Val, ops: &[Op<'_>], tested: bool) -> Val {
         for (i, op) in ops.iter().enumerate() {
+            if matches!(self.g.defs.peel(&val.expr.ty), Type::Json) {
+                return self.json_path(val, &ops[i..]);
+            }
             if let Op::Field(_, true, _) = op
                 && self.may_be_null(&val.expr.ty)
                 && !matches!(self.g.defs.peel(&val.expr.ty), Type::Null)
@@ -145,6 +144,7 @@ impl<'g> Body<'g> {
                     self.field(val, name, *span, tested && i + 1 == ops.len())
                 }
                 Op::Index(index, span) => self.without_origin(|b| b.index(val, index, *span)),
+                Op::Select(..) => return self.select(val, &ops[i..]),
             };
             self.wanted = outer;
         }
@@ -159,7 +159,7 @@ impl<'g> Body<'g> {
             Expr { kind: ExprKind::Local(local), ty: val.expr.ty.clone(), span: val.expr.span };
         let there =
             Expr { kind: ExprKind::NonNull(Box::new(read)), ty: inner_type, span: val.expr.span };
-        let rest = self.follow(Val { expr: there, path: val.path, why: None }, ops, tested);
+        let rest = self.follow_to(Val { expr: there, path: val.path, why: None }, ops, tested);
         if rest.expr.ty.is_error() {
             return rest;
         }
@@ -329,28 +329,15 @@ impl<'g> Body<'g> {
         let ty = self.show(&base.ty);
         let sized = ["length", "size", "count", "len"].contains(&field);
         let peeled = self.g.defs.peel(&base.ty).clone();
-        let diagnostic = match &peeled {
-            Type::Json => Diagnostic::new(
-                &codes::OPAQUE_JSON,
-                name.span,
-                format!("`{shown}` is `json`, which has no known fields"),
-            )
-            .help(format!(
-                "say what it holds: `decode<{{ {field}: string }}>({shown})`, or give the node or the trigger the type"
-            )),
-            _ => Diagnostic::new(
-                unknown_code(val),
-                name.span,
-                format!("`{ty}` has no field `{field}`"),
-            ),
-        };
+        let message = format!("`{ty}` has no field `{field}`");
+        let diagnostic = Diagnostic::new(unknown_code(val), name.span, message);
         let diagnostic = match &peeled {
             Type::List(_) | Type::Map(_) | Type::String if sized => {
                 diagnostic.help(format!("write `length({shown})`"))
             }
             Type::List(item) if self.g.defs.record(item).is_some_and(|r| r.field(field).is_some()) => {
                 diagnostic.help(format!(
-                    "each item has it: write `{shown} | map(x => x.{field})`, or take one with `{shown}[0]?.{field}`"
+                    "each item has it: write `{shown}[*].{field}` for all of them, or take one with `{shown}[0]?.{field}`"
                 ))
             }
             Type::Map(_) => diagnostic.help(format!("write `{shown}[\"{field}\"]`")),
@@ -485,13 +472,6 @@ impl<'g> Body<'g> {
         match &ty {
             Type::List(item) => self.list_index(val, item, index, span),
             Type::Map(item) => self.map_index(val, item, index, span),
-            Type::Json => {
-                let shown = self.source(val.expr.span);
-                let message = format!("`{shown}` is `json`, which can't be indexed");
-                let help = format!("say what it holds: `decode<list<json>>({shown})`");
-                self.tell(Diagnostic::new(&codes::OPAQUE_JSON, index.span, message).help(help));
-                Val::plain(self.error(span))
-            }
             _ => self.record_index(val, index, span),
         }
     }
@@ -590,6 +570,31 @@ impl<'g> Body<'g> {
         );
         true
     }
+}
+
+/// What a path begins with, and its steps from there.
+pub(crate) fn parts(expr: &ast::Expr) -> (&ast::Expr, Vec<Op<'_>>) {
+    let mut ops = Vec::new();
+    let mut root = expr;
+    loop {
+        match &root.kind {
+            ast::ExprKind::Field { base, name, safe } => {
+                ops.push(Op::Field(name, *safe, root.span));
+                root = base;
+            }
+            ast::ExprKind::Index { base, index } => {
+                ops.push(Op::Index(index, root.span));
+                root = base;
+            }
+            ast::ExprKind::Select { base, selector, descendants } => {
+                ops.push(Op::Select(selector, *descendants, root.span));
+                root = base;
+            }
+            _ => break,
+        }
+    }
+    ops.reverse();
+    (root, ops)
 }
 
 /// The code of a field that a value does not have: of a path of the data store, or of any other.

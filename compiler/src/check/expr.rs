@@ -11,7 +11,6 @@ use super::body::Body;
 use super::chain::Val;
 use super::items::border_type;
 use super::{decimal, relate, union_border};
-use crate::resolve::types::unsupported;
 use crate::typed::{Const, Expr, ExprKind};
 
 impl<'g> Body<'g> {
@@ -37,7 +36,10 @@ impl<'g> Body<'g> {
             ast::ExprKind::Match { subject, arms } => {
                 self.match_expr(expr.span, subject, arms, Some(ty), true)
             }
-            ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
+            ast::ExprKind::Name(_)
+            | ast::ExprKind::Current
+            | ast::ExprKind::Field { .. }
+            | ast::ExprKind::Index { .. } => {
                 let val = self.chain_for(expr, Some(ty));
                 self.give_val(val, ty)
             }
@@ -77,11 +79,7 @@ impl<'g> Body<'g> {
             ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
                 self.chain_for(expr, hint).expr
             }
-            ast::ExprKind::Current | ast::ExprKind::Select { .. } => {
-                let instead = "use `filter`, `map`, `slice` and indexes";
-                self.tell(unsupported(span, "a JSONPath selector", instead));
-                self.error(span)
-            }
+            ast::ExprKind::Current | ast::ExprKind::Select { .. } => self.chain(expr).expr,
             ast::ExprKind::Call(call) => {
                 self.without_origin(|body| body.call(call, None, hint, span))
             }

@@ -144,9 +144,10 @@ impl<'g> Body<'g> {
     /// An expression with its path.
     pub(crate) fn val(&mut self, expr: &ast::Expr, hint: Option<&Type>) -> Val {
         match &expr.kind {
-            ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
-                self.chain(expr)
-            }
+            ast::ExprKind::Name(_)
+            | ast::ExprKind::Current
+            | ast::ExprKind::Field { .. }
+            | ast::ExprKind::Index { .. } => self.chain(expr),
             ast::ExprKind::Paren(inner) if self.deeper(expr.span) => {
                 let val = self.val(inner, hint);
                 self.higher();

@@ -378,6 +378,11 @@ impl<'g> Body<'g> {
     pub(crate) fn check_texts(&mut self, signature: &FnSignature, args: &[&ast::Expr]) {
         let regex =
             ["matches", "capture", "captureAll", "replaceAll"].contains(&signature.name.as_str());
+        if signature.name == "jsonpath"
+            && let Some(query) = args.get(1)
+        {
+            return self.check_jsonpath(query);
+        }
         for (param, arg) in signature.params.iter().zip(args) {
             let pattern = param.name == "pattern";
             if !pattern && param.name != "zone" {

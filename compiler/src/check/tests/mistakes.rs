@@ -42,9 +42,9 @@ const BODIES: &[(&str, &str, &[&str], &str)] = &[
     ),
     (
         "",
-        "step s = http.get { url: \"u\" }\nreturn steps.s.output.body.name",
+        "step s = http.get { url: \"u\" }\nreturn steps.s.output.body[true]",
         &["WF0223 4:28"],
-        "decode",
+        "data[0]",
     ),
     ("", "return toUpperCase(\"a\")", &["WF0103 3:8"], "upper"),
     ("", "step s = log.info { message: \"a\" } with { timout: 5s }", &["WF0202 3:43"], "timeout"),
