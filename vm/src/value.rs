@@ -7,6 +7,7 @@ pub mod decode;
 mod drop;
 mod equal;
 pub mod json;
+pub mod jsonpath;
 mod member;
 pub mod merge;
 pub mod text;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use arcstr::ArcStr;
 use indexmap::IndexMap;
 use uuid::Uuid;
-use wf_bytecode::ShapeIdx;
+use wf_bytecode::{Decimal, ShapeIdx};
 
 pub use member::MemberRef;
 
@@ -52,6 +53,8 @@ pub enum Value {
     Int(i64),
     /// `float`, always finite, never `-0`
     Float(f64),
+    /// `decimal`
+    Decimal(triomphe::Arc<Decimal>),
     /// `string`
     String(ArcStr),
     /// `uuid`
@@ -114,6 +117,11 @@ impl Value {
         Self::Uuid(triomphe::Arc::new(id))
     }
 
+    /// A decimal.
+    pub fn decimal(number: Decimal) -> Self {
+        Self::Decimal(triomphe::Arc::new(number))
+    }
+
     /// A float: `-0` becomes `0`. The caller has seen to it that the number is finite.
     pub fn float(number: f64) -> Self {
         debug_assert!(number.is_finite(), "floats are finite");
@@ -151,6 +159,11 @@ impl Value {
         if let Self::Int(number) = self { Some(*number) } else { None }
     }
 
+    /// The number of a `decimal`.
+    pub fn as_decimal(&self) -> Option<Decimal> {
+        if let Self::Decimal(number) = self { Some(**number) } else { None }
+    }
+
     /// The truth of a `bool`.
     pub fn as_bool(&self) -> Option<bool> {
         if let Self::Bool(truth) = self { Some(*truth) } else { None }
@@ -164,6 +177,7 @@ impl Value {
             Self::Bool(_) => "a bool",
             Self::Int(_) => "an int",
             Self::Float(_) => "a float",
+            Self::Decimal(_) => "a decimal",
             Self::String(_) => "a string",
             Self::Uuid(_) => "a uuid",
             Self::Instant(_) => "an instant",

@@ -81,6 +81,8 @@ pub enum Op {
     NegFloat { dst: S, a: S },
     /// Arithmetic of instants, durations and their numbers.
     Time { op: TimeOp, dst: V, a: V, b: V },
+    /// Arithmetic of decimals.
+    Decimal { op: DecimalOp, dst: V, a: V, b: V },
 
     // ---- comparisons, to `bool`
     /// `a == b` of ints or bools
@@ -289,6 +291,23 @@ pub enum TimeOp {
     Mul,
     /// duration / duration, a float
     Ratio,
+}
+
+/// Arithmetic of decimals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DecimalOp {
+    /// `a + b`
+    Add,
+    /// `a - b`
+    Sub,
+    /// `a * b`
+    Mul,
+    /// `a / b`, rounded half to even
+    Div,
+    /// `a % b`, with the sign of `a`
+    Rem,
+    /// `-a`; `b` is not looked at
+    Neg,
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use wf_diagnostics::Span;
 
-use crate::{Declarations, Op, S, Shape, ShapeIdx, TypeDesc, TypeIdx, V};
+use crate::{Decimal, Declarations, Op, S, Shape, ShapeIdx, TypeDesc, TypeIdx, V};
 
 /// A whole program.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -69,8 +69,8 @@ pub enum Const {
     Int(i64),
     /// A boxed `float`.
     Float(f64),
-    /// A `decimal`, as its digits.
-    Decimal(SmolStr),
+    /// A `decimal`.
+    Decimal(Decimal),
     /// A `string`.
     String(String),
     /// A `duration` in microseconds.
@@ -450,6 +450,8 @@ pub enum MergeOp {
     AddInt,
     /// `+=` of `float`
     AddFloat,
+    /// `+=` of `decimal`
+    AddDecimal,
     /// `+=` of `duration`
     AddDuration,
     /// `+=` of `string`

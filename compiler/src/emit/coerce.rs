@@ -172,6 +172,7 @@ impl Emitter<'_> {
             | Type::Bool
             | Type::Int
             | Type::Float
+            | Type::Decimal
             | Type::String
             | Type::Json
             | Type::Secret

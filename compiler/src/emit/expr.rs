@@ -262,6 +262,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
             Const::Bool(value) => wf_bytecode::Const::Bool(*value),
             Const::Int(value) => wf_bytecode::Const::Int(*value),
             Const::Float(value) => wf_bytecode::Const::Float(no_negative_zero(*value)),
+            Const::Decimal(number) => wf_bytecode::Const::Decimal(**number),
             Const::String(text) => wf_bytecode::Const::String(text.to_string()),
             Const::Duration(micros) => wf_bytecode::Const::Duration(*micros),
         };

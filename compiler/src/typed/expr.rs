@@ -1,6 +1,7 @@
 //! Typed expressions.
 
 use smol_str::SmolStr;
+use wf_bytecode::Decimal;
 use wf_diagnostics::Span;
 use wf_types::Type;
 
@@ -194,6 +195,8 @@ pub enum Const {
     Int(i64),
     /// A `float`.
     Float(f64),
+    /// A `decimal`, boxed to keep expressions small.
+    Decimal(Box<Decimal>),
     /// A string.
     String(SmolStr),
     /// A duration in microseconds.

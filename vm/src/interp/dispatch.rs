@@ -187,6 +187,9 @@ pub(super) fn execute(
             Op::DivFloat { dst, a, b } => float!(dst, a, b, /),
             Op::RemFloat { dst, a, b } => float!(dst, a, b, %),
             Op::NegFloat { dst, a } => set!(dst, (0.0 - f64::from_bits(get!(a))).to_bits()),
+            Op::Decimal { op, dst, a, b } => {
+                put!(dst, attempt!(arith::decimal(op, see!(a), see!(b))))
+            }
             Op::Time { op, dst, a, b } => attempt!(arith::time(v, op, dst, a, b)),
 
             Op::EqInt { dst, a, b } => test!(dst, a, b, u64::from, ==),

@@ -28,6 +28,9 @@ pub(crate) fn size_of_values(roots: &[Value], limit: u64) -> u64 {
                     stack.push(value);
                 }
             }
+            Value::Decimal(number) if seen.insert(std::ptr::from_ref(&**number).cast()) => {
+                size += 48;
+            }
             Value::Step(step) if seen.insert(std::ptr::from_ref(&**step).cast()) => {
                 size += 256;
                 stack.push(&step.output);

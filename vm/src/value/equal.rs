@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use wf_bytecode::Program;
+use wf_bytecode::{Decimal, Program};
 
 use super::{MapRef, RecordRef, Value};
 
@@ -11,8 +11,8 @@ const LEVELS: u32 = 100;
 
 impl Value {
     /// The equality of the language, of two values of one type: by value. Missing equals null, an
-    /// int equals a float of the same mathematical value, lists are compared in order, maps
-    /// without. Values of any depth can be compared.
+    /// int equals a float of the same mathematical value, a decimal a float that is written as the
+    /// same number, lists are compared in order, maps without. Values of any depth can be compared.
     ///
     /// Records of different shapes are different here, since their names are not at hand:
     /// [`Value::equal_in`] compares them too.
@@ -38,6 +38,12 @@ impl Value {
             (Self::Float(a), Self::Float(b)) => a.partial_cmp(b),
             (Self::Int(a), Self::Float(b)) => compare_exactly(*a, *b),
             (Self::Float(a), Self::Int(b)) => compare_exactly(*b, *a).map(Ordering::reverse),
+            (Self::Decimal(a), Self::Decimal(b)) => Some(a.compare(**b)),
+            (Self::Decimal(a), Self::Int(b)) => Some(a.compare(Decimal::from_int(*b))),
+            (Self::Int(a), Self::Decimal(b)) => Some(Decimal::from_int(*a).compare(**b)),
+            // A float counts as the number that it is written as.
+            (Self::Decimal(a), Self::Float(b)) => Decimal::from_float(*b).map(|b| a.compare(b)),
+            (Self::Float(a), Self::Decimal(b)) => Decimal::from_float(*a).map(|a| a.compare(**b)),
             (Self::String(a), Self::String(b)) => Some(a.as_str().cmp(b.as_str())),
             (Self::Uuid(a), Self::Uuid(b)) => Some(a.cmp(b)),
             _ => None,

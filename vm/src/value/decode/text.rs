@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use arcstr::ArcStr;
 use indexmap::map::Entry;
 use smol_str::SmolStr;
-use wf_bytecode::{FieldDesc, Program, ShapeIdx, TypeDesc, TypeIdx};
+use wf_bytecode::{Decimal, FieldDesc, Program, ShapeIdx, TypeDesc, TypeIdx};
 
 use super::DecodeError;
 use super::fault::{self, Decoded, Depth, Fault, desc};
@@ -88,8 +88,13 @@ impl<'t, 'p> Decoder<'t, 'p> {
             (TypeDesc::Bool, Kind::Bool) => Ok(Value::Bool(self.scan.bool()?)),
             (TypeDesc::LiteralBool(_), Kind::Bool) => self.literal(&[ty], ty),
             (TypeDesc::Union(members), _) => self.union(ty, members, kind, depth.same()?),
-            (TypeDesc::Decimal, _) => {
-                Err(Fault::fatal("of a type that is built", "of type `decimal`, which is not yet"))
+            (TypeDesc::Decimal, Kind::Number) => {
+                let text = self.scan.number()?;
+                self.decimal(text, ty, fault::number_found(text))
+            }
+            (TypeDesc::Decimal, Kind::String) => {
+                let text = self.scan.string()?;
+                self.decimal(&text, ty, fault::string_found(&text))
             }
             (desc, Kind::String) => self.string(desc, ty),
             _ => Err(self.mismatch(ty)),
@@ -114,6 +119,12 @@ impl<'t, 'p> Decoder<'t, 'p> {
                 (Err(NoInt::Range), _) => Err(fault(", which is out of range")),
             },
         }
+    }
+
+    /// A decimal, of the digits as they stand in the text.
+    fn decimal(&mut self, text: &str, ty: TypeIdx, found: String) -> Decoded<Value> {
+        self.take_room(size_of::<Decimal>())?;
+        scalar::decimal_of(text).map_err(|why| Fault::of_type(ty, self.program, found + why))
     }
 
     fn string(&mut self, desc: &TypeDesc, ty: TypeIdx) -> Decoded<Value> {
@@ -215,7 +226,7 @@ impl<'t, 'p> Decoder<'t, 'p> {
                 let text = self.scan.number()?;
                 scalar::json_number(text).ok_or_else(|| {
                     let found = fault::number_found(text) + ", which is out of range";
-                    Fault::new("an integer in 64 bits or a finite float", found)
+                    Fault::new("a number of 34 digits or a finite float", found)
                 })
             }
             Kind::String => {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use wf_bytecode::{FieldDesc, Program, ShapeIdx, TypeDesc, TypeIdx};
+use wf_bytecode::{Decimal, FieldDesc, Program, ShapeIdx, TypeDesc, TypeIdx};
 
 use super::DecodeError;
 use super::fault::{self, Decoded, Depth, Fault, desc};
@@ -25,7 +25,7 @@ pub(super) fn found(value: &Value) -> String {
         Value::Bool(true) => "true".into(),
         Value::Bool(false) => "false".into(),
         Value::String(text) => fault::string_found(text),
-        Value::Int(_) | Value::Float(_) => fault::number_found(&text_of(value)),
+        Value::Int(_) | Value::Float(_) | Value::Decimal(_) => fault::number_found(&text_of(value)),
         Value::Uuid(_) | Value::Instant(_) | Value::Duration(_) => {
             fault::string_found(&text_of(value))
         }
@@ -78,6 +78,7 @@ impl Decoder<'_> {
             (TypeDesc::Bool, Value::Bool(_))
             | (TypeDesc::Int, Value::Int(_))
             | (TypeDesc::Float, Value::Float(_))
+            | (TypeDesc::Decimal, Value::Decimal(_))
             | (TypeDesc::String | TypeDesc::Secret, Value::String(_))
             | (TypeDesc::Uuid, Value::Uuid(_))
             | (TypeDesc::Instant, Value::Instant(_))
@@ -86,11 +87,26 @@ impl Decoder<'_> {
                 scalar::whole(*number).map(Value::Int).ok_or_else(mismatch)
             }
             (TypeDesc::Float, Value::Int(number)) => Ok(Value::float(*number as f64)),
-            (TypeDesc::LiteralInt(literal), Value::Int(_) | Value::Float(_))
-                if union::holds(ty, value, self.program) =>
-            {
-                Ok(Value::Int(*literal))
+            (TypeDesc::Int, Value::Decimal(number)) => {
+                number.to_int().map(Value::Int).ok_or_else(mismatch)
             }
+            (TypeDesc::Float, Value::Decimal(number)) => {
+                number.to_float().map(Value::float).ok_or_else(mismatch)
+            }
+            (TypeDesc::Decimal, Value::Int(number)) => {
+                Ok(Value::decimal(Decimal::from_int(*number)))
+            }
+            (TypeDesc::Decimal, Value::Float(number)) => {
+                Decimal::from_float(*number).map(Value::decimal).ok_or_else(mismatch)
+            }
+            (TypeDesc::Decimal, Value::String(text)) => {
+                let wrong = |why| Fault::of_type(ty, self.program, fault::string_found(text) + why);
+                scalar::decimal_of(text).map_err(wrong)
+            }
+            (
+                TypeDesc::LiteralInt(literal),
+                Value::Int(_) | Value::Float(_) | Value::Decimal(_),
+            ) if union::holds(ty, value, self.program) => Ok(Value::Int(*literal)),
             (TypeDesc::LiteralBool(_), Value::Bool(_)) if union::holds(ty, value, self.program) => {
                 Ok(value.clone())
             }
@@ -125,9 +141,6 @@ impl Decoder<'_> {
                 self.record(value, *shape, fields, depth.inner()?)
             }
             (TypeDesc::Union(members), _) => self.union(value, ty, members, depth.same()?),
-            (TypeDesc::Decimal, _) => {
-                Err(Fault::fatal("of a type that is built", "of type `decimal`, which is not yet"))
-            }
             _ => Err(mismatch()),
         }
     }
@@ -260,7 +273,7 @@ fn kind_of(value: &Value) -> Option<Kind> {
     Some(match value.plain() {
         Value::Null | Value::Missing => Kind::Null,
         Value::Bool(_) => Kind::Bool,
-        Value::Int(_) | Value::Float(_) => Kind::Number,
+        Value::Int(_) | Value::Float(_) | Value::Decimal(_) => Kind::Number,
         Value::String(_) | Value::Uuid(_) | Value::Instant(_) | Value::Duration(_) => Kind::String,
         Value::List(_) => Kind::List,
         Value::Map(_) | Value::Record(_) | Value::Step(_) => Kind::Object,
