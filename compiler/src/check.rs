@@ -11,24 +11,29 @@ pub(crate) mod declared;
 mod expr;
 pub(crate) mod expression;
 mod flow;
+mod foreign;
 pub(crate) mod functions;
 pub(crate) mod globals;
 pub(crate) mod items;
+mod jsonpath;
 mod lambda;
 mod literal;
 mod loops;
 mod narrow;
 mod operator;
 mod order;
+mod origin;
 mod outline;
 mod parallel;
 mod pattern;
 mod policy;
+mod quiet;
 mod recast;
 pub(crate) mod record;
 pub(crate) mod relate;
 mod schedule;
 pub(crate) mod secret;
+mod select;
 mod show;
 mod step;
 mod stmt;
@@ -52,9 +57,10 @@ mod tests;
 #[cfg(test)]
 pub(crate) use show::show;
 
-use wf_diagnostics::codes::{files, names, types, warnings};
 use wf_diagnostics::{Diagnostic, Diagnostics, SourceMap};
 use wf_types::Registry;
+
+pub(crate) use select::SLICE;
 
 use crate::load::{Loaded, Loader, load};
 use crate::schema;
@@ -94,8 +100,7 @@ pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> 
             stmts.extend(checked.stmts);
             workflows[index] = checked.typed;
         }
-        quiet_broken_files(&mut diagnostics);
-        quiet_missing_files(&mut diagnostics);
+        quiet::quiet(&units, &sources, &mut diagnostics);
         allow::apply(&units, &sources, &stmts, &mut diagnostics);
         let workflows: Option<Vec<typed::Workflow>> = workflows.into_iter().collect();
         let fine = !diagnostics.iter().any(Diagnostic::is_error);
@@ -113,41 +118,4 @@ pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> 
     };
     diagnostics.sort_by_key(|d| (d.span.file, d.span.start, d.span.end));
     Checked { program, diagnostics, sources }
-}
-
-/// Where a file that is used can't be read, nothing is said about names that may be declared in it.
-fn quiet_missing_files(diagnostics: &mut Diagnostics) {
-    let users: Vec<_> = diagnostics
-        .iter()
-        .filter(|d| d.code == &files::FILE_NOT_FOUND)
-        .map(|d| d.span.file)
-        .collect();
-    diagnostics.retain(|d| {
-        let unknown = [
-            &names::UNKNOWN_TYPE,
-            &names::UNKNOWN_FUNCTION,
-            &names::UNKNOWN_ENTITY,
-            &names::UNKNOWN_WORKFLOW,
-        ];
-        !(unknown.contains(&d.code) && users.contains(&d.span.file))
-    });
-}
-
-/// In a file with syntax errors nothing is said about what nobody reads and where a `return` is
-/// missing: it may stand in what could not be read.
-fn quiet_broken_files(diagnostics: &mut Diagnostics) {
-    let broken: Vec<_> = diagnostics
-        .iter()
-        .filter(|d| d.is_error() && d.code.id.starts_with("WF00"))
-        .map(|d| d.span.file)
-        .collect();
-    diagnostics.retain(|d| {
-        let follows = [
-            &warnings::UNUSED_STEP,
-            &warnings::UNUSED_VARIABLE,
-            &warnings::UNUSED_LET,
-            &types::MISSING_RETURN,
-        ];
-        !(follows.contains(&d.code) && broken.contains(&d.span.file))
-    });
 }

@@ -7,6 +7,7 @@ pub mod decode;
 mod drop;
 mod equal;
 pub mod json;
+pub mod jsonpath;
 mod member;
 pub mod merge;
 pub mod text;

@@ -80,6 +80,15 @@ impl<'g> Body<'g> {
         };
         let (value, other) = if literal(b).is_some() { (b, a) } else { (a, b) };
         let diagnostic = match literal(value) {
+            Some(_) if self.constant_local(other).is_some() => {
+                let declared = self.constant_local(other).unwrap_or(other.span);
+                let (name, ty) = (self.source(other.span), self.show(&other.ty));
+                let message = format!("`{name}` is always `{ty}` here, so this is never equal");
+                let base = self.show(&relate::widen(&other.ty));
+                Diagnostic::new(&codes::IMPOSSIBLE_COMPARISON, value.span, message)
+                    .with(declared, format!("`{name}` is this one value"))
+                    .help(format!("leave out the comparison, or let it be any `{base}`: `let {name}: {base} = {ty}`"))
+            }
             Some(literal) => {
                 self.impossible_literal(&literal, value.span, &other.ty, Some(other.span))
             }
@@ -92,6 +101,27 @@ impl<'g> Body<'g> {
             }
         };
         self.tell(diagnostic);
+    }
+
+    /// Where a local is declared that got a literal, and so is known to be that value.
+    fn constant_local(&self, value: &Expr) -> Option<Span> {
+        let crate::typed::ExprKind::Local(id) = &value.kind else { return None };
+        matches!(value.ty, Type::Literal(_)).then(|| self.local_info[id.0 as usize].span)
+    }
+
+    /// `contains(xs, x)` where no item of the list can be `x`; tells it.
+    pub(crate) fn impossible_item(&mut self, all: &Expr, item: &Expr) -> bool {
+        let (Type::List(of), Type::Literal(literal)) = (self.g.defs.peel(&all.ty), &item.ty) else {
+            return false;
+        };
+        if relate::overlap(&self.g.defs, of, &item.ty) {
+            return false;
+        }
+        let (of, literal) = (Type::clone(of), literal.clone());
+        let told = self.impossible_literal(&literal, item.span, &of, None);
+        let told = told.with(all.span, format!("this is `{}`", self.show(&all.ty)));
+        self.tell(told);
+        true
     }
 
     /// A literal is compared with a type that can't hold it.

@@ -11,7 +11,6 @@ use super::body::Body;
 use super::chain::Val;
 use super::items::border_type;
 use super::{decimal, relate, union_border};
-use crate::resolve::types::unsupported;
 use crate::typed::{Const, Expr, ExprKind};
 
 impl<'g> Body<'g> {
@@ -37,8 +36,11 @@ impl<'g> Body<'g> {
             ast::ExprKind::Match { subject, arms } => {
                 self.match_expr(expr.span, subject, arms, Some(ty), true)
             }
-            ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
-                let val = self.chain(expr);
+            ast::ExprKind::Name(_)
+            | ast::ExprKind::Current
+            | ast::ExprKind::Field { .. }
+            | ast::ExprKind::Index { .. } => {
+                let val = self.chain_for(expr, Some(ty));
                 self.give_val(val, ty)
             }
             _ => {
@@ -75,15 +77,15 @@ impl<'g> Body<'g> {
             }
             ast::ExprKind::String(template) => self.template(template, span),
             ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
-                self.chain(expr).expr
+                self.chain_for(expr, hint).expr
             }
-            ast::ExprKind::Current | ast::ExprKind::Select { .. } => {
-                let instead = "use `filter`, `map`, `slice` and indexes";
-                self.tell(unsupported(span, "a JSONPath selector", instead));
-                self.error(span)
+            ast::ExprKind::Current | ast::ExprKind::Select { .. } => self.chain(expr).expr,
+            ast::ExprKind::Call(call) => {
+                self.without_origin(|body| body.call(call, None, hint, span))
             }
-            ast::ExprKind::Call(call) => self.call(call, None, hint, span),
-            ast::ExprKind::Pipe { left, call } => self.call(call, Some(left), hint, span),
+            ast::ExprKind::Pipe { left, call } => {
+                self.without_origin(|body| body.call(call, Some(left), hint, span))
+            }
             ast::ExprKind::MethodCall { base, call } => self.method(base, call, span),
             ast::ExprKind::Cast { expr, ty } => self.cast(expr, ty, span),
             ast::ExprKind::Unary { op, operand } => self.unary(*op, operand, hint, span),
@@ -91,8 +93,12 @@ impl<'g> Body<'g> {
                 self.binary(*op, *op_span, left, right, hint, span)
             }
             ast::ExprKind::Range { start, end, inclusive } => {
-                let start = Box::new(self.expect(start, &Type::Int));
-                let end = Box::new(self.expect(end, &Type::Int));
+                let (start, end) = self.without_origin(|body| {
+                    (
+                        Box::new(body.expect(start, &Type::Int)),
+                        Box::new(body.expect(end, &Type::Int)),
+                    )
+                });
                 let kind = ExprKind::Range { start, end, inclusive: *inclusive };
                 Expr { kind, ty: Type::Int.list(), span }
             }
@@ -218,6 +224,7 @@ impl<'g> Body<'g> {
             return self.error(span);
         }
         let diagnostic = self.mismatch(&val.expr, ty);
+        let diagnostic = self.with_origin(diagnostic);
         self.tell(diagnostic);
         self.error(span)
     }
@@ -299,10 +306,26 @@ impl<'g> Body<'g> {
             {
                 diagnostic.help("leave out what is null with `| compact`, or say what it counts as: `| map(x => x ?? …)`")
             }
-            (Type::String, Type::Duration) => {
-                diagnostic.help("a duration is written without quotes, as `5s` or `1h`")
+            (Type::String, Type::Duration) => match duration(&value.ty) {
+                Some(mend) => {
+                    let help = format!("a duration is written without quotes: `{mend}`");
+                    diagnostic.edit(value.span, mend, help)
+                }
+                None => diagnostic.help("a duration is written without quotes, as `5s` or `1h`"),
+            },
+            (Type::Int, Type::Duration) => diagnostic.help(match &value.ty {
+                Type::Literal(Literal::Int(n)) => {
+                    format!("a duration has a unit: `{n}s` is in seconds, `{n}ms` in milliseconds")
+                }
+                _ => format!("a duration has a unit: write `{shown} * 1s`"),
+            }),
+            (Type::String, Type::Instant) => diagnostic.help(instant(&value.ty, &shown)),
+            (Type::Int, to) if self.g.defs.record(to).is_some_and(|r| r.field("attempts").is_some()) => {
+                let mend = format!("{{ attempts: {shown} }}");
+                let help = format!("write `{mend}`");
+                diagnostic.edit(value.span, mend, help)
             }
-            (Type::String, Type::Uuid | Type::Instant) => {
+            (Type::String, Type::Uuid) => {
                 diagnostic.help(format!("read it as one: `decode<{}>({shown})`", self.show(&to)))
             }
             (Type::Json, _) => {
@@ -340,4 +363,35 @@ impl<'g> Body<'g> {
 /// A constant.
 pub(crate) fn constant(value: Const, ty: Type, span: Span) -> Expr {
     Expr { kind: ExprKind::Const(value), ty, span }
+}
+
+/// The duration that a text says, as it is written without quotes.
+fn duration(ty: &Type) -> Option<String> {
+    let Type::Literal(Literal::String(text)) = ty else { return None };
+    let plain = text.trim();
+    let iso = plain.strip_prefix("PT").map(str::to_ascii_lowercase);
+    let text = iso.as_deref().unwrap_or(plain);
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let unit = match text.get(digits..)?.trim().trim_end_matches('s') {
+        "" if text.ends_with('s') => "s",
+        "m" if text.ends_with("ms") => "ms",
+        "m" | "min" | "minute" => "m",
+        "sec" | "second" => "s",
+        "h" | "hour" | "hr" => "h",
+        "d" | "day" => "d",
+        _ => return None,
+    };
+    (digits > 0 && digits < 10).then(|| format!("{}{unit}", &text[..digits]))
+}
+
+/// How a text becomes a time: a date alone is none.
+fn instant(ty: &Type, shown: &str) -> String {
+    match ty {
+        Type::Literal(Literal::String(text))
+            if text.len() == 10 && text.bytes().filter(|b| *b == b'-').count() == 2 =>
+        {
+            format!("a date alone is no time: write `decode<instant>(\"{text}T00:00:00Z\")`")
+        }
+        _ => format!("read it as one: `decode<instant>({shown})`"),
+    }
 }

@@ -93,10 +93,25 @@ impl<'g> Body<'g> {
             self.show(&value.ty),
             self.show(other)
         );
-        self.tell(
-            Diagnostic::new(&codes::NO_COMMON_TYPE, value.span, message)
-                .with(first, format!("the first is `{}`", self.show(other))),
-        );
+        let diagnostic = Diagnostic::new(&codes::NO_COMMON_TYPE, value.span, message)
+            .with(first, format!("the first is `{}`", self.show(other)));
+        let (x, y) = (relate::base(&self.g.defs, &value.ty), relate::base(&self.g.defs, other));
+        let (shown, before) = (self.source(value.span), self.source(first));
+        let diagnostic = match (&x, &y, &value.ty, other) {
+            (Type::Float, Type::Int, _, Type::Literal(_)) => {
+                diagnostic.help(format!("write `{before}.0`: then all are `float`"))
+            }
+            (Type::Float, Type::Int, ..) => diagnostic.help(format!("write `toFloat({before})`")),
+            (Type::Int, Type::Float, Type::Literal(_), _) => {
+                diagnostic.edit(value.span, format!("{shown}.0"), format!("write `{shown}.0`"))
+            }
+            (Type::Int, Type::Float, ..) => diagnostic.help(format!("write `toFloat({shown})`")),
+            (_, Type::String, ..) if what.contains("list") => {
+                diagnostic.help(format!("make it a text: `\"{{{{ {shown} }}}}\"`"))
+            }
+            _ => diagnostic.help("give all of them one type; what may be anything is `json`"),
+        };
+        self.tell(diagnostic);
     }
 
     fn unknown_type(&mut self, what: &str, example: &str, span: Span) -> Expr {

@@ -163,7 +163,7 @@ impl<'g> Body<'g> {
                     root = base;
                 }
                 ExprKind::Paren(inner) if parts.is_empty() => root = inner,
-                ExprKind::Name(_) => break,
+                ExprKind::Name(_) | ExprKind::Current => break,
                 _ => return None,
             }
             if parts.len() > 200 {
@@ -171,11 +171,14 @@ impl<'g> Body<'g> {
             }
         }
         parts.reverse();
-        let ExprKind::Name(name) = &root.kind else { return None };
         let mut parts = parts.into_iter();
-        let mut path = match self.local(name) {
-            Some(id) => Path::new(Root::Local(id)),
-            None => self.find_root(name, &mut parts)?,
+        let mut path = match &root.kind {
+            ExprKind::Current => Path::new(Root::Local(*self.current.last()?)),
+            ExprKind::Name(name) => match self.local(name) {
+                Some(id) => Path::new(Root::Local(id)),
+                None => self.find_root(name, &mut parts)?,
+            },
+            _ => return None,
         };
         let mut safe = Vec::new();
         for (segment, is_safe) in parts {

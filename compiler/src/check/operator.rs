@@ -144,9 +144,10 @@ impl<'g> Body<'g> {
     /// An expression with its path.
     pub(crate) fn val(&mut self, expr: &ast::Expr, hint: Option<&Type>) -> Val {
         match &expr.kind {
-            ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
-                self.chain(expr)
-            }
+            ast::ExprKind::Name(_)
+            | ast::ExprKind::Current
+            | ast::ExprKind::Field { .. }
+            | ast::ExprKind::Index { .. } => self.chain(expr),
             ast::ExprKind::Paren(inner) if self.deeper(expr.span) => {
                 let val = self.val(inner, hint);
                 self.higher();
@@ -168,11 +169,13 @@ impl<'g> Body<'g> {
     ) -> Expr {
         match op {
             Op::And | Op::Or => {
+                let told = self.out.len();
                 let first = self.condition(left);
                 self.flow.push();
                 self.learn(left, op == Op::And);
                 let second = self.condition(right);
                 self.flow.pop();
+                self.or_as_default(op, op_span, [&first, &second], told);
                 binary(op, first, second, Type::Bool, span)
             }
             Op::Coalesce => self.coalesce(left, right, hint, span),
@@ -181,6 +184,30 @@ impl<'g> Body<'g> {
             Op::Lt | Op::Le | Op::Gt | Op::Ge => self.order(op, op_span, left, right, span),
             _ => self.arithmetic(op, op_span, left, right, hint, span),
         }
+    }
+
+    /// `x or "a"`, where a value for null is meant: one mistake.
+    fn or_as_default(&mut self, op: Op, op_span: Span, sides: [&Expr; 2], told: usize) {
+        let new = self.out.get(told..).unwrap_or_default();
+        let not_bool = new.len() == 2
+            && new
+                .iter()
+                .zip(sides)
+                .all(|(d, side)| d.code == &codes::NOT_BOOL && d.span == side.span);
+        if op != Op::Or || !not_bool {
+            return;
+        }
+        let nullable =
+            new.first().and_then(|d| d.help.as_ref()).is_some_and(|h| h.ends_with("!= null`"));
+        let (left, right) = (self.source(sides[0].span), self.source(sides[1].span));
+        self.out.truncate(told);
+        let message = "`or` joins conditions, and gives no value for what is missing";
+        let diagnostic = Diagnostic::new(&codes::NOT_BOOL, op_span, message);
+        self.tell(match nullable {
+            true => diagnostic.edit(op_span, "??", format!("write `{left} ?? {right}`")),
+            false => diagnostic
+                .help(format!("write `if {left} != \"\" {{ {left} }} else {{ {right} }}`")),
+        });
     }
 
     fn coalesce(
@@ -313,7 +340,29 @@ impl<'g> Body<'g> {
             .with(b.span, format!("this is `{}`", self.show(&b.ty)));
         let (left, right) = (self.source(a.span), self.source(b.span));
         let diagnostic = match (&x, &y) {
+            (Type::String, Type::String) if op == Op::Rem => {
+                diagnostic.help("put values into a text by a template: `\"… {{ value }} …\"`")
+            }
+            (Type::String, Type::String) if op == Op::Mul || op == Op::Sub || op == Op::Div => {
+                diagnostic.help(format!("read the texts as numbers: `parseInt({left}) ?? 0`"))
+            }
             (Type::String, Type::String) => diagnostic,
+            (Type::Instant, Type::String) => {
+                diagnostic.help(format!("read the text as a time: `decode<instant>({right})`"))
+            }
+            (Type::String, Type::Instant) => {
+                diagnostic.help(format!("read the text as a time: `decode<instant>({left})`"))
+            }
+            (Type::List(item), other)
+                if op == Op::Add && relate::fits(&self.g.defs, other, item) =>
+            {
+                diagnostic.edit(b.span, format!("[{right}]"), format!("write `{left} + [{right}]`"))
+            }
+            (Type::Instant, Type::Int) | (Type::Duration, Type::Int)
+                if op == Op::Add || op == Op::Sub =>
+            {
+                diagnostic.help(format!("a duration has a unit: write `{right} * 1s`, or `5m`"))
+            }
             (Type::String, _) | (_, Type::String) if op == Op::Add => {
                 diagnostic.help("put values into a text by a template: `\"… {{ value }} …\"`")
             }

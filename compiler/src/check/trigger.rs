@@ -223,8 +223,23 @@ fn webhook_context(
         && let Some(record) = globals.defs.record(&path_type)
     {
         for field in record.fields.iter().filter(|f| !path_names.contains(&f.name)) {
+            let names: Vec<String> = path_names.iter().map(|n| format!("`{n}`")).collect();
+            let help = match globals
+                .suggest
+                .nearest(&field.name, path_names.iter().map(SmolStr::as_str))
+            {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if names.is_empty() => {
+                    format!("the path has no parts at all: write `…/{{{}}}`", field.name)
+                }
+                None => format!("its parts are {}", names.join(", ")),
+            };
             let message = format!("the path has no part `{{{}}}`", field.name);
-            out.push(Diagnostic::new(&nodes::BAD_WEBHOOK, at.ty.span, message));
+            out.push(
+                Diagnostic::new(&nodes::BAD_WEBHOOK, at.ty.span, message)
+                    .with(path.span, "the path is this")
+                    .help(help),
+            );
         }
     }
     Type::record(vec![
@@ -329,6 +344,23 @@ fn path_params(path: &ast::Template, out: &mut Diagnostics) -> Vec<SmolStr> {
                 out.push(wrong(format!("the path has two parameters `{name}`")));
             }
             Some(name) => names.push(name.into()),
+            None if segment.len() > 1 && segment.starts_with(':') && good(&segment[1..]) => {
+                let name = &segment[1..];
+                let mend = text.replacen(&format!("/{segment}"), &format!("/{{{name}}}"), 1);
+                out.push(
+                    Diagnostic::new(
+                        &nodes::BAD_WEBHOOK,
+                        path.span,
+                        format!("a part of a path is written in braces, not `{segment}`"),
+                    )
+                    .edit(
+                        path.span,
+                        format!("\"{mend}\""),
+                        format!("write `\"{mend}\"`"),
+                    ),
+                );
+                names.push(name.into());
+            }
             None if segment.contains(['{', '}']) => {
                 out.push(wrong(format!(
                     "a parameter is a whole part of the path, not in `{segment}`"

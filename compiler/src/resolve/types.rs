@@ -30,7 +30,7 @@ const PRIMITIVES: [(&str, Type); 10] = [
 ];
 
 /// What other languages call our types.
-const FOREIGN: [(&str, &str); 23] = [
+const FOREIGN: [(&str, &str); 55] = [
     ("str", "string"),
     ("text", "string"),
     ("String", "string"),
@@ -54,7 +54,60 @@ const FOREIGN: [(&str, &str); 23] = [
     ("timestamp", "instant"),
     ("array", "list<T>"),
     ("dict", "map<T>"),
+    ("Str", "string"),
+    ("char", "string"),
+    ("varchar", "string"),
+    ("Number", "int`, `float` or `decimal"),
+    ("Integer", "int"),
+    ("int32", "int"),
+    ("int64", "int"),
+    ("i32", "int"),
+    ("bigint", "int"),
+    ("Float", "float"),
+    ("Double", "float"),
+    ("real", "float"),
+    ("Bool", "bool"),
+    ("Any", "json"),
+    ("Object", "json"),
+    ("mixed", "json"),
+    ("JSON", "json"),
+    ("date", "instant"),
+    ("time", "instant"),
+    ("DateTime", "instant"),
+    ("Instant", "instant"),
+    ("Timestamp", "instant"),
+    ("timedelta", "duration"),
+    ("Duration", "duration"),
+    ("UUID", "uuid"),
+    ("guid", "uuid"),
+    ("Array", "list<T>"),
+    ("List", "list<T>"),
+    ("Dict", "map<T>"),
+    ("Map", "map<T>"),
+    ("Record", "map<T>"),
+    ("password", "secret"),
 ];
+
+/// What is written for a type with arguments that another language has.
+fn foreign_generic(name: &str, args: &[String]) -> Option<String> {
+    let last = args.last().map_or("T", String::as_str);
+    Some(match (name, args) {
+        (
+            "Array" | "List" | "Set" | "set" | "array" | "Sequence" | "Iterable" | "Vec" | "tuple"
+            | "Tuple",
+            _,
+        ) => {
+            format!("list<{last}>")
+        }
+        ("Record" | "Map" | "Dict" | "dict" | "object" | "HashMap" | "Mapping" | "map", _) => {
+            format!("map<{last}>")
+        }
+        ("Optional" | "Option" | "Maybe" | "Nullable", _) => format!("{last}?"),
+        ("Promise" | "Future" | "Awaitable" | "Partial" | "Readonly", _) => last.to_owned(),
+        ("Union", _) => args.join(" | "),
+        _ => return None,
+    })
+}
 
 /// How deep a type may be nested.
 const DEPTH: usize = 150;
@@ -193,7 +246,14 @@ impl TypeEnv<'_> {
             [arg] => Some(self.resolve_at(arg, out, depth + 1)),
             _ => {
                 let message = format!("`{text}` takes one type, as in `{text}<string>`");
-                out.push(Diagnostic::new(&codes::TYPE_ARGUMENTS, span, message));
+                let told = Diagnostic::new(&codes::TYPE_ARGUMENTS, span, message);
+                out.push(match (text, args) {
+                    ("map", [_, value]) => told.help(format!(
+                        "the keys of a map are texts: write `map<{}>`",
+                        written(value)
+                    )),
+                    _ => told.help(format!("write `{text}<T>`")),
+                });
                 None
             }
         };
@@ -215,8 +275,20 @@ impl TypeEnv<'_> {
             }
         }
         if !args.is_empty() {
+            let shown: Vec<String> = args.iter().map(written).collect();
+            if self.scope.get(text).is_none()
+                && let Some(mend) = foreign_generic(text, &shown)
+            {
+                let message = format!("there is no type `{text}`");
+                let told = Diagnostic::new(&names::UNKNOWN_TYPE, span, message);
+                out.push(told.edit(span, mend.clone(), format!("write `{mend}`")));
+                return Type::Error;
+            }
             let message = format!("the type `{text}` takes no type arguments");
-            out.push(Diagnostic::new(&codes::TYPE_ARGUMENTS, span, message));
+            out.push(
+                Diagnostic::new(&codes::TYPE_ARGUMENTS, span, message)
+                    .help(format!("write `{text}`")),
+            );
             return Type::Error;
         }
         match self.scope.get(text).map(|e| e.named) {
@@ -241,8 +313,16 @@ impl TypeEnv<'_> {
     fn unknown(&self, name: &ast::Name) -> Diagnostic {
         let message = format!("there is no type `{}`", name.text);
         let diagnostic = Diagnostic::new(&names::UNKNOWN_TYPE, name.span, message);
+        if ["undefined", "None", "nil", "Null", "NULL", "void", "never", "Void"]
+            .contains(&name.text.as_str())
+        {
+            return diagnostic.help("what may be null is written with a `?`: `string?`");
+        }
         if let Some((_, ours)) = FOREIGN.iter().find(|(theirs, _)| *theirs == name.text) {
             return diagnostic.help(format!("it is called `{ours}` here"));
+        }
+        if let Some(left) = self.scope.left_out(&name.text) {
+            return left.tell(diagnostic, &name.text);
         }
         let known = PRIMITIVES.iter().map(|(n, _)| *n).chain(["list", "map"]);
         match self.suggest.nearest(&name.text, self.scope.types().chain(known)) {
@@ -253,6 +333,19 @@ impl TypeEnv<'_> {
                 listed(PRIMITIVES.iter().map(|(n, _)| *n).filter(|n| *n != "secret"))
             )),
         }
+    }
+}
+
+/// A type as it is written, where it is short.
+fn written(ty: &ast::TypeExpr) -> String {
+    match &ty.kind {
+        ast::TypeExprKind::Name(name, args) if args.is_empty() => name.text.to_string(),
+        ast::TypeExprKind::Name(name, args) => {
+            let args: Vec<String> = args.iter().map(written).collect();
+            format!("{}<{}>", name.text, args.join(", "))
+        }
+        ast::TypeExprKind::Optional(inner) => format!("{}?", written(inner)),
+        _ => "T".to_owned(),
     }
 }
 
