@@ -58,8 +58,7 @@ fn show(
     let nodes = registry.nodes.values().filter(|node| in_group(&node.name));
     let nodes = nodes.map(|node| (&node.doc, &node.text));
     let functions = registry.functions.get(name).map(|f| (&f.doc, &f.text));
-    let more = registry.overloads.get(name).into_iter().flatten().map(|f| (&f.doc, &f.text));
-    let found: Vec<_> = nodes.chain(functions).chain(more).collect();
+    let found: Vec<_> = nodes.chain(functions).collect();
     if found.is_empty() {
         writeln!(err, "error: there is no node or function `{}`", name.escape_debug())?;
         match nearest(registry, name) {
