@@ -6,6 +6,7 @@ mod branch;
 mod call;
 mod chain;
 mod compare;
+mod decimal;
 pub(crate) mod declared;
 mod expr;
 pub(crate) mod expression;
@@ -14,6 +15,7 @@ mod foreign;
 pub(crate) mod functions;
 pub(crate) mod globals;
 pub(crate) mod items;
+mod jsonpath;
 mod lambda;
 mod literal;
 mod loops;
@@ -31,6 +33,7 @@ pub(crate) mod record;
 pub(crate) mod relate;
 mod schedule;
 pub(crate) mod secret;
+mod select;
 mod show;
 mod step;
 mod stmt;
@@ -39,6 +42,10 @@ pub(crate) mod suggest;
 mod template;
 mod trigger;
 mod unify;
+pub(crate) mod union;
+mod union_border;
+mod union_field;
+mod union_literal;
 mod unused;
 mod variables;
 mod why_not;
@@ -47,10 +54,16 @@ mod workflow;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use show::show;
+
 use wf_diagnostics::{Diagnostic, Diagnostics, SourceMap};
 use wf_types::Registry;
 
+pub(crate) use select::SLICE;
+
 use crate::load::{Loaded, Loader, load};
+use crate::schema;
 use crate::typed;
 
 /// What comes of checking a program.
@@ -67,9 +80,10 @@ pub struct Checked {
 /// Checks the program of some files and all that they use. Everything that is wrong in all of
 /// them is told in one run, syntax errors included; what could be read is checked all the same.
 pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> Checked {
-    let Loaded { units, sources, mut diagnostics } = load(entry_paths, loader);
+    let Loaded { units, mut sources, mut diagnostics } = load(entry_paths, loader);
+    let schemas = schema::load(&units, loader, &mut sources, &mut diagnostics);
     let program = {
-        let globals = items::declare(registry, &units, &sources, &mut diagnostics);
+        let globals = items::declare(registry, &units, &schemas, &sources, &mut diagnostics);
         let mut stmts = Vec::new();
         let config = functions::check_config(&globals, &mut diagnostics);
         let mut functions = Vec::with_capacity(globals.fns.len());

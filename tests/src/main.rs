@@ -16,6 +16,7 @@ mod explain;
 mod github;
 mod harness;
 mod json;
+mod jsonpath;
 mod limits;
 mod mask;
 mod newcomers;
@@ -23,8 +24,10 @@ mod probe;
 mod reference;
 mod robust;
 mod run;
+mod schema_values;
 mod suite;
 mod tidy;
+mod webhooks;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -44,6 +47,9 @@ fn main() -> ExitCode {
     bad_input::collect(&mut tests);
     examples::collect(&mut tests, &mut problems);
     github::collect(&mut tests);
+    schema_values::collect(&mut tests);
+    webhooks::collect(&mut tests);
+    jsonpath::collect(&mut tests);
     robust::collect(&mut tests);
     limits::collect(&mut tests);
     border::collect(&mut tests);

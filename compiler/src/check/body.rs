@@ -92,6 +92,8 @@ pub(crate) struct Body<'g> {
     pub(crate) result_span: Option<&'g ast::TypeExpr>,
     /// What only workflows have.
     pub(crate) w: Option<Box<WorkflowState<'g>>>,
+    /// What `@` stands for in the filters around this point.
+    pub(crate) current: Vec<LocalId>,
     /// The statements, for notes that allow a warning.
     pub(crate) stmts: Vec<Span>,
     /// How often what is checked here is checked again.
@@ -127,6 +129,7 @@ impl<'g> Body<'g> {
             result: None,
             result_span: None,
             w: None,
+            current: Vec::new(),
             stmts: Vec::new(),
             repeats: 0,
             retries: RETRIES,

@@ -11,7 +11,7 @@ use super::declared::Border;
 use super::items::border_type;
 use super::suggest::listed;
 use super::unify::Inference;
-use super::{foreign, relate};
+use super::{foreign, relate, union_border};
 use crate::resolve::scope::Named;
 use crate::typed::{Arg, Expr, ExprKind, FnId, Intrinsic};
 
@@ -317,9 +317,10 @@ impl<'g> Body<'g> {
             return self.call_library(all[0], call, args, None, hint, span);
         };
         let val = match &first.kind {
-            ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
-                self.chain(first)
-            }
+            ast::ExprKind::Name(_)
+            | ast::ExprKind::Current
+            | ast::ExprKind::Field { .. }
+            | ast::ExprKind::Index { .. } => self.chain(first),
             _ => super::chain::Val::plain(self.infer(first)),
         };
         if val.expr.ty.is_error() {
@@ -475,6 +476,9 @@ impl<'g> Body<'g> {
                 };
                 self.tell(diagnostic);
                 return false;
+            }
+            if signature.type_params[i].bound == Some(wf_types::Bound::Border) {
+                union_border::check(self.g, &ty, arg.span, &mut self.out);
             }
             inference.found[i] = Some(ty);
         }

@@ -8,7 +8,7 @@ use wf_types::{Literal, RecordType, Type};
 use super::body::Body;
 use super::flow::{Path, Root, Segment};
 use super::suggest::listed;
-use super::{foreign, relate};
+use super::{foreign, relate, union};
 use crate::resolve::scope::Named;
 use crate::typed::{Const, Expr, ExprKind};
 
@@ -19,13 +19,15 @@ pub(crate) enum Op<'e> {
     Field(&'e ast::Name, bool, Span),
     /// `[index]`
     Index(&'e ast::Expr, Span),
+    /// `[*]`, `[? c]`, `..["name"]`: a selector, and whether it is of all descendants.
+    Select(&'e ast::Selector, bool, Span),
 }
 
 impl Op<'_> {
     /// From the beginning of the path to the end of this step.
     pub(crate) fn span(&self) -> Span {
         match self {
-            Op::Field(_, _, span) | Op::Index(_, span) => *span,
+            Op::Field(_, _, span) | Op::Index(_, span) | Op::Select(_, _, span) => *span,
         }
     }
 }
@@ -79,71 +81,77 @@ impl<'g> Body<'g> {
 
     /// Reads along a path.
     pub(crate) fn chain(&mut self, expr: &ast::Expr) -> Val {
+        self.chain_to(expr, false)
+    }
+
+    /// The same where the end of the path may only be tested for null: it need not be in all
+    /// members of a union.
+    pub(crate) fn chain_to(&mut self, expr: &ast::Expr, tested: bool) -> Val {
         let wanted = self.wanted.take();
-        let mut ops = Vec::new();
-        let mut root = expr;
-        loop {
-            match &root.kind {
-                ast::ExprKind::Field { base, name, safe } => {
-                    ops.push(Op::Field(name, *safe, root.span));
-                    root = base;
-                }
-                ast::ExprKind::Index { base, index } => {
-                    ops.push(Op::Index(index, root.span));
-                    root = base;
-                }
-                _ => break,
-            }
-        }
-        ops.reverse();
+        let (root, ops) = parts(expr);
         if ops.len() > LENGTH {
             let message = "this path has too many parts";
             self.tell(Diagnostic::new(&codes::TOO_DEEP, expr.span, message));
             return Val::plain(self.error(expr.span));
         }
-        let (val, taken) = match &root.kind {
-            ast::ExprKind::Name(name) => {
-                self.wanted = wanted.clone().filter(|_| ops.len() < 2);
-                self.root(name, root.span, &ops)
-            }
-            _ => (Val::plain(self.infer(root)), 0),
-        };
+        let named = matches!(root.kind, ast::ExprKind::Name(_)) && ops.len() < 2;
+        self.wanted = wanted.clone().filter(|_| named);
+        let (val, taken) = self.begin(root, &ops);
         self.wanted = wanted;
-        let val = self.follow(val, &ops[taken..]);
+        let val = self.follow_to(val, &ops[taken..], tested);
         self.wanted = None;
         val
     }
 
+    /// What a path begins with, and how many steps are taken with it.
+    pub(crate) fn begin(&mut self, root: &ast::Expr, ops: &[Op<'_>]) -> (Val, usize) {
+        match &root.kind {
+            ast::ExprKind::Name(name) => self.root(name, root.span, ops),
+            ast::ExprKind::Current => (self.current_item(root.span), 0),
+            _ => (Val::plain(self.infer(root)), 0),
+        }
+    }
+
     /// Reads on from a value. After `?.` on a value that may be null the rest is read only where
     /// it is there.
-    fn follow(&mut self, val: Val, ops: &[Op<'_>]) -> Val {
+    pub(crate) fn follow(&mut self, val: Val, ops: &[Op<'_>]) -> Val {
+        self.follow_to(val, ops, false)
+    }
+
+    fn follow_to(&mut self, val: Val, ops: &[Op<'_>], tested: bool) -> Val {
         let outer = self.path_end;
         self.path_end = ops.last().map_or(0, |op| op.span().end);
-        let val = self.follow_ops(val, ops);
+        let val = self.follow_ops(val, ops, tested);
         self.path_end = outer;
         val
     }
 
-    fn follow_ops(&mut self, mut val: Val, ops: &[Op<'_>]) -> Val {
+    fn follow_ops(&mut self, mut val: Val, ops: &[Op<'_>], tested: bool) -> Val {
         for (i, op) in ops.iter().enumerate() {
+            if matches!(self.g.defs.peel(&val.expr.ty), Type::Json) {
+                return self.json_path(val, &ops[i..]);
+            }
             if let Op::Field(_, true, _) = op
                 && self.may_be_null(&val.expr.ty)
                 && !matches!(self.g.defs.peel(&val.expr.ty), Type::Null)
             {
-                return self.follow_safe(val, &ops[i..]);
+                return self.follow_safe(val, &ops[i..], tested);
             }
             let outer = self.wanted.take();
             self.wanted = outer.clone().filter(|_| i + 1 == ops.len());
             val = match op {
-                Op::Field(name, _, span) => self.field(val, name, *span),
+                Op::Field(name, _, span) => {
+                    self.field(val, name, *span, tested && i + 1 == ops.len())
+                }
                 Op::Index(index, span) => self.without_origin(|b| b.index(val, index, *span)),
+                Op::Select(..) => return self.select(val, &ops[i..]),
             };
             self.wanted = outer;
         }
         val
     }
 
-    fn follow_safe(&mut self, val: Val, ops: &[Op<'_>]) -> Val {
+    fn follow_safe(&mut self, val: Val, ops: &[Op<'_>], tested: bool) -> Val {
         let span = ops.last().map_or(val.expr.span, Op::span);
         let inner_type = self.non_null(&val.expr.ty);
         let local = self.temporary(val.expr.ty.clone(), val.expr.span);
@@ -151,7 +159,7 @@ impl<'g> Body<'g> {
             Expr { kind: ExprKind::Local(local), ty: val.expr.ty.clone(), span: val.expr.span };
         let there =
             Expr { kind: ExprKind::NonNull(Box::new(read)), ty: inner_type, span: val.expr.span };
-        let rest = self.follow(Val { expr: there, path: val.path, why: None }, ops);
+        let rest = self.follow_to(Val { expr: there, path: val.path, why: None }, ops, tested);
         if rest.expr.ty.is_error() {
             return rest;
         }
@@ -175,19 +183,30 @@ impl<'g> Body<'g> {
     pub(crate) fn narrowed(&mut self, expr: Expr, path: Option<Path>, why: Option<Null>) -> Val {
         let Some(path) = path else { return Val { expr, path: None, why } };
         let fact = self.flow.fact(&path);
-        let ty = fact.narrow(&self.g.defs, &expr.ty);
+        let mut ty = fact.narrow(&self.g.defs, &expr.ty);
+        if union::members(&self.g.defs, &ty).is_some() {
+            let parts = self.flow.below(&path);
+            if !parts.is_empty() {
+                ty = union::narrow_by_parts(&self.g.defs, &ty, &parts);
+            }
+        }
         if ty == expr.ty {
             return Val { expr, path: Some(path), why };
         }
         let span = expr.span;
-        let expr = match self.may_be_null(&expr.ty) && !self.may_be_null(&ty) {
-            true => Expr { kind: ExprKind::NonNull(Box::new(expr)), ty, span },
-            false => Expr { ty, ..expr },
+        let was_null = self.may_be_null(&expr.ty);
+        let there = was_null && !self.may_be_null(&ty);
+        let expr = if union::members(&self.g.defs, &expr.ty).is_some() {
+            Expr { kind: ExprKind::Member(Box::new(expr)), ty, span }
+        } else if there {
+            Expr { kind: ExprKind::NonNull(Box::new(expr)), ty, span }
+        } else {
+            Expr { ty, ..expr }
         };
-        Val { expr, path: Some(path), why: None }
+        Val { expr, path: Some(path), why: why.filter(|_| was_null && !there) }
     }
 
-    fn field(&mut self, val: Val, name: &ast::Name, span: Span) -> Val {
+    fn field(&mut self, val: Val, name: &ast::Name, span: Span, tested: bool) -> Val {
         let ty = val.expr.ty.clone();
         if self.g.defs.peel(&ty).is_error() || matches!(ty, Type::Never) {
             return Val::plain(self.error(span));
@@ -196,6 +215,11 @@ impl<'g> Body<'g> {
             let shown = format!(".{}", name.text);
             self.tell_null(&val, name.span, &shown);
             return Val::plain(self.error(span));
+        }
+        if let Some(members) = self.union_members(&ty)
+            && members.iter().any(|m| self.g.defs.record(m).is_some())
+        {
+            return self.union_field(val, &members, name, span, tested);
         }
         let Some(record) = self.g.defs.record(&ty).cloned() else {
             self.no_fields(&val, name);
@@ -218,6 +242,10 @@ impl<'g> Body<'g> {
     /// Where a field that may be null is declared so.
     fn declared_null(&self, base: &Type, name: &ast::Name) -> Option<Null> {
         let Type::Named(id) = base else { return None };
+        if let Some(origin) = self.g.origins.get(&self.g.defs, base) {
+            let message = format!("`{}` is optional in `{}`", name.text, origin.place);
+            return Some(Null { span: origin.span, message, step: false });
+        }
         let span = *self.g.field_spans.get(&(*id, name.text.clone()))?;
         let message = format!("`{}` is optional in `{}`", name.text, self.g.defs.get(*id).name);
         Some(Null { span, message, step: false })
@@ -301,31 +329,19 @@ impl<'g> Body<'g> {
         let ty = self.show(&base.ty);
         let sized = ["length", "size", "count", "len"].contains(&field);
         let peeled = self.g.defs.peel(&base.ty).clone();
-        let diagnostic = match &peeled {
-            Type::Json => Diagnostic::new(
-                &codes::OPAQUE_JSON,
-                name.span,
-                format!("`{shown}` is `json`, which has no known fields"),
-            )
-            .help(format!(
-                "say what it holds: `decode<{{ {field}: string }}>({shown})`, or give the node or the trigger the type"
-            )),
-            _ => Diagnostic::new(
-                unknown_code(val),
-                name.span,
-                format!("`{ty}` has no field `{field}`"),
-            ),
-        };
+        let message = format!("`{ty}` has no field `{field}`");
+        let diagnostic = Diagnostic::new(unknown_code(val), name.span, message);
         let diagnostic = match &peeled {
             Type::List(_) | Type::Map(_) | Type::String if sized => {
                 diagnostic.help(format!("write `length({shown})`"))
             }
             Type::List(item) if self.g.defs.record(item).is_some_and(|r| r.field(field).is_some()) => {
                 diagnostic.help(format!(
-                    "each item has it: write `{shown} | map(x => x.{field})`, or take one with `{shown}[0]?.{field}`"
+                    "each item has it: write `{shown}[*].{field}` for all of them, or take one with `{shown}[0]?.{field}`"
                 ))
             }
             Type::Map(_) => diagnostic.help(format!("write `{shown}[\"{field}\"]`")),
+            Type::Union(_) => diagnostic.help(format!("take it apart first: `match {shown} {{ … }}`")),
             Type::String | Type::Literal(Literal::String(_)) => diagnostic
                 .help("texts are joined by `+`, or put into a template: `\"{{ a }} {{ b }}\"`"),
             Type::List(_) => diagnostic.help(format!(
@@ -387,12 +403,29 @@ impl<'g> Body<'g> {
             None => format!("it has {}", listed(names)),
         };
         let told = Diagnostic::new(code, name.span, message).help(help);
-        self.tell(match (&val.expr.ty, self.declaration(&val.expr.ty)) {
+        let told = self.with_declaration(told, &val.expr.ty);
+        self.tell(self.with_schema(told, &val.expr.ty));
+    }
+
+    /// Says which schema a type comes from, where it comes from one.
+    pub(crate) fn with_schema(&self, told: Diagnostic, ty: &Type) -> Diagnostic {
+        match self.g.origins.get(&self.g.defs, ty) {
+            Some(origin) => {
+                let message = format!("`{}` is from `{}`", self.show(ty), origin.place);
+                told.with(origin.span, message)
+            }
+            None => told,
+        }
+    }
+
+    /// Says where a type is declared, where it has a name in the program.
+    fn with_declaration(&self, told: Diagnostic, ty: &Type) -> Diagnostic {
+        match (ty, self.declaration(ty)) {
             (Type::Named(id), Some(span)) => {
                 told.with(span, format!("`{}` is declared here", self.g.defs.get(*id).name))
             }
             _ => told,
-        });
+        }
     }
 
     /// Where a named type is declared.
@@ -439,13 +472,6 @@ impl<'g> Body<'g> {
         match &ty {
             Type::List(item) => self.list_index(val, item, index, span),
             Type::Map(item) => self.map_index(val, item, index, span),
-            Type::Json => {
-                let shown = self.source(val.expr.span);
-                let message = format!("`{shown}` is `json`, which can't be indexed");
-                let help = format!("say what it holds: `decode<list<json>>({shown})`");
-                self.tell(Diagnostic::new(&codes::OPAQUE_JSON, index.span, message).help(help));
-                Val::plain(self.error(span))
-            }
             _ => self.record_index(val, index, span),
         }
     }
@@ -455,12 +481,14 @@ impl<'g> Body<'g> {
             ast::ExprKind::String(template) => template.as_text(),
             _ => None,
         };
-        if let (Some(text), Some(_)) = (text, self.g.defs.record(&val.expr.ty)) {
+        let has_fields = self.g.defs.record(&val.expr.ty).is_some()
+            || union::members(&self.g.defs, &val.expr.ty).is_some();
+        if let (Some(text), true) = (text, has_fields) {
             if self.is_received_headers(&val) && self.header_case(&text, index.span) {
                 return Val::plain(self.error(span));
             }
             let name = ast::Name { text, span: index.span };
-            return self.field(val, &name, span);
+            return self.field(val, &name, span, false);
         }
         let ty = self.show(&val.expr.ty);
         let message = format!("`{ty}` can't be indexed");
@@ -544,8 +572,33 @@ impl<'g> Body<'g> {
     }
 }
 
+/// What a path begins with, and its steps from there.
+pub(crate) fn parts(expr: &ast::Expr) -> (&ast::Expr, Vec<Op<'_>>) {
+    let mut ops = Vec::new();
+    let mut root = expr;
+    loop {
+        match &root.kind {
+            ast::ExprKind::Field { base, name, safe } => {
+                ops.push(Op::Field(name, *safe, root.span));
+                root = base;
+            }
+            ast::ExprKind::Index { base, index } => {
+                ops.push(Op::Index(index, root.span));
+                root = base;
+            }
+            ast::ExprKind::Select { base, selector, descendants } => {
+                ops.push(Op::Select(selector, *descendants, root.span));
+                root = base;
+            }
+            _ => break,
+        }
+    }
+    ops.reverse();
+    (root, ops)
+}
+
 /// The code of a field that a value does not have: of a path of the data store, or of any other.
-fn unknown_code(val: &Val) -> &'static wf_diagnostics::Code {
+pub(crate) fn unknown_code(val: &Val) -> &'static wf_diagnostics::Code {
     match val.path.as_ref().map(|path| &path.root) {
         None | Some(Root::Local(_)) => &codes::UNKNOWN_FIELD,
         Some(_) => &paths::UNKNOWN_PATH_FIELD,

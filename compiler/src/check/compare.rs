@@ -7,9 +7,9 @@ use wf_types::{Literal, Type};
 
 use super::body::Body;
 use super::narrow::is_null;
-use super::operator::{binary, literal_first, symbol};
-use super::relate;
+use super::operator::{binary, symbol};
 use super::show::show_literal;
+use super::{decimal, relate};
 use crate::typed::Expr;
 
 impl<'g> Body<'g> {
@@ -17,17 +17,18 @@ impl<'g> Body<'g> {
     pub(crate) fn equality(
         &mut self,
         op: Op,
+        op_span: Span,
         left: &ast::Expr,
         right: &ast::Expr,
         span: Span,
     ) -> Expr {
-        let (a, b) = match literal_first(left) {
+        let (a, b) = match decimal::waits(left) > decimal::waits(right) {
             true => {
-                let b = self.infer(right);
+                let b = self.compared_with(right, is_null(left));
                 (self.expr(left, Some(&b.ty)), b)
             }
             false => {
-                let a = self.infer(left);
+                let a = self.compared_with(left, is_null(right));
                 let b = self.expr(right, Some(&a.ty));
                 (a, b)
             }
@@ -51,10 +52,24 @@ impl<'g> Body<'g> {
             self.secret_operand(symbol(op), secret, span);
             return Expr { ty: Type::Bool, ..self.error(span) };
         } else if !relate::overlap(defs, &a.ty, &b.ty) {
-            self.impossible(&a, &b);
+            if !self.mixed_with_decimal(op_span, &a, &b) {
+                self.impossible(&a, &b);
+            }
             return Expr { ty: Type::Bool, ..self.error(span) };
         }
         binary(op, a, b, Type::Bool, span)
+    }
+
+    /// A side of a comparison. Testing a field for null reads it of no member that has none.
+    fn compared_with(&mut self, side: &ast::Expr, null: bool) -> Expr {
+        let mut inner = side;
+        while let ast::ExprKind::Paren(next) = &inner.kind {
+            inner = next;
+        }
+        match &inner.kind {
+            ast::ExprKind::Field { .. } if null => self.chain_to(inner, true).expr,
+            _ => self.infer(side),
+        }
     }
 
     /// Two values are compared that can't be equal.
@@ -149,7 +164,9 @@ impl<'g> Body<'g> {
             self.secret_operand("in", &item.expr, span);
             return Expr { ty: Type::Bool, ..self.error(span) };
         }
-        if let ast::ExprKind::List(entries) = &right.kind {
+        if let ast::ExprKind::List(entries) = &right.kind
+            && !self.is_decimal(Some(&item.expr.ty))
+        {
             for entry in entries {
                 let Some(literal) = super::narrow::literal(&entry.value) else { continue };
                 let literal_type = Type::Literal(literal.clone());

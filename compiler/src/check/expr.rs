@@ -1,6 +1,7 @@
 //! Expressions: what they are, and whether they fit where they stand.
 
 use smol_str::SmolStr;
+use wf_bytecode::Decimal;
 use wf_diagnostics::codes::types as codes;
 use wf_diagnostics::{Diagnostic, Span};
 use wf_grammar::ast;
@@ -9,8 +10,7 @@ use wf_types::{Bound, Literal, Type};
 use super::body::Body;
 use super::chain::Val;
 use super::items::border_type;
-use super::relate;
-use crate::resolve::types::unsupported;
+use super::{decimal, relate, union_border};
 use crate::typed::{Const, Expr, ExprKind};
 
 impl<'g> Body<'g> {
@@ -36,7 +36,10 @@ impl<'g> Body<'g> {
             ast::ExprKind::Match { subject, arms } => {
                 self.match_expr(expr.span, subject, arms, Some(ty), true)
             }
-            ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
+            ast::ExprKind::Name(_)
+            | ast::ExprKind::Current
+            | ast::ExprKind::Field { .. }
+            | ast::ExprKind::Index { .. } => {
                 let val = self.chain_for(expr, Some(ty));
                 self.give_val(val, ty)
             }
@@ -67,6 +70,7 @@ impl<'g> Body<'g> {
                 constant(Const::Bool(*b), Type::Literal(Literal::Bool(*b)), span)
             }
             ast::ExprKind::Int(value) => self.int(*value, false, hint, span),
+            ast::ExprKind::Float(text) if self.is_decimal(hint) => self.decimal(text, span),
             ast::ExprKind::Float(text) => self.float(text, span),
             ast::ExprKind::Duration(micros) => {
                 constant(Const::Duration(*micros), Type::Duration, span)
@@ -75,11 +79,7 @@ impl<'g> Body<'g> {
             ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
                 self.chain_for(expr, hint).expr
             }
-            ast::ExprKind::Current | ast::ExprKind::Select { .. } => {
-                let instead = "use `filter`, `map`, `slice` and indexes";
-                self.tell(unsupported(span, "a JSONPath selector", instead));
-                self.error(span)
-            }
+            ast::ExprKind::Current | ast::ExprKind::Select { .. } => self.chain(expr).expr,
             ast::ExprKind::Call(call) => {
                 self.without_origin(|body| body.call(call, None, hint, span))
             }
@@ -122,7 +122,7 @@ impl<'g> Body<'g> {
         }
     }
 
-    /// A whole number, negated or not; a float where one is wanted.
+    /// A whole number, negated or not; a float or a decimal where one is wanted.
     pub(crate) fn int(
         &mut self,
         value: u64,
@@ -131,8 +131,12 @@ impl<'g> Body<'g> {
         span: Span,
     ) -> Expr {
         let signed = if negative { -i128::from(value) } else { i128::from(value) };
-        let float =
-            hint.is_some_and(|t| matches!(self.g.defs.peel(&self.non_null(t)), Type::Float));
+        if self.is_decimal(hint) {
+            // Its 64 bits have fewer digits than a decimal holds.
+            let number = Decimal::new(signed, 0).unwrap_or(Decimal::ZERO);
+            return constant(Const::Decimal(Box::new(number)), Type::Decimal, span);
+        }
+        let float = hint.is_some_and(|t| self.wants_float(t));
         if float {
             return constant(Const::Float(signed as f64), Type::Float, span);
         }
@@ -144,6 +148,22 @@ impl<'g> Body<'g> {
                 self.tell(Diagnostic::new(&codes::NUMBER_RANGE, span, message).help(help));
                 self.error(span)
             }
+        }
+    }
+
+    /// Whether a whole number is a float where this type is expected.
+    fn wants_float(&self, ty: &Type) -> bool {
+        let ty = self.non_null(ty);
+        match self.g.defs.peel(&ty) {
+            Type::Float => true,
+            Type::Union(members) => {
+                let takes = |ty: &Type| relate::fits(&self.g.defs, &Type::Int, ty);
+                members.contains(&Type::Float)
+                    && !members
+                        .iter()
+                        .any(|m| takes(m) || matches!(m, Type::Literal(Literal::Int(_))))
+            }
+            _ => false,
         }
     }
 
@@ -180,6 +200,7 @@ impl<'g> Body<'g> {
             self.tell(diagnostic);
             return self.error(span);
         }
+        union_border::check(self.g, &target, ty.span, &mut self.out);
         let ty = relate::optional(&self.g.defs, &target);
         Expr { kind: ExprKind::TryDecode(Box::new(value)), ty, span }
     }
@@ -317,6 +338,12 @@ impl<'g> Body<'g> {
                 "a text is read by `parseFloat({shown})`, which is null where it is no number"
             )),
             (Type::Int, Type::Float) => diagnostic.help(format!("write `toFloat({shown})`")),
+            (Type::Decimal, _) | (_, Type::Decimal) => {
+                match decimal::conversion(&from, &to, &shown) {
+                    Some(help) => diagnostic.help(help),
+                    None => diagnostic,
+                }
+            }
             (Type::Float, Type::Int) => diagnostic
                 .help(format!("write `toInt({shown})`, which is null where it does not fit")),
             (

@@ -218,6 +218,8 @@ impl<'g> Body<'g> {
                 let told = border_type(self.g, &ty, arg.span);
                 self.tell(told);
                 fine = false;
+            } else {
+                super::union_border::check(self.g, &ty, arg.span, &mut self.out);
             }
             inference.found[i] = Some(ty);
         }

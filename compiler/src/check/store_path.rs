@@ -92,7 +92,7 @@ impl<'g> Body<'g> {
         if name == "trigger" {
             let ty = self.workflow_info().map_or(Type::Error, |w| w.context.clone());
             let expr = Expr { kind: ExprKind::Trigger, ty, span };
-            return (Val { expr, path: Some(Path::new(Root::Trigger)), why: None }, 0);
+            return (self.narrowed(expr, Some(Path::new(Root::Trigger)), None), 0);
         }
         if name == "run" && ops.is_empty() {
             return (Val::plain(self.whole_run(span)), 0);
@@ -122,6 +122,9 @@ impl<'g> Body<'g> {
     /// The path of a part of the trigger that is named alone: an argument, a field of the body.
     fn trigger_path(&self, name: &SmolStr) -> Option<String> {
         let context = &self.workflow_info()?.context;
+        let context = super::union::members(&self.g.defs, context)
+            .and_then(<[Type]>::first)
+            .unwrap_or(context);
         let record = self.g.defs.record(context)?;
         if record.field(name).is_some() {
             return Some(format!("trigger.{name}"));

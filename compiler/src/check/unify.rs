@@ -7,7 +7,7 @@ use wf_types::{Bound, FnSignature, Type, TypeDefs, TypeParam};
 
 use super::body::Body;
 use super::globals::Globals;
-use super::{relate, schedule, secret};
+use super::{relate, schedule, secret, union_border};
 use crate::typed::{Arg, Expr};
 
 /// The type parameters of a call, as far as they are found.
@@ -355,6 +355,9 @@ impl<'g> Body<'g> {
                 self.tell(told);
                 return false;
             }
+            if param.bound == Some(Bound::Border) && call.type_args.get(i).is_none() {
+                union_border::check(self.g, &ty, call.name.span, &mut self.out);
+            }
             inference.found[i] = Some(ty);
         }
         let mut fine = true;
@@ -375,6 +378,11 @@ impl<'g> Body<'g> {
     pub(crate) fn check_texts(&mut self, signature: &FnSignature, args: &[&ast::Expr]) {
         let regex =
             ["matches", "capture", "captureAll", "replaceAll"].contains(&signature.name.as_str());
+        if signature.name == "jsonpath"
+            && let Some(query) = args.get(1)
+        {
+            return self.check_jsonpath(query);
+        }
         for (param, arg) in signature.params.iter().zip(args) {
             let pattern = param.name == "pattern";
             if !pattern && param.name != "zone" {

@@ -10,7 +10,7 @@ use super::body::{Body, Kind, ROOTS};
 use super::expr::constant;
 use super::flow::{Fact, Path, Root};
 use super::workflow::VarInfo;
-use super::{relate, secret};
+use super::{relate, secret, union};
 use crate::typed::{BinaryOp, Const, Expr, ExprKind, LocalId, StmtKind, UpdateOp, VarId};
 
 fn update(op: AssignOp) -> Option<UpdateOp> {
@@ -141,7 +141,19 @@ impl<'g> Body<'g> {
             ExprKind::Const(Const::Bool(b)) => Type::Literal(Literal::Bool(*b)),
             _ => value.ty.clone(),
         };
-        if given.is_error() || relate::is_nullable(&self.g.defs, &given) {
+        if given.is_error() {
+            return;
+        }
+        if let Some(all) = union::members(&self.g.defs, &value.ty) {
+            let members = union::all_made_as(&self.g.defs, &given, all);
+            let non_null = !relate::is_nullable(&self.g.defs, &given);
+            if !members.is_empty() {
+                let fact = Fact { non_null, ..Fact::members(members) };
+                self.flow.learn(Path::new(root), fact);
+            }
+            return;
+        }
+        if relate::is_nullable(&self.g.defs, &given) {
             return;
         }
         let unions = relate::base(&self.g.defs, &self.non_null(&value.ty))
@@ -358,7 +370,12 @@ impl<'g> Body<'g> {
                 return None;
             }
             UpdateOp::Add => match peeled {
-                Type::Int | Type::Float | Type::Duration | Type::List(_) | Type::Map(_) => nullable,
+                Type::Int
+                | Type::Float
+                | Type::Decimal
+                | Type::Duration
+                | Type::List(_)
+                | Type::Map(_) => nullable,
                 Type::String | Type::Instant => nullable || merge,
                 _ => true,
             },

@@ -10,6 +10,7 @@ use wf_grammar::ast::{self, TypeExpr, TypeExprKind};
 use wf_types::{DefId, Field, LambdaType, Literal, RecordType, Type, TypeDefs, TypeFn};
 
 use super::scope::{Named, Scope, duplicate};
+use super::union::flatten;
 use crate::check::record::{MAX_FIELDS, too_many_fields};
 use crate::check::relate;
 use crate::check::suggest::{Suggest, listed};
@@ -29,11 +30,14 @@ const PRIMITIVES: [(&str, Type); 10] = [
 ];
 
 /// What other languages call our types.
-const FOREIGN: [(&str, &str); 52] = [
+const FOREIGN: [(&str, &str); 55] = [
     ("str", "string"),
     ("text", "string"),
     ("String", "string"),
-    ("number", "int` or `float"),
+    ("number", "int`, `float` or `decimal"),
+    ("money", "decimal"),
+    ("numeric", "decimal"),
+    ("BigDecimal", "decimal"),
     ("integer", "int"),
     ("Int", "int"),
     ("i64", "int"),
@@ -53,7 +57,7 @@ const FOREIGN: [(&str, &str); 52] = [
     ("Str", "string"),
     ("char", "string"),
     ("varchar", "string"),
-    ("Number", "int` or `float"),
+    ("Number", "int`, `float` or `decimal"),
     ("Integer", "int"),
     ("int32", "int"),
     ("int64", "int"),
@@ -219,8 +223,8 @@ impl TypeEnv<'_> {
         }
         match flatten(self.defs, &types, self.signature) {
             Ok(ty) => ty,
-            Err(()) => {
-                out.push(general_union(span));
+            Err(wrong) => {
+                out.push(wrong.diagnostic(span));
                 Type::Error
             }
         }
@@ -297,10 +301,6 @@ impl TypeEnv<'_> {
             None => {}
         }
         if let Some((_, ty)) = PRIMITIVES.iter().find(|(n, _)| *n == text) {
-            if *ty == Type::Decimal {
-                out.push(unsupported(span, "`decimal`", "use an `int` of the smallest unit"));
-                return Type::Error;
-            }
             return ty.clone();
         }
         if let Some(id) = self.prelude.get(text) {
@@ -330,12 +330,7 @@ impl TypeEnv<'_> {
             None => diagnostic.help(format!(
                 "declare it with `type {} = …`, or use one of {}",
                 name.text,
-                listed(
-                    PRIMITIVES
-                        .iter()
-                        .map(|(n, _)| *n)
-                        .filter(|n| !["decimal", "secret"].contains(n))
-                )
+                listed(PRIMITIVES.iter().map(|(n, _)| *n).filter(|n| *n != "secret"))
             )),
         }
     }
@@ -352,51 +347,6 @@ fn written(ty: &ast::TypeExpr) -> String {
         ast::TypeExprKind::Optional(inner) => format!("{}?", written(inner)),
         _ => "T".to_owned(),
     }
-}
-
-/// A union as one type: flat, null as `?`, each literal once. Signatures may have `string | secret`
-/// and `json | secret` besides; anything else is not there yet.
-fn flatten(defs: &TypeDefs, members: &[Type], signature: bool) -> Result<Type, ()> {
-    let (mut nullable, mut literals, mut plain) = (false, Vec::new(), Vec::new());
-    let mut open: Vec<Type> = members.iter().rev().cloned().collect();
-    // A union of names of unions of names … is at most as long as the declarations are.
-    let mut steps = 0;
-    while let Some(ty) = open.pop() {
-        steps += 1;
-        if steps > 100_000 {
-            return Err(());
-        }
-        match defs.peel(&ty) {
-            Type::Null => nullable = true,
-            Type::Optional(inner) => {
-                nullable = true;
-                open.push(Type::clone(inner));
-            }
-            Type::Union(inner) => open.extend(inner.iter().rev().cloned()),
-            Type::Literal(literal) => literals.push(literal.clone()),
-            Type::Error => return Ok(Type::Error),
-            _ if plain.contains(&ty) => {}
-            _ => plain.push(ty),
-        }
-    }
-    let mut seen = rustc_hash::FxHashSet::default();
-    literals.retain(|l| seen.insert(l.clone()));
-    let covered = |l: &Literal| plain.contains(&relate::literal_base(l));
-    literals.retain(|l| !covered(l));
-    let ty = match (plain.len(), literals.is_empty()) {
-        (0, _) => relate::of_literals(literals),
-        (1, true) => plain.remove(0),
-        (2, true) if signature && plain.contains(&Type::Secret) => {
-            match plain.iter().find(|t| **t != Type::Secret) {
-                // Null is among the values of `json`.
-                Some(Type::Json) => return Ok(Type::Union([Type::Json, Type::Secret].into())),
-                Some(Type::String) => Type::Union([Type::String, Type::Secret].into()),
-                _ => return Err(()),
-            }
-        }
-        _ => return Err(()),
-    };
-    Ok(if nullable { relate::optional(defs, &ty) } else { ty })
 }
 
 /// Flattens the unions in a named type, once all of them are known.
@@ -416,20 +366,25 @@ pub(crate) fn complete(
         Type::Record(record) => Type::record(
             record.fields.iter().map(|f| Field { ty: again(&f.ty), ..f.clone() }).collect(),
         ),
-        Type::Union(members) => flatten(defs, members, false).unwrap_or_else(|()| {
-            out.push(general_union(span));
-            Type::Error
-        }),
+        Type::Union(members) => match flatten(defs, members, false) {
+            // What came out of other names is not complete in itself yet.
+            Ok(flat) => members_of(&flat, &mut again),
+            Err(wrong) => {
+                out.push(wrong.diagnostic(span));
+                Type::Error
+            }
+        },
         _ => ty.clone(),
     }
 }
 
-fn general_union(span: Span) -> Diagnostic {
-    unsupported(
-        span,
-        "a union of other types than literals",
-        "use a record with optional fields, or `json` and `decode`",
-    )
+/// A flat type with each of its members changed.
+fn members_of(ty: &Type, change: &mut dyn FnMut(&Type) -> Type) -> Type {
+    match ty {
+        Type::Optional(inner) => members_of(inner, change).optional(),
+        Type::Union(members) => Type::Union(members.iter().map(change).collect()),
+        other => change(other),
+    }
 }
 
 /// Something of the language that is not built yet.
