@@ -19,12 +19,15 @@ mod json;
 mod jsonpath;
 mod limits;
 mod mask;
+mod newcomers;
 mod probe;
 mod reference;
 mod robust;
 mod run;
+mod schema_values;
 mod suite;
 mod tidy;
+mod webhooks;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -40,9 +43,12 @@ fn main() -> ExitCode {
     tidy::collect(&mut tests);
     cli::collect(&mut tests, &mut problems);
     reference::collect(&mut tests);
+    newcomers::collect(&mut tests);
     bad_input::collect(&mut tests);
     examples::collect(&mut tests, &mut problems);
     github::collect(&mut tests);
+    schema_values::collect(&mut tests);
+    webhooks::collect(&mut tests);
     jsonpath::collect(&mut tests);
     robust::collect(&mut tests);
     limits::collect(&mut tests);

@@ -88,7 +88,6 @@ impl<'g> Body<'g> {
         if there {
             out.extend(found.safe.into_iter().map(|path| (path, Fact::non_null())));
         }
-        self.event(&found.path, &fact, out);
         self.status(&found.path, &fact, out);
         out.push((found.path, fact));
     }
@@ -136,26 +135,6 @@ impl<'g> Body<'g> {
 
     fn is_tried(&self, id: crate::typed::StepId) -> bool {
         self.w.as_ref().is_some_and(|w| w.outline.steps[id.0 as usize].tried)
-    }
-
-    /// With `eventType == "updated"` there is a previous entity.
-    fn event(&self, path: &Path, fact: &Fact, out: &mut Vec<(Path, Fact)>) {
-        if path.root != Root::Trigger || path.segments != [Segment::Field("eventType".into())] {
-            return;
-        }
-        let Some(context) = self.workflow_info().map(|w| &w.context) else { return };
-        let Some(record) = self.g.defs.record(context) else { return };
-        let (Some((_, event)), Some(_)) =
-            (record.field("eventType"), record.field("previousEntity"))
-        else {
-            return;
-        };
-        let known = self.flow.fact(path).and(fact);
-        let updated = Type::Literal(Literal::String("updated".into()));
-        if known.narrow(&self.g.defs, &event.ty) == updated {
-            let path = Path::new(Root::Trigger).then(Segment::Field("previousEntity".into()));
-            out.push((path, Fact::non_null()));
-        }
     }
 
     /// A fact, with what else follows from it.

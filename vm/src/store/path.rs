@@ -263,6 +263,10 @@ fn inside(
     };
     let not_read = || PathError::NotRead { path: upto(path, part) };
     let desc = ty.and_then(|ty| peeled(ty, program));
+    let (desc, value) = match (desc, value) {
+        (_, Value::Member(member)) => (peeled(member.ty(), program), member.value()),
+        known => known,
+    };
     match (&part.segment, value) {
         (_, Value::Null | Value::Missing) => Err(PathError::Null { path: before(path, part) }),
         (Segment::Name(name), Value::Record(record)) => {
