@@ -367,7 +367,9 @@ impl<'g> Body<'g> {
             }
         }
         left_out.map(|name| {
-            format!("it has no field `{name}`, which only a literal may leave out: `{{ ...{shown} }}`")
+            format!(
+                "it has no field `{name}`, which only a literal may leave out: `{{ ...{shown} }}`"
+            )
         })
     }
 }
