@@ -38,6 +38,13 @@ pub enum Number {
     Int(i128),
     /// Any other, and whole ones that are too large.
     Float(f64),
+    /// `coefficient * 10^exponent`, exactly. The coefficient has 38 digits at most.
+    Decimal {
+        /// The digits.
+        coefficient: i128,
+        /// Where the point is.
+        exponent: i32,
+    },
 }
 
 impl Number {
@@ -48,8 +55,48 @@ impl Number {
             (Self::Float(a), Self::Float(b)) => a.partial_cmp(&b),
             (Self::Int(a), Self::Float(b)) => mixed(a, b),
             (Self::Float(a), Self::Int(b)) => mixed(b, a).map(Ordering::reverse),
+            (Self::Decimal { .. }, _) | (_, Self::Decimal { .. }) => {
+                Some(order_digits(self.digits()?, other.digits()?))
+            }
         }
     }
+
+    /// The coefficient and the exponent; of a float those of its shortest text.
+    fn digits(self) -> Option<(i128, i32)> {
+        match self {
+            Self::Int(number) => Some((number, 0)),
+            Self::Decimal { coefficient, exponent } => Some((coefficient, exponent)),
+            Self::Float(number) => {
+                let text = format!("{number:e}");
+                let (digits, exponent) = text.split_once('e')?;
+                let places = digits.split_once('.').map_or(0, |(_, places)| places.len());
+                let coefficient = digits.replace('.', "").parse().ok()?;
+                Some((coefficient, exponent.parse::<i32>().ok()?.checked_sub(places as i32)?))
+            }
+        }
+    }
+}
+
+/// The order of two numbers by their digits. Where both have as many digits before the point, the
+/// shorter one is filled up with zeros, which 38 digits leave room for.
+fn order_digits(a: (i128, i32), b: (i128, i32)) -> Ordering {
+    let sign = a.0.signum().cmp(&b.0.signum());
+    if sign.is_ne() || a.0 == 0 {
+        return sign;
+    }
+    let size = |(coefficient, exponent): (i128, i32)| {
+        i64::from(coefficient.unsigned_abs().ilog10()) + i64::from(exponent)
+    };
+    let magnitude = size(a).cmp(&size(b)).then_with(|| {
+        let least = i64::from(a.1.min(b.1));
+        let filled = |(coefficient, exponent): (i128, i32)| {
+            let zeros = u32::try_from(i64::from(exponent) - least).unwrap_or(u32::MAX);
+            let tens = 10_u128.checked_pow(zeros);
+            tens.and_then(|tens| coefficient.unsigned_abs().checked_mul(tens)).unwrap_or(u128::MAX)
+        };
+        filled(a).cmp(&filled(b))
+    });
+    if a.0 < 0 { magnitude.reverse() } else { magnitude }
 }
 
 /// The order of a whole number and a float, without rounding either.
@@ -105,7 +152,7 @@ impl Json for serde_json::Value {
 mod tests {
     use std::cmp::Ordering::{Equal, Greater, Less};
 
-    use super::Number::{Float, Int};
+    use super::Number::{Decimal, Float, Int};
 
     #[test]
     fn numbers_are_compared_exactly() {
@@ -122,5 +169,19 @@ mod tests {
             assert_eq!(b.order(a), Some(order.reverse()), "{b:?} {a:?}");
         }
         assert_eq!(Int(0).order(Float(f64::NAN)), None);
+        let decimal = |coefficient, exponent| Decimal { coefficient, exponent };
+        for (a, b, order) in [
+            (decimal(10, -2), Float(0.1), Equal),
+            (decimal(100, 0), Int(100), Equal),
+            (decimal(0, 7), Int(0), Equal),
+            (decimal(-15, -1), Int(-1), Less),
+            (decimal(9_007_199_254_740_993, 0), Float(9_007_199_254_740_992.0), Greater),
+            (decimal(1, 6111), Float(1e300), Greater),
+            (decimal(1, -6176), Float(1e-300), Less),
+            (decimal(1_234_567_890_123_456_789_012_345_678_901_234, -33), Float(1.25), Less),
+        ] {
+            assert_eq!(a.order(b), Some(order), "{a:?} {b:?}");
+            assert_eq!(b.order(a), Some(order.reverse()), "{b:?} {a:?}");
+        }
     }
 }

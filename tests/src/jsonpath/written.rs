@@ -72,6 +72,8 @@ fn operand(operand: &Operand, document: &str) -> Option<String> {
         Operand::Text(text) => string(text),
         Operand::Query(inner) => query(inner, document)?,
         Operand::Call(inner) => call(inner, document)?,
+        // Only documents have these.
+        Operand::Number(Number::Decimal { .. }) => return None,
     })
 }
 
