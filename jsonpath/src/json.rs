@@ -38,13 +38,8 @@ pub enum Number {
     Int(i128),
     /// Any other, and whole ones that are too large.
     Float(f64),
-    /// `coefficient * 10^exponent`, exactly. The coefficient has 38 digits at most.
-    Decimal {
-        /// The digits.
-        coefficient: i128,
-        /// Where the point is.
-        exponent: i32,
-    },
+    /// A decimal one, exactly: the coefficient times ten to the power of the exponent.
+    Decimal(i128, i32),
 }
 
 impl Number {
@@ -55,48 +50,49 @@ impl Number {
             (Self::Float(a), Self::Float(b)) => a.partial_cmp(&b),
             (Self::Int(a), Self::Float(b)) => mixed(a, b),
             (Self::Float(a), Self::Int(b)) => mixed(b, a).map(Ordering::reverse),
-            (Self::Decimal { .. }, _) | (_, Self::Decimal { .. }) => {
-                Some(order_digits(self.digits()?, other.digits()?))
+            (Self::Decimal(..), _) | (_, Self::Decimal(..)) => {
+                Some(by_digits(&self.digits()?, &other.digits()?))
             }
         }
     }
 
-    /// The coefficient and the exponent; of a float those of its shortest text.
-    fn digits(self) -> Option<(i128, i32)> {
-        match self {
-            Self::Int(number) => Some((number, 0)),
-            Self::Decimal { coefficient, exponent } => Some((coefficient, exponent)),
+    /// The number by its digits; a float counts as the number that it is written as.
+    fn digits(self) -> Option<Digits> {
+        let (coefficient, exponent) = match self {
+            Self::Int(number) => (number.to_string(), 0),
+            Self::Decimal(coefficient, exponent) => (coefficient.to_string(), i64::from(exponent)),
             Self::Float(number) => {
                 let text = format!("{number:e}");
                 let (digits, exponent) = text.split_once('e')?;
-                let places = digits.split_once('.').map_or(0, |(_, places)| places.len());
-                let coefficient = digits.replace('.', "").parse().ok()?;
-                Some((coefficient, exponent.parse::<i32>().ok()?.checked_sub(places as i32)?))
+                let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+                let exponent = exponent.parse::<i64>().ok()?;
+                (format!("{whole}{fraction}"), exponent - fraction.len() as i64)
             }
-        }
+        };
+        let (negative, digits) = match coefficient.strip_prefix('-') {
+            Some(digits) => (true, digits),
+            None => (false, coefficient.as_str()),
+        };
+        let first = digits.trim_start_matches('0');
+        let significant = first.trim_end_matches('0').to_owned();
+        let sign = if significant.is_empty() { 0 } else { 1 - 2 * i8::from(negative) };
+        Some(Digits { sign, point: exponent + first.len() as i64, significant })
     }
 }
 
-/// The order of two numbers by their digits. Where both have as many digits before the point, the
-/// shorter one is filled up with zeros, which 38 digits leave room for.
-fn order_digits(a: (i128, i32), b: (i128, i32)) -> Ordering {
-    let sign = a.0.signum().cmp(&b.0.signum());
-    if sign.is_ne() || a.0 == 0 {
-        return sign;
+/// A number as 0.ddd times ten to the power of `point`; without zeros at either end.
+struct Digits {
+    sign: i8,
+    point: i64,
+    significant: String,
+}
+
+fn by_digits(a: &Digits, b: &Digits) -> Ordering {
+    if a.sign != b.sign || a.sign == 0 {
+        return a.sign.cmp(&b.sign);
     }
-    let size = |(coefficient, exponent): (i128, i32)| {
-        i64::from(coefficient.unsigned_abs().ilog10()) + i64::from(exponent)
-    };
-    let magnitude = size(a).cmp(&size(b)).then_with(|| {
-        let least = i64::from(a.1.min(b.1));
-        let filled = |(coefficient, exponent): (i128, i32)| {
-            let zeros = u32::try_from(i64::from(exponent) - least).unwrap_or(u32::MAX);
-            let tens = 10_u128.checked_pow(zeros);
-            tens.and_then(|tens| coefficient.unsigned_abs().checked_mul(tens)).unwrap_or(u128::MAX)
-        };
-        filled(a).cmp(&filled(b))
-    });
-    if a.0 < 0 { magnitude.reverse() } else { magnitude }
+    let larger = a.point.cmp(&b.point).then_with(|| a.significant.cmp(&b.significant));
+    if a.sign > 0 { larger } else { larger.reverse() }
 }
 
 /// The order of a whole number and a float, without rounding either.
@@ -164,24 +160,21 @@ mod tests {
             (Int(i128::MAX), Float(1e300), Less),
             (Int(i128::MIN), Float(-1e300), Greater),
             (Float(0.1), Float(0.2), Less),
+            (Decimal(150, -2), Float(1.5), Equal),
+            (Decimal(1, -1), Float(0.1), Equal),
+            (Decimal(-150, -2), Int(-1), Less),
+            (Decimal(5, 2), Int(500), Equal),
+            (Decimal(0, -5), Int(0), Equal),
+            (
+                Decimal(12_345_678_901_234_567_891, -1),
+                Decimal(12_345_678_901_234_567_892, -1),
+                Less,
+            ),
+            (Decimal(9, -1), Decimal(11, -1), Less),
         ] {
             assert_eq!(a.order(b), Some(order), "{a:?} {b:?}");
             assert_eq!(b.order(a), Some(order.reverse()), "{b:?} {a:?}");
         }
         assert_eq!(Int(0).order(Float(f64::NAN)), None);
-        let decimal = |coefficient, exponent| Decimal { coefficient, exponent };
-        for (a, b, order) in [
-            (decimal(10, -2), Float(0.1), Equal),
-            (decimal(100, 0), Int(100), Equal),
-            (decimal(0, 7), Int(0), Equal),
-            (decimal(-15, -1), Int(-1), Less),
-            (decimal(9_007_199_254_740_993, 0), Float(9_007_199_254_740_992.0), Greater),
-            (decimal(1, 6111), Float(1e300), Greater),
-            (decimal(1, -6176), Float(1e-300), Less),
-            (decimal(1_234_567_890_123_456_789_012_345_678_901_234, -33), Float(1.25), Less),
-        ] {
-            assert_eq!(a.order(b), Some(order), "{a:?} {b:?}");
-            assert_eq!(b.order(a), Some(order.reverse()), "{b:?} {a:?}");
-        }
     }
 }

@@ -24,8 +24,7 @@ impl Json for Value {
             Self::Int(number) => View::Number(Number::Int((*number).into())),
             Self::Float(number) => View::Number(Number::Float(*number)),
             Self::Decimal(number) => {
-                let (coefficient, exponent) = (**number).into();
-                View::Number(Number::Decimal { coefficient, exponent })
+                View::Number(Number::Decimal(number.coefficient(), number.exponent()))
             }
             Self::String(text) => View::Text(text),
             Self::List(items) => View::List(items.as_slice()),
