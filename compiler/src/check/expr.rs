@@ -10,6 +10,7 @@ use wf_types::{Bound, Literal, Type};
 use super::body::Body;
 use super::chain::Val;
 use super::items::border_type;
+use super::secret::without_secret;
 use super::{decimal, relate, union_border};
 use crate::typed::{Const, Expr, ExprKind};
 
@@ -262,6 +263,7 @@ impl<'g> Body<'g> {
         if self.is_secret(&value.ty) && !self.is_secret(ty) {
             return self.secret_mismatch(value, ty);
         }
+        let ty = &without_secret(ty);
         let shown = self.source(value.span);
         let message =
             format!("`{}` is expected here, not `{}`", self.show(ty), self.show(&value.ty));

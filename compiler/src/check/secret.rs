@@ -40,6 +40,18 @@ pub(crate) fn refused(span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(&codes::SECRET, span, message).help(FLOWS)
 }
 
+/// What is expected of a value that is no secret, where a signature takes either.
+pub(crate) fn without_secret(ty: &Type) -> Type {
+    match ty {
+        Type::Optional(inner) => Type::Optional(without_secret(inner).into()),
+        Type::Union(members) => match &**members {
+            [other, Type::Secret] | [Type::Secret, other] => other.clone(),
+            _ => ty.clone(),
+        },
+        _ => ty.clone(),
+    }
+}
+
 impl Body<'_> {
     /// Whether values of a type hold a secret.
     pub(crate) fn is_secret(&self, ty: &Type) -> bool {

@@ -21,7 +21,7 @@ const BODIES: &[(&str, &str, &[&str], &str)] = &[
         "xs: list<{ name: string }>",
         "return trigger.arguments.xs.name",
         &["WF0314 3:29"],
-        "map(x => x.name)",
+        "[*].name",
     ),
     ("n: string", "return trigger.arguments.n + 1", &["WF0205 3:28"], "template"),
     ("n: string", "return trigger.arguments.n * 2", &["WF0205 3:28"], "parseInt"),
