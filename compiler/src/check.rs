@@ -33,6 +33,7 @@ mod store_path;
 pub(crate) mod suggest;
 mod template;
 mod trigger;
+mod trigger_match;
 mod unify;
 mod unused;
 mod variables;

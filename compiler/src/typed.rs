@@ -123,10 +123,8 @@ pub struct Workflow {
     pub doc: SmolStr,
     /// The characters of its name.
     pub span: Span,
-    /// What starts it.
-    pub trigger: Trigger,
-    /// The type of the trigger context, a record.
-    pub context: Type,
+    /// What starts it; one at least.
+    pub triggers: Vec<WorkflowTrigger>,
     /// The type of its result; `Null` where it has none.
     pub result: Type,
     /// Its locals.
@@ -188,6 +186,17 @@ pub enum StepKind {
     Parallel,
 }
 
+/// One of the triggers of a workflow.
+#[derive(Clone, Debug)]
+pub struct WorkflowTrigger {
+    /// Its name behind `as`; empty where it has none.
+    pub name: SmolStr,
+    /// What it is.
+    pub kind: Trigger,
+    /// The type of its context, a record.
+    pub context: Type,
+}
+
 /// What starts a workflow.
 #[derive(Clone, Debug)]
 pub enum Trigger {
@@ -199,6 +208,8 @@ pub enum Trigger {
         events: Vec<SmolStr>,
         /// Whether a run starts, over the entity; with the locals that it uses.
         filter: Option<(Vec<Local>, Lambda)>,
+        /// Whether what a run of the workflow itself writes starts it again.
+        including_own: bool,
         /// Where it is declared.
         span: Span,
     },

@@ -91,6 +91,8 @@ pub(crate) struct Job {
     pub(crate) sources: Sources,
     /// The workflow, where there are several.
     pub(crate) workflow: Option<String>,
+    /// The trigger that fires, where there are several.
+    pub(crate) on: Option<String>,
     /// The trigger context as JSON text.
     pub(crate) trigger: Option<String>,
     /// Arguments as texts.
@@ -182,6 +184,7 @@ impl<'a> Ready<'a> {
         }
         let options = RunOptions {
             workflow: self.job.workflow.clone(),
+            on: self.job.on.clone(),
             trigger: self.job.trigger.clone(),
             arguments: self.job.arguments.clone(),
             config: self.job.config.clone(),

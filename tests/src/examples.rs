@@ -41,6 +41,7 @@ pub(crate) fn job(folder: &Path) -> Result<Job, String> {
     Ok(Job {
         sources: Sources::new(files),
         workflow: None,
+        on: None,
         trigger: read("trigger.json").ok(),
         arguments: Vec::new(),
         config: read("config.json").ok(),

@@ -44,9 +44,18 @@ pub(crate) struct WorkflowInfo<'a> {
     pub(crate) declared: Option<Type>,
     /// The type of its result: declared, or inferred once its body is checked.
     pub(crate) result: OnceCell<Type>,
-    /// The type of `trigger`.
+    /// What starts it; none where that is missing, which is told.
+    pub(crate) triggers: Vec<TriggerCase>,
+}
+
+/// One of the triggers of a workflow.
+#[derive(Debug)]
+pub(crate) struct TriggerCase {
+    /// Its name; empty where it has none.
+    pub(crate) name: SmolStr,
+    /// The type of `trigger` where it has fired.
     pub(crate) context: Type,
-    /// The arguments of its function trigger.
+    /// The arguments of a function trigger.
     pub(crate) arguments: Option<RecordType>,
 }
 

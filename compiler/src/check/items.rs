@@ -334,7 +334,7 @@ fn declare_workflows<'a>(globals: &mut Globals<'a>, items: &Items<'a>, out: &mut
             out.push(secret::refused(written.span, message));
             Type::Error
         });
-        let (context, arguments) = trigger::context(globals, *unit, decl, out);
+        let triggers = trigger::cases(globals, *unit, decl, out);
         let result = OnceCell::new();
         if let Some(declared) = &declared {
             let _ = result.set(declared.clone());
@@ -345,8 +345,7 @@ fn declare_workflows<'a>(globals: &mut Globals<'a>, items: &Items<'a>, out: &mut
             unit: *unit,
             declared,
             result,
-            context,
-            arguments,
+            triggers,
         });
     }
 }

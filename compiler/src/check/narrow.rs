@@ -143,7 +143,7 @@ impl<'g> Body<'g> {
         if path.root != Root::Trigger || path.segments != [Segment::Field("eventType".into())] {
             return;
         }
-        let Some(context) = self.workflow_info().map(|w| &w.context) else { return };
+        let Some(context) = self.trigger_type() else { return };
         let Some(record) = self.g.defs.record(context) else { return };
         let (Some((_, event)), Some(_)) =
             (record.field("eventType"), record.field("previousEntity"))

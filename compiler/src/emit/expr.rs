@@ -350,6 +350,7 @@ pub(super) fn run_field(field: RunField) -> wf_bytecode::RunField {
         RunField::Workflow => wf_bytecode::RunField::Workflow,
         RunField::StartedAt => wf_bytecode::RunField::StartedAt,
         RunField::Attempt => wf_bytecode::RunField::Attempt,
+        RunField::Trigger => wf_bytecode::RunField::Trigger,
     }
 }
 

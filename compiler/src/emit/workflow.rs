@@ -47,7 +47,7 @@ impl<'a> Emitter<'a> {
             doc: workflow.doc.clone(),
             span: workflow.span,
             function,
-            trigger: self.trigger(workflow),
+            triggers: workflow.triggers.iter().map(|t| self.trigger(workflow, t)).collect(),
             result: self.ty(&workflow.result),
             steps,
             variables,
@@ -71,10 +71,14 @@ impl<'a> Emitter<'a> {
         stored
     }
 
-    fn trigger(&mut self, workflow: &'a typed::Workflow) -> TriggerInfo {
-        let context = self.ty(&workflow.context);
-        let (kind, span) = match &workflow.trigger {
-            Trigger::Entity { def, events, filter, span } => {
+    fn trigger(
+        &mut self,
+        workflow: &'a typed::Workflow,
+        trigger: &'a typed::WorkflowTrigger,
+    ) -> TriggerInfo {
+        let context = self.ty(&trigger.context);
+        let (kind, span) = match &trigger.kind {
+            Trigger::Entity { def, events, filter, including_own, span } => {
                 let entity = self.typed.entities.iter().position(|e| e.def == *def);
                 if entity.is_none() {
                     self.broken(*span, "the entity of a trigger is not declared");
@@ -83,7 +87,8 @@ impl<'a> Emitter<'a> {
                     .as_ref()
                     .map(|(locals, lambda)| self.filter(&workflow.name, locals, lambda));
                 let entity = entity.unwrap_or_default() as u16;
-                (TriggerKind::Entity { entity, events: events.clone(), filter }, *span)
+                let (events, including_own) = (events.clone(), *including_own);
+                (TriggerKind::Entity { entity, events, filter, including_own }, *span)
             }
             Trigger::Webhook { method, path, span } => {
                 (TriggerKind::Webhook { method: method.clone(), path: path.clone() }, *span)
@@ -96,7 +101,7 @@ impl<'a> Emitter<'a> {
                 (TriggerKind::Function { arguments }, *span)
             }
         };
-        TriggerInfo { kind, context, span }
+        TriggerInfo { name: trigger.name.clone(), kind, context, span }
     }
 
     fn argument(

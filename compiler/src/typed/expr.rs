@@ -224,6 +224,8 @@ pub enum RunField {
     StartedAt,
     /// `attempt`
     Attempt,
+    /// Which of the workflow's triggers started it, from 0: what `match trigger` looks at.
+    Trigger,
 }
 
 /// Library functions with lambdas.

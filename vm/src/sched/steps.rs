@@ -4,7 +4,7 @@ use std::cell::{OnceCell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use wf_bytecode::{StepKind, TriggerKind};
+use wf_bytecode::{StepKind, TriggerArgument};
 
 use super::call::{CallDesk, Phase, StepCall, StepWait, new_cell};
 use super::cell::give_up;
@@ -276,11 +276,13 @@ impl Fx<'_> {
         }
         let program = &self.env.linked.program;
         let info = program.workflows.get(usize::from(workflow)).ok_or_else(corrupt)?;
-        let arguments = self.arguments(act, call.input.clone(), &info.trigger.kind)?;
-        let shape = record_shape(info.trigger.context, program).ok_or_else(corrupt)?;
+        let (fired, trigger, takes) = info.function_trigger().ok_or_else(corrupt)?;
+        let arguments = self.arguments(act, call.input.clone(), takes)?;
+        let shape = record_shape(trigger.context, program).ok_or_else(corrupt)?;
         let trigger = Value::Record(RecordRef::new(shape, vec![arguments]));
         let id = call.key.uuid();
-        let facts = RunFacts { id, started_at: run.started_at, attempt: run.attempt };
+        let (started_at, attempt) = (run.started_at, run.attempt);
+        let facts = RunFacts { id, started_at, attempt, trigger: fired };
         let config = run.config.clone();
         let store = DataStore::new(Arc::clone(program), workflow, facts, trigger.clone(), config);
         let outer = Outer {
@@ -312,9 +314,9 @@ impl Fx<'_> {
         &self,
         act: &Activity,
         input: Value,
-        trigger: &TriggerKind,
+        arguments: &[TriggerArgument],
     ) -> Result<Value, Fault> {
-        let (Value::Record(record), TriggerKind::Function { arguments }) = (&input, trigger) else {
+        let Value::Record(record) = &input else {
             return Err(corrupt());
         };
         if record.fields().len() != arguments.len() {
