@@ -9,8 +9,10 @@ mod compare;
 mod expr;
 mod flow;
 pub(crate) mod functions;
+mod generic;
 pub(crate) mod globals;
 pub(crate) mod items;
+mod instantiate;
 mod lambda;
 mod literal;
 mod loops;
@@ -76,6 +78,7 @@ pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> 
             stmts.extend(checked.stmts);
             functions.push(checked.typed);
         }
+        instantiate::check_growth(&globals.defs, &mut functions, &mut diagnostics);
         let mut workflows: Vec<Option<typed::Workflow>> = vec![None; globals.workflows.len()];
         for index in order::order(&globals, &mut diagnostics) {
             let checked = workflow::check_workflow(&globals, index);
@@ -88,13 +91,18 @@ pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> 
         allow::apply(&units, &sources, &stmts, &mut diagnostics);
         let workflows: Option<Vec<typed::Workflow>> = workflows.into_iter().collect();
         let fine = !diagnostics.iter().any(Diagnostic::is_error);
-        workflows.filter(|_| fine).map(|workflows| typed::Program {
+        let program = workflows.filter(|_| fine).map(|workflows| typed::Program {
             defs: globals.defs,
             failure: globals.failure,
             entities: globals.entities,
             config,
             functions,
             workflows,
+        });
+        program.and_then(|mut program| {
+            let told = diagnostics.len();
+            instantiate::instantiate(&mut program, &mut diagnostics);
+            (diagnostics.len() == told).then_some(program)
         })
     };
     diagnostics.sort_by_key(|d| (d.span.file, d.span.start, d.span.end));

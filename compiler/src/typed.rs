@@ -6,6 +6,7 @@
 
 mod expr;
 mod stmt;
+pub(crate) mod walk;
 
 pub use expr::{
     Arg, BinaryOp, Const, Expr, ExprKind, Intrinsic, Lambda, ListEntry, LoopField, MapEntry,
@@ -104,6 +105,8 @@ pub struct Function {
     pub name: SmolStr,
     /// The characters of its name.
     pub span: Span,
+    /// Its type parameters as types of its body; none in a program that is emitted.
+    pub type_params: Vec<DefId>,
     /// Its locals; the parameters are the first ones.
     pub locals: Vec<Local>,
     /// The number of parameters.

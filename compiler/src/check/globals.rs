@@ -10,6 +10,7 @@ use wf_diagnostics::{FileId, SourceMap, Span};
 use wf_grammar::ast;
 use wf_types::{DefId, RecordType, Registry, Type, TypeDefs};
 
+use super::generic::Generic;
 use super::suggest::Suggest;
 use crate::load::Unit;
 use crate::resolve::scope::Scope;
@@ -25,6 +26,8 @@ pub(crate) struct FnInfo<'a> {
     pub(crate) decl: &'a ast::FnDecl,
     /// The file it is in.
     pub(crate) unit: usize,
+    /// What is known of its type parameters, where it has some.
+    pub(crate) generic: Option<Generic>,
     /// The types of its parameters.
     pub(crate) params: Vec<Type>,
     /// The type of its value.
@@ -112,6 +115,7 @@ impl Globals<'_> {
             scope: &self.scopes[unit],
             prelude: &self.prelude,
             params: &[],
+            opaque: &[],
             signature: false,
             complete: true,
             suggest: &self.suggest,

@@ -13,7 +13,7 @@ use super::globals::{ConfigInfo, FnInfo, Globals, WorkflowInfo};
 use super::record::{MAX_FIELDS, too_many_fields};
 use super::suggest::Suggest;
 use super::trigger;
-use super::{relate, secret};
+use super::{generic, relate, secret};
 use crate::load::Unit;
 use crate::resolve::scope::{Entry, Named, Scope, duplicate, import};
 use crate::resolve::types::{complete, unsupported};
@@ -301,25 +301,26 @@ pub(crate) fn border_type(globals: &Globals<'_>, ty: &Type, span: Span) -> Diagn
 
 fn declare_fns<'a>(globals: &mut Globals<'a>, items: &Items<'a>, out: &mut Diagnostics) {
     for (unit, decl) in &items.fns {
-        if let Some(param) = decl.type_params.first() {
-            let instead = "write the function for the types that you need";
-            out.push(unsupported(param.name.span, "a type parameter of a function", instead));
-        }
         if decl.body.is_none() {
             let message = format!("the function `{}` has no body", decl.name.text);
             let help = "only signatures of the standard library and of hosts are without one";
             out.push(Diagnostic::new(&nodes::SIGNATURE, decl.name.span, message).help(help));
         }
-        let mut env = globals.types(*unit);
-        let open: Vec<SmolStr> = decl.type_params.iter().map(|p| p.name.text.clone()).collect();
-        env.params = &open;
-        let mut resolve = |ty: &ast::TypeExpr| match env.resolve(ty, out) {
-            ty if relate::is_open(&ty) => Type::Error,
-            ty => ty,
+        let generic = generic::declare(globals, *unit, decl, out);
+        let (params, result) = match &generic {
+            Some(generic) => {
+                let (defs, signature) = (&globals.defs, &generic.signature);
+                let params = signature.params.iter().map(|p| generic.inside(defs, &p.ty));
+                (params.collect(), generic.inside(defs, &signature.result))
+            }
+            None => {
+                let env = globals.types(*unit);
+                let mut resolve = |ty: &ast::TypeExpr| env.resolve(ty, out);
+                let params = decl.params.iter().map(|p| resolve(&p.ty)).collect();
+                (params, decl.result.as_ref().map_or(Type::Null, resolve))
+            }
         };
-        let params = decl.params.iter().map(|p| resolve(&p.ty)).collect();
-        let result = decl.result.as_ref().map_or(Type::Null, resolve);
-        globals.fns.push(FnInfo { decl, unit: *unit, params, result });
+        globals.fns.push(FnInfo { decl, unit: *unit, generic, params, result });
     }
 }
 

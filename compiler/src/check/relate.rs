@@ -292,6 +292,7 @@ pub(crate) fn holds(defs: &TypeDefs, ty: &Type, wanted: &dyn Fn(&Type) -> bool) 
             Type::Named(id) if seen.insert(*id) => match &defs.get(*id).kind {
                 DefKind::Alias(target) => open.push(target.clone()),
                 DefKind::Entity(record) => open.extend(record.fields.iter().map(|f| f.ty.clone())),
+                DefKind::Opaque(_) => {}
             },
             _ => {}
         }
@@ -331,11 +332,25 @@ pub(crate) fn is_entity(defs: &TypeDefs, ty: &Type) -> bool {
     }
 }
 
+/// The bound of a type parameter, where the type is one.
+pub(crate) fn opaque(defs: &TypeDefs, ty: &Type) -> Option<Option<Bound>> {
+    match defs.peel(ty) {
+        Type::Named(id) => match defs.get(*id).kind {
+            DefKind::Opaque(bound) => Some(bound),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Whether a type has what a bound asks for. `workflow` is looked at where workflows are known.
 pub(crate) fn allows(defs: &TypeDefs, bound: Bound, ty: &Type) -> bool {
     let plain = base(defs, ty);
     if matches!(plain, Type::Error | Type::Never) {
         return true;
+    }
+    if let Some(known) = opaque(defs, &plain) {
+        return known == Some(bound) || (bound, known) == (Bound::Ordered, Some(Bound::Number));
     }
     match bound {
         Bound::Ordered => matches!(
@@ -353,7 +368,11 @@ pub(crate) fn allows(defs: &TypeDefs, bound: Bound, ty: &Type) -> bool {
         Bound::Entity => is_entity(defs, &plain),
         Bound::Workflow => true,
         Bound::Border => {
-            !holds(defs, ty, &|t| matches!(t, Type::Secret | Type::Lambda(_)) || is_entity(defs, t))
+            !holds(defs, ty, &|t| {
+                matches!(t, Type::Secret | Type::Lambda(_))
+                    || is_entity(defs, t)
+                    || opaque(defs, t).is_some_and(|known| known != Some(Bound::Border))
+            })
         }
     }
 }

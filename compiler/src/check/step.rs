@@ -178,7 +178,7 @@ impl<'g> Body<'g> {
         let mut fine = true;
         for (i, (arg, param)) in step.type_args.iter().zip(&signature.type_params).enumerate() {
             let mut out = Vec::new();
-            let ty = self.g.types(self.unit).resolve(arg, &mut out);
+            let ty = self.types().resolve(arg, &mut out);
             self.out.extend(out);
             fine &= !ty.is_error();
             if let Some(bound) = param.bound

@@ -120,7 +120,7 @@ impl<'g> Body<'g> {
     fn trigger_pattern(&mut self, pattern: &ast::Pattern, left: &mut Left) -> (Vec<Test>, Fact) {
         if let PatternKind::Any = pattern.kind {
             let taken = left.taken.iter().map(|i| Literal::Int(*i as i64)).collect();
-            if left.indices().next().is_none() && !left.possible.is_empty() {
+            if left.indices().next().is_none() && !left.possible.is_empty() && !left.rest {
                 self.nothing_left(pattern.span);
             }
             left.rest = true;

@@ -44,7 +44,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
             self.w.span = before;
             return reg;
         }
-        if let ExprKind::Call { function, args } = &expr.kind {
+        if let ExprKind::Call { function, args, .. } = &expr.kind {
             return self.call_operand(expr, *function, args);
         }
         let reg = self.regs.of_kind(kind);
@@ -142,7 +142,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
                 let (map, key) = (self.value(map), self.value(key));
                 self.value_op(dst, |dst| Op::MapGet { dst, map, key });
             }
-            ExprKind::Call { function, args } => {
+            ExprKind::Call { function, args, .. } => {
                 let reg = self.call_operand(expr, *function, args);
                 self.take(reg, dst);
             }

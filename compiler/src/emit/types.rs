@@ -136,6 +136,8 @@ impl Types {
             // An alias of itself, which the checker refuses.
             DefKind::Alias(Type::Named(_)) => TypeDesc::Null,
             DefKind::Alias(ty) => self.desc(defs, tables, ty),
+            // Functions over it have been made functions over other types.
+            DefKind::Opaque(_) => TypeDesc::Json,
         }
     }
 

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use wf_diagnostics::codes::{names, types as codes};
 use wf_diagnostics::{Diagnostic, Diagnostics, Span};
 use wf_grammar::ast::{self, TypeExpr, TypeExprKind};
-use wf_types::{DefId, Field, LambdaType, Literal, RecordType, Type, TypeDefs, TypeFn};
+use wf_types::{Bound, DefId, Field, LambdaType, Literal, RecordType, Type, TypeDefs, TypeFn};
 
 use super::scope::{Named, Scope, duplicate};
 use crate::check::record::{MAX_FIELDS, too_many_fields};
@@ -65,6 +65,8 @@ pub(crate) struct TypeEnv<'a> {
     pub(crate) prelude: &'a FxHashMap<SmolStr, DefId>,
     /// The parameters of a signature.
     pub(crate) params: &'a [SmolStr],
+    /// The type parameters of the function whose body this is.
+    pub(crate) opaque: &'a [(SmolStr, DefId)],
     /// Whether this is a signature, which may compute types and have lambdas.
     pub(crate) signature: bool,
     /// Whether all named types are known by now, so that unions can be flattened.
@@ -185,6 +187,9 @@ impl TypeEnv<'_> {
         if let Some(i) = self.params.iter().position(|p| p == text) {
             return Type::Param(i as u16);
         }
+        if let Some((_, id)) = self.opaque.iter().find(|(name, _)| name == text) {
+            return Type::Named(*id);
+        }
         let one = |out: &mut Diagnostics| match args {
             [arg] => Some(self.resolve_at(arg, out, depth + 1)),
             _ => {
@@ -259,6 +264,18 @@ impl TypeEnv<'_> {
             )),
         }
     }
+}
+
+/// What a type given for a parameter must allow, by its word.
+pub(crate) fn bound_of(word: &str) -> Option<Bound> {
+    Some(match word {
+        "ordered" => Bound::Ordered,
+        "number" => Bound::Number,
+        "entity" => Bound::Entity,
+        "workflow" => Bound::Workflow,
+        "border" => Bound::Border,
+        _ => return None,
+    })
 }
 
 /// A union as one type: flat, null as `?`, each literal once. Signatures may have `string | secret`

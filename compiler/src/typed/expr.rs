@@ -84,6 +84,8 @@ pub enum ExprKind {
     Call {
         /// The function.
         function: FnId,
+        /// The types of its type parameters; none in a program that is emitted.
+        types: Vec<Type>,
         /// The arguments, of the types of the parameters.
         args: Vec<Expr>,
     },

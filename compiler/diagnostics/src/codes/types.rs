@@ -27,5 +27,7 @@ codes! {
     NUMBER_RANGE = "WF0224" Error "number out of range";
     MISPLACED = "WF0225" Error "statement in the wrong place";
     SECRET = "WF0226" Error "secret where it would be shown";
+    GROWING_TYPE = "WF0255" Error "generic function that needs ever larger types";
+    TOO_MANY_INSTANCES = "WF0256" Error "generic functions with too many types";
     NOT_SUPPORTED = "WF0299" Error "not supported yet";
 }
