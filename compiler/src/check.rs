@@ -1,6 +1,7 @@
 //! From the syntax trees of all files to the typed tree, with everything that is wrong on the way.
 
 mod allow;
+pub(crate) mod attribute;
 mod body;
 mod branch;
 mod call;
@@ -70,6 +71,7 @@ pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> 
     let program = {
         let globals = items::declare(registry, &units, &sources, &mut diagnostics);
         let mut stmts = Vec::new();
+        let entities = attribute::with_defaults(&globals, &mut diagnostics);
         let config = functions::check_config(&globals, &mut diagnostics);
         let mut functions = Vec::with_capacity(globals.fns.len());
         for index in 0..globals.fns.len() {
@@ -94,7 +96,7 @@ pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> 
         let program = workflows.filter(|_| fine).map(|workflows| typed::Program {
             defs: globals.defs,
             failure: globals.failure,
-            entities: globals.entities,
+            entities,
             config,
             functions,
             workflows,

@@ -62,7 +62,7 @@ pub struct Program {
 }
 
 /// An entity.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Entity {
     /// Its definition.
     pub def: DefId,
@@ -70,6 +70,8 @@ pub struct Entity {
     pub unique: Vec<SmolStr>,
     /// The attributes marked `index`.
     pub index: Vec<SmolStr>,
+    /// The attributes with a default, with its JSON text.
+    pub defaults: Vec<(SmolStr, SmolStr)>,
 }
 
 /// A value of `config`.

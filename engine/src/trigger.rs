@@ -93,6 +93,11 @@ impl Start<'_> {
                     row.set_string(name, &value);
                 }
             }
+            for (name, json) in &info.defaults {
+                if row.get(name).is_none() {
+                    row.set(name, json.to_string()).map_err(|e| e.to_string())?;
+                }
+            }
             object.set(field, row.to_text()).map_err(|e| e.to_string())?;
         }
         Ok(())

@@ -471,6 +471,8 @@ pub struct EntityInfo {
     pub unique: Vec<SmolStr>,
     /// The attributes marked `index`.
     pub index: Vec<SmolStr>,
+    /// The attributes with a default, with its JSON text: what a row lacks reads as this.
+    pub defaults: Vec<(SmolStr, SmolStr)>,
 }
 
 /// A workflow.

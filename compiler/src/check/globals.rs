@@ -10,6 +10,7 @@ use wf_diagnostics::{FileId, SourceMap, Span};
 use wf_grammar::ast;
 use wf_types::{DefId, RecordType, Registry, Type, TypeDefs};
 
+use super::attribute::AttributeDefault;
 use super::generic::Generic;
 use super::suggest::Suggest;
 use crate::load::Unit;
@@ -95,6 +96,8 @@ pub(crate) struct Globals<'a> {
     pub(crate) config: Vec<ConfigInfo<'a>>,
     /// The entities.
     pub(crate) entities: Vec<crate::typed::Entity>,
+    /// The defaults of their attributes.
+    pub(crate) defaults_of_attributes: Vec<AttributeDefault<'a>>,
     /// The type `Failure`.
     pub(crate) failure: Type,
     /// The type of `with { … }`.

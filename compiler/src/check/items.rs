@@ -9,6 +9,7 @@ use wf_diagnostics::{Diagnostic, Diagnostics, SourceMap, Span};
 use wf_grammar::ast::{self, ItemKind};
 use wf_types::{Def, DefId, DefKind, Field, RecordType, Registry, Type, TypeDefs};
 
+use super::attribute::AttributeDefault;
 use super::globals::{ConfigInfo, FnInfo, Globals, WorkflowInfo};
 use super::record::{MAX_FIELDS, too_many_fields};
 use super::suggest::Suggest;
@@ -61,6 +62,7 @@ pub(crate) fn declare<'a>(
         workflows: Vec::new(),
         config: Vec::new(),
         entities: Vec::new(),
+        defaults_of_attributes: Vec::new(),
         field_spans: FxHashMap::default(),
         suggest: Suggest::default(),
         defaults: RefCell::default(),
@@ -173,12 +175,12 @@ fn field_spans(globals: &mut Globals<'_>, id: DefId, ty: &ast::TypeExpr) {
     }
 }
 
-fn declare_entities(globals: &mut Globals<'_>, items: &Items<'_>, out: &mut Diagnostics) {
+fn declare_entities<'a>(globals: &mut Globals<'a>, items: &Items<'a>, out: &mut Diagnostics) {
     for (unit, id, entity) in &items.entities {
         let mut record = RecordType::new(
             ENTITY_FIELDS.iter().map(|(name, ty)| Field::new(*name, ty.clone())).collect(),
         );
-        let mut info = typed::Entity { def: *id, unique: Vec::new(), index: Vec::new() };
+        let mut info = typed::Entity { def: *id, ..typed::Entity::default() };
         let mut seen: FxHashMap<&str, Span> = FxHashMap::default();
         if let Some(extra) = entity.fields.get(MAX_FIELDS) {
             out.push(too_many_fields(extra.name.span));
@@ -196,10 +198,6 @@ fn declare_entities(globals: &mut Globals<'_>, items: &Items<'_>, out: &mut Diag
                         .help("leave it out, or give the attribute another name"),
                 );
                 continue;
-            }
-            if let Some(default) = &field.default {
-                let what = "a default of an attribute";
-                out.push(unsupported(default.span, what, "give the value in `entity.create`"));
             }
             for mark in &field.marks {
                 match mark.text.as_str() {
@@ -223,9 +221,18 @@ fn declare_entities(globals: &mut Globals<'_>, items: &Items<'_>, out: &mut Diag
                 ty = Type::Error;
             }
             globals.field_spans.insert((*id, name.text.clone()), name.span);
-            record
-                .fields
-                .push(Field { doc: field.doc.clone(), ..Field::new(name.text.clone(), ty) });
+            if let Some(value) = &field.default
+                && !ty.is_error()
+            {
+                let (name, ty) = (name.text.clone(), ty.clone());
+                let default = AttributeDefault { entity: *id, name, ty, value, unit: *unit };
+                globals.defaults_of_attributes.push(default);
+            }
+            record.fields.push(Field {
+                doc: field.doc.clone(),
+                has_default: field.default.is_some(),
+                ..Field::new(name.text.clone(), ty)
+            });
         }
         globals.defs.set(*id, DefKind::Entity(record));
         globals.entities.push(info);

@@ -129,7 +129,12 @@ impl Types {
     fn named(&mut self, defs: &TypeDefs, tables: &mut Tables, def: DefId) -> TypeDesc {
         let def = defs.get(def);
         match &def.kind {
-            DefKind::Entity(record) => self.record(defs, tables, def.name.clone(), record),
+            // What a row lacks that has a default is filled in before it is read.
+            DefKind::Entity(record) => {
+                let mut record = record.clone();
+                record.fields.iter_mut().for_each(|field| field.has_default = false);
+                self.record(defs, tables, def.name.clone(), &record)
+            }
             DefKind::Alias(Type::Record(record)) => {
                 self.record(defs, tables, def.name.clone(), record)
             }

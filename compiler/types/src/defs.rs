@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use crate::{Bound, RecordType, Type};
 
 /// The number of a named type in a [`TypeDefs`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DefId(pub u32);
 
 /// A named type or an entity.

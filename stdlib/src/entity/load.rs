@@ -1,12 +1,11 @@
 //! Filling a store with rows from JSON.
 
-use indexmap::IndexMap;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 use wf_vm::bytecode::{EntityInfo, Program, TypeDesc};
 
-use super::rows::json_of_row;
+use super::rows::{Attributes, fill, json_of_row};
 use super::store::{EntityStore, Row, StoreError, entity_type_id};
 
 /// Why rows were not loaded. None of them is then.
@@ -105,11 +104,12 @@ fn read_row(
     let created_at = instant(fields, "createdAt")?.unwrap_or(now.saturating_add(place));
     let updated_at = instant(fields, "updatedAt")?.unwrap_or(created_at);
     const OWN: [&str; 4] = ["id", "typeId", "createdAt", "updatedAt"];
-    let mut attributes: IndexMap<&str, Box<RawValue>> = IndexMap::new();
+    let mut attributes = Attributes::new();
     for (name, value) in fields.iter().filter(|(name, _)| !OWN.contains(&name.as_str())) {
         let raw = RawValue::from_string(value.to_string()).map_err(|e| e.to_string())?;
-        attributes.insert(name, raw);
+        attributes.insert(name.clone(), raw);
     }
+    fill(entity, &mut attributes);
     let payload = serde_json::to_string(&attributes).map_err(|e| e.to_string())?;
     let row = Row { id, created_at, updated_at, payload };
     match crate::json::decode(&json_of_row(entity, &row), entity.ty, program) {
