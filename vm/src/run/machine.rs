@@ -152,6 +152,7 @@ fn prepare(
         prefix: Vec::new(),
         depth: 0,
         outer: None,
+        expired: Arc::default(),
     };
     let home = Home { instance: Arc::new(instance), region: None, caller: None };
     let mut root = Strand::new(home);
