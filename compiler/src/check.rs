@@ -12,8 +12,8 @@ mod flow;
 pub(crate) mod functions;
 mod generic;
 pub(crate) mod globals;
-pub(crate) mod items;
 mod instantiate;
+pub(crate) mod items;
 mod lambda;
 mod literal;
 mod loops;
@@ -51,6 +51,7 @@ use wf_diagnostics::{Diagnostic, Diagnostics, SourceMap};
 use wf_types::Registry;
 
 use crate::load::{Loaded, Loader, load};
+use crate::resolve::scope::unused;
 use crate::typed;
 
 /// What comes of checking a program.
@@ -90,6 +91,8 @@ pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> 
         }
         quiet_broken_files(&mut diagnostics);
         quiet_missing_files(&mut diagnostics);
+        quiet_missing_names(&globals, &mut diagnostics);
+        unused(&units, &globals.scopes, &mut diagnostics);
         allow::apply(&units, &sources, &stmts, &mut diagnostics);
         let workflows: Option<Vec<typed::Workflow>> = workflows.into_iter().collect();
         let fine = !diagnostics.iter().any(Diagnostic::is_error);
@@ -127,6 +130,25 @@ fn quiet_missing_files(diagnostics: &mut Diagnostics) {
         ];
         !(unknown.contains(&d.code) && users.contains(&d.span.file))
     });
+}
+
+/// Nothing is said again about a name that another file was asked for and does not have.
+fn quiet_missing_names(globals: &globals::Globals<'_>, diagnostics: &mut Diagnostics) {
+    if globals.scopes.iter().all(|scope| scope.missing.is_empty()) {
+        return;
+    }
+    let missing = |d: &Diagnostic| {
+        let unit = globals.units.iter().position(|unit| unit.id == d.span.file);
+        let scope = unit.and_then(|unit| globals.scopes.get(unit));
+        scope.is_some_and(|scope| scope.missing.contains(globals.sources.slice(d.span)))
+    };
+    let unknown = [
+        &names::UNKNOWN_TYPE,
+        &names::UNKNOWN_FUNCTION,
+        &names::UNKNOWN_ENTITY,
+        &names::UNKNOWN_WORKFLOW,
+    ];
+    diagnostics.retain(|d| !(unknown.contains(&d.code) && missing(d)));
 }
 
 /// In a file with syntax errors nothing is said about what nobody reads and where a `return` is

@@ -167,8 +167,7 @@ impl Engine {
             diagnostics.extend(problems);
             Vec::new()
         });
-        let trigger =
-            start.context(workflow, info, options.trigger.as_deref(), &options.arguments);
+        let trigger = start.context(workflow, info, options.trigger.as_deref(), &options.arguments);
         let trigger = trigger.unwrap_or_else(|problem| {
             diagnostics.push(*problem);
             Value::Null

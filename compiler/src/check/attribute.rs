@@ -59,9 +59,7 @@ fn write_json(value: &Expr, out: &mut String) -> bool {
         ExprKind::Const(constant) => write_const(constant, out),
         ExprKind::Coerce(inner) => write_json(inner, out),
         ExprKind::Unary { op: UnaryOp::Neg, operand } => match &operand.kind {
-            ExprKind::Const(Const::Duration(micros)) => {
-                write_const(&Const::Duration(-micros), out)
-            }
+            ExprKind::Const(Const::Duration(micros)) => write_const(&Const::Duration(-micros), out),
             _ => false,
         },
         ExprKind::List(entries) => sequence(out, '[', ']', entries, |entry, out| match entry {

@@ -90,7 +90,10 @@ pub(super) fn declare(
         .collect();
     let result = decl.result.as_ref().map_or(Type::Null, resolve);
     let (name, doc, text) = (decl.name.text.clone(), SmolStr::default(), SmolStr::default());
-    Some(Generic { signature: FnSignature { name, doc, type_params, params, result, text }, opaque })
+    Some(Generic {
+        signature: FnSignature { name, doc, type_params, params, result, text },
+        opaque,
+    })
 }
 
 impl<'g> Body<'g> {

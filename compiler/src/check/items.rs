@@ -74,6 +74,7 @@ pub(crate) fn declare<'a>(
         }
     }
     import(units, &mut globals.scopes, &globals.suggest, out);
+    globals.scopes.iter_mut().for_each(|scope| scope.read.get_mut().clear());
     declare_aliases(&mut globals, &items, out);
     declare_entities(&mut globals, &items, out);
     declare_config(&mut globals, &items, out);

@@ -270,7 +270,11 @@ impl<'g> Body<'g> {
             return Some((a?, b?));
         }
         let a = self.operand(left, hint);
-        let ty = a.as_ref().map(|a| a.ty.clone());
+        let ty = a.as_ref().map(|a| match self.g.defs.peel(&a.ty) {
+            // The literals of one list need not be those of the other.
+            Type::List(_) => hint.cloned().unwrap_or_else(|| relate::widen(&a.ty)),
+            _ => a.ty.clone(),
+        });
         let b = self.operand(right, ty.as_ref().or(hint));
         Some((a?, b?))
     }

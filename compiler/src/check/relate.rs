@@ -367,13 +367,11 @@ pub(crate) fn allows(defs: &TypeDefs, bound: Bound, ty: &Type) -> bool {
         Bound::Number => matches!(plain, Type::Int | Type::Float | Type::Decimal),
         Bound::Entity => is_entity(defs, &plain),
         Bound::Workflow => true,
-        Bound::Border => {
-            !holds(defs, ty, &|t| {
-                matches!(t, Type::Secret | Type::Lambda(_))
-                    || is_entity(defs, t)
-                    || opaque(defs, t).is_some_and(|known| known != Some(Bound::Border))
-            })
-        }
+        Bound::Border => !holds(defs, ty, &|t| {
+            matches!(t, Type::Secret | Type::Lambda(_))
+                || is_entity(defs, t)
+                || opaque(defs, t).is_some_and(|known| known != Some(Bound::Border))
+        }),
     }
 }
 

@@ -446,7 +446,8 @@ impl<'g> Body<'g> {
     ) -> Option<(&'g RecordType, &'g [ast::Param])> {
         let mut found = Vec::new();
         for (case, decl) in info.triggers.iter().zip(&info.decl.triggers) {
-            if let (Some(record), TriggerKind::Function { params }) = (&case.arguments, &decl.kind) {
+            if let (Some(record), TriggerKind::Function { params }) = (&case.arguments, &decl.kind)
+            {
                 found.push((record, params.as_slice(), decl.span));
             }
         }

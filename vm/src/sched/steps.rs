@@ -169,12 +169,7 @@ impl Fx<'_> {
     }
 
     /// An attempt has failed: the node is called again, or the step has failed.
-    fn node_failed(
-        &mut self,
-        act: &Activity,
-        call: StepCall,
-        failure: NodeFailure,
-    ) -> StepFlow {
+    fn node_failed(&mut self, act: &Activity, call: StepCall, failure: NodeFailure) -> StepFlow {
         let wait = self.wait_of(act, &call, &failure);
         self.again_after(act, call, wait, failure_of_node(failure))
     }

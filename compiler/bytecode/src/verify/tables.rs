@@ -3,8 +3,8 @@
 use super::forks::register;
 use super::{MAX_TYPE_DEPTH, Verified, Verifier, at, inside};
 use crate::{
-    Coercion, FieldSource, FunctionKind, RecordPlan, StepInfo, StepKind, TriggerInfo, TriggerKind, TypeDesc,
-    TypeIdx, WorkflowInfo,
+    Coercion, FieldSource, FunctionKind, RecordPlan, StepInfo, StepKind, TriggerInfo, TriggerKind,
+    TypeDesc, TypeIdx, WorkflowInfo,
 };
 
 /// The fields of the shape of failures.

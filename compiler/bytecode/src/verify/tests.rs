@@ -106,7 +106,8 @@ fn functions_are_used_as_what_they_are() {
         let mut code = p.functions[2].code.split_off(4);
         std::mem::swap(&mut p.functions[3].code, &mut code);
         p.functions[2].code.push(Op::EndRegion);
-        let crate::TriggerKind::Function { arguments } = &mut p.workflows[0].triggers[0].kind else {
+        let crate::TriggerKind::Function { arguments } = &mut p.workflows[0].triggers[0].kind
+        else {
             panic!()
         };
         arguments.clear();

@@ -134,7 +134,15 @@ pub(crate) fn function(
 ) -> Function {
     let locals = params.iter().chain(locals).map(local_of).collect();
     let (name, params) = (name.into(), params.len());
-    Function { name, span: span(), type_params: Vec::new(), locals, params, result, body: block(body) }
+    Function {
+        name,
+        span: span(),
+        type_params: Vec::new(),
+        locals,
+        params,
+        result,
+        body: block(body),
+    }
 }
 
 fn local_of(ty: &Type) -> Local {
@@ -219,7 +227,11 @@ impl Flow {
             name,
             doc,
             span: span(),
-            triggers: vec![crate::typed::WorkflowTrigger { name: "".into(), kind: trigger, context }],
+            triggers: vec![crate::typed::WorkflowTrigger {
+                name: "".into(),
+                kind: trigger,
+                context,
+            }],
             result,
             locals,
             variables,
