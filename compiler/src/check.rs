@@ -8,6 +8,7 @@ mod call;
 mod chain;
 mod compare;
 mod expr;
+pub(crate) mod expression;
 mod flow;
 pub(crate) mod functions;
 mod generic;

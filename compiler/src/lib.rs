@@ -9,6 +9,6 @@ mod resolve;
 pub mod typed;
 
 pub use check::{Checked, check};
-pub use compile::{Compiled, compile};
+pub use compile::{Compiled, compile, compile_expression};
 pub use load::{LoadError, Loader};
 pub use registry::{RegistryError, build_registry};

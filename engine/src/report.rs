@@ -124,6 +124,11 @@ impl RunReport {
         pretty(&self.texts.result)
     }
 
+    /// The same on one line.
+    pub fn result_json(&self) -> &str {
+        &self.texts.result
+    }
+
     /// The report as the text of one JSON object on one line: fields in the order of their
     /// declaration. `error` says the place besides.
     ///
