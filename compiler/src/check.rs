@@ -7,6 +7,7 @@ mod branch;
 mod call;
 mod chain;
 mod compare;
+pub(crate) mod declared;
 mod expr;
 pub(crate) mod expression;
 mod flow;
@@ -97,6 +98,7 @@ pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> 
         allow::apply(&units, &sources, &stmts, &mut diagnostics);
         let workflows: Option<Vec<typed::Workflow>> = workflows.into_iter().collect();
         let fine = !diagnostics.iter().any(Diagnostic::is_error);
+        let declarations = if fine { declared::declarations(&globals) } else { <_>::default() };
         let program = workflows.filter(|_| fine).map(|workflows| typed::Program {
             defs: globals.defs,
             failure: globals.failure,
@@ -104,6 +106,8 @@ pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> 
             config,
             functions,
             workflows,
+            signatures: typed::Signatures::of(registry),
+            declarations,
         });
         program.and_then(|mut program| {
             let told = diagnostics.len();

@@ -2,6 +2,7 @@
 
 mod check;
 mod compile;
+pub mod demand;
 pub mod emit;
 mod load;
 mod registry;

@@ -188,7 +188,8 @@ impl Builder {
         let bound = bound_of(&name.text);
         if bound.is_none() {
             let message = format!("there is no bound `{}`", name.text);
-            let help = "bounds are `ordered`, `number`, `entity`, `workflow` and `border`";
+            let help =
+                "bounds are `comparable`, `ordered`, `number`, `entity`, `workflow` and `border`";
             let diagnostic = Diagnostic::new(&nodes::SIGNATURE, name.span, message).help(help);
             self.diagnostics.push(diagnostic);
         }

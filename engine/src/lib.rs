@@ -40,5 +40,6 @@ pub use wf_compiler::{Checked, LoadError, Loader};
 pub use wf_diagnostics::{Diagnostic, SourceMap};
 pub use wf_types::Registry;
 pub use wf_vm::{
-    Answer, Event, EventKind, Limits, NativeFn, Node, NodeCall, NodeFailure, Started, Value,
+    Answer, Event, EventKind, Limits, NativeFn, Node, NodeCall, NodeFailure, PathError, Started,
+    Value,
 };

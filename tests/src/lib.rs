@@ -1,3 +1,4 @@
 //! What the tests of the language share with its tools: the attack on soundness.
 
+pub mod fuzz;
 pub mod mutate;

@@ -4,6 +4,7 @@
 mod bad_input;
 mod binary;
 mod bless;
+mod border;
 mod case;
 mod check;
 mod cli;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
     github::collect(&mut tests);
     robust::collect(&mut tests);
     limits::collect(&mut tests);
+    border::collect(&mut tests);
     for problem in problems {
         let name = format!("format {}", problem.lines().next().unwrap_or_default());
         tests.push(Test::new(name, move |_| Err(problem.clone())));

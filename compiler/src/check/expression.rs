@@ -59,6 +59,8 @@ pub(crate) fn check_expression(
             config: Vec::new(),
             functions: Vec::new(),
             workflows: vec![workflow],
+            signatures: typed::Signatures::of(registry),
+            declarations: <_>::default(),
         })
     });
     diagnostics.sort_by_key(|d| (d.span.start, d.span.end));

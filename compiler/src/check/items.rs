@@ -65,6 +65,7 @@ pub(crate) fn declare<'a>(
         defaults_of_attributes: Vec::new(),
         field_spans: FxHashMap::default(),
         suggest: Suggest::default(),
+        borders: RefCell::default(),
         defaults: RefCell::default(),
     };
     let mut items = Items::default();

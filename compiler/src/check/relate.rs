@@ -350,7 +350,10 @@ pub(crate) fn allows(defs: &TypeDefs, bound: Bound, ty: &Type) -> bool {
         return true;
     }
     if let Some(known) = opaque(defs, &plain) {
-        return known == Some(bound) || (bound, known) == (Bound::Ordered, Some(Bound::Number));
+        // Nothing that holds a secret or a lambda is given for a parameter.
+        return known == Some(bound)
+            || bound == Bound::Comparable
+            || (bound, known) == (Bound::Ordered, Some(Bound::Number));
     }
     match bound {
         Bound::Ordered => matches!(
@@ -367,6 +370,7 @@ pub(crate) fn allows(defs: &TypeDefs, bound: Bound, ty: &Type) -> bool {
         Bound::Number => matches!(plain, Type::Int | Type::Float | Type::Decimal),
         Bound::Entity => is_entity(defs, &plain),
         Bound::Workflow => true,
+        Bound::Comparable => !holds(defs, ty, &|t| matches!(t, Type::Secret | Type::Lambda(_))),
         Bound::Border => !holds(defs, ty, &|t| {
             matches!(t, Type::Secret | Type::Lambda(_))
                 || is_entity(defs, t)

@@ -9,7 +9,8 @@ use super::Emitter;
 use super::function::{Body, FunctionEmitter};
 use super::registers::Kind;
 use super::uses::{Place, Uses};
-use crate::typed::{self, StepId, Trigger, VarId};
+use crate::demand::DemandId;
+use crate::typed::{self, StepId, Trigger, VarId, WorkflowId};
 
 impl<'a> Emitter<'a> {
     pub(super) fn config(&mut self, config: &'a typed::ConfigValue) -> ConfigField {
@@ -42,12 +43,19 @@ impl<'a> Emitter<'a> {
         f.end_of_function();
         f.finish(function, FunctionKind::Workflow);
         let steps = self.stored_steps(index, workflow);
+        let id = WorkflowId(u32::from(index));
+        let triggers = workflow.triggers.iter().enumerate();
+        let triggers = triggers.map(|(place, trigger)| {
+            let demand = self.demands.trigger(id, place);
+            self.trigger(workflow, trigger, demand)
+        });
+        let triggers = triggers.collect();
         WorkflowInfo {
             name: workflow.name.clone(),
             doc: workflow.doc.clone(),
             span: workflow.span,
             function,
-            triggers: workflow.triggers.iter().map(|t| self.trigger(workflow, t)).collect(),
+            triggers,
             result: self.ty(&workflow.result),
             steps,
             variables,
@@ -75,8 +83,9 @@ impl<'a> Emitter<'a> {
         &mut self,
         workflow: &'a typed::Workflow,
         trigger: &'a typed::WorkflowTrigger,
+        demand: DemandId,
     ) -> TriggerInfo {
-        let context = self.ty(&trigger.context);
+        let context = self.border(&trigger.context, demand);
         let (kind, span) = match &trigger.kind {
             Trigger::Entity { def, events, filter, including_own, span } => {
                 let entity = self.typed.entities.iter().position(|e| e.def == *def);
@@ -90,7 +99,7 @@ impl<'a> Emitter<'a> {
                 let (events, including_own) = (events.clone(), *including_own);
                 (TriggerKind::Entity { entity, events, filter, including_own }, *span)
             }
-            Trigger::Webhook { method, path, span } => {
+            Trigger::Webhook { method, path, span, .. } => {
                 (TriggerKind::Webhook { method: method.clone(), path: path.clone() }, *span)
             }
             Trigger::Schedule { cron, zone, span } => {

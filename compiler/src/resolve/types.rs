@@ -274,6 +274,7 @@ pub(crate) fn bound_of(word: &str) -> Option<Bound> {
         "entity" => Bound::Entity,
         "workflow" => Bound::Workflow,
         "border" => Bound::Border,
+        "comparable" => Bound::Comparable,
         _ => return None,
     })
 }
