@@ -126,6 +126,7 @@ fn write_const(constant: &Const, out: &mut String) -> bool {
         Const::Null => write!(out, "null"),
         Const::Bool(value) => write!(out, "{value}"),
         Const::Int(value) => write!(out, "{value}"),
+        Const::Decimal(value) => write!(out, "{value}"),
         // The shortest digits that mean this number, with a point or an exponent.
         Const::Float(value) => write!(out, "{value:?}"),
         Const::String(text) => {

@@ -1,7 +1,7 @@
 //! `match trigger`: taking apart which of several triggers started the run.
 //!
-//! Which triggers are possible at a point is a fact about the path `trigger`, so it joins and ends
-//! like any other: where all other arms leave, the one that is left holds behind the `match` too.
+//! Which triggers are possible at a point is a fact of its own, so it joins and ends like any
+//! other: where all other arms leave, the one that is left holds behind the `match` too.
 
 use wf_diagnostics::codes::{nodes, types as codes, warnings};
 use wf_diagnostics::{Diagnostic, Span};
@@ -40,7 +40,7 @@ impl<'g> Body<'g> {
 
     /// The triggers that can have fired here, by their places.
     fn possible_triggers(&self) -> Vec<usize> {
-        let fact = self.flow.fact(&Path::new(Root::Trigger));
+        let fact = self.flow.fact(&Path::new(Root::Fired));
         let fits = |i: &usize| {
             let literal = Literal::Int(*i as i64);
             !fact.not.contains(&literal)
@@ -61,7 +61,7 @@ impl<'g> Body<'g> {
     pub(crate) fn trigger_value(&mut self, span: Span, whole: Span) -> Val {
         if let Some(ty) = self.trigger_type().cloned() {
             let expr = Expr { kind: ExprKind::Trigger, ty, span };
-            return Val { expr, path: Some(Path::new(Root::Trigger)), why: None };
+            return self.narrowed(expr, Some(Path::new(Root::Trigger)), None);
         }
         let cases = self.trigger_cases();
         let names: Vec<&str> = self
@@ -217,7 +217,7 @@ impl<'g> Body<'g> {
     }
 
     fn learn_trigger(&mut self, fact: Fact) {
-        self.flow.learn(Path::new(Root::Trigger), fact);
+        self.flow.learn(Path::new(Root::Fired), fact);
     }
 
     fn which_trigger(&mut self, span: Span) -> (Expr, typed::LocalId) {

@@ -74,7 +74,9 @@ pub(crate) fn walk_expr(expr: &mut Expr, visit: &mut dyn FnMut(&mut Expr)) {
         | ExprKind::Unary { operand: inner, .. }
         | ExprKind::Decode(inner)
         | ExprKind::TryDecode(inner)
+        | ExprKind::UnionField { base: inner, .. }
         | ExprKind::NonNull(inner)
+        | ExprKind::Member(inner)
         | ExprKind::Coerce(inner) => walk_expr(inner, visit),
         ExprKind::ListGet { list: a, index: b }
         | ExprKind::MapGet { map: a, key: b }
