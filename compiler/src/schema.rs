@@ -34,6 +34,8 @@ pub(crate) struct Origin {
     pub(crate) span: Span,
     /// The file and the JSON pointer, as `hooks.json#/definitions/issue`.
     pub(crate) place: String,
+    /// Whether the program gave it its name: patterns can name it then.
+    pub(crate) is_named: bool,
 }
 
 /// Where the named types of schemas come from.
@@ -89,7 +91,9 @@ pub(crate) fn import(
             }
         }
         for (id, node) in builder.made.drain(..) {
-            origins.of.insert(id, Origin { span: target.span, place: schemas.show(node) });
+            let is_named = items.iter().any(|(_, _, item)| *item == id);
+            let place = schemas.show(node);
+            origins.of.insert(id, Origin { span: target.span, place, is_named });
         }
         tell(schemas, std::mem::take(&mut builder.untyped), target.span, out);
     }

@@ -1,4 +1,4 @@
-//! Makes `docs/newcomers.md` of the cases in `suite/check/newcomers.wf`, and compares the cases that
+//! Makes `docs/newcomers.md` of the cases in `suite/check/newcomers_*.wf`, and compares the cases that
 //! `docs/elsewhere.md` names with those in `suite/check/elsewhere.wf`.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use crate::harness::{Context, Outcome, Test};
 use crate::{root, suite};
 
 /// Behind this line the document is made from the cases.
-const MADE: &str = "<!-- Made from `tests/suite/check/newcomers.wf`; \
+const MADE: &str = "<!-- Made from `tests/suite/check/newcomers_*.wf`; \
     `cargo test -p wf-tests -- --bless newcomers` makes it anew. -->\n";
 
 /// Adds the tests.
@@ -31,7 +31,8 @@ fn habits(context: &Context) -> Outcome {
     let mut groups: BTreeMap<String, Vec<Row>> = BTreeMap::new();
     let mut mistakes = 0;
     for case in suite::cases(&mut Vec::new()) {
-        if !case.path.ends_with("check/newcomers.wf") {
+        let file = case.path.file_name().unwrap_or_default().to_string_lossy();
+        if !file.starts_with("newcomers_") {
             continue;
         }
         let checked = drive::check(&Sources::of(&case));

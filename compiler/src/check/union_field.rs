@@ -64,6 +64,12 @@ impl Body<'_> {
         self.narrowed(Expr { kind, ty, span }, path, None)
     }
 
+    /// Where in a schema a type stands that the program has no name for.
+    fn unnamed_place(&self, ty: &Type) -> Option<&str> {
+        let origin = self.g.origins.get(&self.g.defs, ty)?;
+        (!origin.is_named).then_some(origin.place.as_str())
+    }
+
     /// A field that only some members have is read.
     fn only_some_have(&mut self, val: &Val, found: &[Found], name: &ast::Name) {
         let of = |has: bool| -> Vec<Type> {
@@ -85,6 +91,9 @@ impl Body<'_> {
                 show_literal(&value)
             ),
             None => match have.as_slice() {
+                [one] if let Some(place) = self.unnamed_place(one) => format!(
+                    "give its type a name: `use schema \"{place}\" as T`, and take it apart: `match {shown} {{ T x => … x.{field} …, _ => … }}`"
+                ),
                 [one] => format!(
                     "take it apart: `match {shown} {{ {} x => … x.{field} …, _ => … }}`",
                     self.show(one)

@@ -10,7 +10,7 @@ use wf_grammar::ast::{self, TypeExpr, TypeExprKind};
 use wf_types::{Bound, DefId, Field, LambdaType, Literal, RecordType, Type, TypeDefs, TypeFn};
 
 use super::scope::{Named, Scope, duplicate};
-use super::union::flatten;
+use super::union::{Wrong, flatten};
 use crate::check::record::{MAX_FIELDS, too_many_fields};
 use crate::check::relate;
 use crate::check::suggest::{Suggest, listed};
@@ -221,6 +221,11 @@ impl TypeEnv<'_> {
             return Type::Error;
         }
         if !self.complete {
+            // Told here, where the place is known.
+            if !self.signature && types.contains(&Type::Secret) {
+                out.push(Wrong::Secret.diagnostic(span));
+                return Type::Error;
+            }
             return Type::Union(types.into());
         }
         match flatten(self.defs, &types, self.signature) {

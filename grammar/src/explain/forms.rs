@@ -288,7 +288,8 @@ fn block_without_braces(failure: &Failure<'_>) -> Option<Diagnostic> {
     let source = failure.source;
     let word = source.token_text(failure.start);
     let block = matches!(source.kind(failure.start), Kind::If | Kind::For | Kind::While);
-    let named = failure.kind_before() == Kind::As;
+    // Behind `as` a name is missing, behind braces the condition is.
+    let named = matches!(failure.kind_before(), Kind::As | Kind::RBrace);
     if !block || named || failure.rule != Rule::stmt_chunk || !failure.expects(b'{') {
         return None;
     }

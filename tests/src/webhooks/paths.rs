@@ -132,11 +132,12 @@ struct Lines {
 
 impl Lines {
     fn new(group: &Group) -> Self {
-        let head = format!(
-            "use schema \"{SCHEMA}#/definitions/{}\" as Event\n\nworkflow w {{\n  \
-             trigger webhook POST \"/hook\" {{ body: Event }}\n",
-            group.name()
-        );
+        let name = group.name();
+        let mut head = format!("use schema \"{SCHEMA}#/definitions/{name}\" as Event\n");
+        if let Some((_, place)) = part_of(&name) {
+            head.push_str(&format!("use schema \"{SCHEMA}#/definitions/{place}\" as Part\n"));
+        }
+        head.push_str("\nworkflow w {\n  trigger webhook POST \"/hook\" { body: Event }\n");
         Self { head, lines: Vec::new() }
     }
 
@@ -152,15 +153,56 @@ impl Lines {
     }
 }
 
-/// Which paths of a group are inside of objects of any fields.
+/// A path whose value is one of several types, and where the schema of the one stands that has
+/// fields of its own: it is read by `match`.
+fn part_of(group: &str) -> Option<(&'static str, &'static str)> {
+    Some(match group {
+        "package$published" => (
+            "package/package_version/body",
+            "package$published/properties/package/properties/package_version/oneOf/0/properties/body/oneOf/1",
+        ),
+        "package$updated" => (
+            "package/package_version/body",
+            "package$updated/properties/package/properties/package_version/oneOf/0/properties/body/oneOf/1",
+        ),
+        "registry_package$published" => (
+            "registry_package/package_version/body",
+            "registry_package$published/properties/registry_package/properties/package_version/oneOf/0/properties/body/oneOf/1",
+        ),
+        "registry_package$updated" => (
+            "registry_package/package_version/body",
+            "registry_package$updated/properties/registry_package/properties/package_version/oneOf/0/properties/body/oneOf/1",
+        ),
+        name if name.starts_with("deployment_review$") => ("reviewers/*/reviewer", "team"),
+        _ => return None,
+    })
+}
+
+/// How the paths of a group are read.
 struct Guards<'a> {
+    /// The path that is read by `match`.
+    part: Option<Vec<&'static str>>,
+    /// The fields that the other types have as well.
+    shared: HashSet<&'a str>,
     open: HashSet<&'a [String]>,
 }
 
 impl<'a> Guards<'a> {
     fn of(group: &'a Group) -> Self {
         let rows = group.rows.iter().filter(|row| row.verdict == Verdict::Open);
-        Self { open: rows.map(|row: &Row| row.path.as_slice()).collect() }
+        let part: Option<Vec<&str>> =
+            part_of(&group.name()).map(|(path, _)| path.split('/').collect());
+        let deeper = |row: &&Row| {
+            let part = part.as_deref().unwrap_or_default();
+            row.verdict == Verdict::Ok && row.path.iter().zip(part).all(|(a, b)| a == b)
+        };
+        let at = part.as_ref().map_or(usize::MAX, Vec::len);
+        let shared = group.rows.iter().filter(deeper).filter_map(|row| row.path.get(at));
+        Self {
+            shared: shared.map(String::as_str).collect(),
+            part,
+            open: rows.map(|row: &Row| row.path.as_slice()).collect(),
+        }
     }
 
     /// The longest beginning of a path that is not inside of an object of any fields.
@@ -177,58 +219,77 @@ impl<'a> Guards<'a> {
     /// The expression that reads a path, with or without guards.
     fn expression(&self, path: &[String], guard: Guard) -> Path {
         let mut out = Path { text: String::new(), places: Vec::new() };
-        write(path, 0, "trigger.body", guard, &mut out);
+        self.write(path, 0, "trigger.body", guard, &mut out);
         out
     }
-}
 
-/// Writes what reads the segments from `at` on of a value.
-fn write(path: &[String], at: usize, value: &str, guard: Guard, out: &mut Path) {
-    let stars = path.iter().skip(at).position(|name| name == "*");
-    let end = stars.map_or(path.len(), |n| at + n);
-    let guarded = matches!(guard, Guard::Yes | Guard::Names);
-    out.text.push_str(match (stars, guard) {
-        (Some(_), Guard::Yes | Guard::Names) => "(",
-        (None, Guard::Text) => "\"{{ ",
-        _ => "",
-    });
-    let begin = out.text.len();
-    out.text.push_str(value);
-    for name in path.iter().take(end).skip(at) {
-        let is_name = !name.is_empty()
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-            && !name.starts_with(|c: char| c.is_ascii_digit());
-        if is_name {
-            out.text.push_str(if guarded { "?." } else { "." });
-        } else if guard == Guard::Yes {
-            // There is no `?[`.
-            let before = out.text.split_off(begin);
-            out.text.push_str(&format!(
-                "(if {before} != null {{ {before}[{name:?}] }} else {{ null }})"
-            ));
-            out.places.push((0, 0));
-            continue;
-        } else {
-            out.text.push('[');
+    /// Writes what reads the segments from `at` on of a value.
+    fn write(&self, path: &[String], at: usize, value: &str, guard: Guard, out: &mut Path) {
+        let stars = path.iter().skip(at).position(|name| name == "*");
+        let stop = self.match_at(path, at, guard);
+        let stars = stars.filter(|n| stop.is_none_or(|stop| at + n < stop));
+        let stop = stop.filter(|_| stars.is_none());
+        let end = stars.map_or(stop.unwrap_or(path.len()), |n| at + n);
+        let guarded = matches!(guard, Guard::Yes | Guard::Names);
+        out.text.push_str(match (stars, guard) {
+            (Some(_), Guard::Yes | Guard::Names) => "(",
+            (None, Guard::Text) => "\"{{ ",
+            _ => "",
+        });
+        out.text.push_str(if stop.is_some() { "(match " } else { "" });
+        let begin = out.text.len();
+        out.text.push_str(value);
+        for name in path.iter().take(end).skip(at) {
+            let is_name = !name.is_empty()
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+                && !name.starts_with(|c: char| c.is_ascii_digit());
+            if is_name {
+                out.text.push_str(if guarded { "?." } else { "." });
+            } else if guard == Guard::Yes {
+                // There is no `?[`.
+                let before = out.text.split_off(begin);
+                out.text.push_str(&format!(
+                    "(if {before} != null {{ {before}[{name:?}] }} else {{ null }})"
+                ));
+                out.places.push((0, 0));
+                continue;
+            } else {
+                out.text.push('[');
+            }
+            let start = out.text.chars().count() as u32;
+            out.text.push_str(&if is_name { name.clone() } else { format!("{name:?}") });
+            out.places.push((start, out.text.chars().count() as u32));
+            out.text.push_str(if is_name { "" } else { "]" });
         }
-        let start = out.text.chars().count() as u32;
-        out.text.push_str(&if is_name { name.clone() } else { format!("{name:?}") });
-        out.places.push((start, out.text.chars().count() as u32));
-        out.text.push_str(if is_name { "" } else { "]" });
+        if stop.is_some() {
+            out.text.push_str(" { Part part => ");
+            self.write(path, end, "part", guard, out);
+            out.text.push_str(", _ => null })");
+            return;
+        }
+        if stars.is_none() {
+            out.text.push_str(if guard == Guard::Text { " }}\"" } else { "" });
+            return;
+        }
+        if guarded {
+            // A list that may be null is empty then; of one that can't be null it is a warning.
+            out.text.push_str(" ?? [])");
+        }
+        out.places.push((0, 0));
+        let item = format!("x{end}");
+        out.text.push_str(&format!(" | map({item} => ("));
+        self.write(path, end + 1, &item, guard, out);
+        out.text.push_str("))");
     }
-    if stars.is_none() {
-        out.text.push_str(if guard == Guard::Text { " }}\"" } else { "" });
-        return;
+
+    /// Where in the segments from `at` on a value is taken apart by `match`.
+    fn match_at(&self, path: &[String], at: usize, guard: Guard) -> Option<usize> {
+        let part = self.part.as_ref()?;
+        let is_there = path.len() > part.len() && path.iter().zip(part).all(|(a, b)| a == b);
+        let guarded = matches!(guard, Guard::Yes | Guard::Names);
+        let is_shared = path.get(part.len()).is_some_and(|name| self.shared.contains(&**name));
+        (is_there && guarded && !is_shared && at < part.len()).then_some(part.len())
     }
-    if guarded {
-        // A list that may be null is empty then; of one that can't be null it is a warning.
-        out.text.push_str(" ?? [])");
-    }
-    out.places.push((0, 0));
-    let item = format!("x{end}");
-    out.text.push_str(&format!(" | map({item} => ("));
-    write(path, end + 1, &item, guard, out);
-    out.text.push_str("))");
 }
 
 fn sources(suite: &Suite, text: &str) -> Sources {

@@ -210,6 +210,7 @@ fn mistakes_in_bodies() {
 /// Whole files and the diagnostics that they give.
 const FILES: &[(&str, &[&str])] = &[
     ("type A = B\ntype B = A\ntype C = { d: D }\ntype D = { c: C? }", &["WF0109 1:6"]),
+    ("type A = int | secret", &["WF0232 1:10"]),
     ("type A = (int) -> int", &["WF0214 1:10"]),
     ("use schema \"a.json\" as A", &["WF0601 1:12"]),
     ("fn f() { step s = log.info { message: \"x\" } }", &["WF0221 1:15"]),
