@@ -7,7 +7,8 @@ use wf_vm::bytecode::Program;
 use wf_vm::{Failure, FailureKind, RunResult, Status, Value};
 
 use super::eval::text::json_text;
-use super::eval::{Fault, Kind, StoredStep};
+use super::eval::value::Val;
+use super::eval::{Fault, Kind, StoredStep, UNKNOWN};
 
 /// What came of a run, as texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,9 +24,19 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// Forgets the steps of which the other does not know what becomes of them: where a parallel
+    /// statement fails, what later regions had begun by then is a matter of time.
+    pub fn forget(&mut self, other: &Seen) {
+        for (name, said) in &mut self.steps {
+            if other.steps.iter().any(|(n, s)| n == name && s.is_none()) {
+                *said = None;
+            }
+        }
+    }
+
     /// Where two differ; what one does not know does not count.
     pub fn difference(&self, other: &Seen) -> Option<String> {
-        if self.outcome != other.outcome {
+        if !same(&self.outcome, &other.outcome) {
             return Some(format!("{}\n  against {}", self.outcome, other.outcome));
         }
         if let (Some(a), Some(b)) = (&self.message, &other.message)
@@ -39,7 +50,7 @@ impl Seen {
             for (name, value) in mine {
                 let found = others.iter().find(|(n, _)| n == name).map(|(_, v)| v);
                 match (value, found) {
-                    (Some(a), Some(Some(b))) if a != b => {
+                    (Some(a), Some(Some(b))) if !same(a, b) => {
                         return Some(format!("{what} {name}: {a}\n  against {b}"));
                     }
                     (_, None) => return Some(format!("{what} {name} is only in one")),
@@ -48,6 +59,18 @@ impl Seen {
             }
         }
         None
+    }
+}
+
+/// Stands for what is not known.
+const ANYTHING: &str = "<anything>";
+
+fn same(a: &str, b: &str) -> bool {
+    match a.split_once(ANYTHING) {
+        Some((start, end)) => {
+            b.len() >= start.len() + end.len() && b.starts_with(start) && b.ends_with(end)
+        }
+        None => a == b,
     }
 }
 
@@ -133,7 +156,11 @@ fn of_fault(fault: &Fault) -> String {
         fault.step,
         fault.attempts,
         fault.status,
-        json_text(&fault.details),
+        if matches!(&fault.details, Val::Str(text) if **text == *UNKNOWN) {
+            ANYTHING.to_owned()
+        } else {
+            json_text(&fault.details)
+        },
         place(Some(fault.span)),
     )
 }

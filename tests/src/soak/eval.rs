@@ -19,4 +19,6 @@ mod step;
 mod stmt;
 mod state;
 
+pub(crate) use stmt::UNKNOWN;
+
 pub use state::{Ended, Evaluator, Fault, Kind, Outcome, Stop, StoredStep};

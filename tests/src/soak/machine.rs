@@ -141,8 +141,8 @@ impl Node for Answers {
                 Err(failure)
             }
             Answered::Never => {
-                drop(call.completion());
-                return Started::Pending(Box::new(Ignored));
+                // A completion that is dropped is an answer, too.
+                return Started::Pending(Box::new(Held { _completion: call.completion() }));
             }
         };
         // Whether an answer comes at once or later must not matter.
@@ -157,6 +157,15 @@ impl Node for Answers {
 struct Ignored;
 
 impl Cancel for Ignored {
+    fn cancel(self: Box<Self>) {}
+}
+
+/// Keeps a call waiting.
+struct Held {
+    _completion: Completion,
+}
+
+impl Cancel for Held {
     fn cancel(self: Box<Self>) {}
 }
 

@@ -93,8 +93,13 @@ impl<'p> Evaluator<'p> {
             ExprKind::Intrinsic { function, args } => self.intrinsic(*function, args),
             ExprKind::Decode(value) => {
                 let value = self.eval(value)?;
-                let decoded = self.decoded(&value, &expr.ty);
-                decoded.ok_or_else(|| self.fault(Kind::Decode, "Decode", expr.span))
+                self.decoded(&value, &expr.ty).ok_or_else(|| {
+                    let mut stop = self.fault(Kind::Decode, "Decode", expr.span);
+                    if let Stop::Fault(fault) = &mut stop {
+                        fault.details = Val::str(super::UNKNOWN);
+                    }
+                    stop
+                })
             }
             ExprKind::TryDecode(value) => {
                 let value = self.eval(value)?;

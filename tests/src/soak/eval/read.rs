@@ -205,8 +205,12 @@ pub fn any(json: &Json) -> Option<Val> {
     Some(match json {
         Json::Null => Val::Null,
         Json::Bool(b) => Val::Bool(*b),
-        Json::Number(text) if text.contains(['.', 'e']) => Val::Float(float(text)?),
-        Json::Number(text) => Val::Int(text.parse().ok()?),
+        // A whole number is an int however it is written.
+        Json::Number(text) => match int(text) {
+            Some(n) => Val::Int(n),
+            None if text.contains(['.', 'e']) => Val::Float(float(text)?),
+            None => return None,
+        },
         Json::Text(text) => Val::str(text),
         Json::List(items) => Val::list(items.iter().map(any).collect::<Option<_>>()?),
         Json::Object(fields) => {

@@ -63,7 +63,7 @@ pub type Outcome<T> = Result<T, Stop>;
 
 /// A step that has ended, as programs see it.
 #[derive(Clone, Debug)]
-pub struct StepValue {
+pub(super) struct StepValue {
     pub(super) output: Val,
     pub(super) error: Option<Fault>,
     pub(super) attempts: i64,

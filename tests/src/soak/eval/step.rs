@@ -88,7 +88,9 @@ impl<'p> Evaluator<'p> {
                         .and_then(|json| read::decode(&json, output_ty, &self.program.defs));
                     let Some(output) = output else {
                         let stop = self.fault(Kind::Decode, "Decode", step.span);
-                        return Ok((attempt, Err(unwrap(stop)?)));
+                        let mut fault = unwrap(stop)?;
+                        fault.details = Val::str(super::UNKNOWN);
+                        return Ok((attempt, Err(fault)));
                     };
                     if !matches!(output.field("success"), Some(Val::Bool(false))) {
                         return Ok((attempt, Ok(output)));

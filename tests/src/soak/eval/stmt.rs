@@ -4,7 +4,6 @@ use wf_compiler::typed::{
     Block, If, Match, Stmt, StmtKind, Try, UpdateOp, VarId,
 };
 use wf_diagnostics::Span;
-use wf_types::Type;
 
 use super::expr::holds;
 use super::operator;
@@ -207,8 +206,12 @@ impl<'p> Evaluator<'p> {
         outcome: Outcome<T>,
     ) -> Outcome<T> {
         if let Err(Stop::Fault(fault)) = &outcome {
-            let error = Some(Fault::clone(fault));
-            let stored = StoredStep { output: Val::Null, error, attempts: 1 };
+            let (mut error, attempts) = (Fault::clone(fault), fault.attempts);
+            if error.step.is_none() {
+                let declared = self.instance()?.workflow.steps.get(step.0 as usize);
+                error.step = declared.map(|s| s.name.to_string());
+            }
+            let stored = StoredStep { output: Val::Null, error: Some(error), attempts };
             self.store(step, stored)?;
         }
         outcome
@@ -258,12 +261,7 @@ impl<'p> Evaluator<'p> {
             }
         }
     }
-
-    /// Whether a type admits null.
-    pub(super) fn admits_null(&self, ty: &Type) -> bool {
-        matches!(self.program.defs.peel(ty), Type::Optional(_) | Type::Json | Type::Null)
-    }
 }
 
 /// Stands for messages that are not the language's.
-const UNKNOWN: &str = "<unknown>";
+pub(crate) const UNKNOWN: &str = "<unknown>";

@@ -214,7 +214,6 @@ pub(super) fn failure() -> Ty {
         ("step", Ty::Str.opt()),
         ("attempts", Ty::Int),
         ("statusCode", Ty::Int.opt()),
-        ("details", Ty::Json),
     ])
 }
 

@@ -83,10 +83,7 @@ impl Maker<'_> {
             }
             6 => {
                 let xs = self.solid(ty, env, d);
-                let mut key = self.ordered_ty();
-                if self.choices.below(4) == 0 {
-                    key = key.opt();
-                }
+                let key = self.ordered_ty();
                 let lambda = self.lambda(of, &key, env, d);
                 piped(xs, "sortBy", lambda, pipe)
             }

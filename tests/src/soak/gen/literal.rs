@@ -102,7 +102,8 @@ impl Maker<'_> {
                     let value = self.expr(of, env, depth - 1);
                     entries.push(match self.choices.weighted(&[4, 2, 1]) {
                         0 => {
-                            let key = self.choose(&["\"a\"", "\"b\"", "\"ü\"", "\"\""]);
+                            let keys = ["\"a\"", "\"b\"", "\"ü\""];
+                            let key = keys.get(entries.len()).copied().unwrap_or("\"\"");
                             format!("{key}: {value}")
                         }
                         1 => {

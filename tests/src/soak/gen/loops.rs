@@ -103,7 +103,7 @@ impl Maker<'_> {
         env.add(format!("loop.{name}.index"), Ty::Int);
         let declared = self.own_variables(&mut env, indent + 1);
         let body = self.block(env, indent + 1);
-        let max = self.choose(&["2", "0", "1", "5", "-1"]);
+        let max = self.choose(&["2", "1", "3", "5"]);
         let text = if self.choices.below(3) == 0 { "true".to_owned() } else { cond.text };
         // Without the condition nothing is known in the body, so it stays where it was used.
         let text = if cond.then.is_empty() { text } else { self.condition_text(&cond.then, &text) };

@@ -58,8 +58,7 @@ impl Maker<'_> {
     pub(super) fn operators(ty: &Ty) -> &'static [&'static str] {
         match ty {
             Ty::Int | Ty::Float | Ty::Duration => &["+=", "max=", "min="],
-            Ty::Str => &["+=", "max=", "min="],
-            Ty::Instant => &["max=", "min="],
+            Ty::Str | Ty::Instant => &["max=", "min="],
             Ty::List(_) | Ty::Map(_) => &["+="],
             Ty::Bool => &["or=", "and="],
             Ty::Opt(inner) if inner.is_ordered() => &["max=", "min="],
@@ -96,10 +95,6 @@ impl Maker<'_> {
             Ty::List(of) if self.choices.below(3) > 0 => {
                 let (a, b) = (self.expr(of, env, 2), self.expr(of, env, 1));
                 if self.choices.below(2) == 0 { format!("[{a}]") } else { format!("[{a}, {b}]") }
-            }
-            Ty::Str => {
-                let value = self.solid(&Ty::Str, env, 1);
-                format!("slice({value}, 0, 9)")
             }
             other => self.expr(other, env, 2),
         }
