@@ -261,8 +261,7 @@ impl<'p> Evaluator<'p> {
     }
 
     fn decoded(&self, value: &Val, ty: &wf_types::Type) -> Option<Val> {
-        let json = read::parse(&json_text(value))?;
-        read::decode(&json, ty, &self.program.defs)
+        read::decode(&read::of_value(value), ty, &self.program.defs)
     }
 
     /// Calls a function.

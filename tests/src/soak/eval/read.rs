@@ -16,6 +16,8 @@ pub enum Json {
     Bool(bool),
     /// A number.
     Number(String),
+    /// A float that is there already.
+    Float(f64),
     /// A string.
     Text(String),
     /// A list.
@@ -144,7 +146,9 @@ pub fn decode(json: &Json, ty: &Type, defs: &TypeDefs) -> Option<Val> {
         (Type::Optional(inner), json) => decode(json, inner, defs)?,
         (Type::Bool, Json::Bool(b)) => Val::Bool(*b),
         (Type::Int, Json::Number(text)) => Val::Int(int(text)?),
+        (Type::Int, Json::Float(x)) => Val::Int(whole(*x)?),
         (Type::Float, Json::Number(text)) => Val::Float(float(text)?),
+        (Type::Float, Json::Float(x)) => Val::Float(*x),
         (Type::String, Json::Text(text)) => Val::str(text),
         (Type::Uuid, Json::Text(text)) => {
             let hex: String = text.chars().filter(|c| *c != '-').collect();
@@ -159,6 +163,7 @@ pub fn decode(json: &Json, ty: &Type, defs: &TypeDefs) -> Option<Val> {
             let value = match (literal, json) {
                 (Literal::Bool(a), Json::Bool(b)) if a == b => Val::Bool(*b),
                 (Literal::Int(a), Json::Number(text)) if int(text) == Some(*a) => Val::Int(*a),
+                (Literal::Int(a), Json::Float(x)) if whole(*x) == Some(*a) => Val::Int(*a),
                 (Literal::String(a), Json::Text(b)) if a == b => Val::str(b),
                 _ => return None,
             };
@@ -195,6 +200,30 @@ pub fn decode(json: &Json, ty: &Type, defs: &TypeDefs) -> Option<Val> {
     })
 }
 
+/// The int that a float is.
+fn whole(x: f64) -> Option<i64> {
+    let there = x.fract() == 0.0 && x.abs() < 1e19;
+    if there { i64::try_from(x as i128).ok() } else { None }
+}
+
+/// A value in the form of `json`, to be decoded.
+pub fn of_value(value: &Val) -> Json {
+    match value {
+        Val::Null | Val::Missing => Json::Null,
+        Val::Bool(b) => Json::Bool(*b),
+        Val::Int(n) => Json::Number(n.to_string()),
+        Val::Float(x) => Json::Float(*x),
+        Val::Str(text) => Json::Text(text.to_string()),
+        Val::List(items) => Json::List(items.iter().map(of_value).collect()),
+        Val::Map(entries) => {
+            Json::Object(entries.iter().map(|(k, v)| (k.to_string(), of_value(v))).collect())
+        }
+        Val::Rec(_) | Val::Uuid(_) | Val::Instant(_) | Val::Duration(_) => {
+            of_value(&super::coerce::to_json(value))
+        }
+    }
+}
+
 fn unique(fields: &[(String, Json)]) -> Option<()> {
     let twice = |i: usize, name: &str| fields.iter().take(i).any(|(other, _)| other == name);
     (!fields.iter().enumerate().any(|(i, (name, _))| twice(i, name))).then_some(())
@@ -205,12 +234,13 @@ pub fn any(json: &Json) -> Option<Val> {
     Some(match json {
         Json::Null => Val::Null,
         Json::Bool(b) => Val::Bool(*b),
-        // A whole number is an int however it is written.
-        Json::Number(text) => match int(text) {
-            Some(n) => Val::Int(n),
-            None if text.contains(['.', 'e']) => Val::Float(float(text)?),
-            None => return None,
+        Json::Number(text) if !text.contains(['.', 'e']) => Val::Int(int(text)?),
+        // Beyond what floats hold exactly, a whole number is an int however it is written.
+        Json::Number(text) => match (float(text)?, int(text)) {
+            (x, Some(n)) if x.abs() >= 9_007_199_254_740_992.0 => Val::Int(n),
+            (x, _) => Val::Float(x),
         },
+        Json::Float(x) => Val::Float(*x),
         Json::Text(text) => Val::str(text),
         Json::List(items) => Val::list(items.iter().map(any).collect::<Option<_>>()?),
         Json::Object(fields) => {

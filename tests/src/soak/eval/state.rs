@@ -127,6 +127,8 @@ pub struct Evaluator<'p> {
     pub(super) locals: Vec<Val>,
     pub(super) instance: Option<Box<Instance<'p>>>,
     pub(super) loops: Vec<(SmolStr, i64)>,
+    /// The failures behind the locals of `catch`, which `fail` passes on as they were.
+    pub(super) caught: BTreeMap<wf_compiler::typed::LocalId, Fault>,
     pub(super) depth: usize,
     pub(super) fuel: u64,
     /// What was executed.
@@ -146,6 +148,7 @@ impl<'p> Evaluator<'p> {
             locals: Vec::new(),
             instance: None,
             loops: Vec::new(),
+            caught: BTreeMap::new(),
             depth: 0,
             fuel: FUEL,
             features: Features::default(),

@@ -147,6 +147,7 @@ impl<'p> Evaluator<'p> {
         // The input of the node is `arguments`, or the arguments themselves.
         let given = input.field("arguments").cloned().unwrap_or_else(|| input.clone());
         let caller = (self.instance.take(), std::mem::take(&mut self.locals));
+        let caught = std::mem::take(&mut self.caught);
         let loops = self.loops.clone();
         let mut fields = Vec::new();
         for argument in arguments {
@@ -160,6 +161,7 @@ impl<'p> Evaluator<'p> {
         self.enter(workflow, Val::rec(vec![("arguments".into(), Val::rec(fields))]));
         let outcome = self.body();
         (self.instance, self.locals) = caller;
+        self.caught = caught;
         self.loops = loops;
         match outcome {
             Ok(value) => Ok(Ok(value)),

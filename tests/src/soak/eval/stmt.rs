@@ -1,7 +1,7 @@
 //! Statements.
 
 use wf_compiler::typed::{
-    Block, If, Match, Stmt, StmtKind, Try, UpdateOp, VarId,
+    Block, ExprKind, If, Match, Stmt, StmtKind, Try, UpdateOp, VarId,
 };
 use wf_diagnostics::Span;
 
@@ -82,6 +82,13 @@ impl<'p> Evaluator<'p> {
                 let value = self.eval(value)?;
                 let results = self.instance()?.yields.entry(*step).or_default();
                 results.push(value);
+            }
+            StmtKind::Fail(wf_compiler::typed::Expr { kind: ExprKind::Local(local), .. })
+                if self.caught.contains_key(local) =>
+            {
+                let fault = self.caught.get(local).cloned();
+                let fault = fault.ok_or_else(|| self.broken("no failure was caught"))?;
+                return Err(Stop::Fault(Box::new(fault)));
             }
             StmtKind::Fail(value) => {
                 let value = self.eval(value)?;
@@ -253,6 +260,7 @@ impl<'p> Evaluator<'p> {
                 self.loops.truncate(loops);
                 let value = self.failure_value(&fault)?;
                 self.set_local(*err, value)?;
+                self.caught.insert(*err, *fault);
                 self.block(catch)
             }
             (flow, _) => {
