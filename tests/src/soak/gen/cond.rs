@@ -61,6 +61,7 @@ impl Maker<'_> {
             3 => format!("(null {op} {})", entry.path),
             _ => format!("({} {op} null)", entry.path),
         };
+        self.tested.push(entry.path.to_string());
         // Of the output and the error of a `try` step just one is there.
         let mut there = vec![entry.clone()];
         let mut absent = Vec::new();

@@ -182,8 +182,13 @@ impl Maker<'_> {
     /// A path of exactly this type.
     pub(super) fn path_of(&mut self, ty: &Ty, env: &Env) -> Option<String> {
         let all = self.readable(env);
-        let fitting: Vec<Rc<str>> =
-            all.into_iter().filter(|e| e.whole && e.ty == *ty).map(|e| e.path).collect();
+        // What was compared with a literal may be known to be one.
+        let literal = matches!(ty.inner(), Ty::Texts(_) | Ty::Numbers(_));
+        let fitting: Vec<Rc<str>> = all
+            .into_iter()
+            .filter(|e| e.whole && e.ty == *ty && !(literal && !self.may_compare(&e.path)))
+            .map(|e| e.path)
+            .collect();
         self.choices.pick(&fitting).map(|path| path.to_string())
     }
 

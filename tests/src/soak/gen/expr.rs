@@ -120,6 +120,8 @@ impl Maker<'_> {
                     && e.narrows
                     && matches!(e.ty.inner(), Ty::Texts(_) | Ty::Numbers(_) | Ty::Str | Ty::Int)
                     && self.may_compare(&e.path)
+                    // Null can't be matched where it is known whether it is there.
+                    && !(e.ty.is_opt() && self.tested.iter().any(|t| e.path.starts_with(t.as_str())))
             })
             .collect();
         let entry = self.choices.pick(&fitting)?;

@@ -104,7 +104,7 @@ impl Maker<'_> {
                 piped(xs, "slice", from, pipe)
             }
             10 => {
-                let (a, b) = (self.solid(ty, env, d), self.expr(ty, env, d));
+                let (a, b) = (self.solid(ty, env, d), self.solid(ty, env, d));
                 format!("({a} + {b})")
             }
             11 => {

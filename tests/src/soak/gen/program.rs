@@ -28,6 +28,8 @@ pub(super) struct Maker<'c> {
     pub(super) names: usize,
     /// Paths that were compared with a literal.
     pub(super) compared: Vec<String>,
+    /// Paths that were tested for null.
+    pub(super) tested: Vec<String>,
     /// How many statements may still be made.
     pub(super) left: usize,
     /// Whether something was yielded, by the number of the loop.
@@ -48,6 +50,7 @@ pub fn program(choices: &mut Choices) -> Generated {
         makers: Vec::new(),
         names: 0,
         compared: Vec::new(),
+        tested: Vec::new(),
         left: 0,
         yielded: Vec::new(),
         annotated: false,
@@ -202,6 +205,7 @@ impl Maker<'_> {
     fn body(&mut self, mut env: Env, result: &Ty, annotated: bool) -> String {
         self.annotated = annotated;
         self.compared.clear();
+        self.tested.clear();
         self.yielded.clear();
         env.returns = Some(result.clone());
         let mut text = self.declared(&mut env, 1);
