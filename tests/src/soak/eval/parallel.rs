@@ -6,7 +6,7 @@ use wf_compiler::typed::{Block, Branch, For, StepId, Stmt, StmtKind, UpdateOp, V
 use wf_diagnostics::Span;
 
 use super::loops::steps_of;
-use super::state::{Evaluator, Operand, Outcome, Stop};
+use super::state::{Evaluator, Outcome, Stop};
 use super::stmt::Flow;
 use super::value::Val;
 
@@ -20,15 +20,12 @@ impl<'p> Evaluator<'p> {
             self.int(limit)?;
         }
         self.begin_loop(step)?;
-        let joined = self.joined(&[&stmt.body], |me| {
-            let mut logs = Vec::new();
+        let joined = self.joined(&[&stmt.body], |me, places| {
             for (index, item) in items.iter().enumerate() {
                 me.set_local(stmt.item, item.clone())?;
-                logs.push(me.region(|me| {
-                    me.round(step, &stmt.body, &items, index as i64, item)
-                })?);
+                me.region(places, |me| me.round(step, &stmt.body, &items, index as i64, item))?;
             }
-            Ok(logs)
+            Ok(())
         });
         self.noted(step, joined)?;
         self.end_loop(step, items.len() as i64, stmt.yields.is_some(), None)?;
@@ -37,46 +34,61 @@ impl<'p> Evaluator<'p> {
 
     pub(super) fn parallel(&mut self, step: StepId, branches: &'p [Branch]) -> Outcome<Flow> {
         let bodies: Vec<&'p Block> = branches.iter().map(|b| &b.body).collect();
-        let joined = self.joined(&bodies, |me| {
-            let mut logs = Vec::new();
-            for body in &bodies {
-                logs.push(me.region(|me| me.block(body))?);
-            }
-            Ok(logs)
+        let joined = self.joined(&bodies, |me, places| {
+            bodies.iter().try_for_each(|body| me.region(places, |me| me.block(body)))
         });
         self.noted(step, joined)?;
         self.completed(step, Val::rec(vec![("success".into(), Val::Bool(true))]), 1)?;
         Ok(Flow::Next)
     }
 
-    /// Runs one region; gives what it merges.
-    fn region(&mut self, run: impl FnOnce(&mut Self) -> Outcome<Flow>) -> Outcome<Vec<Operand>> {
+    /// Runs one region and merges what it gives. A failure of a merge is told at the first merge
+    /// into the variable.
+    fn region(
+        &mut self,
+        places: &[(VarId, Span)],
+        run: impl FnOnce(&mut Self) -> Outcome<Flow>,
+    ) -> Outcome<()> {
         self.instance()?.regions.push(Vec::new());
         let loops = self.loops.len();
         let flow = run(self);
         self.loops.truncate(loops);
         let log = self.instance()?.regions.pop().unwrap_or_default();
         match flow? {
-            Flow::Next | Flow::Continue => Ok(log),
-            Flow::Break | Flow::Return(_) => Err(self.broken("a region is left")),
+            Flow::Next | Flow::Continue => {}
+            Flow::Break | Flow::Return(_) => return Err(self.broken("a region is left")),
         }
+        for (var, op, value, own) in log {
+            let span = places.iter().find(|(v, _)| *v == var).map_or(own, |(_, span)| *span);
+            self.merge(var, op, value, span)?;
+        }
+        Ok(())
     }
 
-    /// Runs all regions and merges what they give. Where one fails, nothing is published.
+    /// Runs all regions. Where one fails, nothing is published.
     fn joined(
         &mut self,
         bodies: &[&'p Block],
-        run: impl FnOnce(&mut Self) -> Outcome<Vec<Vec<Operand>>>,
+        run: impl FnOnce(&mut Self, &[(VarId, Span)]) -> Outcome<()>,
     ) -> Outcome<()> {
-        let before: BTreeMap<StepId, usize> =
-            self.instance()?.yields.iter().map(|(step, all)| (*step, all.len())).collect();
-        let outcome = run(self).and_then(|logs| self.merge_all(bodies, logs));
+        let mut places = Vec::new();
+        bodies.iter().for_each(|body| first_merges(body, &mut places));
+        let instance = self.instance()?;
+        let variables = instance.variables.clone();
+        let merged = instance.regions.last().map_or(0, Vec::len);
+        let yields: BTreeMap<StepId, usize> =
+            instance.yields.iter().map(|(step, all)| (*step, all.len())).collect();
+        let outcome = run(self, &places);
         if let Err(Stop::Fault(_)) = &outcome {
             let mut steps = Vec::new();
             bodies.iter().for_each(|body| steps_of(body, &mut steps));
             let instance = self.instance()?;
+            instance.variables = variables;
+            if let Some(log) = instance.regions.last_mut() {
+                log.truncate(merged);
+            }
             for (step, results) in &mut instance.yields {
-                results.truncate(before.get(step).copied().unwrap_or(0));
+                results.truncate(yields.get(step).copied().unwrap_or(0));
             }
             for step in steps {
                 if let Some(place) = instance.steps.get_mut(step.0 as usize) {
@@ -88,21 +100,6 @@ impl<'p> Evaluator<'p> {
             }
         }
         outcome
-    }
-
-    fn merge_all(&mut self, bodies: &[&'p Block], logs: Vec<Vec<Operand>>) -> Outcome<()> {
-        let mut places = Vec::new();
-        bodies.iter().for_each(|body| first_merges(body, &mut places));
-        let before = self.instance()?.variables.clone();
-        for (var, op, value, own) in logs.into_iter().flatten() {
-            // A failure of a merge is told at the first merge into the variable.
-            let span = places.iter().find(|(v, _)| *v == var).map_or(own, |(_, span)| *span);
-            if let Err(stop) = self.merge(var, op, value, span) {
-                self.instance()?.variables = before;
-                return Err(stop);
-            }
-        }
-        Ok(())
     }
 
     /// A merge: into the variable where it lives in this region, else into what the region gives.

@@ -6,6 +6,7 @@ use wf_compiler::typed::{
 use wf_diagnostics::Span;
 
 use super::expr::holds;
+use super::loops::steps_of;
 use super::operator;
 use super::state::{Evaluator, Fault, Kind, Outcome, Stop, StoredStep};
 use super::value::Val;
@@ -248,7 +249,20 @@ impl<'p> Evaluator<'p> {
             (Ok(Flow::Next), flow) => flow,
             (Ok(_), _) => Err(self.broken("a `finally` is left")),
             // A pending failure stays what it was.
-            (Err(Stop::Fault(_)), Err(pending)) => Err(pending),
+            (Err(Stop::Fault(_)), Err(mut pending)) => {
+                if let Stop::Fault(fault) = &mut pending {
+                    // What was noted to it is not the language's.
+                    fault.message = None;
+                }
+                let mut steps = Vec::new();
+                steps_of(finally, &mut steps);
+                for step in steps {
+                    if let Some(unknown) = self.instance()?.unknown.get_mut(step.0 as usize) {
+                        *unknown = true;
+                    }
+                }
+                Err(pending)
+            }
             (Err(stop), _) => Err(stop),
         }
     }
