@@ -161,7 +161,8 @@ fn watch(shared: &Shared, workers: &[thread::ScopedJoinHandle<'_, ()>]) {
 }
 
 fn shown(finding: &Finding) -> String {
-    let mut text = format!("\n==== seed {}: {} ====\n{}\n", finding.seed, finding.sort, finding.what);
+    let mut text =
+        format!("\n==== seed {}: {} ====\n{}\n", finding.seed, finding.sort, finding.what);
     for (name, file) in &finding.files {
         text.push_str(&format!("---- {name} ----\n{file}"));
     }

@@ -136,7 +136,8 @@ impl Attack {
                 .take(3)
                 .map(|d| {
                     let at = checked.sources.get(d.span.file);
-                    let text = at.and_then(|f| f.text().get(d.span.start as usize..d.span.end as usize));
+                    let text =
+                        at.and_then(|f| f.text().get(d.span.start as usize..d.span.end as usize));
                     format!("{} {} at `{}`", d.code.id, d.message, text.unwrap_or_default())
                 })
                 .collect();

@@ -15,9 +15,9 @@ mod native;
 mod operator;
 mod parallel;
 mod record;
+mod state;
 mod step;
 mod stmt;
-mod state;
 
 pub(crate) use stmt::UNKNOWN;
 

@@ -49,8 +49,7 @@ impl Machines {
         let seed = Arc::new(AtomicU64::new(0));
         let later = Later::start();
         let mut nodes = Nodes::new();
-        let library =
-            ["condition", "time.now", "log.info", "log.warn", "log.error"].into_iter();
+        let library = ["condition", "time.now", "log.info", "log.warn", "log.error"].into_iter();
         for name in SIGNATURES.iter().map(|(name, _)| *name).chain(library) {
             let later = Later(mpsc::Sender::clone(&later.0));
             nodes.add(name, Arc::new(Answers { name, seed: Arc::clone(&seed), later }));
@@ -89,8 +88,7 @@ impl Machines {
                 decode_text(text, field.ty, program).map_err(|e| format!("config: {e}"))
             })
             .collect();
-        let limits =
-            Limits { instructions: 100_000_000, memory: 1 << 30, ..Limits::default() };
+        let limits = Limits { instructions: 100_000_000, memory: 1 << 30, ..Limits::default() };
         let request = RunRequest {
             program: Arc::clone(program),
             workflow,

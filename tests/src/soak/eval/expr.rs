@@ -76,9 +76,7 @@ impl<'p> Evaluator<'p> {
             ExprKind::MapGet { map, key } => {
                 let (map, key) = (self.eval(map)?, self.eval(key)?);
                 match (&map, &key) {
-                    (Val::Map(_), Val::Str(key)) => {
-                        Ok(map.get(key).cloned().unwrap_or(Val::Null))
-                    }
+                    (Val::Map(_), Val::Str(key)) => Ok(map.get(key).cloned().unwrap_or(Val::Null)),
                     _ => Err(self.broken("a key of something that is no map")),
                 }
             }
@@ -120,7 +118,11 @@ impl<'p> Evaluator<'p> {
                 self.range(start, end, *inclusive, expr.span)
             }
             ExprKind::If { cond, then, otherwise } => {
-                if self.bool(cond)? { self.eval(then) } else { self.eval(otherwise) }
+                if self.bool(cond)? {
+                    self.eval(then)
+                } else {
+                    self.eval(otherwise)
+                }
             }
             ExprKind::Match { subject, local, arms } => {
                 let value = self.eval(subject)?;

@@ -57,8 +57,12 @@ impl<'p> Evaluator<'p> {
         let instance = self.instance()?;
         let name = instance.workflow.steps.get(step.0 as usize).map(|s| s.name.clone());
         let name = name.unwrap_or_default();
-        let round =
-            Round { name: name.clone(), items: Val::list(items.to_vec()), index, item: item.clone() };
+        let round = Round {
+            name: name.clone(),
+            items: Val::list(items.to_vec()),
+            index,
+            item: item.clone(),
+        };
         instance.rounds.insert(step, round);
         let loops = self.loops.len();
         self.loops.push((name, index));

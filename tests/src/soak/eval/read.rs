@@ -126,7 +126,8 @@ impl Reader<'_> {
                     't' => out.push('\t'),
                     'r' => out.push('\r'),
                     'u' => {
-                        let digits: String = (0..4).filter_map(|_| chars.next()).map(|c| c.1).collect();
+                        let digits: String =
+                            (0..4).filter_map(|_| chars.next()).map(|c| c.1).collect();
                         out.push(char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?);
                     }
                     other => out.push(other),
@@ -175,7 +176,8 @@ pub fn decode(json: &Json, ty: &Type, defs: &TypeDefs) -> Option<Val> {
         }
         (Type::Map(of), Json::Object(fields)) => {
             unique(fields)?;
-            let decoded = fields.iter().map(|(k, v)| Some((Rc::from(k.as_str()), decode(v, of, defs)?)));
+            let decoded =
+                fields.iter().map(|(k, v)| Some((Rc::from(k.as_str()), decode(v, of, defs)?)));
             Val::map(decoded.collect::<Option<Vec<_>>>()?)
         }
         (ty, Json::Object(given)) => {

@@ -27,11 +27,8 @@ impl<'p> Evaluator<'p> {
             Err(mut fault) => {
                 fault.step = Some(name);
                 fault.attempts = attempts;
-                let stored = StoredStep {
-                    output: Val::Null,
-                    error: Some(Fault::clone(&fault)),
-                    attempts,
-                };
+                let stored =
+                    StoredStep { output: Val::Null, error: Some(Fault::clone(&fault)), attempts };
                 self.store(step.step, stored)?;
                 if !step.tried {
                     return Err(Stop::Fault(fault));
@@ -113,8 +110,7 @@ impl<'p> Evaluator<'p> {
             }
             let mut fault = unwrap(self.fault(Kind::Node, &code, step.span))?;
             fault.status = status;
-            fault.details =
-                details.and_then(|d| read::any(&read::parse(&d)?)).unwrap_or(Val::Null);
+            fault.details = details.and_then(|d| read::any(&read::parse(&d)?)).unwrap_or(Val::Null);
             return Ok((attempt, Err(fault)));
         }
     }
@@ -205,7 +201,8 @@ impl<'p> Evaluator<'p> {
     pub(super) fn step_value(&mut self, step: StepId) -> Outcome<Val> {
         let instance = self.instance()?;
         let at = step.0 as usize;
-        let (Some(declared), Some(value)) = (instance.workflow.steps.get(at), instance.steps.get(at))
+        let (Some(declared), Some(value)) =
+            (instance.workflow.steps.get(at), instance.steps.get(at))
         else {
             return Err(self.broken("no such step"));
         };

@@ -1,8 +1,6 @@
 //! Statements.
 
-use wf_compiler::typed::{
-    Block, ExprKind, If, Match, Stmt, StmtKind, Try, UpdateOp, VarId,
-};
+use wf_compiler::typed::{Block, ExprKind, If, Match, Stmt, StmtKind, Try, UpdateOp, VarId};
 use wf_diagnostics::Span;
 
 use super::expr::holds;
@@ -213,6 +211,10 @@ impl<'p> Evaluator<'p> {
         step: wf_compiler::typed::StepId,
         outcome: Outcome<T>,
     ) -> Outcome<T> {
+        // Of a block that was left what the store says is not looked at.
+        if let Some(unknown) = self.instance()?.unknown.get_mut(step.0 as usize) {
+            *unknown = true;
+        }
         if let Err(Stop::Fault(fault)) = &outcome {
             let (mut error, attempts) = (Fault::clone(fault), fault.attempts);
             if error.step.is_none() {

@@ -44,8 +44,7 @@ impl Maker<'_> {
     pub(super) fn fn_call(&mut self, ty: &Ty, env: &Env, depth: usize) -> Option<String> {
         let fitting: Vec<Func> = self.funcs.iter().filter(|f| f.result == *ty).cloned().collect();
         let func = self.choices.pick(&fitting)?;
-        let args: Vec<String> =
-            func.params.iter().map(|p| self.expr(p, env, depth - 1)).collect();
+        let args: Vec<String> = func.params.iter().map(|p| self.expr(p, env, depth - 1)).collect();
         Some(match (args.split_first(), self.choices.below(3)) {
             (Some((first, rest)), 2) if func.params.first() == Some(&Ty::Int) => {
                 // A literal on the left of a pipe would not know its type.

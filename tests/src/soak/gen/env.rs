@@ -95,9 +95,8 @@ impl Env {
 
     /// The variables of which more is known than their types.
     pub(super) fn narrowed(&self) -> Vec<Rc<str>> {
-        let narrowed = |e: &&Entry| {
-            e.var.as_deref().is_some_and(|var| !is_root(e, var) || e.ty != e.declared)
-        };
+        let narrowed =
+            |e: &&Entry| e.var.as_deref().is_some_and(|var| !is_root(e, var) || e.ty != e.declared);
         let mut names: Vec<Rc<str>> =
             self.entries.iter().filter(narrowed).filter_map(|e| e.var.clone()).collect();
         names.dedup();
@@ -173,7 +172,8 @@ impl Maker<'_> {
         }
         let (path, declared) = (Rc::from(path.as_str()), ty.clone());
         // What a failure says is not the language's.
-        let whole = of.whole || !matches!(&ty, Ty::Rec(f) if f.first().is_some_and(|f| f.0 == "code"));
+        let whole =
+            of.whole || !matches!(&ty, Ty::Rec(f) if f.first().is_some_and(|f| f.0 == "code"));
         let whole = whole && !matches!(&ty, Ty::Opt(i) if is_failure(i));
         let part = Entry { path, ty, var: of.var.clone(), declared, whole, narrows };
         self.expand(part, env, fuel - 1, all);
@@ -206,8 +206,7 @@ impl Maker<'_> {
     /// A path that may be null and that a test for null narrows.
     pub(super) fn nullable(&mut self, env: &Env) -> Option<Entry> {
         let all = self.readable(env);
-        let fitting: Vec<Entry> =
-            all.into_iter().filter(|e| e.narrows && e.ty.is_opt()).collect();
+        let fitting: Vec<Entry> = all.into_iter().filter(|e| e.narrows && e.ty.is_opt()).collect();
         self.choices.pick(&fitting)
     }
 }

@@ -69,9 +69,12 @@ impl Maker<'_> {
     fn coalesced(&mut self, ty: &Ty, env: &Env, depth: usize) -> Option<String> {
         let left = self.solid(&ty.clone().opt(), env, depth - 1);
         let right = match ty {
-            Ty::Texts(_) | Ty::Numbers(_) | Ty::Named(_) | Ty::Rec(_) | Ty::List(_) | Ty::Map(_) => {
-                self.solid(ty, env, depth - 1)
-            }
+            Ty::Texts(_)
+            | Ty::Numbers(_)
+            | Ty::Named(_)
+            | Ty::Rec(_)
+            | Ty::List(_)
+            | Ty::Map(_) => self.solid(ty, env, depth - 1),
             _ => self.expr(ty, env, depth - 1),
         };
         Some(format!("({left} ?? {right})"))
@@ -121,6 +124,7 @@ impl Maker<'_> {
                     && matches!(e.ty.inner(), Ty::Texts(_) | Ty::Numbers(_) | Ty::Str | Ty::Int)
                     && self.may_compare(&e.path)
                     // Null can't be matched where it is known whether it is there.
+                    && !(e.ty.is_opt() && e.path.starts_with("loop."))
                     && !(e.ty.is_opt() && self.tested.iter().any(|t| e.path.starts_with(t.as_str())))
             })
             .collect();
@@ -226,7 +230,15 @@ impl Maker<'_> {
             12 => self.reduced(&Ty::Int, env, d),
             13 => self.asked("count", env, d),
             14 => {
-                let of = self.choose(&["year", "month", "day", "weekday", "hour", "dayOfYear", "toUnix"]);
+                let of = self.choose(&[
+                    "year",
+                    "month",
+                    "day",
+                    "weekday",
+                    "hour",
+                    "dayOfYear",
+                    "toUnix",
+                ]);
                 format!("{of}({})", self.solid(&Ty::Instant, env, d))
             }
             _ => format!("round({a})"),

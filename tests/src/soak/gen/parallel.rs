@@ -24,7 +24,10 @@ impl Maker<'_> {
         let declared = self.own_variables(&mut env, indent + 1);
         let body = self.block(env, indent + 1);
         let most = if block.env.regions == 0 { 20 } else { 5 };
-        block.line(indent, &format!("for {item} in take({items}, {most}) as {name} parallel{limit} {{"));
+        block.line(
+            indent,
+            &format!("for {item} in take({items}, {most}) as {name} parallel{limit} {{"),
+        );
         block.text.push_str(&declared);
         block.text.push_str(&body.text);
         block.line(indent, "}");

@@ -174,7 +174,10 @@ impl Maker<'_> {
             _ => {
                 env.add("trigger.scheduledAt", Ty::Instant);
                 env.add("trigger.cronExpression", Ty::Str);
-                ("schedule \"0 9 * * *\"".to_owned(), "r[scheduledAt:t,cronExpression:s]".to_owned())
+                (
+                    "schedule \"0 9 * * *\"".to_owned(),
+                    "r[scheduledAt:t,cronExpression:s]".to_owned(),
+                )
             }
         };
         env.add("run.attempt", Ty::Int);

@@ -20,8 +20,7 @@ impl Maker<'_> {
             }
             1 => {
                 let cond = self.solid(&Ty::Bool, env, 2);
-                let output =
-                    Ty::rec(&[("result", Ty::Bool), ("evaluatedExpression", Ty::Str)]);
+                let output = Ty::rec(&[("result", Ty::Bool), ("evaluatedExpression", Ty::Str)]);
                 (format!("condition {{ expression: {cond} }}"), output)
             }
             2 => {

@@ -13,7 +13,14 @@ impl Maker<'_> {
                 format!("({a} + {b})")
             }
             4 => {
-                let f = self.choose(&["upper", "lower", "trim", "urlEncode", "hexEncode", "base64Encode"]);
+                let f = self.choose(&[
+                    "upper",
+                    "lower",
+                    "trim",
+                    "urlEncode",
+                    "hexEncode",
+                    "base64Encode",
+                ]);
                 format!("{f}({})", self.solid(&Ty::Str, env, d))
             }
             5 => {

@@ -71,21 +71,9 @@ const FIELDS: &[&str] = &["a", "b", "name", "score", "type", "next", "for"];
 impl Maker<'_> {
     /// A type for data, at most so deep.
     pub(super) fn ty(&mut self, depth: usize) -> Ty {
-        let plain = [
-            Ty::Int,
-            Ty::Str,
-            Ty::Bool,
-            Ty::Float,
-            Ty::Duration,
-            Ty::Instant,
-            Ty::Json,
-            Ty::Uuid,
-        ];
-        let weights = if depth == 0 {
-            [8, 1, 1, 0, 0, 0, 0, 0]
-        } else {
-            [5, 1, 1, 3, 3, 2, 3, 2]
-        };
+        let plain =
+            [Ty::Int, Ty::Str, Ty::Bool, Ty::Float, Ty::Duration, Ty::Instant, Ty::Json, Ty::Uuid];
+        let weights = if depth == 0 { [8, 1, 1, 0, 0, 0, 0, 0] } else { [5, 1, 1, 3, 3, 2, 3, 2] };
         match self.choices.weighted(&weights) {
             0 => {
                 let at = self.choices.weighted(&[8, 6, 4, 3, 1, 1, 2, 1]);
@@ -215,9 +203,9 @@ impl Maker<'_> {
             (a, Ty::Opt(b)) => fits(a, b),
             (Ty::Texts(_), Ty::Str) | (Ty::Numbers(_), Ty::Int) => true,
             (Ty::List(a), Ty::List(b)) | (Ty::Map(a), Ty::Map(b)) => fits(a, b),
-            (Ty::Rec(a), Ty::Rec(b)) => b.iter().all(|(name, wanted)| {
-                a.iter().any(|(n, given)| n == name && fits(given, wanted))
-            }),
+            (Ty::Rec(a), Ty::Rec(b)) => b
+                .iter()
+                .all(|(name, wanted)| a.iter().any(|(n, given)| n == name && fits(given, wanted))),
             (a, b) => a == b,
         }
     }

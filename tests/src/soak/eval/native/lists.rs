@@ -46,14 +46,13 @@ pub(super) fn call(name: &str, args: &[Val]) -> Given {
             let (from, to) = places(*from, to, xs.len());
             Val::list(xs.iter().take(to).skip(from).cloned().collect())
         }
-        ("keys", [Val::Map(m)]) => Val::list(m.iter().map(|(k, _)| Val::Str(Rc::clone(k))).collect()),
+        ("keys", [Val::Map(m)]) => {
+            Val::list(m.iter().map(|(k, _)| Val::Str(Rc::clone(k))).collect())
+        }
         ("values", [Val::Map(m)]) => Val::list(m.iter().map(|(_, v)| v.clone()).collect()),
         ("entries", [Val::Map(m)]) => {
             let entry = |(k, v): &(Rc<str>, Val)| {
-                Val::rec(vec![
-                    ("key".into(), Val::Str(Rc::clone(k))),
-                    ("value".into(), v.clone()),
-                ])
+                Val::rec(vec![("key".into(), Val::Str(Rc::clone(k))), ("value".into(), v.clone())])
             };
             Val::list(m.iter().map(entry).collect())
         }

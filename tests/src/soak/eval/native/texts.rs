@@ -16,9 +16,7 @@ pub(super) fn call(name: &str, args: &[Val]) -> Given {
         ("split", [Val::Str(s), Val::Str(by)]) if by.is_empty() => {
             Val::list(s.graphemes(true).map(Val::str).collect())
         }
-        ("split", [Val::Str(s), Val::Str(by)]) => {
-            Val::list(s.split(&**by).map(Val::str).collect())
-        }
+        ("split", [Val::Str(s), Val::Str(by)]) => Val::list(s.split(&**by).map(Val::str).collect()),
         ("join", [Val::List(parts), Val::Str(by)]) => {
             let mut text = String::new();
             for (i, part) in parts.iter().enumerate() {
