@@ -1,5 +1,8 @@
 //! The programs that are measured, and how they are compiled.
 
+pub mod cpu;
+pub mod generate;
+
 use std::sync::Arc;
 
 use wf_engine::{Engine, MemoryFiles, Program, RunOptions};

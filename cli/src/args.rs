@@ -28,6 +28,8 @@ pub enum Command {
     Disasm(DisasmArgs),
     /// Run a workflow
     Run(RunArgs),
+    /// Evaluate an expression, or read a path, against a snapshot of a store
+    Eval(EvalArgs),
     /// Show the nodes and functions there are, with types and documentation
     Nodes(NodesArgs),
     /// Explain a diagnostic code, with a wrong and a right example
@@ -112,6 +114,28 @@ pub struct RunArgs {
     #[arg(long, value_name = "SEED")]
     pub serial: Option<u64>,
     /// How the result and diagnostics are written
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `wf eval EXPRESSION`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The snapshot is a JSON object with `trigger`, `steps`, `variables`, `loop`, \
+    `run` and `config`, each of which may be left out, or what `wf run --format json` wrote. Its \
+    types are those of the values that are there."
+)]
+pub struct EvalArgs {
+    /// The expression, as it would stand in a workflow: `steps.q.output.items[0]?.name`
+    #[arg(value_name = "EXPRESSION", allow_hyphen_values = true)]
+    pub expression: String,
+    /// The snapshot as JSON: a file, or - for standard input
+    #[arg(long, value_name = "STORE.json|-")]
+    pub store: Option<Input>,
+    /// The value of `trigger` as JSON: a file, or - for standard input
+    #[arg(long, value_name = "FILE|-")]
+    pub trigger: Option<Input>,
+    /// How the value and diagnostics are written
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
 }

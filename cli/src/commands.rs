@@ -3,6 +3,8 @@
 pub mod build;
 pub mod check;
 pub mod disasm;
+pub mod eval;
+pub mod input;
 pub mod nodes;
 pub mod program;
 pub mod progress;

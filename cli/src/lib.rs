@@ -41,6 +41,7 @@ fn run(cli: &Cli) -> io::Result<Exit> {
         Command::Build(args) => commands::build::build(args, &mut out, &mut err, &options),
         Command::Disasm(args) => commands::disasm::disasm(args, &mut out, &mut err, &options),
         Command::Run(args) => commands::run::run(args, &mut out, &mut err, &options),
+        Command::Eval(args) => commands::eval::eval(args, &mut out, &mut err, &options),
         Command::Nodes(args) => commands::nodes::nodes(args, &mut out, &mut err),
         Command::Explain(args) => explain::explain(args.code.as_deref(), &mut out, &mut err),
     }

@@ -6,7 +6,9 @@ mod branch;
 mod call;
 mod chain;
 mod compare;
+pub(crate) mod declared;
 mod expr;
+pub(crate) mod expression;
 mod flow;
 pub(crate) mod functions;
 pub(crate) mod globals;
@@ -87,6 +89,7 @@ pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> 
         allow::apply(&units, &sources, &stmts, &mut diagnostics);
         let workflows: Option<Vec<typed::Workflow>> = workflows.into_iter().collect();
         let fine = !diagnostics.iter().any(Diagnostic::is_error);
+        let declarations = if fine { declared::declarations(&globals) } else { <_>::default() };
         workflows.filter(|_| fine).map(|workflows| typed::Program {
             defs: globals.defs,
             failure: globals.failure,
@@ -94,6 +97,8 @@ pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> 
             config,
             functions,
             workflows,
+            signatures: typed::Signatures::of(registry),
+            declarations,
         })
     };
     diagnostics.sort_by_key(|d| (d.span.file, d.span.start, d.span.end));

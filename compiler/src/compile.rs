@@ -1,9 +1,12 @@
 //! The whole way: files in, a program out.
 
+use smol_str::SmolStr;
 use wf_bytecode::Program;
 use wf_diagnostics::{Diagnostics, SourceMap};
-use wf_types::Registry;
+use wf_types::{Registry, Type};
 
+use crate::check::Checked;
+use crate::check::expression::check_expression;
 use crate::{Loader, check, emit};
 
 /// What came of compiling.
@@ -19,7 +22,22 @@ pub struct Compiled {
 
 /// Checks files and what they use, and emits the program where there are no errors.
 pub fn compile(entries: &[&str], loader: &dyn Loader, registry: &Registry) -> Compiled {
-    let checked = check(entries, loader, registry);
+    emitted(check(entries, loader, registry))
+}
+
+/// Compiles an expression over values given for the roots of the data store (`steps`, `trigger`,
+/// …), each with its name and type. The program has one workflow with a function trigger: its
+/// arguments are the roots, its result is the value. `name` is shown in diagnostics as the file.
+pub fn compile_expression(
+    name: &str,
+    text: &str,
+    roots: &[(SmolStr, Type)],
+    registry: &Registry,
+) -> Compiled {
+    emitted(check_expression(name, text, roots, registry))
+}
+
+fn emitted(checked: Checked) -> Compiled {
     let (mut diagnostics, sources) = (checked.diagnostics, checked.sources);
     let program = checked.program.and_then(|typed| match emit::emit(&typed, &sources) {
         Ok(program) => Some(program),

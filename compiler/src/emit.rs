@@ -30,6 +30,8 @@ mod uses;
 mod workflow;
 mod writer;
 
+use std::rc::Rc;
+
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use wf_bytecode::{
@@ -42,6 +44,7 @@ use wf_types::Type;
 use self::constants::Tables;
 use self::registers::Kind;
 use self::types::Types;
+use crate::demand::{self, DemandId, Demands};
 use crate::typed::{self, StepId};
 
 /// The bytecode of a program; the text of its sources goes along, so that failures of runs can
@@ -64,6 +67,7 @@ pub fn emit(
         .files()
         .map(|(_, file)| SourceText { name: file.name().into(), text: file.text().to_string() })
         .collect();
+    out.declarations = program.declarations.clone();
     out.types = emitter.types.finish();
     out.functions = emitter.functions;
     out.steps = emitter.steps;
@@ -77,6 +81,7 @@ struct Emitter<'a> {
     typed: &'a typed::Program,
     tables: Tables,
     types: Types,
+    demands: Rc<Demands>,
     functions: Vec<Function>,
     steps: Vec<StepInfo>,
     forks: Vec<Fork>,
@@ -89,10 +94,12 @@ struct Emitter<'a> {
 
 impl<'a> Emitter<'a> {
     fn new(typed: &'a typed::Program) -> Self {
+        let demands = Rc::new(demand::of(typed));
         Self {
             typed,
             tables: Tables::default(),
-            types: Types::default(),
+            types: Types::new(Rc::clone(&demands)),
+            demands,
             functions: Vec::new(),
             steps: Vec::new(),
             forks: Vec::new(),
@@ -157,7 +164,12 @@ impl<'a> Emitter<'a> {
     }
 
     fn ty(&mut self, ty: &Type) -> TypeIdx {
-        self.types.index(&self.typed.defs, &mut self.tables, ty)
+        self.border(ty, DemandId::WHOLE)
+    }
+
+    /// The type of values that come in from outside, of which the program reads this.
+    fn border(&mut self, ty: &Type, demand: DemandId) -> TypeIdx {
+        self.types.index(&self.typed.defs, &mut self.tables, ty, demand)
     }
 
     /// The shape of a record or an entity.

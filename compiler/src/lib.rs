@@ -2,6 +2,7 @@
 
 mod check;
 mod compile;
+pub mod demand;
 pub mod emit;
 mod load;
 mod registry;
@@ -9,6 +10,6 @@ mod resolve;
 pub mod typed;
 
 pub use check::{Checked, check};
-pub use compile::{Compiled, compile};
+pub use compile::{Compiled, compile, compile_expression};
 pub use load::{LoadError, Loader};
 pub use registry::{RegistryError, build_registry};

@@ -190,9 +190,10 @@ impl Builder {
             "entity" => Bound::Entity,
             "workflow" => Bound::Workflow,
             "border" => Bound::Border,
+            "comparable" => Bound::Comparable,
             _ => {
                 let message = format!("there is no bound `{}`", name.text);
-                let help = "bounds are `ordered`, `number`, `entity`, `workflow` and `border`";
+                let help = "bounds are `comparable`, `ordered`, `number`, `entity`, `workflow` and `border`";
                 let diagnostic = Diagnostic::new(&nodes::SIGNATURE, name.span, message).help(help);
                 self.diagnostics.push(diagnostic);
                 return None;

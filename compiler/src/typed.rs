@@ -16,9 +16,11 @@ pub use stmt::{
     While,
 };
 
+use indexmap::IndexMap;
 use smol_str::SmolStr;
+use wf_bytecode::Declarations;
 use wf_diagnostics::Span;
-use wf_types::{DefId, Type, TypeDefs};
+use wf_types::{DefId, FnSignature, NodeSignature, Registry, Type, TypeDefs};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => { $(
@@ -58,6 +60,36 @@ pub struct Program {
     pub functions: Vec<Function>,
     /// The workflows: those of the first file first, in the order of their declaration.
     pub workflows: Vec<Workflow>,
+    /// The signatures of the nodes and functions that hand values of any type on.
+    pub signatures: Signatures,
+    /// Where the types of borders are declared.
+    pub declarations: Declarations,
+}
+
+/// Signatures with type parameters: where values of a type that the program chose go in and out.
+#[derive(Clone, Debug, Default)]
+pub struct Signatures {
+    /// Those of nodes, by their names.
+    pub nodes: IndexMap<SmolStr, NodeSignature>,
+    /// Those of library functions; several of one name differ in the kind of their first parameter.
+    pub functions: IndexMap<SmolStr, Vec<FnSignature>>,
+}
+
+impl Signatures {
+    /// Those of a registry.
+    pub fn of(registry: &Registry) -> Self {
+        let nodes = registry.nodes.iter().filter(|(_, node)| !node.type_params.is_empty());
+        let functions = registry.functions.iter().filter_map(|(name, function)| {
+            let more = registry.overloads.get(name).into_iter().flatten();
+            let all: Vec<_> = std::iter::once(function).chain(more).cloned().collect();
+            let is_open = all.iter().any(|signature| !signature.type_params.is_empty());
+            is_open.then(|| (name.clone(), all))
+        });
+        Self {
+            nodes: nodes.map(|(name, node)| (name.clone(), node.clone())).collect(),
+            functions: functions.collect(),
+        }
+    }
 }
 
 /// An entity.
@@ -208,6 +240,8 @@ pub enum Trigger {
         method: SmolStr,
         /// The path with its `{parameters}`.
         path: SmolStr,
+        /// Whether all of a request is checked, also what nobody reads: `strict: true`.
+        strict: bool,
         /// Where it is declared.
         span: Span,
     },

@@ -1,8 +1,8 @@
 //! Failures of runs as diagnostics: the place, the cause, the loops around it, the attempts.
 
 use wf_bytecode::Program;
-use wf_diagnostics::{Code, Diagnostic, codes::runs};
-use wf_vm::{Failure, FailureKind};
+use wf_diagnostics::{Code, Diagnostic, Span, codes::runs};
+use wf_vm::{Failure, FailureKind, Value};
 
 /// A failure as a diagnostic.
 pub(crate) fn failure_diagnostic(failure: &Failure, program: &Program) -> Diagnostic {
@@ -12,6 +12,9 @@ pub(crate) fn failure_diagnostic(failure: &Failure, program: &Program) -> Diagno
     };
     let span = failure.span.unwrap_or_default();
     let mut diagnostic = Diagnostic::new(code_of(failure), span, message).label(label_of(failure));
+    if let Some(declared) = declared(failure, program) {
+        diagnostic = diagnostic.with(declared, "declared here");
+    }
     for place in &failure.loops {
         if let Some(step) = program.steps.get(place.step as usize) {
             let message = format!("in iteration {} of `{}`", place.index, step.name);
@@ -25,6 +28,15 @@ pub(crate) fn failure_diagnostic(failure: &Failure, program: &Program) -> Diagno
         diagnostic = diagnostic.help("add the request to the file of recorded answers");
     }
     diagnostic
+}
+
+/// Where that is declared which data at a border did not fit.
+fn declared(failure: &Failure, program: &Program) -> Option<Span> {
+    let (FailureKind::Decode, Value::Map(details)) = (failure.kind, &failure.details) else {
+        return None;
+    };
+    let path = details.entries().get("path")?.as_str()?;
+    program.declarations.find(failure.span?, path)
 }
 
 fn code_of(failure: &Failure) -> &'static Code {

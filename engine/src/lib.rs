@@ -24,6 +24,7 @@ mod compile;
 mod config;
 mod diagnose;
 mod engine;
+mod eval;
 mod object;
 mod pretty;
 mod report;
@@ -32,11 +33,13 @@ mod trigger;
 pub use builder::{EngineBuilder, EngineError, Entities, Http};
 pub use compile::{Compiled, MemoryFiles, sources_of};
 pub use engine::{Engine, RunOptions, StartError};
+pub use eval::{Evaluation, Snapshot, SnapshotError};
 pub use report::{RunReport, Status};
 pub use wf_bytecode::Program;
 pub use wf_compiler::{Checked, LoadError, Loader};
 pub use wf_diagnostics::{Diagnostic, SourceMap};
 pub use wf_types::Registry;
 pub use wf_vm::{
-    Answer, Event, EventKind, Limits, NativeFn, Node, NodeCall, NodeFailure, Started, Value,
+    Answer, Event, EventKind, Limits, NativeFn, Node, NodeCall, NodeFailure, PathError, Started,
+    Value,
 };

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 use wf_bytecode::Program;
 use wf_diagnostics::{Diagnostic, SourceMap};
-use wf_vm::{DataStore, Failure, FailureKind, Mask, RunResult};
+use wf_vm::{DataStore, Failure, FailureKind, Mask, PathError, RunResult};
 
 use crate::clock::instant_text;
 use crate::diagnose::failure_diagnostic;
@@ -116,9 +116,23 @@ impl RunReport {
         self.mask.json(self.stored.snapshot_json())
     }
 
+    /// Reads a path of the store as it was at the end, as `steps.query.output.entities[0].name`.
+    ///
+    /// # Errors
+    /// Where the text is no path or leads nowhere, and where it leads to what the program does not
+    /// read: that is in no value.
+    pub fn read(&self, path: &str) -> Result<Json, PathError> {
+        self.stored.read(path).map(|value| self.mask.json(value))
+    }
+
     /// The result as JSON text for people: indented, fields in the order of their declaration.
     pub fn result_text(&self) -> String {
         pretty(&self.texts.result)
+    }
+
+    /// The same on one line.
+    pub fn result_json(&self) -> &str {
+        &self.texts.result
     }
 
     /// The report as the text of one JSON object on one line: fields in the order of their

@@ -54,11 +54,12 @@ impl Start<'_> {
         decode_text(&object.to_text(), info.context, self.program).map_err(|e| {
             let found = format!("the trigger does not fit: {e}");
             let label = "this is the type that it must have";
-            Box::new(
-                Diagnostic::new(&runs::BAD_TRIGGER, info.span, found)
-                    .label(label)
-                    .help(form(&info.kind)),
-            )
+            let told = Diagnostic::new(&runs::BAD_TRIGGER, info.span, found).label(label);
+            let told = match self.program.declarations.find(info.span, &e.path) {
+                Some(declared) => told.with(declared, "declared here"),
+                None => told,
+            };
+            Box::new(told.help(form(&info.kind)))
         })
     }
 

@@ -5,6 +5,7 @@ mod item;
 mod pattern;
 mod stmt;
 mod types;
+pub mod visit;
 mod workflow;
 
 pub use expr::{

@@ -20,14 +20,37 @@ pub(crate) fn collect(tests: &mut Vec<Test>, problems: &mut Vec<String>) {
         problems.push(format!("there are only {} examples", mains.len()));
     }
     for folder in mains.iter().filter_map(|main| main.parent()).map(Path::to_owned) {
-        tests.push(Test::new(shown(&folder), move |context| example(&folder, context)));
+        let checks = folders_in(&folder.join("checks"));
+        if checks.is_empty() {
+            let data = folder.clone();
+            tests.push(Test::new(shown(&folder), move |context| example(&folder, &data, context)));
+            continue;
+        }
+        for data in checks {
+            let folder = folder.clone();
+            tests.push(Test::new(shown(&data), move |context| example(&folder, &data, context)));
+        }
     }
     tests.push(Test::new("examples/embed", |_| embed()));
 }
 
+/// The folders in a folder, in the order of their names.
+fn folders_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut folders: Vec<PathBuf> = entries.map(|e| e.path()).filter(|p| p.is_dir()).collect();
+    folders.sort();
+    folders
+}
+
 /// The job that the files of an example's folder describe.
 pub(crate) fn job(folder: &Path) -> Result<Job, String> {
+    job_of(folder, folder)
+}
+
+/// The same where what it is run on is in a folder of its own; what is not there is the example's.
+fn job_of(folder: &Path, data: &Path) -> Result<Job, String> {
     let read = |name: &str| std::fs::read_to_string(folder.join(name));
+    let given = |name: &str| std::fs::read_to_string(data.join(name)).or_else(|_| read(name)).ok();
     let main = read("main.wf").map_err(|e| format!("main.wf: {e}"))?;
     let mut files = vec![("main.wf".to_owned(), main)];
     for path in files_below(folder, "wf") {
@@ -37,20 +60,21 @@ pub(crate) fn job(folder: &Path) -> Result<Job, String> {
             files.push((name, text));
         }
     }
-    let replay = Some(folder.join("http.json")).filter(|path| path.exists());
+    let replay = [data.join("http.json"), folder.join("http.json")];
+    let replay = replay.into_iter().find(|path| path.exists());
     Ok(Job {
         sources: Sources::new(files),
         workflow: None,
-        trigger: read("trigger.json").ok(),
+        trigger: given("trigger.json"),
         arguments: Vec::new(),
-        config: read("config.json").ok(),
-        load: read("load.json").ok(),
+        config: given("config.json"),
+        load: given("load.json"),
         replay,
     })
 }
 
-fn example(folder: &Path, context: &Context) -> Outcome {
-    let job = job(folder)?;
+fn example(folder: &Path, data: &Path, context: &Context) -> Outcome {
+    let job = job_of(folder, data)?;
     let ready = Ready::new(&job).map_err(|DoesNotCompile(told, _)| {
         told.iter().map(|d| format!("{} {}", d.code.id, d.message)).collect::<Vec<_>>().join("\n")
     })?;
@@ -61,7 +85,7 @@ fn example(folder: &Path, context: &Context) -> Outcome {
     let known = [&job.trigger, &job.load].into_iter().flatten().cloned().collect::<String>();
     let ran = run::everywhere(&ready, &known, context.seeds)?;
     let found = outcome(&ran);
-    let path = folder.join("expected.json");
+    let path = data.join("expected.json");
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
     let expected_json: Value = serde_json::from_str(&expected).unwrap_or_default();
     match difference(&expected_json, &found, false) {

@@ -5,6 +5,7 @@ mod attack;
 mod bad_input;
 mod binary;
 mod bless;
+mod border;
 mod case;
 mod check;
 mod cli;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
     robust::collect(&mut tests);
     limits::collect(&mut tests);
     attack::collect(&mut tests);
+    border::collect(&mut tests);
     for problem in problems {
         let name = format!("format {}", problem.lines().next().unwrap_or_default());
         tests.push(Test::new(name, move |_| Err(problem.clone())));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 use uuid::Uuid;
-use wf_bytecode::{Program, ShapeIdx, TypeIdx};
+use wf_bytecode::{Program, ShapeIdx, TypeDesc, TypeIdx};
 
 use crate::{Failure, Mask, Value};
 
@@ -125,6 +125,16 @@ impl NodeCall<'_> {
     /// The shape of the output, where its type is a record.
     pub fn output_shape(&self) -> Option<ShapeIdx> {
         crate::interp::record_shape(self.output_type, self.program)
+    }
+
+    /// Whether the program reads a field of the output. What it does not read need not be made, and
+    /// is left out of the answer.
+    pub fn reads_output(&self, field: &str) -> bool {
+        let desc = self.program.types.get(usize::from(self.output_type.0));
+        let Some(TypeDesc::Record { shape, fields, .. }) = desc else { return true };
+        let names = self.program.shapes.get(usize::from(shape.0)).map_or(&[][..], |s| &s.fields);
+        let field = names.iter().zip(fields).find(|(name, _)| *name == field);
+        field.is_none_or(|(_, field)| field.demanded)
     }
 
     /// The handle by which a pending call is completed, from any thread.

@@ -40,7 +40,8 @@ pub enum Value {
     /// `null`
     #[default]
     Null,
-    /// A field that was not given; in slots of records only. Reads as null, is not written.
+    /// A field that was not given, or that the program does not read; in slots of records, and in
+    /// lists and maps whose items are not read. Reads as null, is not written.
     Missing,
     /// `bool`
     Bool(bool),
@@ -81,6 +82,22 @@ pub struct MapRef(pub(crate) triomphe::Arc<Entries>);
 pub struct RecordRef(pub(crate) triomphe::ThinArc<ShapeIdx, Value>);
 
 impl Value {
+    /// Whether it is missing, or a list or map of which only the length is known: the program does
+    /// not read its items.
+    pub(crate) fn is_unread(&self) -> bool {
+        let mut value = self;
+        loop {
+            let first = match value {
+                Self::Missing => return true,
+                Self::List(items) => items.as_slice().first(),
+                Self::Map(map) => map.entries().values().next(),
+                _ => None,
+            };
+            let Some(first) = first else { return false };
+            value = first;
+        }
+    }
+
     /// A string.
     pub fn string(text: impl AsRef<str>) -> Self {
         Self::String(ArcStr::from(text.as_ref()))

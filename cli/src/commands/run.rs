@@ -1,8 +1,6 @@
 //! `wf run`: runs a workflow and says what came of it.
 
-use std::fs;
-use std::io::{self, IsTerminal, Read, Write};
-use std::path::Path;
+use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -11,7 +9,8 @@ use wf_diagnostics::render::{RenderOptions, render};
 use wf_diagnostics::{Diagnostic, SourceMap, json::diagnostic_json};
 use wf_engine::{Engine, Entities, Http, RunOptions, RunReport, Status};
 
-use crate::args::{Format, HttpTape, Input, RunArgs};
+use crate::args::{Format, HttpTape, RunArgs};
+use crate::commands::input::{Unread, read, read_input};
 use crate::commands::program::{Told, load};
 use crate::commands::progress::Progress;
 use crate::exit::Exit;
@@ -67,44 +66,14 @@ struct Given {
     rows: Option<String>,
 }
 
-/// Why an input was not read.
-enum Unread {
-    /// The command line names what can't be read.
-    Usage(String),
-    /// It was read, and is no text.
-    Unusable(String),
-}
-
 fn read_inputs(args: &RunArgs) -> Result<Given, Unread> {
-    let trigger = match &args.trigger {
-        Some(Input::Stdin) => {
-            let mut bytes = Vec::new();
-            let read = io::stdin().lock().read_to_end(&mut bytes);
-            read.map_err(|e| Unread::Usage(format!("standard input can't be read: {e}")))?;
-            Some(text_of(bytes, "standard input")?)
-        }
-        Some(Input::File(path)) => Some(read(path)?),
-        None => None,
-    };
+    let trigger = args.trigger.as_ref().map(read_input).transpose()?;
     let config = args.config.as_deref().map(read).transpose()?;
     let rows = args.load.as_deref().map(read).transpose()?;
     let pairs = args.arguments.iter().map(|a| (a.name.clone(), a.value.clone()));
     let arguments = pairs.collect();
     let workflow = args.workflow.clone();
     Ok(Given { options: RunOptions { workflow, trigger, arguments, config }, rows })
-}
-
-fn read(path: &Path) -> Result<String, Unread> {
-    let name = format!("`{}`", path.display());
-    let bytes = fs::read(path).map_err(|e| Unread::Usage(format!("{name} can't be read: {e}")))?;
-    text_of(bytes, &name)
-}
-
-fn text_of(bytes: Vec<u8>, name: &str) -> Result<String, Unread> {
-    String::from_utf8(bytes).map_err(|e| {
-        let offset = e.utf8_error().valid_up_to();
-        Unread::Unusable(format!("{name} is not UTF-8 (at byte {offset})"))
-    })
 }
 
 fn engine(args: &RunArgs, progress: &Arc<Progress>) -> Result<Engine, wf_engine::EngineError> {

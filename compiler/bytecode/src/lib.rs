@@ -3,6 +3,7 @@
 //! A program is data that the compiler makes and the machine runs. Names are gone from it: record
 //! fields, locals, steps and variables are slots and registers.
 
+mod declared;
 pub mod file;
 mod listing;
 pub mod op;
@@ -13,6 +14,7 @@ mod sample;
 pub mod types;
 mod verify;
 
+pub use declared::{Declaration, Declarations};
 pub use listing::disassemble;
 pub use op::{Op, RunField, S, StepField, TimeOp, V};
 pub use program::{

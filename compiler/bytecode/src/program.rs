@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use wf_diagnostics::Span;
 
-use crate::{Op, S, Shape, ShapeIdx, TypeDesc, TypeIdx, V};
+use crate::{Declarations, Op, S, Shape, ShapeIdx, TypeDesc, TypeIdx, V};
 
 /// A whole program.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -45,6 +45,8 @@ pub struct Program {
     pub entities: Vec<EntityInfo>,
     /// The workflows, in the order of their declaration.
     pub workflows: Vec<WorkflowInfo>,
+    /// Where the types of borders are declared.
+    pub declarations: Declarations,
 }
 
 /// The text of a source file.

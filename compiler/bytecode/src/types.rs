@@ -68,6 +68,9 @@ pub enum TypeDesc {
     Union(Vec<TypeIdx>),
     /// A lambda, as an input of a node.
     Lambda,
+    /// Items of a list or values of a map that the program never reads: skipped, and missing in the
+    /// value. This is the type that they would have.
+    Unread(TypeIdx),
 }
 
 /// The type of a field.
@@ -77,6 +80,7 @@ pub struct FieldDesc {
     pub ty: TypeIdx,
     /// Whether it may be missing, which reads as null.
     pub optional: bool,
-    /// Whether the program reads it; others are skipped and stay missing.
+    /// Whether the program reads it; others are skipped and stay missing, and their type is what
+    /// they would have.
     pub demanded: bool,
 }

@@ -230,6 +230,13 @@ impl<'g> Body<'g> {
         id
     }
 
+    /// Declares a root of the data store as a local, for an expression over given values.
+    pub(crate) fn declare_root(&mut self, name: &SmolStr, ty: Type, span: Span) -> LocalId {
+        let id = self.add_local(name.clone(), ty, span, false, false);
+        self.names.entry(name.clone()).or_default().push(id);
+        id
+    }
+
     /// A type, where it is not too large to work with; else that is told.
     pub(crate) fn bounded(&mut self, ty: Type, span: Span) -> Type {
         if !relate::too_large(&ty) {

@@ -7,6 +7,7 @@ use wf_grammar::ast;
 use wf_types::{FnSignature, Type};
 
 use super::body::Body;
+use super::declared::Border;
 use super::items::border_type;
 use super::relate;
 use super::suggest::listed;
@@ -323,6 +324,14 @@ impl<'g> Body<'g> {
                     }
                 }
             }
+        }
+        if signature.name == "decode" {
+            self.g.borders.borrow_mut().push(Border {
+                span,
+                unit: self.unit,
+                types: call.type_args.clone(),
+                shape: signature.result.clone(),
+            });
         }
         let lambdas = typed.iter().any(|a| matches!(a, Arg::Lambda(_)));
         let kind = match (intrinsic(&signature.name), lambdas) {

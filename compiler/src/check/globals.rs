@@ -10,6 +10,7 @@ use wf_diagnostics::{FileId, SourceMap, Span};
 use wf_grammar::ast;
 use wf_types::{DefId, RecordType, Registry, Type, TypeDefs};
 
+use super::declared::Border;
 use super::suggest::Suggest;
 use crate::load::Unit;
 use crate::resolve::scope::Scope;
@@ -91,6 +92,8 @@ pub(crate) struct Globals<'a> {
     pub(crate) field_spans: FxHashMap<(DefId, SmolStr), Span>,
     /// For "did you mean".
     pub(crate) suggest: Suggest,
+    /// The borders that were met in bodies.
+    pub(crate) borders: RefCell<Vec<Border>>,
     /// The defaults of signatures, parsed when they are first used.
     pub(crate) defaults: RefCell<FxHashMap<SmolStr, Option<Rc<ast::Expr>>>>,
 }

@@ -63,6 +63,7 @@ pub(crate) fn declare<'a>(
         entities: Vec::new(),
         field_spans: FxHashMap::default(),
         suggest: Suggest::default(),
+        borders: RefCell::default(),
         defaults: RefCell::default(),
     };
     let mut items = Items::default();

@@ -1,13 +1,14 @@
 //! Policies of steps: what stands in `with { … }`, and the codes that are worth another try.
 
-use wf_diagnostics::Diagnostic;
-use wf_diagnostics::codes::nodes;
+use wf_diagnostics::codes::{nodes, types};
+use wf_diagnostics::{Diagnostic, Span};
 use wf_grammar::ast::{self, EntryKey, ExprKind as Ast};
+use wf_types::{Type, TypeDefs};
 
 use super::body::Body;
 use super::suggest::listed;
 use crate::resolve::types::unsupported;
-use crate::typed::Expr;
+use crate::typed::{Const, Expr, ExprKind, RecordEntry};
 
 /// The codes that the machine itself gives to failures of any node.
 const OF_ANY_NODE: [&str; 3] = ["timeout", "Failed", "NoAnswer"];
@@ -27,6 +28,27 @@ impl<'g> Body<'g> {
             self.check_codes(&step.node, items);
         }
         value
+    }
+
+    /// Whether a policy says `strict: true`. That decides what is compiled, so that it has to be
+    /// written out.
+    pub(super) fn strict(&mut self, policy: &Expr) -> bool {
+        let (value, span) = match strict_of(&self.g.defs, policy) {
+            None => return false,
+            Some(Ok(value)) => (&value.kind, value.span),
+            Some(Err(span)) => (&policy.kind, span),
+        };
+        match value {
+            ExprKind::Const(Const::Bool(strict)) => *strict,
+            ExprKind::Const(Const::Null) => false,
+            _ => {
+                let message = "`strict` is neither `true` nor `false` here";
+                let help = "write one of them out: it decides what is checked when the workflow is compiled";
+                let told = Diagnostic::new(&types::NOT_CONSTANT, span, message).help(help);
+                self.tell(told);
+                false
+            }
+        }
     }
 
     /// Codes that are written out must be ones that the node can fail with.
@@ -65,6 +87,38 @@ fn codes(doc: &str) -> Option<Vec<&str>> {
     let (_, list) = doc.split_once("Codes:")?;
     let list = list.split("\n\n").next().unwrap_or(list);
     Some(list.split('"').skip(1).step_by(2).collect())
+}
+
+/// The value of `strict` in a policy, or the characters of what it is hidden in.
+fn strict_of<'e>(defs: &TypeDefs, policy: &'e Expr) -> Option<Result<&'e Expr, Span>> {
+    let slot_in = |ty: &Type| {
+        let record = defs.record(ty).or_else(|| match defs.peel(ty) {
+            Type::Optional(inner) => defs.record(inner),
+            _ => None,
+        });
+        record?.field("strict").map(|(slot, _)| slot)
+    };
+    let slot = slot_in(&policy.ty)?;
+    match &policy.kind {
+        ExprKind::Record { fields, .. } => Some(Ok(bare(fields.get(slot)?.as_ref()?))),
+        ExprKind::RecordSpread(entries) => entries.iter().rev().find_map(|entry| match entry {
+            RecordEntry::Field(at, value) => (usize::from(*at) == slot).then(|| Ok(bare(value))),
+            RecordEntry::Spread(record, slots) => {
+                let brings = slots.iter().flatten().any(|at| usize::from(*at) == slot);
+                brings.then_some(Err(record.span))
+            }
+        }),
+        ExprKind::Coerce(inner) => slot_in(&inner.ty).map(|_| Err(inner.span)),
+        _ => Some(Err(policy.span)),
+    }
+}
+
+/// An expression without the changes of its type.
+fn bare(expr: &Expr) -> &Expr {
+    match &expr.kind {
+        ExprKind::Coerce(inner) | ExprKind::NonNull(inner) => bare(inner),
+        _ => expr,
+    }
 }
 
 /// `429`, `5xx`

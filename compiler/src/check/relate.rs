@@ -352,6 +352,7 @@ pub(crate) fn allows(defs: &TypeDefs, bound: Bound, ty: &Type) -> bool {
         Bound::Number => matches!(plain, Type::Int | Type::Float | Type::Decimal),
         Bound::Entity => is_entity(defs, &plain),
         Bound::Workflow => true,
+        Bound::Comparable => !holds(defs, ty, &|t| matches!(t, Type::Secret | Type::Lambda(_))),
         Bound::Border => {
             !holds(defs, ty, &|t| matches!(t, Type::Secret | Type::Lambda(_)) || is_entity(defs, t))
         }

@@ -6,6 +6,7 @@ use wf_grammar::ast::{self, EntityEvent, EntryKey, ExprKind as Ast, TriggerKind}
 use wf_types::{Field, NodeSignature, RecordType, Type};
 
 use super::body::Body;
+use super::declared::Border;
 use super::expr::constant;
 use super::items::border_type;
 use super::record::Wording;
@@ -40,6 +41,7 @@ impl<'g> Body<'g> {
             _ => self.run_node(step),
         };
         let policy = step.policy.as_ref().map(|policy| self.policy(step, policy));
+        let strict = policy.as_ref().is_some_and(|policy| self.strict(policy));
         let Some((target, input, output)) = made else {
             self.finish_step(id, step, Type::Error);
             return None;
@@ -50,6 +52,7 @@ impl<'g> Body<'g> {
             target,
             input,
             policy,
+            strict,
             tried: step.try_span.is_some(),
             span: step.node.span,
         })))
@@ -111,6 +114,12 @@ impl<'g> Body<'g> {
         if signature.name.starts_with("http.") && given("accept") {
             output = self.accepted(output);
         }
+        self.g.borders.borrow_mut().push(Border {
+            span: step.node.span,
+            unit: self.unit,
+            types: step.type_args.clone(),
+            shape: signature.output.clone(),
+        });
         let type_args = inference.found.into_iter().map(|ty| ty.unwrap_or(Type::Null)).collect();
         let target = StepTarget::Node {
             name: signature.name.clone(),

@@ -165,7 +165,7 @@ fn find_entity(
 }
 
 const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
-const PARTS: [&str; 4] = ["body", "queryParams", "headers", "pathParams"];
+const PARTS: [&str; 5] = ["body", "queryParams", "headers", "pathParams", "strict"];
 
 fn webhook_context(
     globals: &Globals<'_>,
@@ -190,6 +190,11 @@ fn webhook_context(
                 None => format!("its parts are {}", super::suggest::listed(PARTS)),
             };
             out.push(Diagnostic::new(&nodes::BAD_WEBHOOK, part.name.span, message).help(help));
+        } else if part.name.text == "strict" {
+            if !matches!(part.ty.kind, ast::TypeExprKind::Bool(_)) {
+                let message = "`strict` is neither `true` nor `false` here";
+                out.push(Diagnostic::new(&nodes::BAD_WEBHOOK, part.ty.span, message));
+            }
         } else if !relate::allows(&globals.defs, Bound::Border, &field.ty) {
             out.push(border_type(globals, &field.ty, part.ty.span));
         } else if part.name.text != "body" {
@@ -340,9 +345,13 @@ impl<'g> Body<'g> {
                 let events = events.iter().map(|(e, _)| event_name(*e).into()).collect();
                 Some(typed::Trigger::Entity { def, events, filter, span })
             }
-            TriggerKind::Webhook { method, path, .. } => Some(typed::Trigger::Webhook {
+            TriggerKind::Webhook { method, path, parts } => Some(typed::Trigger::Webhook {
                 method: method.text.clone(),
                 path: path.as_text()?,
+                strict: parts.iter().any(|part| {
+                    part.name.text == "strict"
+                        && matches!(part.ty.kind, ast::TypeExprKind::Bool(true))
+                }),
                 span,
             }),
             TriggerKind::Schedule { cron, zone } => Some(typed::Trigger::Schedule {

@@ -109,6 +109,7 @@ pub(crate) fn bound_error(
         Bound::Entity => "an entity",
         Bound::Workflow => "a workflow",
         Bound::Border => "a type without entities",
+        Bound::Comparable => "something that can be compared",
     };
     let message = format!("`{name}` needs {what}, not `{}`", globals.show(ty));
     let code = match bound {

@@ -149,7 +149,8 @@ impl<'a> FunctionEmitter<'_, 'a> {
             ExprKind::CallNative { name, args } => self.call_native(&expr.ty, name, args, dst),
             ExprKind::Intrinsic { function, args } => self.intrinsic(*function, args, expr, dst),
             ExprKind::Decode(inner) => {
-                let (src, ty) = (self.value(inner), self.e.ty(&expr.ty).0);
+                let demand = self.e.demands.decode(expr.span, &expr.ty);
+                let (src, ty) = (self.value(inner), self.e.border(&expr.ty, demand).0);
                 self.value_op(dst, |dst| Op::Decode { dst, src, ty });
             }
             ExprKind::TryDecode(inner) => {

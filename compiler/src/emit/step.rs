@@ -7,7 +7,8 @@ use super::function::{FunctionEmitter, PendingHandler};
 use super::registers::{Kind, behind};
 use super::types::without_null;
 use super::writer::Label;
-use crate::typed::{Const, If, NodeStep, StepId, StepTarget};
+use crate::demand::DemandId;
+use crate::typed::{Const, If, NodeStep, StepId, StepTarget, WorkflowId};
 
 /// What a field of the output of a condition, loop or parallel block is.
 pub(super) enum Output {
@@ -85,12 +86,19 @@ impl<'a> FunctionEmitter<'_, 'a> {
             StepTarget::Workflow(workflow) => StepKind::Call { workflow: workflow.0 as u16, tried },
             StepTarget::Node { name, signature, type_args } => {
                 let node = self.e.tables.node(name.clone(), signature.clone());
-                let type_args = type_args.iter().map(|ty| self.e.ty(ty)).collect();
+                let workflow = WorkflowId(self.body.workflow.map_or(0, |(id, _)| id.into()));
+                let type_arg = |(place, ty)| {
+                    let demand = self.e.demands.type_arg(workflow, step.step, place, ty);
+                    // What is made of it is read nowhere; the node is told its type all the same.
+                    let is_read = demand != DemandId::NONE;
+                    self.e.border(ty, if is_read { demand } else { DemandId::WHOLE })
+                };
+                let type_args = type_args.iter().enumerate().map(type_arg).collect();
                 let input = self.e.ty(&step.input.ty);
                 let output = match self.step(step.step) {
                     Some(declared) => {
                         let ty = without_null(&self.e.typed.defs, &declared.output);
-                        self.e.ty(ty)
+                        self.e.border(ty, self.e.demands.output(workflow, step.step))
                     }
                     None => input,
                 };

@@ -1,5 +1,7 @@
 //! Types of the language to types of the machine.
 
+use std::rc::Rc;
+
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use wf_bytecode::{FieldDesc, ShapeIdx, TypeDesc, TypeIdx};
@@ -7,12 +9,13 @@ use wf_types::{DefId, DefKind, Field, Literal, RecordType, Type, TypeDefs};
 
 use super::constants::Tables;
 use super::registers::Kind;
+use crate::demand::{Demand, DemandId, Demands};
 
 /// The table of types while it is filled.
-#[derive(Default)]
 pub(super) struct Types {
     table: Vec<TypeDesc>,
-    index: FxHashMap<Type, TypeIdx>,
+    index: FxHashMap<(Type, DemandId), TypeIdx>,
+    demands: Rc<Demands>,
 }
 
 /// The kind of register that values of a type are held in.
@@ -57,9 +60,20 @@ pub(super) fn shape(defs: &TypeDefs, tables: &mut Tables, ty: &Type) -> ShapeIdx
 }
 
 impl Types {
-    /// The number of a type, which is entered where it is new.
-    pub(super) fn index(&mut self, defs: &TypeDefs, tables: &mut Tables, ty: &Type) -> TypeIdx {
-        if let Some(index) = self.index.get(ty) {
+    pub(super) fn new(demands: Rc<Demands>) -> Self {
+        Self { table: Vec::new(), index: FxHashMap::default(), demands }
+    }
+
+    /// The number of a type of which this is demanded; it is entered where it is new.
+    pub(super) fn index(
+        &mut self,
+        defs: &TypeDefs,
+        tables: &mut Tables,
+        ty: &Type,
+        demand: DemandId,
+    ) -> TypeIdx {
+        let key = (ty.clone(), demand);
+        if let Some(index) = self.index.get(&key) {
             return *index;
         }
         // `type A = B` is `B`, under the name that stands at its declaration.
@@ -67,15 +81,15 @@ impl Types {
             && let DefKind::Alias(target @ Type::Named(_)) = &defs.get(*def).kind
             && !defs.peel(ty).is_error()
         {
-            let index = self.index(defs, tables, target);
-            self.index.insert(ty.clone(), index);
+            let index = self.index(defs, tables, target, demand);
+            self.index.insert(key, index);
             return index;
         }
         // The place is taken first: a type may hold itself.
         let index = TypeIdx(self.table.len() as u16);
         self.table.push(TypeDesc::Null);
-        self.index.insert(ty.clone(), index);
-        let desc = self.desc(defs, tables, ty);
+        self.index.insert(key, index);
+        let desc = self.desc(defs, tables, ty, demand);
         self.table[usize::from(index.0)] = desc;
         index
     }
@@ -94,10 +108,23 @@ impl Types {
         self.table
     }
 
-    fn desc(&mut self, defs: &TypeDefs, tables: &mut Tables, ty: &Type) -> TypeDesc {
+    fn desc(
+        &mut self,
+        defs: &TypeDefs,
+        tables: &mut Tables,
+        ty: &Type,
+        demand: DemandId,
+    ) -> TypeDesc {
         if self.is_full() {
             return TypeDesc::Null;
         }
+        if demand == DemandId::NONE {
+            return TypeDesc::Unread(self.index(defs, tables, ty, DemandId::WHOLE));
+        }
+        let items = match self.demands.get(demand) {
+            Demand::Items(items) => *items,
+            _ => DemandId::WHOLE,
+        };
         match ty {
             Type::Null | Type::Never => TypeDesc::Null,
             Type::Bool => TypeDesc::Bool,
@@ -112,30 +139,37 @@ impl Types {
             Type::Literal(Literal::Bool(value)) => TypeDesc::LiteralBool(*value),
             Type::Literal(Literal::Int(value)) => TypeDesc::LiteralInt(*value),
             Type::Literal(Literal::String(value)) => TypeDesc::LiteralString(value.clone()),
-            Type::Optional(inner) => TypeDesc::Optional(self.index(defs, tables, inner)),
-            Type::List(inner) => TypeDesc::List(self.index(defs, tables, inner)),
-            Type::Map(inner) => TypeDesc::Map(self.index(defs, tables, inner)),
-            Type::Record(record) => self.record(defs, tables, SmolStr::default(), record),
+            Type::Optional(inner) => TypeDesc::Optional(self.index(defs, tables, inner, demand)),
+            Type::List(inner) => TypeDesc::List(self.index(defs, tables, inner, items)),
+            Type::Map(inner) => TypeDesc::Map(self.index(defs, tables, inner, items)),
+            Type::Record(record) => self.record(defs, tables, SmolStr::default(), record, demand),
             Type::Union(members) => {
-                TypeDesc::Union(members.iter().map(|m| self.index(defs, tables, m)).collect())
+                let member = |m| self.index(defs, tables, m, DemandId::WHOLE);
+                TypeDesc::Union(members.iter().map(member).collect())
             }
-            Type::Named(def) => self.named(defs, tables, *def),
+            Type::Named(def) => self.named(defs, tables, *def, demand),
             Type::Lambda(_) => TypeDesc::Lambda,
             // The last ones do not get through the checker.
             Type::Json | Type::Error | Type::Param(_) | Type::Apply(..) => TypeDesc::Json,
         }
     }
 
-    fn named(&mut self, defs: &TypeDefs, tables: &mut Tables, def: DefId) -> TypeDesc {
+    fn named(
+        &mut self,
+        defs: &TypeDefs,
+        tables: &mut Tables,
+        def: DefId,
+        demand: DemandId,
+    ) -> TypeDesc {
         let def = defs.get(def);
         match &def.kind {
-            DefKind::Entity(record) => self.record(defs, tables, def.name.clone(), record),
+            DefKind::Entity(record) => self.record(defs, tables, def.name.clone(), record, demand),
             DefKind::Alias(Type::Record(record)) => {
-                self.record(defs, tables, def.name.clone(), record)
+                self.record(defs, tables, def.name.clone(), record, demand)
             }
             // An alias of itself, which the checker refuses.
             DefKind::Alias(Type::Named(_)) => TypeDesc::Null,
-            DefKind::Alias(ty) => self.desc(defs, tables, ty),
+            DefKind::Alias(ty) => self.desc(defs, tables, ty, demand),
         }
     }
 
@@ -145,14 +179,26 @@ impl Types {
         tables: &mut Tables,
         name: SmolStr,
         record: &RecordType,
+        demand: DemandId,
     ) -> TypeDesc {
         let shape = tables.shape(field_names(record));
-        let field = |field: &Field| FieldDesc {
-            ty: self.index(defs, tables, &field.ty),
-            optional: may_be_missing(defs, field),
-            demanded: true,
+        let demands = Rc::clone(&self.demands);
+        let parts = match demands.get(demand) {
+            Demand::Fields(parts) => parts.as_slice(),
+            _ => &[],
         };
-        let fields = record.fields.iter().map(field).collect();
+        let field = |(slot, field): (usize, &Field)| {
+            let part = parts.get(slot).copied().unwrap_or(DemandId::WHOLE);
+            let demanded = part != DemandId::NONE;
+            // A field that is not read still says what it would be.
+            let part = if demanded { part } else { DemandId::WHOLE };
+            FieldDesc {
+                ty: self.index(defs, tables, &field.ty, part),
+                optional: may_be_missing(defs, field),
+                demanded,
+            }
+        };
+        let fields = record.fields.iter().enumerate().map(field).collect();
         TypeDesc::Record { name, shape, fields }
     }
 }

@@ -9,7 +9,7 @@ use super::Emitter;
 use super::function::{Body, FunctionEmitter};
 use super::registers::Kind;
 use super::uses::{Place, Uses};
-use crate::typed::{self, StepId, Trigger, VarId};
+use crate::typed::{self, StepId, Trigger, VarId, WorkflowId};
 
 impl<'a> Emitter<'a> {
     pub(super) fn config(&mut self, config: &'a typed::ConfigValue) -> ConfigField {
@@ -47,7 +47,7 @@ impl<'a> Emitter<'a> {
             doc: workflow.doc.clone(),
             span: workflow.span,
             function,
-            trigger: self.trigger(workflow),
+            trigger: self.trigger(WorkflowId(u32::from(index)), workflow),
             result: self.ty(&workflow.result),
             steps,
             variables,
@@ -71,8 +71,8 @@ impl<'a> Emitter<'a> {
         stored
     }
 
-    fn trigger(&mut self, workflow: &'a typed::Workflow) -> TriggerInfo {
-        let context = self.ty(&workflow.context);
+    fn trigger(&mut self, id: WorkflowId, workflow: &'a typed::Workflow) -> TriggerInfo {
+        let context = self.border(&workflow.context, self.demands.trigger(id));
         let (kind, span) = match &workflow.trigger {
             Trigger::Entity { def, events, filter, span } => {
                 let entity = self.typed.entities.iter().position(|e| e.def == *def);
@@ -85,7 +85,7 @@ impl<'a> Emitter<'a> {
                 let entity = entity.unwrap_or_default() as u16;
                 (TriggerKind::Entity { entity, events: events.clone(), filter }, *span)
             }
-            Trigger::Webhook { method, path, span } => {
+            Trigger::Webhook { method, path, span, .. } => {
                 (TriggerKind::Webhook { method: method.clone(), path: path.clone() }, *span)
             }
             Trigger::Schedule { cron, zone, span } => {

@@ -93,6 +93,8 @@ pub struct NodeStep {
     pub input: Expr,
     /// `with { … }`, a record of the policy type.
     pub policy: Option<Expr>,
+    /// Whether all of the answer is checked, also what nobody reads: `with { strict: true }`.
+    pub strict: bool,
     /// `try`
     pub tried: bool,
     /// The characters of the node's name.

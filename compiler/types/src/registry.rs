@@ -80,6 +80,9 @@ pub struct TypeParam {
 /// What a type given for a parameter must allow, written `T: ordered`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
+    /// `comparable`: it can be compared by `==`. A function whose parameter has no bound hands its
+    /// values on without a look into them.
+    Comparable,
     /// `ordered`: it can be compared by `<`.
     Ordered,
     /// `number`: `int`, `float` or `decimal`.

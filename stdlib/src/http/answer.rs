@@ -60,6 +60,9 @@ fn failed(request: &Request, response: &Response, now: i64) -> NodeFailure {
 
 /// The body as JSON text, for the output.
 fn read_body(request: &Request, response: &Response) -> Result<String, NodeFailure> {
+    if !request.reads_body {
+        return Ok("null".to_owned());
+    }
     match request.wanted {
         Wanted::Text { null_for_empty: true } if response.body.is_empty() => Ok("null".to_owned()),
         Wanted::Text { .. } => match text(response) {

@@ -87,6 +87,8 @@ pub(super) struct Request {
     /// Statuses besides 2xx that are no failure.
     pub(super) accept: Vec<i64>,
     pub(super) wanted: Wanted,
+    /// Whether the program reads the body at all.
+    pub(super) reads_body: bool,
     /// The name of the step.
     pub(super) step: String,
     pub(super) timeout: Option<Duration>,
@@ -131,6 +133,7 @@ impl Request {
             body,
             accept: read_accept(call),
             wanted,
+            reads_body: call.reads_output("body"),
             step: step.map(|s| s.name.to_string()).unwrap_or_default(),
             timeout: call.timeout.map(micros),
             connect_timeout: call.connect_timeout.map(micros),

@@ -110,39 +110,41 @@ impl World {
             return Answered::Never;
         }
         let mut state = self.hash(call);
+        let kind: String = serde_json::from_str(&field(call.input, "kind")).unwrap_or_default();
+        let (kind, strict) = match kind.strip_prefix('!') {
+            Some(kind) => (kind, true),
+            None => (kind.as_str(), false),
+        };
+        let mut value = String::new();
         // Whether it fails is drawn anew with each attempt; the value is the same.
         let mut luck = mix(state ^ call.attempt as u64);
+        Values { state: &mut state, depth: 0 }.value(&mut { kind }, &mut value);
+        let mut success = true;
         if next_random(&mut luck) % 100 < self.failing() {
-            if let Some(failed) = failed(&mut luck) {
-                return failed;
+            match next_random(&mut luck) % 6 {
+                0 => success = false,
+                // An answer of another type, most times: where all of it is checked.
+                1 if strict => {
+                    let wrong = ["7", "\"x\"", "[[]]", "{\"a\":[1]}", "1.5", "true", "null"];
+                    let at = (next_random(&mut luck) % wrong.len() as u64) as usize;
+                    wrong.get(at).copied().unwrap_or("null").clone_into(&mut value);
+                }
+                _ => return failed(&mut luck),
             }
-            // An answer of another type, most times.
-            let wrong = ["7", "\"x\"", "[[]]", "{\"a\":[1]}", "1.5", "true", "null"];
-            let wrong = wrong[(next_random(&mut luck) % 7) as usize];
-            return Answered::Json(format!("{{\"value\":{wrong},\"success\":true}}"));
         }
-        let kind: String = serde_json::from_str(&field(call.input, "kind")).unwrap_or_default();
-        let mut text = String::from("{\"value\":");
-        Values { state: &mut state, depth: 0 }.value(&mut kind.as_str(), &mut text);
-        text.push_str(",\"success\":true}");
-        Answered::Json(text)
+        Answered::Json(format!("{{\"value\":{value},\"success\":{success}}}"))
     }
 }
 
-fn failed(luck: &mut u64) -> Option<Answered> {
+fn failed(luck: &mut u64) -> Answered {
     let details = (next_random(luck) % 3 == 0).then(|| "{\"why\":[1,null]}".to_owned());
-    let failure = |code: &str, status, transient| {
-        let code = code.to_owned();
-        Some(Answered::Failure { code, status, transient, details })
+    let (code, status, transient) = match next_random(luck) % 4 {
+        0 => ("Boom", None, false),
+        1 => ("404", Some(404), false),
+        2 => ("503", Some(503), true),
+        _ => ("connect", None, true),
     };
-    match next_random(luck) % 6 {
-        0 => failure("Boom", None, false),
-        1 => failure("404", Some(404), false),
-        2 => failure("503", Some(503), true),
-        3 => failure("connect", None, true),
-        4 => Some(Answered::Json("{\"value\":null,\"success\":false}".to_owned())),
-        _ => None,
-    }
+    Answered::Failure { code: code.to_owned(), status, transient, details }
 }
 
 /// The JSON text of a field of an object.
@@ -153,7 +155,7 @@ fn field(object: &str, name: &str) -> String {
 
 /// Draws JSON of a kind: `b i f s u t d j` are the plain types, `?K` may be null, `lK` and `mK` are
 /// lists and maps, `z` is an empty list, `n` is null, `e[a|b]` one of some texts, `E[1|2]` of some
-/// numbers or bools, `r[a:K,b:K]` a record.
+/// numbers or bools, `r[a:K,b:K]` a record. With a `!` before it the answer may be of another type.
 pub struct Values<'a> {
     /// The state of the random numbers.
     pub state: &'a mut u64,

@@ -34,6 +34,8 @@ pub(crate) struct LinkedStep {
     pub(crate) success: Option<u16>,
     /// The slot of `statusCode` in the output.
     pub(crate) status_code: Option<u16>,
+    /// The slots of the output that the program does not read.
+    pub(crate) unread: Vec<u16>,
 }
 
 impl Linked {
@@ -93,15 +95,28 @@ fn link_step(step: &wf_bytecode::StepInfo, program: &Program, host: &Host) -> Li
         shape: None,
         success: None,
         status_code: None,
+        unread: Vec::new(),
     };
     if let StepKind::Node { node, output, .. } = &step.kind {
         let import = program.nodes.get(usize::from(*node));
         linked.node = import.and_then(|import| host.nodes.get(&import.name)).cloned();
         linked.shape = record_shape(*output, program);
+        linked.unread = unread(*output, program);
         linked.success = linked.shape.and_then(|shape| slot(shape, "success", program));
         linked.status_code = linked.shape.and_then(|shape| slot(shape, "statusCode", program));
     }
     linked
+}
+
+/// The slots of a record type that the program does not read.
+fn unread(ty: TypeIdx, program: &Program) -> Vec<u16> {
+    match program.types.get(usize::from(ty.0)) {
+        Some(TypeDesc::Record { fields, .. }) => {
+            let slots = (0_u16..).zip(fields);
+            slots.filter(|(_, field)| !field.demanded).map(|(slot, _)| slot).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The shape of a record type.

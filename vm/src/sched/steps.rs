@@ -146,7 +146,7 @@ impl Fx<'_> {
                 value::decode::decode_text_within(&text, *output, program, most)
             }
             Answer::Value(Value::Record(record)) if Some(record.shape()) == linked.shape => {
-                Ok(Value::Record(record))
+                Ok(Value::Record(without_unread(record, &linked.unread)))
             }
             Answer::Value(other) => value::decode::decode_value(&other, *output, program),
         };
@@ -356,6 +356,23 @@ impl Fx<'_> {
         (fault.span, fault.loops) = (None, Vec::new());
         fault
     }
+}
+
+/// A node's own answer without the rows and lists that the program does not read: of what is in
+/// them only that was made which is read elsewhere.
+fn without_unread(record: RecordRef, unread: &[u16]) -> RecordRef {
+    let is_kept = |slot: usize, value: &Value| {
+        !value.is_container() || !unread.iter().any(|unread| usize::from(*unread) == slot)
+    };
+    if record.fields().iter().enumerate().all(|(slot, value)| is_kept(slot, value)) {
+        return record;
+    }
+    let fields = record.fields().iter().enumerate();
+    let kept = |(slot, value): (usize, &Value)| match is_kept(slot, value) {
+        true => value.clone(),
+        false => Value::Missing,
+    };
+    RecordRef::from_fields(record.shape(), fields.map(kept).collect::<Vec<_>>().into_iter())
 }
 
 fn is_left_out(value: &Value) -> bool {

@@ -122,7 +122,17 @@ pub(super) fn read_store(store: &DataStore, path: &str) -> Result<Tree, PathErro
     for part in &parts {
         place = place.step(store, part, path)?;
     }
-    Ok(place.tree(store))
+    match place {
+        Place::Value { value, .. } if is_list_unread(&value) => {
+            Err(PathError::NotRead { path: path.to_owned() })
+        }
+        place => Ok(place.tree(store)),
+    }
+}
+
+/// Whether it is a list or map whose items the program does not read.
+fn is_list_unread(value: &Value) -> bool {
+    !matches!(value, Value::Missing) && value.is_unread()
 }
 
 /// How far a path has been read.
@@ -223,6 +233,7 @@ fn inside(
     let found = |value: Option<&Value>, ty| {
         Ok(Place::Value { value: value.cloned().unwrap_or_default(), ty })
     };
+    let not_read = || PathError::NotRead { path: upto(path, part) };
     let desc = ty.and_then(|ty| peeled(ty, program));
     match (&part.segment, value) {
         (_, Value::Null | Value::Missing) => Err(PathError::Null { path: before(path, part) }),
@@ -234,9 +245,7 @@ fn inside(
             };
             let field = desc.and_then(|desc| record_of(desc, shape, program)?.get(slot));
             match (record.fields().get(slot), field) {
-                (None | Some(Value::Missing), Some(field)) if !field.demanded => {
-                    Err(PathError::NotRead { path: upto(path, part) })
-                }
+                (None | Some(Value::Missing), Some(field)) if !field.demanded => Err(not_read()),
                 (None | Some(Value::Missing), _) => found(None, None),
                 (value, field) => found(value, field.map(|field| field.ty)),
             }
@@ -246,7 +255,10 @@ fn inside(
                 Some(TypeDesc::Map(item)) => Some(*item),
                 _ => None,
             };
-            found(map.entries().get(name.as_str()), ty)
+            match map.entries().get(name.as_str()) {
+                Some(Value::Missing) => Err(not_read()),
+                value => found(value, ty),
+            }
         }
         (Segment::Name(name), Value::Step(step)) => {
             let entries = step.entries(program);
@@ -262,7 +274,10 @@ fn inside(
                 _ => None,
             };
             let items = items.as_slice();
-            found(position(*index, items.len()).and_then(|index| items.get(index)), ty)
+            match position(*index, items.len()).and_then(|index| items.get(index)) {
+                Some(Value::Missing) => Err(not_read()),
+                value => found(value, ty),
+            }
         }
         (segment, value) => Err(PathError::Kind {
             path: before(path, part),

@@ -25,8 +25,9 @@ fn apply(
         return Err(too_deep());
     }
     match (plan, &mut value) {
-        (Coercion::Same, _) => Ok(value),
-        (Coercion::Optional(_), Value::Null | Value::Missing) => Ok(value),
+        // What the program does not read is missing, and stays so in any other form.
+        (Coercion::Same, _) | (_, Value::Missing) => Ok(value),
+        (Coercion::Optional(_), Value::Null) => Ok(value),
         (Coercion::Optional(inner), _) => apply(value, inner, program, depth + 1),
         (Coercion::List(inner), Value::List(list)) => {
             if **inner != Coercion::Same && !list.as_slice().is_empty() {

@@ -18,7 +18,8 @@ pub const MAX_TEXT: usize = 256 << 20;
 /// Appends the compact JSON text of a value.
 ///
 /// Instants are RFC 3339 in UTC, durations as the language writes them (`1h30m`), uuids in lower
-/// case with hyphens; floats keep a point or an exponent (`2.0`). Missing fields are left out.
+/// case with hyphens; floats keep a point or an exponent (`2.0`). Missing fields are left out, and
+/// so are lists and maps whose items the program does not read.
 ///
 /// # Errors
 /// `TooDeep` beyond [`MAX_DEPTH`], `TooLarge` beyond [`MAX_NODES`] and [`MAX_TEXT`]; a value that
@@ -194,7 +195,7 @@ impl<'p> Walk<'p> {
         depth: u32,
     ) -> Result<(), Failure> {
         out.push('{');
-        let present = entries.filter(|(_, value)| !matches!(value, Value::Missing));
+        let present = entries.filter(|(_, value)| !value.is_unread());
         for (index, (name, value)) in present.enumerate() {
             if index > 0 {
                 out.push(',');
@@ -251,7 +252,7 @@ impl<'p> Walk<'p> {
         entries: impl Iterator<Item = (&'a str, &'a Value)>,
         depth: u32,
     ) -> Tree {
-        let present = entries.filter(|(_, value)| !matches!(value, Value::Missing));
+        let present = entries.filter(|(_, value)| !value.is_unread());
         present.map(|(name, value)| (name.to_owned(), self.tree(value, depth + 1))).collect()
     }
 
@@ -309,7 +310,7 @@ impl<'p> Walk<'p> {
         let (count, _) = fields.size_hint();
         let mut entries = Entries::with_capacity_and_hasher(count, Default::default());
         for (name, value) in fields {
-            if !matches!(value, Value::Missing) {
+            if !value.is_unread() {
                 let new = self.converted(value, depth + 1)?;
                 entries.insert(ArcStr::from(name), new.unwrap_or_else(|| value.clone()));
             }

@@ -80,9 +80,10 @@ impl Verifier<'_> {
 
     fn type_desc(&self, ty: &TypeDesc) -> Result<(), String> {
         match ty {
-            TypeDesc::Optional(inner) | TypeDesc::List(inner) | TypeDesc::Map(inner) => {
-                self.ty(*inner)
-            }
+            TypeDesc::Optional(inner)
+            | TypeDesc::List(inner)
+            | TypeDesc::Map(inner)
+            | TypeDesc::Unread(inner) => self.ty(*inner),
             TypeDesc::Union(members) => members.iter().try_for_each(|m| self.ty(*m)),
             TypeDesc::Record { shape, fields, .. } => {
                 inside("shape", shape.0, self.program.shapes.len())?;

@@ -161,6 +161,8 @@ pub(crate) fn program(functions: Vec<Function>, workflows: Vec<Workflow>) -> Pro
         config: Vec::new(),
         functions,
         workflows,
+        signatures: Default::default(),
+        declarations: Default::default(),
     }
 }
 
@@ -242,6 +244,7 @@ pub(crate) fn node_step(step: u32, name: &str, message: Expr, tried: bool) -> St
         },
         input: record(vec![Some(message)], ty),
         policy: None,
+        strict: false,
         tried,
         span: span(),
     }))

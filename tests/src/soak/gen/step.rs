@@ -8,6 +8,7 @@ use super::ty::Ty;
 impl Maker<'_> {
     pub(super) fn step(&mut self, block: &mut Block, indent: usize) {
         let name = self.name("s");
+        let strict = self.choices.chance(40);
         let env = &block.env;
         let (call, output) = match self.choices.weighted(&[10, 1, 1, 1, 2]) {
             0 => {
@@ -15,7 +16,8 @@ impl Maker<'_> {
                 let shown = self.show(&ty);
                 let kind = self.kind(&ty, 3);
                 let arg = self.solid_any(env);
-                let call = format!("soak.get<{shown}> {{ kind: \"{kind}\", arg: {arg} }}");
+                let mark = if strict { "!" } else { "" };
+                let call = format!("soak.get<{shown}> {{ kind: \"{mark}{kind}\", arg: {arg} }}");
                 (call, Ty::rec(&[("value", ty), ("success", Ty::Bool)]))
             }
             1 => {
@@ -47,7 +49,7 @@ impl Maker<'_> {
             },
         };
         let tried = self.choices.chance(30);
-        let policy = self.policy(call.starts_with("soak.get"));
+        let policy = self.policy(call.starts_with("soak.get"), strict);
         let keyword = if tried { "try " } else { "" };
         block.line(indent, &format!("step {name} = {keyword}{call}{policy}"));
         let mut fields = vec![
@@ -71,11 +73,17 @@ impl Maker<'_> {
         self.solid(&ty, env, 2)
     }
 
-    fn policy(&mut self, can_wait: bool) -> String {
-        if !can_wait || !self.choices.chance(20) {
-            return String::new();
-        }
+    fn policy(&mut self, can_wait: bool, strict: bool) -> String {
         let mut parts = Vec::new();
+        if can_wait && strict {
+            parts.push("strict: true".to_owned());
+        }
+        if !can_wait || !self.choices.chance(20) {
+            return match parts.first() {
+                Some(part) => format!(" with {{ {part} }}"),
+                None => String::new(),
+            };
+        }
         if self.choices.chance(25) {
             let timeout = self.choose(&["1h", "5ms", "2m"]);
             parts.push(format!("timeout: {timeout}"));

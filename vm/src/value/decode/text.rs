@@ -62,6 +62,10 @@ impl<'t, 'p> Decoder<'t, 'p> {
         let kind = self.scan.kind()?;
         match (desc(ty, self.program)?, kind) {
             (TypeDesc::Json, _) => self.json(depth),
+            (TypeDesc::Unread(_), _) => {
+                self.scan.skip()?;
+                Ok(Value::Missing)
+            }
             (TypeDesc::Optional(_) | TypeDesc::Null, Kind::Null) => {
                 self.scan.null()?;
                 Ok(Value::Null)

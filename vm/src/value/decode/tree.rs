@@ -57,6 +57,7 @@ impl Decoder<'_> {
         };
         match (desc(ty, self.program)?, value) {
             (TypeDesc::Json, _) => json::to_json(value.clone(), self.program).map_err(from_failure),
+            (TypeDesc::Unread(_), _) => Ok(Value::Missing),
             (TypeDesc::Optional(_) | TypeDesc::Null, Value::Null | Value::Missing) => {
                 Ok(Value::Null)
             }

@@ -17,7 +17,7 @@ pub(super) fn candidates(members: &[TypeIdx], kind: Kind, program: &Program) -> 
 fn accepts(ty: TypeIdx, kind: Kind, program: &Program, level: u32) -> bool {
     let Ok(desc) = desc(ty, program) else { return false };
     match desc {
-        TypeDesc::Json => true,
+        TypeDesc::Json | TypeDesc::Unread(_) => true,
         TypeDesc::Null => kind == Kind::Null,
         TypeDesc::Bool | TypeDesc::LiteralBool(_) => kind == Kind::Bool,
         TypeDesc::Int | TypeDesc::Float | TypeDesc::LiteralInt(_) => kind == Kind::Number,

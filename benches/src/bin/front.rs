@@ -1,0 +1,70 @@
+//! What a line costs the compiler, in files of growing length and in shapes that grow: a table in
+//! Markdown.
+//!
+//! `cargo run --release -p wf-benches --bin front [-- ROUNDS]`
+
+use std::io::Write;
+use std::time::Duration;
+
+use wf_benches::cpu::CpuTimer;
+use wf_benches::generate::{SHAPES, lines, modules};
+use wf_engine::{Diagnostic, Engine, MemoryFiles};
+
+/// How often everything is measured, where the command line does not say; the median counts.
+const ROUNDS: usize = 7;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let rounds = match std::env::args().nth(1) {
+        Some(text) => text.parse::<usize>()?.max(1),
+        None => ROUNDS,
+    };
+    let mut out = std::io::stdout().lock();
+    let engine = Engine::builder().workers(1).build()?;
+    writeln!(out, "| program | lines | check, µs a line | compile, µs a line |")?;
+    writeln!(out, "| --- | ---: | ---: | ---: |")?;
+    let mut cases: Vec<(String, &str, usize, MemoryFiles)> = Vec::new();
+    for count in [1_000, 10_000, 100_000] {
+        let text = lines(count, 0);
+        let length = text.lines().count();
+        cases.push(("one file".into(), "main.wf", length, MemoryFiles::from([("main.wf", text)])));
+    }
+    for count in [10_000, 100_000] {
+        let (files, length) = modules(count, 200);
+        cases.push(("200 files".into(), "main.wf", length, files));
+    }
+    for (name, shape) in SHAPES {
+        for size in [1_000, 10_000] {
+            let text = shape(size);
+            let length = text.lines().count();
+            let files = MemoryFiles::from([("main.wf", text)]);
+            cases.push((format!("{size} {name}"), "main.wf", length, files));
+        }
+    }
+    for (name, entry, length, files) in &cases {
+        let wrong = name.ends_with("errors");
+        let check = median(rounds, wrong, || engine.check(&[entry], files).diagnostics)?;
+        let compile = median(rounds, wrong, || engine.compile(&[entry], files).diagnostics)?;
+        let per_line = |time: Duration| time.as_secs_f64() * 1e6 / *length as f64;
+        writeln!(out, "| {name} | {length} | {:.2} | {:.2} |", per_line(check), per_line(compile))?;
+    }
+    Ok(())
+}
+
+/// The median of the CPU times; an error where the program has mistakes that it should not have.
+fn median(
+    rounds: usize,
+    wrong: bool,
+    mut work: impl FnMut() -> Vec<Diagnostic>,
+) -> Result<Duration, String> {
+    let mut times = Vec::with_capacity(rounds);
+    for _ in 0..rounds {
+        let timer = CpuTimer::start();
+        let told = work();
+        times.push(timer.elapsed());
+        if let Some(problem) = told.iter().find(|d| d.is_error() && !wrong) {
+            return Err(problem.message.clone());
+        }
+    }
+    times.sort();
+    Ok(times[times.len() / 2])
+}

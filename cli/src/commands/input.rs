@@ -1,0 +1,48 @@
+//! Reading what is given to a command: files and standard input.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::Path;
+
+use crate::args::Input;
+
+/// Why an input was not read.
+pub enum Unread {
+    /// The command line names what can't be read.
+    Usage(String),
+    /// It was read, and is no text.
+    Unusable(String),
+}
+
+/// The text of a file or of standard input.
+///
+/// # Errors
+/// It can't be read, or is not UTF-8.
+pub fn read_input(input: &Input) -> Result<String, Unread> {
+    match input {
+        Input::File(path) => read(path),
+        Input::Stdin => {
+            let mut bytes = Vec::new();
+            let read = io::stdin().lock().read_to_end(&mut bytes);
+            read.map_err(|e| Unread::Usage(format!("standard input can't be read: {e}")))?;
+            text_of(bytes, "standard input")
+        }
+    }
+}
+
+/// The text of a file.
+///
+/// # Errors
+/// It can't be read, or is not UTF-8.
+pub fn read(path: &Path) -> Result<String, Unread> {
+    let name = format!("`{}`", path.display());
+    let bytes = fs::read(path).map_err(|e| Unread::Usage(format!("{name} can't be read: {e}")))?;
+    text_of(bytes, &name)
+}
+
+fn text_of(bytes: Vec<u8>, name: &str) -> Result<String, Unread> {
+    String::from_utf8(bytes).map_err(|e| {
+        let offset = e.utf8_error().valid_up_to();
+        Unread::Unusable(format!("{name} is not UTF-8 (at byte {offset})"))
+    })
+}

@@ -1,0 +1,159 @@
+//! From the graph to the demands: each set of nodes that a border's value can meet is one demand.
+
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+use rustc_hash::FxHashMap;
+use wf_types::Type;
+
+use super::graph::{Graph, Node, Part, core, is_plain};
+use super::same;
+use super::stmt::Walk;
+use super::{Demand, DemandId, Demands};
+
+/// How many demands a program may have before the rest of it is demanded whole.
+const MOST: usize = 50_000;
+
+/// A demand of which the parts are still to be found.
+struct Todo<'a> {
+    id: DemandId,
+    ty: &'a Type,
+    set: Rc<[Node]>,
+}
+
+struct Solver<'a> {
+    graph: Graph<'a>,
+    table: Vec<Demand>,
+    /// Whether the value itself is touched, and not only parts of it, or nothing.
+    touched: Vec<bool>,
+    known: FxHashMap<(&'a Type, Rc<[Node]>), DemandId>,
+    todo: Vec<Todo<'a>>,
+}
+
+/// Solves the graph of a program.
+pub(super) fn solve(walk: Walk<'_>) -> Demands {
+    let Walk { program, mut graph, triggers, outputs, type_args, decodes, .. } = walk;
+    graph.settle();
+    let table = vec![Demand::None, Demand::Whole];
+    let (known, todo) = (FxHashMap::default(), Vec::new());
+    let mut solver = Solver { graph, table, touched: vec![false, true], known, todo };
+    let mut borders = |node: Node, ty| {
+        let set = solver.graph.closure(&[node]);
+        solver.demand(ty, set)
+    };
+    let workflows = program.workflows.iter();
+    let triggers: Vec<DemandId> =
+        triggers.iter().zip(workflows).map(|(node, w)| borders(*node, &w.context)).collect();
+    let outputs: Vec<_> =
+        outputs.into_iter().map(|(key, node, ty)| (key, borders(node, ty))).collect();
+    // Statements that share a step or a place share what is demanded there.
+    let type_args = union(type_args);
+    let type_args: Vec<_> = type_args
+        .into_iter()
+        .map(|((key, ty), nodes)| {
+            let set = solver.graph.closure(&nodes);
+            (key, ty, solver.demand(ty, set))
+        })
+        .collect();
+    let decodes: Vec<_> = union(decodes)
+        .into_iter()
+        .map(|((key, ty), nodes)| {
+            let set = solver.graph.closure(&nodes);
+            (key, ty, solver.demand(ty, set))
+        })
+        .collect();
+    solver.finish();
+    let exhausted = solver.graph.is_exhausted();
+    let (table, number) = same::simplify(solver.table, &solver.touched);
+    let id = |id: DemandId| if exhausted { DemandId::WHOLE } else { number[id.0 as usize] };
+    let mut demands = Demands {
+        table,
+        triggers: triggers.into_iter().map(id).collect(),
+        outputs: outputs.into_iter().map(|(key, demand)| (key, id(demand))).collect(),
+        type_args: FxHashMap::default(),
+        decodes: FxHashMap::default(),
+    };
+    for (key, ty, demand) in type_args {
+        demands.type_args.entry(key).or_default().push((ty.clone(), id(demand)));
+    }
+    for (key, ty, demand) in decodes {
+        demands.decodes.entry(key).or_default().push((ty.clone(), id(demand)));
+    }
+    demands
+}
+
+/// The nodes of each key and type.
+fn union<K: Copy + Eq + std::hash::Hash>(
+    all: Vec<(K, Node, &Type)>,
+) -> IndexMap<(K, &Type), Vec<Node>> {
+    let mut found: IndexMap<(K, &Type), Vec<Node>> = IndexMap::new();
+    for (key, node, ty) in all {
+        found.entry((key, ty)).or_default().push(node);
+    }
+    found
+}
+
+impl<'a> Solver<'a> {
+    /// What a closed set of nodes demands of a type.
+    fn demand(&mut self, ty: &'a Type, set: Vec<Node>) -> DemandId {
+        if set.is_empty() {
+            return DemandId::NONE;
+        }
+        let defs = self.graph.defs;
+        let core = core(defs, ty);
+        let whole =
+            |node: &Node| self.graph.is_whole_of(*node, ty) || self.graph.is_whole_of(*node, core);
+        let touched = self.graph.is_touched(&set);
+        if is_plain(defs, core) && !touched {
+            return DemandId::NONE;
+        }
+        if is_plain(defs, core) || set.iter().any(whole) || self.table.len() >= MOST {
+            return DemandId::WHOLE;
+        }
+        // Members of a union are told apart by trying them, or carry which one they are: whole.
+        if matches!(core, Type::Union(_)) {
+            return if touched { DemandId::WHOLE } else { DemandId::NONE };
+        }
+        let set: Rc<[Node]> = set.into();
+        if let Some(id) = self.known.get(&(core, Rc::clone(&set))) {
+            return *id;
+        }
+        let id = DemandId(self.table.len() as u32);
+        self.table.push(Demand::Whole);
+        self.touched.push(touched);
+        self.known.insert((core, Rc::clone(&set)), id);
+        self.todo.push(Todo { id, ty: core, set });
+        id
+    }
+
+    /// Finds the parts of all demands.
+    fn finish(&mut self) {
+        while let Some(Todo { id, ty, set }) = self.todo.pop() {
+            if self.graph.is_exhausted() {
+                return;
+            }
+            let demand = match ty {
+                Type::List(item) | Type::Map(item) => {
+                    Demand::Items(self.part(item, &set, &Part::Item))
+                }
+                _ => match self.graph.defs.record(ty) {
+                    Some(record) => Demand::Fields(
+                        record
+                            .fields
+                            .iter()
+                            .map(|f| self.part(&f.ty, &set, &Part::Field(f.name.clone())))
+                            .collect(),
+                    ),
+                    None => Demand::Whole,
+                },
+            };
+            self.table[id.0 as usize] = demand;
+        }
+    }
+
+    fn part(&mut self, ty: &'a Type, set: &[Node], part: &Part) -> DemandId {
+        let direct = self.graph.part(set, part);
+        let closed = self.graph.closure(&direct);
+        self.demand(ty, closed)
+    }
+}
