@@ -95,7 +95,7 @@ fn holds(whole: &Json, part: &Json) -> bool {
         }
         (Json::Array(whole), Json::Array(part)) => {
             // An item that is not read can't be left out.
-            let item = |(whole, part)| *part == Json::Null || holds(whole, part);
+            let item = |(whole, part): (&Json, &Json)| *part == Json::Null || holds(whole, part);
             whole.len() == part.len() && whole.iter().zip(part).all(item)
         }
         (whole, part) => whole == part,

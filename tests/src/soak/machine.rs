@@ -144,7 +144,7 @@ impl Node for Answers {
             }
         };
         // Whether an answer comes at once or later must not matter.
-        if self.name != "soak.get" || world.hash(&asked).wrapping_add(seed) % 3 == 0 {
+        if self.name != "soak.get" || world.hash(&asked).wrapping_add(seed).is_multiple_of(3) {
             return Started::Ready(outcome);
         }
         self.later.add(Job::Answer(call.completion(), outcome));
@@ -193,7 +193,7 @@ fn serve(jobs: &mpsc::Receiver<Job>) {
     let mut waiting = Vec::new();
     while let Ok(job) = jobs.recv() {
         waiting.push(job);
-        if next_random(&mut state) % 4 == 0 {
+        if next_random(&mut state).is_multiple_of(4) {
             thread::yield_now();
         }
         waiting.extend(jobs.try_iter());
@@ -203,7 +203,7 @@ fn serve(jobs: &mpsc::Receiver<Job>) {
                 Job::Answer(completion, outcome) => completion.finish(outcome),
                 Job::Wake(wake) => wake(),
             }
-            if next_random(&mut state) % 2 == 0 {
+            if next_random(&mut state).is_multiple_of(2) {
                 waiting.extend(jobs.try_iter());
             }
         }

@@ -137,7 +137,7 @@ impl World {
 }
 
 fn failed(luck: &mut u64) -> Answered {
-    let details = (next_random(luck) % 3 == 0).then(|| "{\"why\":[1,null]}".to_owned());
+    let details = (next_random(luck).is_multiple_of(3)).then(|| "{\"why\":[1,null]}".to_owned());
     let (code, status, transient) = match next_random(luck) % 4 {
         0 => ("Boom", None, false),
         1 => ("404", Some(404), false),

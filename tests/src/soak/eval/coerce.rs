@@ -24,8 +24,7 @@ pub(super) fn give(value: &Val, ty: &Type, defs: &TypeDefs) -> Option<Val> {
             let given = there.map(|(k, v)| Some((Rc::from(k.as_str()), give(v, of, defs)?)));
             Val::map(given.collect::<Option<Vec<_>>>()?)
         }
-        (ty @ Type::Record(record), value @ Val::Rec(_)) => {
-            let _ = ty;
+        (Type::Record(record), value @ Val::Rec(_)) => {
             let given = record.fields.iter().map(|field| {
                 let value = value.field(&field.name)?;
                 Some((field.name.clone(), give(value, &field.ty, defs)?))

@@ -27,34 +27,6 @@ impl<'p> Evaluator<'p> {
         match &expr.kind {
             ExprKind::Const(value) => Ok(constant(value)),
             ExprKind::Template(parts) => self.template(parts),
-            ExprKind::Local(local) => self.local(*local),
-            ExprKind::Variable(var) => {
-                let value = self.instance()?.variables.get(var.0 as usize).cloned().flatten();
-                value.ok_or_else(|| self.broken("a variable is read before it begins"))
-            }
-            ExprKind::Step(step) => self.step_value(*step),
-            ExprKind::Loop(step, field) => {
-                let round = self.instance()?.rounds.get(step).cloned();
-                let round = round.ok_or_else(|| self.broken("a loop is read outside of it"))?;
-                Ok(match field {
-                    LoopField::Name => Val::str(&round.name),
-                    LoopField::Items => round.items,
-                    LoopField::Index => Val::Int(round.index),
-                    LoopField::Item => round.item,
-                })
-            }
-            ExprKind::Trigger => Ok(self.instance()?.trigger.clone()),
-            ExprKind::Run(field) => Ok(match field {
-                RunField::Attempt => Val::Int(1),
-                RunField::Workflow => Val::str(&self.instance()?.workflow.name),
-                RunField::StartedAt => Val::Instant(crate::soak::world::NOW),
-                RunField::Id => Val::Uuid(0),
-            }),
-            ExprKind::Config(id) => {
-                let value = self.config.get(id.0 as usize).cloned();
-                value.ok_or_else(|| self.broken("no such config"))
-            }
-            ExprKind::Field { base, slot } => self.field(base, *slot),
             ExprKind::IfPresent { value, local, present, absent } => {
                 let value = self.eval(value)?;
                 if value.is_null() {
@@ -63,26 +35,9 @@ impl<'p> Evaluator<'p> {
                 self.set_local(*local, value)?;
                 self.eval(present)
             }
-            ExprKind::ListGet { list, index } => {
-                let (list, index) = (self.list(list)?, self.int(index)?);
-                let at = usize::try_from(index).ok();
-                Ok(at.and_then(|i| list.get(i).cloned()).unwrap_or(Val::Null))
-            }
-            ExprKind::ListGetBack { list, back } => {
-                let list = self.list(list)?;
-                let at = list.len().checked_sub(usize::from(*back));
-                Ok(at.and_then(|i| list.get(i).cloned()).unwrap_or(Val::Null))
-            }
-            ExprKind::MapGet { map, key } => {
-                let (map, key) = (self.eval(map)?, self.eval(key)?);
-                match (&map, &key) {
-                    (Val::Map(_), Val::Str(key)) => Ok(map.get(key).cloned().unwrap_or(Val::Null)),
-                    _ => Err(self.broken("a key of something that is no map")),
-                }
-            }
             ExprKind::Call { function, args } => {
                 let args = args.iter().map(|a| self.eval(a)).collect::<Outcome<Vec<_>>>()?;
-                self.call(*function, args, expr.span)
+                self.call(*function, args)
             }
             ExprKind::CallNative { name, args } => {
                 let args = args.iter().map(|a| self.eval(a)).collect::<Outcome<Vec<_>>>()?;
@@ -160,6 +115,59 @@ impl<'p> Evaluator<'p> {
                     self.broken(format!("{text} is given for {:?} at {:?}", expr.ty, expr.span))
                 })
             }
+            _ => self.path(expr),
+        }
+    }
+
+    /// The value of a path: what is in the store, in a local, or in another value.
+    fn path(&mut self, expr: &'p Expr) -> Outcome<Val> {
+        match &expr.kind {
+            ExprKind::Local(local) => self.local(*local),
+            ExprKind::Variable(var) => {
+                let value = self.instance()?.variables.get(var.0 as usize).cloned().flatten();
+                value.ok_or_else(|| self.broken("a variable is read before it begins"))
+            }
+            ExprKind::Step(step) => self.step_value(*step),
+            ExprKind::Loop(step, field) => {
+                let round = self.instance()?.rounds.get(step).cloned();
+                let round = round.ok_or_else(|| self.broken("a loop is read outside of it"))?;
+                Ok(match field {
+                    LoopField::Name => Val::str(&round.name),
+                    LoopField::Items => round.items,
+                    LoopField::Index => Val::Int(round.index),
+                    LoopField::Item => round.item,
+                })
+            }
+            ExprKind::Trigger => Ok(self.instance()?.trigger.clone()),
+            ExprKind::Run(field) => Ok(match field {
+                RunField::Attempt => Val::Int(1),
+                RunField::Workflow => Val::str(&self.instance()?.workflow.name),
+                RunField::StartedAt => Val::Instant(crate::soak::world::NOW),
+                RunField::Id => Val::Uuid(0),
+            }),
+            ExprKind::Config(id) => {
+                let value = self.config.get(id.0 as usize).cloned();
+                value.ok_or_else(|| self.broken("no such config"))
+            }
+            ExprKind::Field { base, slot } => self.field(base, *slot),
+            ExprKind::ListGet { list, index } => {
+                let (list, index) = (self.list(list)?, self.int(index)?);
+                let at = usize::try_from(index).ok();
+                Ok(at.and_then(|i| list.get(i).cloned()).unwrap_or(Val::Null))
+            }
+            ExprKind::ListGetBack { list, back } => {
+                let list = self.list(list)?;
+                let at = list.len().checked_sub(usize::from(*back));
+                Ok(at.and_then(|i| list.get(i).cloned()).unwrap_or(Val::Null))
+            }
+            ExprKind::MapGet { map, key } => {
+                let (map, key) = (self.eval(map)?, self.eval(key)?);
+                match (&map, &key) {
+                    (Val::Map(_), Val::Str(key)) => Ok(map.get(key).cloned().unwrap_or(Val::Null)),
+                    _ => Err(self.broken("a key of something that is no map")),
+                }
+            }
+            _ => Err(self.broken("an expression of no kind")),
         }
     }
 
@@ -267,12 +275,11 @@ impl<'p> Evaluator<'p> {
     }
 
     /// Calls a function.
-    pub(super) fn call(&mut self, function: FnId, args: Vec<Val>, span: Span) -> Outcome<Val> {
+    pub(super) fn call(&mut self, function: FnId, args: Vec<Val>) -> Outcome<Val> {
         let Some(function) = self.program.functions.get(function.0 as usize) else {
             return Err(self.broken("no such function"));
         };
         if self.depth >= DEPTH {
-            let _ = span;
             return Err(Stop::TooMuch);
         }
         self.depth += 1;

@@ -46,9 +46,8 @@ impl Maker<'_> {
         let func = self.choices.pick(&fitting)?;
         let args: Vec<String> = func.params.iter().map(|p| self.expr(p, env, depth - 1)).collect();
         Some(match (args.split_first(), self.choices.below(3)) {
-            (Some((first, rest)), 2) if func.params.first() == Some(&Ty::Int) => {
-                // A literal on the left of a pipe would not know its type.
-                let _ = first;
+            // A literal on the left of a pipe would not know its type.
+            (Some((_, rest)), 2) if func.params.first() == Some(&Ty::Int) => {
                 let first = self.solid(&Ty::Int, env, depth - 1);
                 format!("({first} | {}({}))", func.name, rest.join(", "))
             }

@@ -81,7 +81,7 @@ impl Maker<'_> {
 
     /// A path of literals, compared with one of them.
     fn compared_literal(&mut self, env: &Env) -> Option<String> {
-        let (path, _) = {
+        let entry = {
             let all = self.readable(env);
             let fitting: Vec<Entry> = all
                 .into_iter()
@@ -95,20 +95,20 @@ impl Maker<'_> {
                 .collect();
             let entry = self.choices.pick(&fitting)?;
             self.compared.push(entry.path.to_string());
-            (entry, ())
+            entry
         };
-        let literals: Vec<String> = match path.ty.inner() {
+        let literals: Vec<String> = match entry.ty.inner() {
             Ty::Texts(all) => all.iter().map(|t| format!("\"{t}\"")).collect(),
             Ty::Numbers(all) => all.iter().map(ToString::to_string).collect(),
             _ => Vec::new(),
         };
         let one = self.choices.pick(&literals)?;
         Some(match self.choices.below(3) {
-            0 => format!("({} == {one})", path.path),
-            1 => format!("({} != {one})", path.path),
+            0 => format!("({} == {one})", entry.path),
+            1 => format!("({} != {one})", entry.path),
             _ => {
                 let two = self.choices.pick(&literals)?;
-                format!("({} in [{one}, {two}])", path.path)
+                format!("({} in [{one}, {two}])", entry.path)
             }
         })
     }
