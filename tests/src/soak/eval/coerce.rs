@@ -9,6 +9,8 @@ use super::value::Val;
 /// The value as one of the type; `None` where it can never be one.
 pub(super) fn give(value: &Val, ty: &Type, defs: &TypeDefs) -> Option<Val> {
     Some(match (defs.peel(ty), value) {
+        // What was not given stays so.
+        (Type::Json, Val::Missing) => Val::Missing,
         (Type::Json, value) => to_json(value),
         (Type::Optional(_) | Type::Null, Val::Null | Val::Missing) => value.clone(),
         (Type::Optional(inner), value) => give(value, inner, defs)?,

@@ -72,11 +72,18 @@ impl Maker<'_> {
             let error = format!("{base}.error");
             absent.extend(self.readable(env).into_iter().filter(|e| *e.path == *error));
         }
-        absent.retain(|e| e.ty.is_opt() && e.narrows);
+        let can_tell = !self.may_give_null(&entry.path);
+        absent.retain(|e| e.ty.is_opt() && e.narrows && can_tell);
         if is {
             std::mem::swap(&mut there, &mut absent);
         }
         Cond { text, then: there, otherwise: absent }
+    }
+
+    /// Whether a path is a part of a `try` step whose output may be null though it went well.
+    fn may_give_null(&self, path: &str) -> bool {
+        let name = path.strip_prefix("steps.").and_then(|rest| rest.split('.').next());
+        name.is_some_and(|name| self.null_outputs.iter().any(|n| n == name))
     }
 
     /// A path of literals, compared with one of them.

@@ -186,7 +186,9 @@ impl Maker<'_> {
         let literal = matches!(ty.inner(), Ty::Texts(_) | Ty::Numbers(_));
         let fitting: Vec<Rc<str>> = all
             .into_iter()
-            .filter(|e| e.whole && e.ty == *ty && (!literal || self.may_compare(&e.path)))
+            .filter(|e| {
+                e.whole && e.ty == *ty && (!literal || e.var.is_none() && self.may_compare(&e.path))
+            })
             .map(|e| e.path)
             .collect();
         self.choices.pick(&fitting).map(|path| path.to_string())

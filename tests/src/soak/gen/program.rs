@@ -30,6 +30,8 @@ pub(super) struct Maker<'c> {
     pub(super) compared: Vec<String>,
     /// Paths that were tested for null.
     pub(super) tested: Vec<String>,
+    /// `try` steps whose output may be null though they went well.
+    pub(super) null_outputs: Vec<String>,
     /// How many statements may still be made.
     pub(super) left: usize,
     /// Whether something was yielded, by the number of the loop.
@@ -51,6 +53,7 @@ pub fn program(choices: &mut Choices) -> Generated {
         names: 0,
         compared: Vec::new(),
         tested: Vec::new(),
+        null_outputs: Vec::new(),
         left: 0,
         yielded: Vec::new(),
         annotated: false,

@@ -59,6 +59,9 @@ impl Maker<'_> {
             ("attempts", Ty::Int),
         ];
         if tried {
+            if output.is_opt() || output == Ty::Json {
+                self.null_outputs.push(name.clone());
+            }
             fields.push(("output", output.opt()));
             fields.push(("error", failure().opt()));
         } else {

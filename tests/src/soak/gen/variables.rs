@@ -96,6 +96,7 @@ impl Maker<'_> {
                 let (a, b) = (self.expr(of, env, 2), self.expr(of, env, 1));
                 if self.choices.below(2) == 0 { format!("[{a}]") } else { format!("[{a}, {b}]") }
             }
+            Ty::List(_) | Ty::Map(_) => self.solid(ty, env, 2),
             other => self.expr(other, env, 2),
         }
     }
