@@ -44,6 +44,17 @@ pub enum Format {
     Human,
     /// One JSON object for programs
     Json,
+    /// Diagnostics as SARIF 2.1.0, for code hosts and editors
+    Sarif,
+    /// Diagnostics as annotations of GitHub Actions
+    Github,
+}
+
+impl Format {
+    /// Whether diagnostics are for a program, and so go to standard output.
+    pub fn is_for_programs(self) -> bool {
+        self != Format::Human
+    }
 }
 
 /// `wf check FILE...`
@@ -66,6 +77,9 @@ pub struct BuildArgs {
     /// Where the bytecode is written
     #[arg(short, long, value_name = "OUT.wfc")]
     pub output: PathBuf,
+    /// How diagnostics are written
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// `wf disasm FILE`
@@ -261,8 +275,9 @@ mod tests {
 
     #[test]
     fn build_wants_an_output() {
-        let args: BuildArgs = parse(&["a.wf", "-o", "a.wfc"]).unwrap();
+        let args: BuildArgs = parse(&["a.wf", "-o", "a.wfc", "--format", "sarif"]).unwrap();
         assert_eq!((args.file.as_str(), args.output), ("a.wf", PathBuf::from("a.wfc")));
+        assert_eq!(args.format, Format::Sarif);
         assert_eq!(parse::<BuildArgs>(&["a.wf"]).unwrap_err(), ErrorKind::MissingRequiredArgument);
         assert_eq!(parse::<DisasmArgs>(&["a.wfc"]).unwrap().file, "a.wfc");
         assert_eq!(parse::<NodesArgs>(&[]).unwrap().name, None);

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstream::stream::RawStream;
 use anstream::{AutoStream, ColorChoice};
 use wf_diagnostics::render::{RenderOptions, render, summary};
-use wf_diagnostics::{Diagnostic, SourceMap, json};
+use wf_diagnostics::{Diagnostic, SourceMap, github, json, sarif};
 
 use crate::args::Format;
 
@@ -47,7 +47,7 @@ fn is_unicode(variable: impl Fn(&str) -> Option<String>) -> bool {
 }
 
 /// Writes diagnostics in their order: drawn, with their numbers in a last line (nothing at all
-/// where there are none), or as one JSON object on one line.
+/// where there are none), as one JSON object on one line, or a line each as annotations.
 pub fn write_diagnostics(
     out: &mut impl Write,
     diagnostics: &[Diagnostic],
@@ -57,6 +57,8 @@ pub fn write_diagnostics(
 ) -> io::Result<()> {
     match format {
         Format::Json => writeln!(out, "{}", json::to_json(diagnostics, sources)),
+        Format::Sarif => writeln!(out, "{}", sarif::to_sarif(diagnostics, sources)),
+        Format::Github => write!(out, "{}", github::to_github(diagnostics, sources)),
         Format::Human if diagnostics.is_empty() => Ok(()),
         Format::Human => {
             writeln!(out, "{}\n{}", render(diagnostics, sources, options), summary(diagnostics))
@@ -86,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn both_formats() {
+    fn all_formats() {
         let mut sources = SourceMap::new();
         let file = sources.add(SourceFile::new("a.wf", "x"));
         let code = codes::find("WF0101").unwrap();
@@ -104,5 +106,10 @@ mod tests {
         assert!(json.ends_with("}\n") && json.lines().count() == 1, "{json}");
         let expected = "{\"diagnostics\":[],\"errors\":0,\"warnings\":0}\n";
         assert_eq!(write(&[], Format::Json), expected);
+        let sarif = write(&list, Format::Sarif);
+        assert!(sarif.contains("\"ruleId\":\"WF0101\"") && sarif.lines().count() == 1, "{sarif}");
+        let github = write(&list, Format::Github);
+        assert!(github.starts_with("::error file=a.wf,line=1,col=1,"), "{github}");
+        assert_eq!(write(&[], Format::Github), "");
     }
 }

@@ -6,28 +6,34 @@ mod branch;
 mod call;
 mod chain;
 mod compare;
+mod decimal;
 pub(crate) mod declared;
 mod expr;
 pub(crate) mod expression;
 mod flow;
+mod foreign;
 pub(crate) mod functions;
 pub(crate) mod globals;
 pub(crate) mod items;
+mod jsonpath;
 mod lambda;
 mod literal;
 mod loops;
 mod narrow;
 mod operator;
 mod order;
+mod origin;
 mod outline;
 mod parallel;
 mod pattern;
 mod policy;
+mod quiet;
 mod recast;
 pub(crate) mod record;
 pub(crate) mod relate;
 mod schedule;
 pub(crate) mod secret;
+mod select;
 mod show;
 mod step;
 mod stmt;
@@ -36,6 +42,10 @@ pub(crate) mod suggest;
 mod template;
 mod trigger;
 mod unify;
+pub(crate) mod union;
+mod union_border;
+mod union_field;
+mod union_literal;
 mod unused;
 mod variables;
 mod why_not;
@@ -44,11 +54,16 @@ mod workflow;
 #[cfg(test)]
 mod tests;
 
-use wf_diagnostics::codes::{files, names, types, warnings};
+#[cfg(test)]
+pub(crate) use show::show;
+
 use wf_diagnostics::{Diagnostic, Diagnostics, SourceMap};
 use wf_types::Registry;
 
+pub(crate) use select::SLICE;
+
 use crate::load::{Loaded, Loader, load};
+use crate::schema;
 use crate::typed;
 
 /// What comes of checking a program.
@@ -65,9 +80,10 @@ pub struct Checked {
 /// Checks the program of some files and all that they use. Everything that is wrong in all of
 /// them is told in one run, syntax errors included; what could be read is checked all the same.
 pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> Checked {
-    let Loaded { units, sources, mut diagnostics } = load(entry_paths, loader);
+    let Loaded { units, mut sources, mut diagnostics } = load(entry_paths, loader);
+    let schemas = schema::load(&units, loader, &mut sources, &mut diagnostics);
     let program = {
-        let globals = items::declare(registry, &units, &sources, &mut diagnostics);
+        let globals = items::declare(registry, &units, &schemas, &sources, &mut diagnostics);
         let mut stmts = Vec::new();
         let config = functions::check_config(&globals, &mut diagnostics);
         let mut functions = Vec::with_capacity(globals.fns.len());
@@ -84,8 +100,7 @@ pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> 
             stmts.extend(checked.stmts);
             workflows[index] = checked.typed;
         }
-        quiet_broken_files(&mut diagnostics);
-        quiet_missing_files(&mut diagnostics);
+        quiet::quiet(&units, &sources, &mut diagnostics);
         allow::apply(&units, &sources, &stmts, &mut diagnostics);
         let workflows: Option<Vec<typed::Workflow>> = workflows.into_iter().collect();
         let fine = !diagnostics.iter().any(Diagnostic::is_error);
@@ -103,41 +118,4 @@ pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> 
     };
     diagnostics.sort_by_key(|d| (d.span.file, d.span.start, d.span.end));
     Checked { program, diagnostics, sources }
-}
-
-/// Where a file that is used can't be read, nothing is said about names that may be declared in it.
-fn quiet_missing_files(diagnostics: &mut Diagnostics) {
-    let users: Vec<_> = diagnostics
-        .iter()
-        .filter(|d| d.code == &files::FILE_NOT_FOUND)
-        .map(|d| d.span.file)
-        .collect();
-    diagnostics.retain(|d| {
-        let unknown = [
-            &names::UNKNOWN_TYPE,
-            &names::UNKNOWN_FUNCTION,
-            &names::UNKNOWN_ENTITY,
-            &names::UNKNOWN_WORKFLOW,
-        ];
-        !(unknown.contains(&d.code) && users.contains(&d.span.file))
-    });
-}
-
-/// In a file with syntax errors nothing is said about what nobody reads and where a `return` is
-/// missing: it may stand in what could not be read.
-fn quiet_broken_files(diagnostics: &mut Diagnostics) {
-    let broken: Vec<_> = diagnostics
-        .iter()
-        .filter(|d| d.is_error() && d.code.id.starts_with("WF00"))
-        .map(|d| d.span.file)
-        .collect();
-    diagnostics.retain(|d| {
-        let follows = [
-            &warnings::UNUSED_STEP,
-            &warnings::UNUSED_VARIABLE,
-            &warnings::UNUSED_LET,
-            &types::MISSING_RETURN,
-        ];
-        !(follows.contains(&d.code) && broken.contains(&d.span.file))
-    });
 }

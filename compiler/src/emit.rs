@@ -26,6 +26,7 @@ mod template;
 mod tests;
 mod try_catch;
 mod types;
+mod union;
 mod uses;
 mod workflow;
 mod writer;

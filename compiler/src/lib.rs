@@ -7,6 +7,7 @@ pub mod emit;
 mod load;
 mod registry;
 mod resolve;
+mod schema;
 pub mod typed;
 
 pub use check::{Checked, check};

@@ -42,7 +42,7 @@ pub(crate) struct Unit {
     /// Its number in the sources.
     pub(crate) id: FileId,
     /// The path that it was read by.
-    path: String,
+    pub(crate) path: String,
     /// Its tree.
     pub(crate) file: ast::File,
     /// For each `use` that found its file: the place of the item, and the unit.

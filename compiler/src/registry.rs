@@ -20,6 +20,7 @@ use crate::check::secret;
 use crate::check::suggest::Suggest;
 use crate::resolve::scope::{Scope, duplicate};
 use crate::resolve::types::{TypeEnv, complete};
+use crate::schema::Schemas;
 
 /// The types that every program knows.
 pub(crate) const PRELUDE: &str = include_str!("prelude.wf");
@@ -207,7 +208,8 @@ impl Builder {
         let mut found = Vec::new();
         {
             let sources = SourceMap::new();
-            let globals = declare(&self.registry, &[], &sources, &mut Vec::new());
+            let globals =
+                declare(&self.registry, &[], &Schemas::default(), &sources, &mut Vec::new());
             for item in files.iter().flat_map(|f| &f.items) {
                 match &item.kind {
                     ItemKind::Node(node) => {

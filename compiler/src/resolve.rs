@@ -3,3 +3,4 @@
 pub(crate) mod finite;
 pub(crate) mod scope;
 pub(crate) mod types;
+pub(crate) mod union;

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use serde_json::value::RawValue;
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 use wf_bytecode::{Program, TriggerKind, WorkflowInfo};
@@ -14,6 +15,7 @@ use wf_vm::{Host, Limits, Machine, Mask, RunRequest, SerialMachine, Value};
 use crate::builder::{EngineBuilder, EngineError, Entities, Http, Scheduling};
 use crate::clock::{RuntimeTimer, SystemClock};
 use crate::compile::Compiled;
+use crate::object::Object;
 use crate::report::RunReport;
 use crate::trigger::Start;
 
@@ -126,13 +128,12 @@ impl Engine {
     /// # Errors
     /// The first row that does not fit, or an entity that the program does not declare.
     pub fn load_entities(&self, program: &Arc<Program>, rows: &str) -> Result<(), String> {
-        let rows: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_str(rows).map_err(|e| format!("no JSON object of lists: {e}"))?;
-        for (entity, rows) in &rows {
-            let serde_json::Value::Array(rows) = rows else {
-                return Err(format!("`{entity}` must be a list of rows"));
-            };
-            wf_stdlib::load(self.entities.as_ref(), program, entity, rows, self.host.clock.now())
+        // Rows stay text, so that numbers keep their digits.
+        let rows = Object::parse(rows).map_err(|e| format!("no JSON object of lists: {e}"))?;
+        for (entity, rows) in rows.iter() {
+            let rows: Vec<Box<RawValue>> = serde_json::from_str(rows)
+                .map_err(|_| format!("`{entity}` must be a list of rows"))?;
+            wf_stdlib::load(self.entities.as_ref(), program, entity, &rows, self.host.clock.now())
                 .map_err(|e| e.to_string())?;
         }
         Ok(())
@@ -240,7 +241,7 @@ impl Drop for Engine {
 
 /// The entity of an entity trigger's context.
 fn entity_of(trigger: &Value, program: &Program) -> Option<Value> {
-    let Value::Record(context) = trigger else { return None };
+    let Value::Record(context) = trigger.plain() else { return None };
     let shape = program.shapes.get(usize::from(context.shape().0))?;
     let slot = shape.fields.iter().position(|field| field == "entity")?;
     context.fields().get(slot).cloned()

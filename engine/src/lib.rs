@@ -35,7 +35,7 @@ pub use compile::{Compiled, MemoryFiles, sources_of};
 pub use engine::{Engine, RunOptions, StartError};
 pub use eval::{Evaluation, Snapshot, SnapshotError};
 pub use report::{RunReport, Status};
-pub use wf_bytecode::Program;
+pub use wf_bytecode::{Decimal, Program};
 pub use wf_compiler::{Checked, LoadError, Loader};
 pub use wf_diagnostics::{Diagnostic, SourceMap};
 pub use wf_types::Registry;

@@ -168,7 +168,7 @@ impl Start<'_> {
         for (name, text) in given {
             let argument = arguments.iter().find(|a| a.name == name.as_str());
             match argument {
-                Some(argument) if self.is_written_bare(argument.ty) => {
+                Some(argument) if self.is_read_as_json(argument.ty, text) => {
                     let set = values.set(name, text.clone());
                     set.map_err(|_| {
                         let wanted = type_name(argument.ty, self.program);
@@ -217,6 +217,19 @@ impl Start<'_> {
             }
             _ => None,
         }
+    }
+
+    /// Whether a text that is given for the type is JSON: always where the type has no strings, and
+    /// where it has others too if the text is JSON of one of these.
+    fn is_read_as_json(&self, ty: TypeIdx, text: &str) -> bool {
+        let members = match self.program.types.get(usize::from(ty.0)) {
+            Some(TypeDesc::Optional(inner)) => return self.is_read_as_json(*inner, text),
+            Some(TypeDesc::Union(members)) => members,
+            _ => return self.is_written_bare(ty),
+        };
+        let fits = |m: &&TypeIdx| decode_text(text, **m, self.program).is_ok();
+        members.iter().all(|m| self.is_written_bare(*m))
+            || members.iter().filter(|m| self.is_written_bare(**m)).any(|m| fits(&m))
     }
 
     /// Whether values of the type are JSON that is no string: a text given for one is read as JSON.

@@ -1,6 +1,9 @@
 //! What to tell of a part that can't be read: the habit behind it, or what was expected.
 
 mod expected;
+mod foreign;
+mod foreign_statements;
+mod forms;
 mod habits;
 
 use wf_diagnostics::{Diagnostic, Span, codes::syntax};
@@ -19,6 +22,8 @@ struct Failure<'a> {
     at: usize,
     /// The token before it in the chunk.
     before: usize,
+    /// The token behind the last one of the chunk.
+    end: usize,
     /// Whether the chunk ended too early, and a line with it.
     ended: bool,
     expected: Vec<Expected>,
@@ -36,8 +41,10 @@ pub(crate) fn explain(source: &Source<'_>, chunk: &Chunk, rule: Rule) -> Option<
     let at = if letter < length { chunk.map.token(letter) } else { before + 1 };
     let start = chunk.map.token(0);
     let ended = letter >= length && (source.token(at).first || source.token(at).told);
-    let failure = Failure { source, rule, start, at, before, ended, expected };
-    Some(habits::habit(&failure).unwrap_or_else(|| failure.plain()))
+    let end = chunk.map.token(length - 1) + 1;
+    let failure = Failure { source, rule, start, at, before, end, ended, expected };
+    let form = forms::form(&failure).or_else(|| foreign::form(&failure));
+    Some(form.or_else(|| habits::habit(&failure)).unwrap_or_else(|| failure.plain()))
 }
 
 impl Failure<'_> {
@@ -87,6 +94,42 @@ impl Failure<'_> {
             _ if self.text().is_empty() || self.text().len() > 40 => kind.human().into(),
             _ => format!("`{}`", self.text()),
         }
+    }
+
+    /// The text from one token to another, both included, on one line and not too long.
+    fn slice(&self, first: usize, last: usize) -> String {
+        if last < first {
+            return "…".to_owned();
+        }
+        self.short(self.source.span(first).to(self.source.span(last)))
+    }
+
+    /// The text of a span, on one line and not too long.
+    fn short(&self, span: Span) -> String {
+        let text = self.source.slice(span);
+        let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        match line.chars().count() > 60 {
+            true => line.chars().take(59).chain(['…']).collect(),
+            false => line,
+        }
+    }
+
+    /// The first token of the path that ends with this one, as `a.b[0].c`.
+    fn path_start(&self, last: usize) -> usize {
+        let mut at = last;
+        while at >= self.start + 2
+            && matches!(self.source.kind(at - 1), Kind::Dot | Kind::SafeDot)
+            && self.source.kind(at).is_word()
+        {
+            at -= 2;
+        }
+        at
+    }
+
+    /// The text from the token at fault to the end of the chunk.
+    fn rest(&self) -> &str {
+        let last = self.end.saturating_sub(1).max(self.at);
+        self.source.slice(self.source.span(self.at).to(self.source.span(last)))
     }
 
     fn plain(&self) -> Diagnostic {
@@ -150,10 +193,17 @@ pub(crate) fn no_item(source: &Source<'_>, start: usize, end: usize) -> Option<D
         "import" | "from" | "require" | "include" => {
             "another file is taken in by `use \"path.wf\"`"
         }
+        "async" => "leave it out: functions never wait, and steps wait by themselves",
+        "export" | "public" | "pub" | "static" | "private" | "default" => {
+            "leave it out: what a file declares can be used by others"
+        }
+        "const" | "let" | "var" | "variable" | "param" | "parameter" | "locals" => {
+            "what a run is given is declared in `config { name: T }`; a value to share is a `fn`"
+        }
         "interface" | "struct" | "class" | "record" | "enum" | "model" => {
             "a record type is `type Name = { field: T }`, what the entity store keeps `entity Name { field: T }`"
         }
-        "flow" | "pipeline" | "job" | "task" => {
+        "flow" | "pipeline" | "job" | "task" | "jobs" | "steps" | "resource" => {
             "a workflow is written `workflow name { trigger … }`"
         }
         _ if kind == Kind::Later => "the word is reserved for later",

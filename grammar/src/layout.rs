@@ -39,20 +39,30 @@ pub(crate) fn lay_out(
     Layout { tokens: out, codes }
 }
 
-/// Marks each `(` whose `)` is followed by `=>`.
+/// Marks each `(` whose `)` is followed by `=>`, and each `match` that is a call of the function
+/// of JSONPath: behind it stand parentheses with several arguments.
 fn mark_lambdas(tokens: &mut [Token]) {
-    let mut stack = Vec::new();
+    // Where each bracket stands that is open, and whether it holds a comma.
+    let mut stack: Vec<(usize, bool)> = Vec::new();
     for at in 0..tokens.len() {
         let kind = tokens[at].kind;
         if kind.opens() {
-            stack.push(at);
-        } else if kind.closes() {
-            let open = stack.pop();
-            if kind == Kind::RParen
-                && tokens.get(at + 1).is_some_and(|t| t.kind == Kind::FatArrow)
-                && let Some(open) = open
-            {
+            stack.push((at, false));
+        } else if kind == Kind::Comma {
+            stack.iter_mut().last().into_iter().for_each(|(_, comma)| *comma = true);
+        } else if kind.closes()
+            && let Some((open, comma)) = stack.pop()
+            && kind == Kind::RParen
+        {
+            let next = tokens.get(at + 1).map(|t| t.kind);
+            if next == Some(Kind::FatArrow) {
                 tokens[open].kind = Kind::LambdaParen;
+            } else if comma
+                && next != Some(Kind::LBrace)
+                && let Some(before) = open.checked_sub(1)
+                && tokens[before].kind == Kind::Match
+            {
+                tokens[before].kind = Kind::Word;
             }
         }
     }

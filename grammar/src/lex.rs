@@ -1,5 +1,8 @@
 //! The lexer: one linear pass from text to tokens and comments, with a stack for templates.
 
+mod character;
+mod foreign;
+mod lookalike;
 mod number;
 mod punctuation;
 mod string;

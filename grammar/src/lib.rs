@@ -59,7 +59,8 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
     let (source, comments, diagnostics) = prepare(file, text);
     let mut reader = Reader::new(&source, diagnostics);
     let items = reader.items();
-    Parsed { file: ast::File { items, comments }, diagnostics: sorted(reader.diagnostics) }
+    let unread = std::mem::take(&mut reader.unread);
+    Parsed { file: ast::File { items, comments, unread }, diagnostics: sorted(reader.diagnostics) }
 }
 
 /// Reads a single expression; `None` where nothing could be made of it.
@@ -98,6 +99,13 @@ fn too_large(file: FileId, text: &str) -> Option<Diagnostic> {
 fn sorted(mut diagnostics: Diagnostics) -> Diagnostics {
     diagnostics.sort_by_key(|d| (d.span.start, d.span.end, d.code.id));
     diagnostics.dedup_by(|a, b| a.span == b.span && a.code.id == b.code.id);
+    // A loop in a foreign form is not told to lack a name besides.
+    let loops: Vec<Span> =
+        diagnostics.iter().filter(|d| d.code == &syntax::LOOP_FORM).map(|d| d.span).collect();
+    diagnostics.retain(|d| {
+        let holds = |l: &Span| d.span.start <= l.start && l.end <= d.span.end;
+        d.code != &syntax::MISSING_NAME || !loops.iter().any(holds)
+    });
     diagnostics.truncate(MAX_DIAGNOSTICS);
     diagnostics
 }

@@ -3,11 +3,17 @@
 
 mod patch;
 mod split;
+mod unread;
+mod yaml;
 
+use smol_str::SmolStr;
 use wf_diagnostics::codes::syntax;
 use wf_diagnostics::{Diagnostic, Diagnostics, Span};
 
-use crate::ast::{Branch, Expr, FieldDecl, Item, MatchCase, Stmt, StmtKind, Trigger, TriggerKind};
+use crate::ast::{
+    Block, Branch, Expr, FieldDecl, Item, MatchCase, Pattern, PatternKind, Stmt, StmtKind, Trigger,
+    TriggerKind,
+};
 use crate::build::{Builder, Fill, Fills};
 use crate::explain;
 use crate::parser::{Chunk, Map, Node, Rule};
@@ -19,6 +25,10 @@ pub(crate) struct Reader<'a> {
     source: &'a Source<'a>,
     fills: Fills,
     in_function: bool,
+    /// The names that parts declare which could not be read.
+    pub(crate) unread: Vec<SmolStr>,
+    /// Whether the part before is a line of YAML, which is told.
+    in_yaml: bool,
     /// What was told so far.
     pub(crate) diagnostics: Diagnostics,
 }
@@ -34,7 +44,14 @@ enum Inside {
 impl<'a> Reader<'a> {
     /// A reader that adds to what the lexer told.
     pub(crate) fn new(source: &'a Source<'a>, diagnostics: Diagnostics) -> Self {
-        Self { source, fills: Fills::new(), in_function: false, diagnostics }
+        Self {
+            source,
+            fills: Fills::new(),
+            in_function: false,
+            unread: Vec::new(),
+            in_yaml: false,
+            diagnostics,
+        }
     }
 
     /// All items that can be read.
@@ -42,8 +59,12 @@ impl<'a> Reader<'a> {
         let mut items = Vec::new();
         for (start, end) in split::items(self.source) {
             if split::begins_item(self.source, start) {
+                self.in_yaml = false;
                 items.extend(self.item(start, end));
+            } else if self.is_yaml(start, end, true) {
+                unread::collect(self.source, start, end, &mut self.unread);
             } else {
+                unread::collect(self.source, start, end, &mut self.unread);
                 let diagnostic = explain::no_item(self.source, start, end);
                 self.diagnostics.extend(diagnostic);
             }
@@ -87,6 +108,24 @@ impl<'a> Reader<'a> {
     /// Tells why a chunk can't be read by a rule.
     fn report(&mut self, chunk: &Chunk, rule: Rule) {
         self.diagnostics.extend(explain::explain(self.source, chunk, rule));
+        if let Some(last) = chunk.codes.len().checked_sub(1) {
+            let (start, end) = (chunk.map.token(0), chunk.map.token(last) + 1);
+            unread::collect(self.source, start, end, &mut self.unread);
+        }
+    }
+
+    /// Whether a part is a line of YAML, which is told for the first of several.
+    fn is_yaml(&mut self, start: usize, end: usize, item: bool) -> bool {
+        let before = std::mem::replace(&mut self.in_yaml, false);
+        if !yaml::is_line(self.source, start, end, before) {
+            return false;
+        }
+        self.in_yaml = true;
+        let told = (start..end).any(|at| self.source.token(at).told);
+        if !before && !told {
+            self.diagnostics.push(yaml::told(self.source, start, item));
+        }
+        true
     }
 
     fn item(&mut self, start: usize, end: usize) -> Option<Item> {
@@ -125,6 +164,7 @@ impl<'a> Reader<'a> {
             return item;
         }
         self.report(&skeleton, Rule::item_chunk);
+        self.unread.push("trigger".into());
         let header = patch::item_header(self.source, start, open, close)?;
         self.read(&header, Rule::item_chunk, |b, n| b.item(n)).flatten()
     }
@@ -156,6 +196,11 @@ impl<'a> Reader<'a> {
     }
 
     fn stmt(&mut self, start: usize, end: usize) -> Stmt {
+        let span = self.source.span(start).to(self.source.span(end.saturating_sub(1)));
+        if self.is_yaml(start, end, false) {
+            unread::collect(self.source, start, end, &mut self.unread);
+            return Stmt { kind: StmtKind::Error, span };
+        }
         let inside = match self.source.kind(start) {
             Kind::Match => Inside::Cases,
             Kind::Parallel => Inside::Branches,
@@ -174,7 +219,6 @@ impl<'a> Reader<'a> {
                 return stmt;
             }
         }
-        let span = self.source.span(start).to(self.source.span(end.saturating_sub(1)));
         Stmt { kind: StmtKind::Error, span }
     }
 
@@ -218,7 +262,12 @@ impl<'a> Reader<'a> {
         let mut cases = Vec::new();
         for (start, end) in split::cases(self.source, start, end) {
             let case = self.part(start, end, Rule::case_chunk, Inside::Stmts, |b, n| b.case(n));
-            cases.extend(case.flatten());
+            // What could not be read may be the arm for everything else.
+            let span = self.source.span(start);
+            cases.push(case.flatten().unwrap_or_else(|| MatchCase {
+                pattern: Pattern { kind: PatternKind::Any, span },
+                body: Block { stmts: vec![Stmt { kind: StmtKind::Error, span }], span },
+            }));
         }
         cases
     }

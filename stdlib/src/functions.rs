@@ -5,6 +5,7 @@
 
 mod args;
 mod coding;
+mod jsonpath;
 mod list;
 mod map;
 mod number;
@@ -26,6 +27,7 @@ pub(crate) const SIGNATURES: &[(&str, &str)] = &[
     ("functions/number.wf", include_str!("functions/number.wf")),
     ("functions/time.wf", include_str!("functions/time.wf")),
     ("functions/coding.wf", include_str!("functions/coding.wf")),
+    ("functions/jsonpath.wf", include_str!("functions/jsonpath.wf")),
 ];
 
 /// The functions that have a signature here and no implementation: the compiler makes their code
@@ -56,6 +58,8 @@ pub fn functions() -> NativeFns {
         number::FUNCTIONS,
         time::FUNCTIONS,
         coding::FUNCTIONS,
+        jsonpath::FUNCTIONS,
+        jsonpath::HIDDEN,
     ] {
         for (name, function) in family {
             functions.add(*name, *function);
@@ -93,6 +97,7 @@ mod tests {
             number::FUNCTIONS,
             time::FUNCTIONS,
             coding::FUNCTIONS,
+            jsonpath::FUNCTIONS,
         ] {
             for (name, _) in family {
                 assert!(declared.iter().any(|n| n == name), "{name} has no signature");

@@ -11,6 +11,11 @@ pub(crate) fn s(text: &str) -> Value {
     Value::string(text)
 }
 
+/// A decimal of these digits.
+pub(crate) fn dec(digits: &str) -> Value {
+    Value::decimal(digits.parse().expect("a decimal"))
+}
+
 pub(crate) fn list(items: impl Into<Vec<Value>>) -> Value {
     Value::list(items.into())
 }
@@ -27,6 +32,8 @@ pub(crate) fn samples() -> Vec<Value> {
         Value::Int(3),
         Value::Int(i64::MIN),
         Value::Float(-1e308),
+        dec("-12.50"),
+        dec("1e6144"),
         s(""),
         s("a🙂\r\ne\u{301}"),
         s("("),

@@ -172,6 +172,18 @@ impl<'a> Ready<'a> {
     /// # Errors
     /// What the engine says where it can't be built or entities can't be loaded.
     pub(crate) fn run(&self, schedule: Schedule) -> Result<Ran, String> {
+        self.run_on(schedule, self.job.trigger.clone())
+    }
+
+    /// Runs it once with this trigger context.
+    ///
+    /// # Errors
+    /// What the engine says where it can't be built or entities can't be loaded.
+    pub(crate) fn run_on(
+        &self,
+        schedule: Schedule,
+        trigger: Option<String>,
+    ) -> Result<Ran, String> {
         let engine = if self.is_alone() {
             Arc::new(self.builder(schedule).build().map_err(|e| format!("the engine: {e}"))?)
         } else {
@@ -182,7 +194,7 @@ impl<'a> Ready<'a> {
         }
         let options = RunOptions {
             workflow: self.job.workflow.clone(),
-            trigger: self.job.trigger.clone(),
+            trigger,
             arguments: self.job.arguments.clone(),
             config: self.job.config.clone(),
         };

@@ -47,9 +47,13 @@ fn page(code: &'static Code) -> Outcome {
     }
 }
 
+/// A schema that examples may use by the name `hooks.json`.
+const HOOKS: &str = include_str!("../../compiler/diagnostics/examples/hooks.json");
+
 /// An example as a file, which may use itself by the name `self.wf`.
 fn source(text: &str) -> Sources {
-    Sources::new(vec![("self.wf".to_owned(), text.to_owned())])
+    let files = [("self.wf", text), ("hooks.json", HOOKS)];
+    Sources::new(files.map(|(name, text)| (name.to_owned(), text.to_owned())).into())
 }
 
 fn checks(code: &Code, wrong: &str, right: &str) -> Outcome {

@@ -188,6 +188,9 @@ impl Mask {
             Value::Record(record) => {
                 Value::record(record.shape(), record.fields().iter().map(part).collect())
             }
+            Value::Member(member) => {
+                Value::member(member.ty(), self.value_at(member.value(), depth + 1))
+            }
             _ => value.clone(),
         }
     }
@@ -207,6 +210,7 @@ fn collect(program: &Program, ty: TypeIdx, value: &Value, depth: u32, out: &mut 
     };
     match (program.types.get(usize::from(ty.0)), value) {
         (Some(TypeDesc::Secret), Value::String(text)) => out.push(text.to_string()),
+        (_, Value::Member(member)) => again(member.ty(), member.value(), out),
         (Some(TypeDesc::Optional(inner)), _) => again(*inner, value, out),
         (Some(TypeDesc::List(item)), Value::List(items)) => {
             items.as_slice().iter().for_each(|value| again(*item, value, out));

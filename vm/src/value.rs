@@ -7,6 +7,8 @@ pub mod decode;
 mod drop;
 mod equal;
 pub mod json;
+pub mod jsonpath;
+mod member;
 pub mod merge;
 pub mod text;
 pub mod time;
@@ -19,7 +21,9 @@ use std::sync::Arc;
 use arcstr::ArcStr;
 use indexmap::IndexMap;
 use uuid::Uuid;
-use wf_bytecode::ShapeIdx;
+use wf_bytecode::{Decimal, ShapeIdx};
+
+pub use member::MemberRef;
 
 use crate::node::LambdaRef;
 use crate::{Failure, FailureKind};
@@ -49,6 +53,8 @@ pub enum Value {
     Int(i64),
     /// `float`, always finite, never `-0`
     Float(f64),
+    /// `decimal`
+    Decimal(triomphe::Arc<Decimal>),
     /// `string`
     String(ArcStr),
     /// `uuid`
@@ -67,6 +73,9 @@ pub enum Value {
     Lambda(LambdaRef),
     /// A step's output with its circumstances
     Step(Arc<crate::store::StepOutput>),
+    /// A list, map, record or `json` of a union, with the member that it was made or decoded as;
+    /// [`Value::plain`] sees through it
+    Member(MemberRef),
 }
 
 /// A shared list.
@@ -108,6 +117,11 @@ impl Value {
         Self::Uuid(triomphe::Arc::new(id))
     }
 
+    /// A decimal.
+    pub fn decimal(number: Decimal) -> Self {
+        Self::Decimal(triomphe::Arc::new(number))
+    }
+
     /// A float: `-0` becomes `0`. The caller has seen to it that the number is finite.
     pub fn float(number: f64) -> Self {
         debug_assert!(number.is_finite(), "floats are finite");
@@ -145,6 +159,11 @@ impl Value {
         if let Self::Int(number) = self { Some(*number) } else { None }
     }
 
+    /// The number of a `decimal`.
+    pub fn as_decimal(&self) -> Option<Decimal> {
+        if let Self::Decimal(number) = self { Some(**number) } else { None }
+    }
+
     /// The truth of a `bool`.
     pub fn as_bool(&self) -> Option<bool> {
         if let Self::Bool(truth) = self { Some(*truth) } else { None }
@@ -158,6 +177,7 @@ impl Value {
             Self::Bool(_) => "a bool",
             Self::Int(_) => "an int",
             Self::Float(_) => "a float",
+            Self::Decimal(_) => "a decimal",
             Self::String(_) => "a string",
             Self::Uuid(_) => "a uuid",
             Self::Instant(_) => "an instant",
@@ -167,6 +187,7 @@ impl Value {
             Self::Record(_) => "a record",
             Self::Lambda(_) => "a lambda",
             Self::Step(_) => "a step",
+            Self::Member(member) => member.value().kind_name(),
         }
     }
 
@@ -174,7 +195,12 @@ impl Value {
     pub(crate) fn is_container(&self) -> bool {
         matches!(
             self,
-            Self::List(_) | Self::Map(_) | Self::Record(_) | Self::Lambda(_) | Self::Step(_)
+            Self::List(_)
+                | Self::Map(_)
+                | Self::Record(_)
+                | Self::Lambda(_)
+                | Self::Step(_)
+                | Self::Member(_)
         )
     }
 }

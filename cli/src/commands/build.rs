@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use wf_diagnostics::render::RenderOptions;
 
-use crate::args::{BuildArgs, Format};
+use crate::args::BuildArgs;
 use crate::commands::plain_engine;
 use crate::commands::program::{Told, load};
 use crate::exit::Exit;
@@ -20,7 +20,7 @@ pub fn build(
         Ok(engine) => engine,
         Err(exit) => return Ok(exit),
     };
-    let mut told = Told { out, err, format: Format::Human, options };
+    let mut told = Told { out, err, format: args.format, options };
     let program = match load(&engine, &args.file, &mut told)? {
         Ok((program, _)) => program,
         Err(exit) => return Ok(exit),

@@ -2,14 +2,14 @@
 
 use std::io::{self, Write};
 
-use crate::args::{CheckArgs, Format};
+use crate::args::CheckArgs;
 use crate::commands::plain_engine;
 use crate::exit::Exit;
 use crate::output::write_diagnostics;
 use crate::sources::Disk;
 use wf_diagnostics::render::RenderOptions;
 
-/// Checks the files and writes what is wrong: for people on `err`, as JSON on `out`.
+/// Checks the files and writes what is wrong: for people on `err`, for programs on `out`.
 pub fn check(
     args: &CheckArgs,
     out: &mut impl Write,
@@ -24,13 +24,10 @@ pub fn check(
     let names: Vec<String> = args.files.iter().map(|file| disk.open(file)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let checked = engine.check(&names, &disk);
-    match args.format {
-        Format::Json => {
-            write_diagnostics(out, &checked.diagnostics, &checked.sources, args.format, options)?;
-        }
-        Format::Human => {
-            write_diagnostics(err, &checked.diagnostics, &checked.sources, args.format, options)?;
-        }
+    if args.format.is_for_programs() {
+        write_diagnostics(out, &checked.diagnostics, &checked.sources, args.format, options)?;
+    } else {
+        write_diagnostics(err, &checked.diagnostics, &checked.sources, args.format, options)?;
     }
     let has_errors = checked.diagnostics.iter().any(wf_engine::Diagnostic::is_error);
     Ok(match has_errors {

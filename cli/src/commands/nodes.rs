@@ -56,8 +56,8 @@ fn show(
         node.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
     let nodes = registry.nodes.values().filter(|node| in_group(&node.name));
-    let nodes = nodes.map(|node| (&node.doc, &node.text));
-    let functions = registry.functions.get(name).map(|f| (&f.doc, &f.text));
+    let nodes = nodes.map(|node| (&node.doc, node.text.trim().to_owned()));
+    let functions = registry.functions.get(name).map(|f| (&f.doc, signatures(registry, name)));
     let found: Vec<_> = nodes.chain(functions).collect();
     if found.is_empty() {
         writeln!(err, "error: there is no node or function `{}`", name.escape_debug())?;
@@ -71,7 +71,7 @@ fn show(
         if i > 0 {
             writeln!(out)?;
         }
-        writeln!(out, "{}", text.trim())?;
+        writeln!(out, "{text}")?;
         if !doc.trim().is_empty() {
             writeln!(out)?;
             for line in doc.trim().lines() {
@@ -80,6 +80,14 @@ fn show(
         }
     }
     Ok(Exit::Good)
+}
+
+/// All signatures of a function, a line each, the first one first.
+fn signatures(registry: &Registry, name: &str) -> String {
+    let first = registry.functions.get(name).into_iter();
+    let all = first.chain(registry.overloads.get(name).into_iter().flatten());
+    let texts: Vec<&str> = all.map(|function| function.text.trim()).collect();
+    texts.join("\n")
 }
 
 /// The name that is written most like this one.

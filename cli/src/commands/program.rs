@@ -20,7 +20,7 @@ const MAX_BYTES: u64 = 256 << 20;
 
 /// Where diagnostics go, and how.
 pub struct Told<'a, O, E> {
-    /// Gets JSON.
+    /// Gets what is for programs.
     pub out: &'a mut O,
     /// Gets text for people.
     pub err: &'a mut E,
@@ -33,13 +33,10 @@ pub struct Told<'a, O, E> {
 impl<O: Write, E: Write> Told<'_, O, E> {
     /// Writes diagnostics where they belong.
     pub fn tell(&mut self, diagnostics: &[Diagnostic], sources: &SourceMap) -> io::Result<()> {
-        match self.format {
-            Format::Json => {
-                write_diagnostics(self.out, diagnostics, sources, self.format, self.options)
-            }
-            Format::Human => {
-                write_diagnostics(self.err, diagnostics, sources, self.format, self.options)
-            }
+        if self.format.is_for_programs() {
+            write_diagnostics(self.out, diagnostics, sources, self.format, self.options)
+        } else {
+            write_diagnostics(self.err, diagnostics, sources, self.format, self.options)
         }
     }
 }
@@ -57,8 +54,9 @@ pub fn load<O: Write, E: Write>(
     let disk = Disk::new();
     let name = disk.open(file);
     let compiled = engine.compile(&[&name], &disk);
-    // Warnings of a program that runs are for people only.
-    if compiled.program.is_none() || told.format == Format::Human {
+    // Standard output holds one JSON object at most: that of the run, where there is one.
+    let whole = matches!(told.format, Format::Json | Format::Sarif);
+    if compiled.program.is_none() || !whole {
         told.tell(&compiled.diagnostics, &compiled.sources)?;
     }
     let exit = if disk.can_open(&name) { Exit::Errors } else { Exit::Usage };

@@ -14,6 +14,7 @@ use crate::commands::input::{Unread, read, read_input};
 use crate::commands::program::{Told, load};
 use crate::commands::progress::Progress;
 use crate::exit::Exit;
+use crate::output::write_diagnostics;
 
 /// Runs a workflow. The result goes to `out`, all else to `err`.
 pub fn run(
@@ -32,7 +33,7 @@ pub fn run(
             return Ok(Exit::Usage);
         }
     };
-    let is_human = args.format == Format::Human;
+    let is_human = args.format != Format::Json;
     let progress = Progress::new(is_human && io::stderr().is_terminal(), is_human);
     let engine = match engine(args, &progress) {
         Ok(engine) => engine,
@@ -106,9 +107,13 @@ fn tell_report(
 ) -> io::Result<Exit> {
     match format {
         Format::Json => writeln!(out, "{}", report.to_json(sources)?)?,
-        Format::Human => {
+        Format::Human | Format::Sarif | Format::Github => {
             if let Some(diagnostic) = report.diagnostic() {
-                write!(err, "{}", render(std::slice::from_ref(diagnostic), sources, options))?;
+                let told = std::slice::from_ref(diagnostic);
+                match format.is_for_programs() {
+                    true => write_diagnostics(out, told, sources, format, options)?,
+                    false => write!(err, "{}", render(told, sources, options))?,
+                }
             } else {
                 writeln!(out, "{}", report.result_text())?;
             }
@@ -125,7 +130,7 @@ fn tell_problem(
     err: &mut impl Write,
 ) -> io::Result<Exit> {
     match format {
-        Format::Human => writeln!(err, "error: {problem}")?,
+        Format::Human | Format::Sarif | Format::Github => writeln!(err, "error: {problem}")?,
         Format::Json => writeln!(out, "{}", not_started("NotStarted", problem, &[]))?,
     }
     Ok(Exit::Failed)
@@ -140,8 +145,12 @@ fn tell_start(
     err: &mut impl Write,
     options: &RenderOptions,
 ) -> io::Result<()> {
-    if format == Format::Human {
-        return write!(err, "{}", render(diagnostics, sources, options));
+    match format {
+        Format::Human => return write!(err, "{}", render(diagnostics, sources, options)),
+        Format::Sarif | Format::Github => {
+            return write_diagnostics(out, diagnostics, sources, format, options);
+        }
+        Format::Json => {}
     }
     let told: Vec<_> = diagnostics.iter().map(|d| diagnostic_json(d, sources)).collect();
     let first = diagnostics.first();

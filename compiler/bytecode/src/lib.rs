@@ -3,6 +3,7 @@
 //! A program is data that the compiler makes and the machine runs. Names are gone from it: record
 //! fields, locals, steps and variables are slots and registers.
 
+pub mod decimal;
 mod declared;
 pub mod file;
 mod listing;
@@ -14,9 +15,10 @@ mod sample;
 pub mod types;
 mod verify;
 
+pub use decimal::Decimal;
 pub use declared::{Declaration, Declarations};
 pub use listing::disassemble;
-pub use op::{Op, RunField, S, StepField, TimeOp, V};
+pub use op::{DecimalOp, Op, RunField, S, StepField, TimeOp, V};
 pub use program::{
     Bank, Capture, Coercion, ConfigField, Const, EntityInfo, FieldSource, Fork, ForkKind, Function,
     FunctionKind, Handler, Merge, MergeOp, MergeTarget, NativeImport, NodeImport, Part, Program,

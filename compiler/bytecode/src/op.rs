@@ -81,6 +81,8 @@ pub enum Op {
     NegFloat { dst: S, a: S },
     /// Arithmetic of instants, durations and their numbers.
     Time { op: TimeOp, dst: V, a: V, b: V },
+    /// Arithmetic of decimals.
+    Decimal { op: DecimalOp, dst: V, a: V, b: V },
 
     // ---- comparisons, to `bool`
     /// `a == b` of ints or bools
@@ -113,6 +115,8 @@ pub enum Op {
     Not { dst: S, a: S },
     /// Whether the value is null (or missing).
     IsNull { dst: S, src: V },
+    /// Whether a value of a union is of this member: it carries it, or it is a scalar of its kind.
+    IsMember { dst: S, src: V, ty: u16 },
 
     // ---- control
     /// Goes on at `to`.
@@ -162,6 +166,8 @@ pub enum Op {
     Spread { dst: V, plan: u16, first: V },
     /// A value as another type wants it: see [`Coercion`](crate::Coercion).
     Coerce { dst: V, src: V, plan: u16 },
+    /// A value of a union without the member that it carries.
+    Unwrap { dst: V, src: V },
 
     // ---- lists and maps
     /// A list of `count` values.
@@ -285,6 +291,23 @@ pub enum TimeOp {
     Mul,
     /// duration / duration, a float
     Ratio,
+}
+
+/// Arithmetic of decimals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DecimalOp {
+    /// `a + b`
+    Add,
+    /// `a - b`
+    Sub,
+    /// `a * b`
+    Mul,
+    /// `a / b`, rounded half to even
+    Div,
+    /// `a % b`, with the sign of `a`
+    Rem,
+    /// `-a`; `b` is not looked at
+    Neg,
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What the fields of each instruction mean: the one table behind the verifier and the listing.
 
-use crate::{Op, Program, RunField, S, StepField, TimeOp, V};
+use crate::{DecimalOp, Op, Program, RunField, S, StepField, TimeOp, V};
 
 /// A field of an instruction.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,6 +55,8 @@ pub(crate) enum Operand {
     StepField(StepField),
     /// Arithmetic of times.
     TimeOp(TimeOp),
+    /// Arithmetic of decimals.
+    DecimalOp(DecimalOp),
 }
 
 /// How many registers a range has.
@@ -101,9 +103,11 @@ pub(crate) fn operands(op: &Op) -> [Operand; 4] {
         Op::Const { dst, index } => [v(dst), O::Const(index), n, n],
         Op::Null { dst } | Op::Trigger { dst } => [v(dst), n, n, n],
         Op::MoveScalar { dst, src } => [s(dst), s(src), n, n],
-        Op::Move { dst, src } | Op::Take { dst, src } | Op::ToJson { dst, src } => {
-            [v(dst), v(src), n, n]
-        }
+        Op::Move { dst, src }
+        | Op::Take { dst, src }
+        | Op::ToJson { dst, src }
+        | Op::Unwrap { dst, src } => [v(dst), v(src), n, n],
+        Op::IsMember { dst, src, ty } => [s(dst), v(src), O::Type(ty), n],
         Op::BoxInt { dst, src } | Op::BoxFloat { dst, src } | Op::BoxBool { dst, src } => {
             [v(dst), s(src), n, n]
         }
@@ -134,6 +138,7 @@ pub(crate) fn operands(op: &Op) -> [Operand; 4] {
             [s(dst), s(a), n, n]
         }
         Op::Time { op, dst, a, b } => [v(dst), O::TimeOp(op), v(a), v(b)],
+        Op::Decimal { op, dst, a, b } => [v(dst), O::DecimalOp(op), v(a), v(b)],
         Op::Eq { dst, a, b }
         | Op::Ne { dst, a, b }
         | Op::Lt { dst, a, b }

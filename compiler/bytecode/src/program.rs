@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use wf_diagnostics::Span;
 
-use crate::{Declarations, Op, S, Shape, ShapeIdx, TypeDesc, TypeIdx, V};
+use crate::{Decimal, Declarations, Op, S, Shape, ShapeIdx, TypeDesc, TypeIdx, V};
 
 /// A whole program.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -69,8 +69,8 @@ pub enum Const {
     Int(i64),
     /// A boxed `float`.
     Float(f64),
-    /// A `decimal`, as its digits.
-    Decimal(SmolStr),
+    /// A `decimal`.
+    Decimal(Decimal),
     /// A `string`.
     String(String),
     /// A `duration` in microseconds.
@@ -309,6 +309,25 @@ pub enum Coercion {
     RecordToMap(Vec<Coercion>),
     /// Anything to `json`.
     Json,
+    /// Coerced, then a value of a union that carries this member; null stays null.
+    Member {
+        /// The member, a type.
+        ty: TypeIdx,
+        /// How the value becomes one of the member.
+        inner: Box<Coercion>,
+    },
+    /// A value of a union: the one of its member is carried out, on the value without its member.
+    /// Values of members that are not listed stay as they are.
+    Union(Vec<(TypeIdx, Coercion)>),
+    /// A field of a record, null where it is missing, coerced.
+    Field {
+        /// Its place.
+        slot: u16,
+        /// How it becomes one of the type that is wanted.
+        inner: Box<Coercion>,
+    },
+    /// Null, whatever the value is.
+    Null,
 }
 
 /// How a record with spreads is made: `count` values from `first` on, then each field.
@@ -431,6 +450,8 @@ pub enum MergeOp {
     AddInt,
     /// `+=` of `float`
     AddFloat,
+    /// `+=` of `decimal`
+    AddDecimal,
     /// `+=` of `duration`
     AddDuration,
     /// `+=` of `string`

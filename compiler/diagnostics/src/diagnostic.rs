@@ -30,6 +30,15 @@ pub struct Label {
     pub message: String,
 }
 
+/// A change of the source that mends what is told, as a tool can make it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The characters that are replaced; empty where something is put in.
+    pub span: Span,
+    /// What stands there afterwards.
+    pub text: String,
+}
+
 /// One thing to tell the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -45,6 +54,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// How to mend it.
     pub help: Option<String>,
+    /// The same mend as changes of the source, where it is exact; all of them are made together.
+    pub edits: Vec<Edit>,
 }
 
 /// The diagnostics of a stage.
@@ -54,7 +65,7 @@ impl Diagnostic {
     /// A diagnostic of this code at these characters.
     pub fn new(code: &'static Code, span: Span, message: impl Into<String>) -> Self {
         let (message, label) = (message.into(), String::new());
-        Self { code, message, span, label, labels: Vec::new(), help: None }
+        Self { code, message, span, label, labels: Vec::new(), help: None, edits: Vec::new() }
     }
 
     /// Sets what is written at the characters at fault.
@@ -77,6 +88,12 @@ impl Diagnostic {
             None => text,
         });
         self
+    }
+
+    /// Sets the mend, and adds the change of the source that it is.
+    pub fn edit(mut self, span: Span, text: impl Into<String>, help: impl Into<String>) -> Self {
+        self.edits.push(Edit { span, text: text.into() });
+        self.help(help)
     }
 
     /// How bad it is.

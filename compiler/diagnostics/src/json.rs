@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{Diagnostic, FileId, Label, Severity, SourceMap, Span};
+use crate::{Diagnostic, Edit, FileId, Label, Severity, SourceMap, Span};
 
 /// The machine format of a whole list, in its order: one object with the `diagnostics` and the
 /// numbers of `errors` and `warnings`.
@@ -19,8 +19,9 @@ pub fn to_json(diagnostics: &[Diagnostic], sources: &SourceMap) -> Value {
 
 /// One diagnostic in the machine format.
 ///
-/// `label` is the text at the span itself, and left out where there is none. Labels in another
-/// file carry their own `file`. A file that `sources` does not have is `null`.
+/// `label` is the text at the span itself, and left out where there is none. `edits`, there only
+/// where the help is an exact change, are to be made together. Labels and edits in another file
+/// carry their own `file`. A file that `sources` does not have is `null`.
 pub fn diagnostic_json(diagnostic: &Diagnostic, sources: &SourceMap) -> Value {
     let home = diagnostic.span.file;
     let mut value = json!({
@@ -34,6 +35,10 @@ pub fn diagnostic_json(diagnostic: &Diagnostic, sources: &SourceMap) -> Value {
     });
     if let (Some(object), false) = (value.as_object_mut(), diagnostic.label.is_empty()) {
         object.insert("label".to_owned(), Value::from(diagnostic.label.as_str()));
+    }
+    if let (Some(object), false) = (value.as_object_mut(), diagnostic.edits.is_empty()) {
+        let edits = diagnostic.edits.iter().map(|edit| edit_json(edit, home, sources));
+        object.insert("edits".to_owned(), edits.collect());
     }
     value
 }
@@ -62,6 +67,14 @@ fn label_json(label: &Label, home: FileId, sources: &SourceMap) -> Value {
     let mut value = json!({ "span": span_json(label.span, sources), "message": label.message });
     if let (Some(object), true) = (value.as_object_mut(), label.span.file != home) {
         object.insert("file".to_owned(), file_json(label.span.file, sources));
+    }
+    value
+}
+
+fn edit_json(edit: &Edit, home: FileId, sources: &SourceMap) -> Value {
+    let mut value = json!({ "span": span_json(edit.span, sources), "text": edit.text });
+    if let (Some(object), true) = (value.as_object_mut(), edit.span.file != home) {
+        object.insert("file".to_owned(), file_json(edit.span.file, sources));
     }
     value
 }
@@ -121,6 +134,17 @@ mod tests {
             "warnings": 1,
         });
         assert_eq!(to_json(&[error, warning], &sources), expected);
+    }
+
+    #[test]
+    fn exact_mends_are_edits() {
+        let mut sources = SourceMap::new();
+        let a = sources.add(SourceFile::new("a.wf", "a && b"));
+        let span = Span::new(a, 2, 4);
+        let error = Diagnostic::new(code("WF0013"), span, "no").edit(span, "and", "write `and`");
+        let value = diagnostic_json(&error, &sources);
+        let edits = json!([{ "span": span_json(span, &sources), "text": "and" }]);
+        assert_eq!((&value["edits"], &value["help"]), (&edits, &json!("write `and`")));
     }
 
     #[test]

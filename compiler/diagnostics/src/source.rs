@@ -16,6 +16,8 @@ pub struct SourceFile {
     /// The number of characters that begin before each multiple of [`BLOCK`] bytes, so that a
     /// column is found in the same time in a line of any length.
     blocks: Vec<u32>,
+    /// The same of the characters that are two units in UTF-16.
+    wide: Vec<u32>,
 }
 
 /// The bytes between two entries of the table of characters.
@@ -37,13 +39,15 @@ impl SourceFile {
         let mut line_starts = vec![0];
         let ends = text.bytes().take(u32::MAX as usize).enumerate().filter(|(_, b)| *b == b'\n');
         line_starts.extend(ends.map(|(i, _)| i as u32 + 1));
-        let mut blocks = vec![0];
-        let mut total = 0;
+        let (mut blocks, mut wide) = (vec![0], vec![0]);
+        let (mut total, mut total_wide) = (0, 0);
         for block in text.as_bytes().chunks(BLOCK) {
             total += count_chars(block);
             blocks.push(total);
+            total_wide += count_wide(block);
+            wide.push(total_wide);
         }
-        Self { name: name.into(), text, line_starts, blocks }
+        Self { name: name.into(), text, line_starts, blocks, wide }
     }
 
     /// The name as the user gave it.
@@ -74,13 +78,28 @@ impl SourceFile {
     }
 
     /// Line and column of a byte offset; an offset beyond the end is the end, one inside a
-    /// character its beginning.
+    /// character its beginning. A byte order mark is no character of the first line.
     pub fn line_column(&self, offset: u32) -> LineColumn {
         let offset = self.text.floor_char_boundary(offset as usize);
         let line = self.line_of(offset as u32);
         let start = self.line_starts.get(line).map_or(0, |s| *s as usize);
+        let start = if line == 0 { self.mark_length() } else { start };
         let column = self.chars_before(offset).saturating_sub(self.chars_before(start));
         LineColumn { line: line as u32 + 1, column: column + 1 }
+    }
+
+    /// The column of a byte offset in UTF-16 units, from 1, with the rules of
+    /// [`SourceFile::line_column`].
+    pub fn utf16_column(&self, offset: u32) -> u32 {
+        let at = self.line_column(offset);
+        let offset = self.text.floor_char_boundary(offset as usize);
+        let start = self.line_starts.get(at.line as usize - 1).map_or(0, |s| *s as usize);
+        at.column + self.wide_before(offset).saturating_sub(self.wide_before(start))
+    }
+
+    /// The bytes of the byte order mark, where there is one.
+    fn mark_length(&self) -> usize {
+        if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 }
     }
 
     /// The bytes of a span that are there: never beyond the end, never backwards, and whole
@@ -105,6 +124,18 @@ impl SourceFile {
         let rest = self.text.as_bytes().get(block * BLOCK..offset).unwrap_or_default();
         self.blocks.get(block).copied().unwrap_or(0) + count_chars(rest)
     }
+
+    /// The number of characters beyond U+FFFF that begin before this offset.
+    fn wide_before(&self, offset: usize) -> u32 {
+        let block = offset / BLOCK;
+        let rest = self.text.as_bytes().get(block * BLOCK..offset).unwrap_or_default();
+        self.wide.get(block).copied().unwrap_or(0) + count_wide(rest)
+    }
+}
+
+/// The number of characters beyond U+FFFF that begin in these bytes of valid UTF-8.
+fn count_wide(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|b| **b >= 0xF0).count() as u32
 }
 
 /// The number of characters that begin in these bytes of valid UTF-8.
@@ -170,6 +201,18 @@ mod tests {
     }
 
     #[test]
+    fn a_byte_order_mark_is_no_column_and_utf16_counts_units() {
+        let file = SourceFile::new("a.wf", "\u{feff}a😀b\n😀\u{feff}c");
+        let find = |c| file.text().find(c).unwrap();
+        assert_eq!((place(&file, 0), place(&file, 3)), ((1, 1), (1, 1)));
+        assert_eq!(place(&file, find('b')), (1, 3));
+        assert_eq!(place(&file, find('c')), (2, 3), "only at the beginning of the file");
+        let column = |c| file.utf16_column(find(c) as u32);
+        assert_eq!((column('a'), column('b'), column('c')), (1, 4, 4));
+        assert_eq!(file.utf16_column(u32::MAX), 5);
+    }
+
+    #[test]
     fn the_table_of_characters_agrees_with_counting() {
         let text: String = "aé名😀\n b".chars().cycle().take(3 * BLOCK).collect();
         let file = SourceFile::new("a.wf", text.clone());
@@ -178,6 +221,8 @@ mod tests {
             let line = text[..offset].matches('\n').count() as u32 + 1;
             let column = text[start..offset].chars().count() as u32 + 1;
             assert_eq!(place(&file, offset), (line, column), "at {offset}");
+            let units = text[start..offset].encode_utf16().count() as u32 + 1;
+            assert_eq!(file.utf16_column(offset as u32), units, "at {offset}");
         }
     }
 

@@ -10,6 +10,7 @@ use wf_types::Type;
 use super::flow::Flow;
 use super::globals::{Globals, WorkflowInfo};
 use super::loops::LoopFrame;
+use super::origin::Origin;
 use super::relate;
 use super::workflow::WorkflowState;
 use crate::typed::{Expr, ExprKind, Local, LocalId};
@@ -77,10 +78,22 @@ pub(crate) struct Body<'g> {
     pub(crate) finally: usize,
     /// The types of the values that are returned.
     pub(crate) returns: Vec<(Type, Span)>,
+    /// Where the type that is expected comes from.
+    pub(crate) origin: Option<Origin>,
+    /// The node whose inputs are read, for messages.
+    pub(crate) node: Option<ast::Name>,
+    /// The type that the end of a path would best have, for suggestions.
+    pub(crate) wanted: Option<Type>,
+    /// Where the path ends that is followed.
+    pub(crate) path_end: u32,
     /// The type that a function promises.
     pub(crate) result: Option<Type>,
+    /// What is written for it.
+    pub(crate) result_span: Option<&'g ast::TypeExpr>,
     /// What only workflows have.
     pub(crate) w: Option<Box<WorkflowState<'g>>>,
+    /// What `@` stands for in the filters around this point.
+    pub(crate) current: Vec<LocalId>,
     /// The statements, for notes that allow a warning.
     pub(crate) stmts: Vec<Span>,
     /// How often what is checked here is checked again.
@@ -109,8 +122,14 @@ impl<'g> Body<'g> {
             loops: Vec::new(),
             finally: 0,
             returns: Vec::new(),
+            origin: None,
+            node: None,
+            wanted: None,
+            path_end: 0,
             result: None,
+            result_span: None,
             w: None,
+            current: Vec::new(),
             stmts: Vec::new(),
             repeats: 0,
             retries: RETRIES,

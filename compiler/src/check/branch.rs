@@ -27,14 +27,11 @@ impl<'g> Body<'g> {
         }
         let typed_cond = self.condition(cond);
         self.warn_constant(&typed_cond);
-        let mut arm = |truth: bool, value: &ast::Expr| {
-            self.flow.push();
-            self.learn(cond, truth);
-            let value = self.arm(value, hint, must);
-            self.flow.pop();
-            value
-        };
-        let (then, otherwise) = (arm(true, then), arm(false, otherwise));
+        let then = self.taken(cond, true, then, hint, must);
+        // Beside a decimal a literal is one, too.
+        let beside = hint.is_none() && self.is_decimal(Some(&then.ty));
+        let wanted = if beside { Some(&then.ty) } else { hint };
+        let otherwise = self.taken(cond, false, otherwise, wanted, must);
         self.higher();
         let mut values = vec![then, otherwise];
         let ty = self.common(&mut values, hint, must);
@@ -47,6 +44,22 @@ impl<'g> Body<'g> {
             otherwise: Box::new(otherwise),
         };
         Expr { kind, ty, span }
+    }
+
+    /// An arm of an `if`, with what its condition says.
+    fn taken(
+        &mut self,
+        cond: &ast::Expr,
+        truth: bool,
+        value: &ast::Expr,
+        hint: Option<&Type>,
+        must: bool,
+    ) -> Expr {
+        self.flow.push();
+        self.learn(cond, truth);
+        let value = self.arm(value, hint, must);
+        self.flow.pop();
+        value
     }
 
     fn arm(&mut self, value: &ast::Expr, hint: Option<&Type>, must: bool) -> Expr {
@@ -94,9 +107,9 @@ impl<'g> Body<'g> {
         if !self.deeper(span) {
             return self.error(span);
         }
-        let value = self.infer(subject);
+        let (value, known) = self.subject(subject);
         let local = self.temporary(value.ty.clone(), value.span);
-        let mut coverage = Coverage::new(self, &value.ty);
+        let mut coverage = Coverage::new(self, &value.ty, &known);
         let mut heads = Vec::with_capacity(arms.len());
         let mut values = Vec::with_capacity(arms.len());
         for arm in arms {
@@ -163,9 +176,9 @@ impl<'g> Body<'g> {
 
     /// `match v { pattern => { } }`
     pub(crate) fn match_stmt(&mut self, matching: &'g ast::Match, span: Span) -> typed::StmtKind {
-        let subject = self.infer(&matching.subject);
+        let (subject, known) = self.subject(&matching.subject);
         let local = self.temporary(subject.ty.clone(), subject.span);
-        let mut coverage = Coverage::new(self, &subject.ty);
+        let mut coverage = Coverage::new(self, &subject.ty, &known);
         let mut cases = Vec::with_capacity(matching.cases.len());
         let mut layers = Vec::with_capacity(matching.cases.len());
         for (i, case) in matching.cases.iter().enumerate() {

@@ -9,39 +9,11 @@ use wf_types::{FnSignature, Type};
 use super::body::Body;
 use super::declared::Border;
 use super::items::border_type;
-use super::relate;
 use super::suggest::listed;
 use super::unify::Inference;
+use super::{foreign, relate, union_border};
 use crate::resolve::scope::Named;
 use crate::typed::{Arg, Expr, ExprKind, FnId, Intrinsic};
-
-/// What other languages call our functions.
-const FOREIGN: [(&str, &str); 24] = [
-    ("len", "length"),
-    ("size", "length"),
-    ("toUpperCase", "upper"),
-    ("toUpper", "upper"),
-    ("uppercase", "upper"),
-    ("toLowerCase", "lower"),
-    ("toLower", "lower"),
-    ("lowercase", "lower"),
-    ("strip", "trim"),
-    ("substring", "slice"),
-    ("substr", "slice"),
-    ("includes", "contains"),
-    ("indexOf", "contains"),
-    ("forEach", "map"),
-    ("fold", "reduce"),
-    ("some", "any"),
-    ("every", "all"),
-    ("sort", "sortBy"),
-    ("unique", "distinct"),
-    ("str", "toJson"),
-    ("int", "parseInt"),
-    ("flatten", "flatMap"),
-    ("group", "groupBy"),
-    ("startswith", "startsWith"),
-];
 
 /// The functions with lambdas that the emitter writes out.
 fn intrinsic(name: &str) -> Option<Intrinsic> {
@@ -72,26 +44,86 @@ impl<'g> Body<'g> {
 
     /// There are no methods.
     pub(crate) fn method(&mut self, base: &ast::Expr, call: &ast::Call, span: Span) -> Expr {
-        let (value, name) = (self.source(base.span), &call.name.text);
-        let ours = FOREIGN.iter().find(|(theirs, _)| theirs == name).map_or(name.as_str(), |f| f.1);
-        let known = self.g.registry.functions.contains_key(ours) || self.function(ours).is_some();
-        let args = match (call.args.first(), call.args.last()) {
+        if !is_unreadable(base) {
+            let told = self.no_method(base, call, span);
+            self.tell(told);
+        }
+        self.error(span)
+    }
+
+    fn no_method(&self, base: &ast::Expr, call: &ast::Call, span: Span) -> Diagnostic {
+        let (shown, name) = (self.source(base.span), call.name.text.as_str());
+        let node = format!("{shown}.{name}");
+        if self.g.registry.nodes.contains_key(node.as_str()) {
+            let message = format!("the node `{node}` is run by a step");
+            let help = format!("write `step NAME = {node} {{ … }}`, and read `steps.NAME.output`");
+            return Diagnostic::new(&codes::NO_METHODS, base.span.to(call.name.span), message)
+                .help(help);
+        }
+        let args = self.arguments_text(call);
+        let message = format!("values have no methods: `{name}` is called on `{shown}`");
+        let diagnostic = Diagnostic::new(&codes::NO_METHODS, call.name.span, message);
+        let plain = matches!(&base.kind, ast::ExprKind::Name(n) if self.local(n).is_none());
+        let foreign_root = ["Math", "JSON", "Object", "Array", "_", "Number", "String", "json"];
+        if plain && foreign_root.contains(&shown.as_str()) {
+            let ours = match (shown.as_str(), name) {
+                ("JSON" | "json", "parse" | "loads") => "parseJson",
+                ("JSON" | "json", _) => "toJson",
+                _ => foreign::function(name).unwrap_or(name),
+            };
+            return match self.is_function(ours) {
+                true => diagnostic.help(format!("write `{ours}({args})`")),
+                false => diagnostic.help("`wf nodes` lists the functions there are"),
+            };
+        }
+        if let Some(mend) = self.piped(base, call) {
+            let help = format!("write `{mend}`");
+            return diagnostic.edit(span, mend, help);
+        }
+        if let Some(instead) = foreign::call(name, &shown) {
+            return diagnostic.help(instead);
+        }
+        match self.g.suggest.nearest(name, self.function_names()) {
+            Some(near) => diagnostic.help(format!("did you mean `{shown} | {near}({args})`?")),
+            None => diagnostic.help(format!("functions are called as `{shown} | f({args})`")),
+        }
+    }
+
+    fn is_function(&self, name: &str) -> bool {
+        self.g.registry.functions.contains_key(name) || self.function(name).is_some()
+    }
+
+    /// The arguments of a call as they are written.
+    fn arguments_text(&self, call: &ast::Call) -> String {
+        match (call.args.first(), call.args.last()) {
             (Some(first), Some(last)) => self.source(first.span.to(last.span)),
             _ => String::new(),
-        };
-        let message = format!("values have no methods: `{name}` is called on `{value}`");
-        let diagnostic = Diagnostic::new(&codes::NO_METHODS, call.name.span, message);
-        let diagnostic = match (known, self.g.suggest.nearest(name, self.function_names())) {
-            (true, _) => diagnostic.help(format!("write `{value} | {ours}({args})`")),
-            (false, Some(near)) => {
-                diagnostic.help(format!("did you mean `{value} | {near}({args})`?"))
+        }
+    }
+
+    /// A chain of methods as a chain of pipes, where each is a function of ours.
+    fn piped(&self, base: &ast::Expr, call: &ast::Call) -> Option<String> {
+        let mut calls = vec![call];
+        let mut root = base;
+        while let ast::ExprKind::MethodCall { base, call } = &root.kind {
+            if calls.len() > 20 {
+                return None;
             }
-            (false, None) => {
-                diagnostic.help(format!("functions are called as `{value} | f({args})`"))
+            calls.push(call);
+            root = base;
+        }
+        let mut text = self.source(root.span);
+        for call in calls.into_iter().rev() {
+            let name = call.name.text.as_str();
+            let ours = foreign::function(name).unwrap_or(name);
+            if !self.is_function(ours) {
+                return None;
             }
-        };
-        self.tell(diagnostic);
-        self.error(span)
+            let args = self.arguments_text(call);
+            let args = if args.is_empty() { args } else { format!("({args})") };
+            text = format!("{text} | {ours}{args}");
+        }
+        Some(text)
     }
 
     fn function_names(&self) -> impl Iterator<Item = &'g str> + use<'g> {
@@ -113,7 +145,7 @@ impl<'g> Body<'g> {
         }
         let registry = self.g.registry;
         let Some(signature) = registry.functions.get(&call.name.text) else {
-            self.unknown_function(&call.name);
+            self.unknown_function(&call.name, args.first().copied(), args.len(), hint);
             for arg in args {
                 if !matches!(arg.kind, ast::ExprKind::Lambda(_)) {
                     self.infer(arg);
@@ -130,20 +162,54 @@ impl<'g> Body<'g> {
         }
     }
 
-    fn unknown_function(&mut self, name: &ast::Name) {
+    /// Whether a function takes so many arguments and gives what is wanted, as far as that is known.
+    fn takes(&self, name: &str, count: usize, hint: Option<&Type>) -> bool {
+        let gives = |ty: &Type| {
+            hint.is_none_or(|hint| {
+                relate::is_open(ty) || relate::fits(&self.g.defs, ty, &relate::widen(hint))
+            })
+        };
+        if let Some(id) = self.function(name) {
+            let info = &self.g.fns[id.0 as usize];
+            let least = info.decl.params.iter().filter(|p| p.default.is_none()).count();
+            return (least..=info.params.len()).contains(&count) && gives(&info.result);
+        }
+        let registry = self.g.registry;
+        let more = registry.overloads.get(name).into_iter().flatten();
+        registry.functions.get(name).into_iter().chain(more).any(|signature| {
+            let least = signature.params.iter().filter(|p| p.default.is_none()).count();
+            (least..=signature.params.len()).contains(&count) && gives(&signature.result)
+        })
+    }
+
+    fn unknown_function(
+        &mut self,
+        name: &ast::Name,
+        first: Option<&ast::Expr>,
+        count: usize,
+        hint: Option<&Type>,
+    ) {
         let message = format!("there is no function `{}`", name.text);
         let diagnostic = Diagnostic::new(&names::UNKNOWN_FUNCTION, name.span, message);
-        let foreign = FOREIGN.iter().find(|(theirs, _)| *theirs == name.text);
-        let diagnostic = match (foreign, self.g.suggest.nearest(&name.text, self.function_names()))
-        {
-            (Some((_, ours)), _) if self.g.registry.functions.contains_key(*ours) => {
+        let ours = foreign::function(&name.text);
+        let value = first.map_or("x".to_owned(), |first| self.source(first.span));
+        let instead = foreign::call(&name.text, &value);
+        let typed = self.function_names().map(|n| (n, self.takes(n, count, hint)));
+        let diagnostic = match (ours, self.g.suggest.nearest_fitting(&name.text, typed)) {
+            (Some(ours), _) if self.g.registry.functions.contains_key(ours) => {
                 diagnostic.help(format!("it is called `{ours}` here"))
             }
+            _ if instead.is_some() => diagnostic.help(instead.unwrap_or_default()),
             (_, Some(near)) => diagnostic.help(format!("did you mean `{near}`?")),
             _ => match self.g.scopes[self.unit].get(&name.text) {
                 Some(_) => diagnostic
                     .help("workflows are called by a step: `step s = workflow.call<NAME> { … }`"),
-                None => diagnostic.help(format!("declare it: `fn {}(…) -> T {{ … }}`", name.text)),
+                None => match self.g.scopes[self.unit].left_out(&name.text) {
+                    Some(left) => left.tell(diagnostic, &name.text),
+                    None => {
+                        diagnostic.help(format!("declare it: `fn {}(…) -> T {{ … }}`", name.text))
+                    }
+                },
             },
         };
         self.tell(diagnostic);
@@ -174,12 +240,20 @@ impl<'g> Body<'g> {
         if args.len() > params.len() || args.len() < required {
             let names = listed(params.iter().map(|p| p.name.text.as_str()));
             self.wrong_count(call, args.len(), required, params.len(), &names);
+            if let Some(told) = self.out.last_mut() {
+                let message = format!("`{}` is declared here", call.name.text);
+                *told = told.clone().with(info.decl.name.span, message);
+            }
             return Expr { ty: info.result.clone(), ..self.error(span) };
         }
         let mut values = Vec::with_capacity(params.len());
         for (i, (param, ty)) in params.iter().zip(&info.params).enumerate() {
             match (args.get(i), &param.default) {
-                (Some(arg), _) => values.push(self.expect(arg, ty)),
+                (Some(arg), _) => {
+                    let what =
+                        format!("the parameter `{}` of `{}`", param.name.text, call.name.text);
+                    values.push(self.expect_from(arg, ty, param.name.span, &what));
+                }
                 (None, Some(default)) => {
                     values.push(self.silent_default(default, ty, info.unit, span))
                 }
@@ -219,8 +293,14 @@ impl<'g> Body<'g> {
         let count = if least == most { most.to_string() } else { format!("{least} to {most}") };
         let plural = if most == 1 { "argument" } else { "arguments" };
         let message = format!("`{}` takes {count} {plural}, {given} are given", call.name.text);
-        let help =
-            if most == 0 { "leave them out".to_owned() } else { format!("it takes {params}") };
+        let help = if call.name.text == "range" && given == 1 {
+            let end = call.args.first().map_or("n".to_owned(), |end| self.source(end.span));
+            format!("write `0..{end}`")
+        } else if most == 0 {
+            "leave them out".to_owned()
+        } else {
+            format!("it takes {params}")
+        };
         self.tell(Diagnostic::new(&codes::WRONG_ARGUMENTS, call.span, message).help(help));
     }
 
@@ -237,9 +317,10 @@ impl<'g> Body<'g> {
             return self.call_library(all[0], call, args, None, hint, span);
         };
         let val = match &first.kind {
-            ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
-                self.chain(first)
-            }
+            ast::ExprKind::Name(_)
+            | ast::ExprKind::Current
+            | ast::ExprKind::Field { .. }
+            | ast::ExprKind::Index { .. } => self.chain(first),
             _ => super::chain::Val::plain(self.infer(first)),
         };
         if val.expr.ty.is_error() {
@@ -307,6 +388,12 @@ impl<'g> Body<'g> {
         let Some(values) = values else {
             return self.error(span);
         };
+        if let ("contains", [Some(Arg::Value(all)), Some(Arg::Value(item))]) =
+            (signature.name.as_str(), values.as_slice())
+            && self.impossible_item(all, item)
+        {
+            return self.error(span);
+        }
         self.check_texts(signature, args);
         let defs = &self.g.defs;
         let ty = relate::substitute(defs, &signature.result, &inference.found, &Type::Error);
@@ -390,8 +477,25 @@ impl<'g> Body<'g> {
                 self.tell(diagnostic);
                 return false;
             }
+            if signature.type_params[i].bound == Some(wf_types::Bound::Border) {
+                union_border::check(self.g, &ty, arg.span, &mut self.out);
+            }
             inference.found[i] = Some(ty);
         }
         true
+    }
+}
+
+/// Whether something about the beginning of a path is told already.
+fn is_unreadable(expr: &ast::Expr) -> bool {
+    let mut root = expr;
+    loop {
+        root = match &root.kind {
+            ast::ExprKind::Error => return true,
+            ast::ExprKind::MethodCall { base, .. }
+            | ast::ExprKind::Field { base, .. }
+            | ast::ExprKind::Index { base, .. } => base,
+            _ => return false,
+        };
     }
 }

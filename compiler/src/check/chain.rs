@@ -3,12 +3,13 @@
 use wf_diagnostics::codes::{paths, types as codes};
 use wf_diagnostics::{Diagnostic, Span};
 use wf_grammar::ast::{self, UnaryOp};
-use wf_types::{RecordType, Type};
+use wf_types::{Literal, RecordType, Type};
 
 use super::body::Body;
 use super::flow::{Path, Root, Segment};
-use super::relate;
 use super::suggest::listed;
+use super::{foreign, relate, union};
+use crate::resolve::scope::Named;
 use crate::typed::{Const, Expr, ExprKind};
 
 /// One step along a path.
@@ -18,13 +19,15 @@ pub(crate) enum Op<'e> {
     Field(&'e ast::Name, bool, Span),
     /// `[index]`
     Index(&'e ast::Expr, Span),
+    /// `[*]`, `[? c]`, `..["name"]`: a selector, and whether it is of all descendants.
+    Select(&'e ast::Selector, bool, Span),
 }
 
 impl Op<'_> {
     /// From the beginning of the path to the end of this step.
     pub(crate) fn span(&self) -> Span {
         match self {
-            Op::Field(_, _, span) | Op::Index(_, span) => *span,
+            Op::Field(_, _, span) | Op::Index(_, span) | Op::Select(_, _, span) => *span,
         }
     }
 }
@@ -61,55 +64,94 @@ impl Val {
 const LENGTH: usize = 200;
 
 impl<'g> Body<'g> {
+    /// Reads along a path whose end would best be of a type: near names of that type win.
+    pub(crate) fn chain_for(&mut self, expr: &ast::Expr, wanted: Option<&Type>) -> Val {
+        self.wanted = wanted.cloned();
+        let val = self.chain(expr);
+        self.wanted = None;
+        val
+    }
+
+    /// Whether a value of this type is what the end of the path would best be.
+    pub(crate) fn is_wanted(&self, ty: &Type) -> bool {
+        self.wanted.as_ref().is_none_or(|wanted| {
+            relate::fits(&self.g.defs, &self.non_null(ty), &relate::widen(wanted))
+        })
+    }
+
     /// Reads along a path.
     pub(crate) fn chain(&mut self, expr: &ast::Expr) -> Val {
-        let mut ops = Vec::new();
-        let mut root = expr;
-        loop {
-            match &root.kind {
-                ast::ExprKind::Field { base, name, safe } => {
-                    ops.push(Op::Field(name, *safe, root.span));
-                    root = base;
-                }
-                ast::ExprKind::Index { base, index } => {
-                    ops.push(Op::Index(index, root.span));
-                    root = base;
-                }
-                _ => break,
-            }
-        }
-        ops.reverse();
+        self.chain_to(expr, false)
+    }
+
+    /// The same where the end of the path may only be tested for null: it need not be in all
+    /// members of a union.
+    pub(crate) fn chain_to(&mut self, expr: &ast::Expr, tested: bool) -> Val {
+        let wanted = self.wanted.take();
+        let (root, ops) = parts(expr);
         if ops.len() > LENGTH {
             let message = "this path has too many parts";
             self.tell(Diagnostic::new(&codes::TOO_DEEP, expr.span, message));
             return Val::plain(self.error(expr.span));
         }
-        let (val, taken) = match &root.kind {
-            ast::ExprKind::Name(name) => self.root(name, root.span, &ops),
+        let named = matches!(root.kind, ast::ExprKind::Name(_)) && ops.len() < 2;
+        self.wanted = wanted.clone().filter(|_| named);
+        let (val, taken) = self.begin(root, &ops);
+        self.wanted = wanted;
+        let val = self.follow_to(val, &ops[taken..], tested);
+        self.wanted = None;
+        val
+    }
+
+    /// What a path begins with, and how many steps are taken with it.
+    pub(crate) fn begin(&mut self, root: &ast::Expr, ops: &[Op<'_>]) -> (Val, usize) {
+        match &root.kind {
+            ast::ExprKind::Name(name) => self.root(name, root.span, ops),
+            ast::ExprKind::Current => (self.current_item(root.span), 0),
             _ => (Val::plain(self.infer(root)), 0),
-        };
-        self.follow(val, &ops[taken..])
+        }
     }
 
     /// Reads on from a value. After `?.` on a value that may be null the rest is read only where
     /// it is there.
-    fn follow(&mut self, mut val: Val, ops: &[Op<'_>]) -> Val {
+    pub(crate) fn follow(&mut self, val: Val, ops: &[Op<'_>]) -> Val {
+        self.follow_to(val, ops, false)
+    }
+
+    fn follow_to(&mut self, val: Val, ops: &[Op<'_>], tested: bool) -> Val {
+        let outer = self.path_end;
+        self.path_end = ops.last().map_or(0, |op| op.span().end);
+        let val = self.follow_ops(val, ops, tested);
+        self.path_end = outer;
+        val
+    }
+
+    fn follow_ops(&mut self, mut val: Val, ops: &[Op<'_>], tested: bool) -> Val {
         for (i, op) in ops.iter().enumerate() {
+            if matches!(self.g.defs.peel(&val.expr.ty), Type::Json) {
+                return self.json_path(val, &ops[i..]);
+            }
             if let Op::Field(_, true, _) = op
                 && self.may_be_null(&val.expr.ty)
                 && !matches!(self.g.defs.peel(&val.expr.ty), Type::Null)
             {
-                return self.follow_safe(val, &ops[i..]);
+                return self.follow_safe(val, &ops[i..], tested);
             }
+            let outer = self.wanted.take();
+            self.wanted = outer.clone().filter(|_| i + 1 == ops.len());
             val = match op {
-                Op::Field(name, _, span) => self.field(val, name, *span),
-                Op::Index(index, span) => self.index(val, index, *span),
+                Op::Field(name, _, span) => {
+                    self.field(val, name, *span, tested && i + 1 == ops.len())
+                }
+                Op::Index(index, span) => self.without_origin(|b| b.index(val, index, *span)),
+                Op::Select(..) => return self.select(val, &ops[i..]),
             };
+            self.wanted = outer;
         }
         val
     }
 
-    fn follow_safe(&mut self, val: Val, ops: &[Op<'_>]) -> Val {
+    fn follow_safe(&mut self, val: Val, ops: &[Op<'_>], tested: bool) -> Val {
         let span = ops.last().map_or(val.expr.span, Op::span);
         let inner_type = self.non_null(&val.expr.ty);
         let local = self.temporary(val.expr.ty.clone(), val.expr.span);
@@ -117,7 +159,7 @@ impl<'g> Body<'g> {
             Expr { kind: ExprKind::Local(local), ty: val.expr.ty.clone(), span: val.expr.span };
         let there =
             Expr { kind: ExprKind::NonNull(Box::new(read)), ty: inner_type, span: val.expr.span };
-        let rest = self.follow(Val { expr: there, path: val.path, why: None }, ops);
+        let rest = self.follow_to(Val { expr: there, path: val.path, why: None }, ops, tested);
         if rest.expr.ty.is_error() {
             return rest;
         }
@@ -141,21 +183,32 @@ impl<'g> Body<'g> {
     pub(crate) fn narrowed(&mut self, expr: Expr, path: Option<Path>, why: Option<Null>) -> Val {
         let Some(path) = path else { return Val { expr, path: None, why } };
         let fact = self.flow.fact(&path);
-        let ty = fact.narrow(&self.g.defs, &expr.ty);
+        let mut ty = fact.narrow(&self.g.defs, &expr.ty);
+        if union::members(&self.g.defs, &ty).is_some() {
+            let parts = self.flow.below(&path);
+            if !parts.is_empty() {
+                ty = union::narrow_by_parts(&self.g.defs, &ty, &parts);
+            }
+        }
         if ty == expr.ty {
             return Val { expr, path: Some(path), why };
         }
         let span = expr.span;
-        let expr = match self.may_be_null(&expr.ty) && !self.may_be_null(&ty) {
-            true => Expr { kind: ExprKind::NonNull(Box::new(expr)), ty, span },
-            false => Expr { ty, ..expr },
+        let was_null = self.may_be_null(&expr.ty);
+        let there = was_null && !self.may_be_null(&ty);
+        let expr = if union::members(&self.g.defs, &expr.ty).is_some() {
+            Expr { kind: ExprKind::Member(Box::new(expr)), ty, span }
+        } else if there {
+            Expr { kind: ExprKind::NonNull(Box::new(expr)), ty, span }
+        } else {
+            Expr { ty, ..expr }
         };
-        Val { expr, path: Some(path), why: None }
+        Val { expr, path: Some(path), why: why.filter(|_| was_null && !there) }
     }
 
-    fn field(&mut self, val: Val, name: &ast::Name, span: Span) -> Val {
+    fn field(&mut self, val: Val, name: &ast::Name, span: Span, tested: bool) -> Val {
         let ty = val.expr.ty.clone();
-        if ty.is_error() || matches!(ty, Type::Never) {
+        if self.g.defs.peel(&ty).is_error() || matches!(ty, Type::Never) {
             return Val::plain(self.error(span));
         }
         if self.may_be_null(&ty) {
@@ -163,14 +216,19 @@ impl<'g> Body<'g> {
             self.tell_null(&val, name.span, &shown);
             return Val::plain(self.error(span));
         }
+        if let Some(members) = self.union_members(&ty)
+            && members.iter().any(|m| self.g.defs.record(m).is_some())
+        {
+            return self.union_field(val, &members, name, span, tested);
+        }
         let Some(record) = self.g.defs.record(&ty).cloned() else {
             self.no_fields(&val, name);
             return Val::plain(self.error(span));
         };
         match record.field(&name.text) {
             Some((slot, field)) => {
+                let why = self.declared_null(&ty, name).or_else(|| self.path_null(&val, name));
                 let path = val.path.map(|p| p.then(Segment::Field(name.text.clone())));
-                let why = self.declared_null(&ty, name);
                 let kind = ExprKind::Field { base: Box::new(val.expr), slot: slot as u16 };
                 self.narrowed(Expr { kind, ty: field.ty.clone(), span }, path, why)
             }
@@ -184,14 +242,54 @@ impl<'g> Body<'g> {
     /// Where a field that may be null is declared so.
     fn declared_null(&self, base: &Type, name: &ast::Name) -> Option<Null> {
         let Type::Named(id) = base else { return None };
+        if let Some(origin) = self.g.origins.get(&self.g.defs, base) {
+            let message = format!("`{}` is optional in `{}`", name.text, origin.place);
+            return Some(Null { span: origin.span, message, step: false });
+        }
         let span = *self.g.field_spans.get(&(*id, name.text.clone()))?;
         let message = format!("`{}` is optional in `{}`", name.text, self.g.defs.get(*id).name);
         Some(Null { span, message, step: false })
     }
 
+    /// Why a part of the data store may be null: the output of a `try` step, an argument.
+    fn path_null(&self, val: &Val, name: &ast::Name) -> Option<Null> {
+        let path = val.path.as_ref()?;
+        match (&path.root, path.segments.as_slice()) {
+            (Root::Step(id), []) if name.text == "output" || name.text == "error" => {
+                let step = &self.w.as_ref()?.outline.steps[id.0 as usize];
+                let message = match name.text == "output" {
+                    true => "a `try` step may fail: its output is null then",
+                    false => "a `try` step may succeed: its error is null then",
+                };
+                step.tried.then(|| Null {
+                    span: step.span,
+                    message: message.to_owned(),
+                    step: false,
+                })
+            }
+            (Root::Trigger, [Segment::Field(part)]) if part == "arguments" => {
+                let decl = self.workflow_info()?.decl;
+                let params = decl.triggers.iter().find_map(|trigger| match &trigger.kind {
+                    ast::TriggerKind::Function { params, .. } => Some(params),
+                    _ => None,
+                })?;
+                let param = params.iter().find(|p| p.name.text == name.text)?;
+                let message = format!("the argument `{}` may be null", name.text);
+                Some(Null { span: param.ty.span, message, step: false })
+            }
+            _ => None,
+        }
+    }
+
     /// Something of a value that may be null is read.
     pub(crate) fn tell_null(&mut self, val: &Val, at: Span, what: &str) {
         let shown = self.source(val.expr.span);
+        let rest = Span { start: val.expr.span.end, end: self.path_end, ..val.expr.span };
+        let rest = match rest.start < rest.end && what.starts_with('.') {
+            true => self.source(rest),
+            false => String::new(),
+        };
+        let what = if rest.starts_with('.') { rest.as_str() } else { what };
         let why = val.why.clone();
         let step = why.as_ref().is_some_and(|w| w.step);
         let diagnostic = if step {
@@ -231,31 +329,24 @@ impl<'g> Body<'g> {
         let ty = self.show(&base.ty);
         let sized = ["length", "size", "count", "len"].contains(&field);
         let peeled = self.g.defs.peel(&base.ty).clone();
-        let diagnostic = match &peeled {
-            Type::Json => Diagnostic::new(
-                &codes::OPAQUE_JSON,
-                name.span,
-                format!("`{shown}` is `json`, which has no known fields"),
-            )
-            .help(format!(
-                "say what it holds: `decode<{{ {field}: string }}>({shown})`, or give the node or the trigger the type"
-            )),
-            _ => Diagnostic::new(
-                unknown_code(val),
-                name.span,
-                format!("`{ty}` has no field `{field}`"),
-            ),
-        };
+        let message = format!("`{ty}` has no field `{field}`");
+        let diagnostic = Diagnostic::new(unknown_code(val), name.span, message);
         let diagnostic = match &peeled {
             Type::List(_) | Type::Map(_) | Type::String if sized => {
                 diagnostic.help(format!("write `length({shown})`"))
             }
             Type::List(item) if self.g.defs.record(item).is_some_and(|r| r.field(field).is_some()) => {
                 diagnostic.help(format!(
-                    "each item has it: write `{shown} | map(x => x.{field})`, or take one with `{shown}[0]?.{field}`"
+                    "each item has it: write `{shown}[*].{field}` for all of them, or take one with `{shown}[0]?.{field}`"
                 ))
             }
             Type::Map(_) => diagnostic.help(format!("write `{shown}[\"{field}\"]`")),
+            Type::Union(_) => diagnostic.help(format!("take it apart first: `match {shown} {{ … }}`")),
+            Type::String | Type::Literal(Literal::String(_)) => diagnostic
+                .help("texts are joined by `+`, or put into a template: `\"{{ a }} {{ b }}\"`"),
+            Type::List(_) => diagnostic.help(format!(
+                "a list has no fields: take one item with `{shown}[0]`, or all with `map`"
+            )),
             _ => diagnostic,
         };
         self.tell(diagnostic);
@@ -289,8 +380,19 @@ impl<'g> Body<'g> {
             }
             _ => format!("`{shown}` has no field `{}`", name.text),
         };
-        let help = match self.g.suggest.nearest(&name.text, names.clone()) {
+        let fitting = record.fields.iter().map(|f| (f.name.as_str(), self.is_wanted(&f.ty)));
+        let part = foreign::trigger_part(&name.text)
+            .filter(|_| top)
+            .and_then(|parts| parts.iter().find(|part| record.field(part).is_some()));
+        let help = match self.g.suggest.nearest_fitting(&name.text, fitting) {
             Some(near) => format!("did you mean `{near}`?"),
+            None if self.deeper_field(record, &name.text).is_some() => {
+                let path = self.deeper_field(record, &name.text).unwrap_or_default();
+                format!("did you mean `{shown}.{path}`?")
+            }
+            None if part.is_some() => {
+                format!("it is called `{}` here", part.copied().unwrap_or_default())
+            }
             None if top && name.text == "previousEntity" => {
                 "there is a previous entity only `on updated`".to_owned()
             }
@@ -300,7 +402,61 @@ impl<'g> Body<'g> {
             None if record.fields.is_empty() => "it has no fields at all".to_owned(),
             None => format!("it has {}", listed(names)),
         };
-        self.tell(Diagnostic::new(code, name.span, message).help(help));
+        let told = Diagnostic::new(code, name.span, message).help(help);
+        let told = self.with_declaration(told, &val.expr.ty);
+        self.tell(self.with_schema(told, &val.expr.ty));
+    }
+
+    /// Says which schema a type comes from, where it comes from one.
+    pub(crate) fn with_schema(&self, told: Diagnostic, ty: &Type) -> Diagnostic {
+        match self.g.origins.get(&self.g.defs, ty) {
+            Some(origin) => {
+                let message = format!("`{}` is from `{}`", self.show(ty), origin.place);
+                told.with(origin.span, message)
+            }
+            None => told,
+        }
+    }
+
+    /// Says where a type is declared, where it has a name in the program.
+    fn with_declaration(&self, told: Diagnostic, ty: &Type) -> Diagnostic {
+        match (ty, self.declaration(ty)) {
+            (Type::Named(id), Some(span)) => {
+                told.with(span, format!("`{}` is declared here", self.g.defs.get(*id).name))
+            }
+            _ => told,
+        }
+    }
+
+    /// Where a named type is declared.
+    fn declaration(&self, ty: &Type) -> Option<Span> {
+        let Type::Named(id) = ty else { return None };
+        let name = &self.g.defs.get(*id).name;
+        self.g.scopes.iter().find_map(|scope| match scope.own.get(name) {
+            Some(entry) if entry.named == Named::Type(*id) => Some(entry.span),
+            _ => None,
+        })
+    }
+
+    /// Where a field is that was looked for one or two levels too high.
+    fn deeper_field(&self, record: &RecordType, name: &str) -> Option<String> {
+        let inner =
+            |field: &wf_types::Field| self.g.defs.record(&self.non_null(&field.ty)).cloned();
+        let safe = |field: &wf_types::Field| if self.may_be_null(&field.ty) { "?" } else { "" };
+        for field in &record.fields {
+            if inner(field).is_some_and(|r| r.field(name).is_some()) {
+                return Some(format!("{}{}.{name}", field.name, safe(field)));
+            }
+        }
+        for field in &record.fields {
+            for next in inner(field).map(|r| r.fields).unwrap_or_default() {
+                if inner(&next).is_some_and(|r| r.field(name).is_some()) {
+                    let (a, b) = (safe(field), safe(&next));
+                    return Some(format!("{}{a}.{}{b}.{name}", field.name, next.name));
+                }
+            }
+        }
+        None
     }
 
     fn index(&mut self, val: Val, index: &ast::Expr, span: Span) -> Val {
@@ -316,13 +472,6 @@ impl<'g> Body<'g> {
         match &ty {
             Type::List(item) => self.list_index(val, item, index, span),
             Type::Map(item) => self.map_index(val, item, index, span),
-            Type::Json => {
-                let shown = self.source(val.expr.span);
-                let message = format!("`{shown}` is `json`, which can't be indexed");
-                let help = format!("say what it holds: `decode<list<json>>({shown})`");
-                self.tell(Diagnostic::new(&codes::OPAQUE_JSON, index.span, message).help(help));
-                Val::plain(self.error(span))
-            }
             _ => self.record_index(val, index, span),
         }
     }
@@ -332,12 +481,14 @@ impl<'g> Body<'g> {
             ast::ExprKind::String(template) => template.as_text(),
             _ => None,
         };
-        if let (Some(text), Some(_)) = (text, self.g.defs.record(&val.expr.ty)) {
+        let has_fields = self.g.defs.record(&val.expr.ty).is_some()
+            || union::members(&self.g.defs, &val.expr.ty).is_some();
+        if let (Some(text), true) = (text, has_fields) {
             if self.is_received_headers(&val) && self.header_case(&text, index.span) {
                 return Val::plain(self.error(span));
             }
             let name = ast::Name { text, span: index.span };
-            return self.field(val, &name, span);
+            return self.field(val, &name, span, false);
         }
         let ty = self.show(&val.expr.ty);
         let message = format!("`{ty}` can't be indexed");
@@ -370,9 +521,11 @@ impl<'g> Body<'g> {
             (Some(i), Some(path)) => Some(path.then(Segment::Index(i))),
             _ => None,
         };
+        let message = "there may be no item at this index".to_owned();
+        let why = Null { span: index.span, message, step: false };
         let index = self.expect(index, &Type::Int);
         let kind = ExprKind::ListGet { list: Box::new(val.expr), index: Box::new(index) };
-        self.narrowed(Expr { kind, ty, span }, path, None)
+        self.narrowed(Expr { kind, ty, span }, path, Some(why))
     }
 
     fn map_index(&mut self, val: Val, item: &Type, index: &ast::Expr, span: Span) -> Val {
@@ -390,9 +543,11 @@ impl<'g> Body<'g> {
             _ => None,
         };
         let ty = relate::optional(&self.g.defs, item);
+        let message = "there may be no value of this key".to_owned();
+        let why = Null { span: index.span, message, step: false };
         let key = self.expect(index, &Type::String);
         let kind = ExprKind::MapGet { map: Box::new(val.expr), key: Box::new(key) };
-        self.narrowed(Expr { kind, ty, span }, path, None)
+        self.narrowed(Expr { kind, ty, span }, path, Some(why))
     }
 
     /// Whether a value is the headers of a request or an answer, whose names are lower case.
@@ -417,8 +572,33 @@ impl<'g> Body<'g> {
     }
 }
 
+/// What a path begins with, and its steps from there.
+pub(crate) fn parts(expr: &ast::Expr) -> (&ast::Expr, Vec<Op<'_>>) {
+    let mut ops = Vec::new();
+    let mut root = expr;
+    loop {
+        match &root.kind {
+            ast::ExprKind::Field { base, name, safe } => {
+                ops.push(Op::Field(name, *safe, root.span));
+                root = base;
+            }
+            ast::ExprKind::Index { base, index } => {
+                ops.push(Op::Index(index, root.span));
+                root = base;
+            }
+            ast::ExprKind::Select { base, selector, descendants } => {
+                ops.push(Op::Select(selector, *descendants, root.span));
+                root = base;
+            }
+            _ => break,
+        }
+    }
+    ops.reverse();
+    (root, ops)
+}
+
 /// The code of a field that a value does not have: of a path of the data store, or of any other.
-fn unknown_code(val: &Val) -> &'static wf_diagnostics::Code {
+pub(crate) fn unknown_code(val: &Val) -> &'static wf_diagnostics::Code {
     match val.path.as_ref().map(|path| &path.root) {
         None | Some(Root::Local(_)) => &codes::UNKNOWN_FIELD,
         Some(_) => &paths::UNKNOWN_PATH_FIELD,

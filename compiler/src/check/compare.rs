@@ -7,9 +7,9 @@ use wf_types::{Literal, Type};
 
 use super::body::Body;
 use super::narrow::is_null;
-use super::operator::{binary, literal_first, symbol};
-use super::relate;
+use super::operator::{binary, symbol};
 use super::show::show_literal;
+use super::{decimal, relate};
 use crate::typed::Expr;
 
 impl<'g> Body<'g> {
@@ -17,17 +17,18 @@ impl<'g> Body<'g> {
     pub(crate) fn equality(
         &mut self,
         op: Op,
+        op_span: Span,
         left: &ast::Expr,
         right: &ast::Expr,
         span: Span,
     ) -> Expr {
-        let (a, b) = match literal_first(left) {
+        let (a, b) = match decimal::waits(left) > decimal::waits(right) {
             true => {
-                let b = self.infer(right);
+                let b = self.compared_with(right, is_null(left));
                 (self.expr(left, Some(&b.ty)), b)
             }
             false => {
-                let a = self.infer(left);
+                let a = self.compared_with(left, is_null(right));
                 let b = self.expr(right, Some(&a.ty));
                 (a, b)
             }
@@ -51,10 +52,24 @@ impl<'g> Body<'g> {
             self.secret_operand(symbol(op), secret, span);
             return Expr { ty: Type::Bool, ..self.error(span) };
         } else if !relate::overlap(defs, &a.ty, &b.ty) {
-            self.impossible(&a, &b);
+            if !self.mixed_with_decimal(op_span, &a, &b) {
+                self.impossible(&a, &b);
+            }
             return Expr { ty: Type::Bool, ..self.error(span) };
         }
         binary(op, a, b, Type::Bool, span)
+    }
+
+    /// A side of a comparison. Testing a field for null reads it of no member that has none.
+    fn compared_with(&mut self, side: &ast::Expr, null: bool) -> Expr {
+        let mut inner = side;
+        while let ast::ExprKind::Paren(next) = &inner.kind {
+            inner = next;
+        }
+        match &inner.kind {
+            ast::ExprKind::Field { .. } if null => self.chain_to(inner, true).expr,
+            _ => self.infer(side),
+        }
     }
 
     /// Two values are compared that can't be equal.
@@ -65,6 +80,15 @@ impl<'g> Body<'g> {
         };
         let (value, other) = if literal(b).is_some() { (b, a) } else { (a, b) };
         let diagnostic = match literal(value) {
+            Some(_) if self.constant_local(other).is_some() => {
+                let declared = self.constant_local(other).unwrap_or(other.span);
+                let (name, ty) = (self.source(other.span), self.show(&other.ty));
+                let message = format!("`{name}` is always `{ty}` here, so this is never equal");
+                let base = self.show(&relate::widen(&other.ty));
+                Diagnostic::new(&codes::IMPOSSIBLE_COMPARISON, value.span, message)
+                    .with(declared, format!("`{name}` is this one value"))
+                    .help(format!("leave out the comparison, or let it be any `{base}`: `let {name}: {base} = {ty}`"))
+            }
             Some(literal) => {
                 self.impossible_literal(&literal, value.span, &other.ty, Some(other.span))
             }
@@ -77,6 +101,27 @@ impl<'g> Body<'g> {
             }
         };
         self.tell(diagnostic);
+    }
+
+    /// Where a local is declared that got a literal, and so is known to be that value.
+    fn constant_local(&self, value: &Expr) -> Option<Span> {
+        let crate::typed::ExprKind::Local(id) = &value.kind else { return None };
+        matches!(value.ty, Type::Literal(_)).then(|| self.local_info[id.0 as usize].span)
+    }
+
+    /// `contains(xs, x)` where no item of the list can be `x`; tells it.
+    pub(crate) fn impossible_item(&mut self, all: &Expr, item: &Expr) -> bool {
+        let (Type::List(of), Type::Literal(literal)) = (self.g.defs.peel(&all.ty), &item.ty) else {
+            return false;
+        };
+        if relate::overlap(&self.g.defs, of, &item.ty) {
+            return false;
+        }
+        let (of, literal) = (Type::clone(of), literal.clone());
+        let told = self.impossible_literal(&literal, item.span, &of, None);
+        let told = told.with(all.span, format!("this is `{}`", self.show(&all.ty)));
+        self.tell(told);
+        true
     }
 
     /// A literal is compared with a type that can't hold it.
@@ -119,7 +164,9 @@ impl<'g> Body<'g> {
             self.secret_operand("in", &item.expr, span);
             return Expr { ty: Type::Bool, ..self.error(span) };
         }
-        if let ast::ExprKind::List(entries) = &right.kind {
+        if let ast::ExprKind::List(entries) = &right.kind
+            && !self.is_decimal(Some(&item.expr.ty))
+        {
             for entry in entries {
                 let Some(literal) = super::narrow::literal(&entry.value) else { continue };
                 let literal_type = Type::Literal(literal.clone());

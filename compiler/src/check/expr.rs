@@ -1,6 +1,7 @@
 //! Expressions: what they are, and whether they fit where they stand.
 
 use smol_str::SmolStr;
+use wf_bytecode::Decimal;
 use wf_diagnostics::codes::types as codes;
 use wf_diagnostics::{Diagnostic, Span};
 use wf_grammar::ast;
@@ -9,8 +10,7 @@ use wf_types::{Bound, Literal, Type};
 use super::body::Body;
 use super::chain::Val;
 use super::items::border_type;
-use super::relate;
-use crate::resolve::types::unsupported;
+use super::{decimal, relate, union_border};
 use crate::typed::{Const, Expr, ExprKind};
 
 impl<'g> Body<'g> {
@@ -36,8 +36,11 @@ impl<'g> Body<'g> {
             ast::ExprKind::Match { subject, arms } => {
                 self.match_expr(expr.span, subject, arms, Some(ty), true)
             }
-            ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
-                let val = self.chain(expr);
+            ast::ExprKind::Name(_)
+            | ast::ExprKind::Current
+            | ast::ExprKind::Field { .. }
+            | ast::ExprKind::Index { .. } => {
+                let val = self.chain_for(expr, Some(ty));
                 self.give_val(val, ty)
             }
             _ => {
@@ -67,21 +70,22 @@ impl<'g> Body<'g> {
                 constant(Const::Bool(*b), Type::Literal(Literal::Bool(*b)), span)
             }
             ast::ExprKind::Int(value) => self.int(*value, false, hint, span),
+            ast::ExprKind::Float(text) if self.is_decimal(hint) => self.decimal(text, span),
             ast::ExprKind::Float(text) => self.float(text, span),
             ast::ExprKind::Duration(micros) => {
                 constant(Const::Duration(*micros), Type::Duration, span)
             }
             ast::ExprKind::String(template) => self.template(template, span),
             ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
-                self.chain(expr).expr
+                self.chain_for(expr, hint).expr
             }
-            ast::ExprKind::Current | ast::ExprKind::Select { .. } => {
-                let instead = "use `filter`, `map`, `slice` and indexes";
-                self.tell(unsupported(span, "a JSONPath selector", instead));
-                self.error(span)
+            ast::ExprKind::Current | ast::ExprKind::Select { .. } => self.chain(expr).expr,
+            ast::ExprKind::Call(call) => {
+                self.without_origin(|body| body.call(call, None, hint, span))
             }
-            ast::ExprKind::Call(call) => self.call(call, None, hint, span),
-            ast::ExprKind::Pipe { left, call } => self.call(call, Some(left), hint, span),
+            ast::ExprKind::Pipe { left, call } => {
+                self.without_origin(|body| body.call(call, Some(left), hint, span))
+            }
             ast::ExprKind::MethodCall { base, call } => self.method(base, call, span),
             ast::ExprKind::Cast { expr, ty } => self.cast(expr, ty, span),
             ast::ExprKind::Unary { op, operand } => self.unary(*op, operand, hint, span),
@@ -89,8 +93,12 @@ impl<'g> Body<'g> {
                 self.binary(*op, *op_span, left, right, hint, span)
             }
             ast::ExprKind::Range { start, end, inclusive } => {
-                let start = Box::new(self.expect(start, &Type::Int));
-                let end = Box::new(self.expect(end, &Type::Int));
+                let (start, end) = self.without_origin(|body| {
+                    (
+                        Box::new(body.expect(start, &Type::Int)),
+                        Box::new(body.expect(end, &Type::Int)),
+                    )
+                });
                 let kind = ExprKind::Range { start, end, inclusive: *inclusive };
                 Expr { kind, ty: Type::Int.list(), span }
             }
@@ -114,7 +122,7 @@ impl<'g> Body<'g> {
         }
     }
 
-    /// A whole number, negated or not; a float where one is wanted.
+    /// A whole number, negated or not; a float or a decimal where one is wanted.
     pub(crate) fn int(
         &mut self,
         value: u64,
@@ -123,8 +131,12 @@ impl<'g> Body<'g> {
         span: Span,
     ) -> Expr {
         let signed = if negative { -i128::from(value) } else { i128::from(value) };
-        let float =
-            hint.is_some_and(|t| matches!(self.g.defs.peel(&self.non_null(t)), Type::Float));
+        if self.is_decimal(hint) {
+            // Its 64 bits have fewer digits than a decimal holds.
+            let number = Decimal::new(signed, 0).unwrap_or(Decimal::ZERO);
+            return constant(Const::Decimal(Box::new(number)), Type::Decimal, span);
+        }
+        let float = hint.is_some_and(|t| self.wants_float(t));
         if float {
             return constant(Const::Float(signed as f64), Type::Float, span);
         }
@@ -136,6 +148,22 @@ impl<'g> Body<'g> {
                 self.tell(Diagnostic::new(&codes::NUMBER_RANGE, span, message).help(help));
                 self.error(span)
             }
+        }
+    }
+
+    /// Whether a whole number is a float where this type is expected.
+    fn wants_float(&self, ty: &Type) -> bool {
+        let ty = self.non_null(ty);
+        match self.g.defs.peel(&ty) {
+            Type::Float => true,
+            Type::Union(members) => {
+                let takes = |ty: &Type| relate::fits(&self.g.defs, &Type::Int, ty);
+                members.contains(&Type::Float)
+                    && !members
+                        .iter()
+                        .any(|m| takes(m) || matches!(m, Type::Literal(Literal::Int(_))))
+            }
+            _ => false,
         }
     }
 
@@ -172,6 +200,7 @@ impl<'g> Body<'g> {
             self.tell(diagnostic);
             return self.error(span);
         }
+        union_border::check(self.g, &target, ty.span, &mut self.out);
         let ty = relate::optional(&self.g.defs, &target);
         Expr { kind: ExprKind::TryDecode(Box::new(value)), ty, span }
     }
@@ -195,6 +224,7 @@ impl<'g> Body<'g> {
             return self.error(span);
         }
         let diagnostic = self.mismatch(&val.expr, ty);
+        let diagnostic = self.with_origin(diagnostic);
         self.tell(diagnostic);
         self.error(span)
     }
@@ -276,10 +306,26 @@ impl<'g> Body<'g> {
             {
                 diagnostic.help("leave out what is null with `| compact`, or say what it counts as: `| map(x => x ?? …)`")
             }
-            (Type::String, Type::Duration) => {
-                diagnostic.help("a duration is written without quotes, as `5s` or `1h`")
+            (Type::String, Type::Duration) => match duration(&value.ty) {
+                Some(mend) => {
+                    let help = format!("a duration is written without quotes: `{mend}`");
+                    diagnostic.edit(value.span, mend, help)
+                }
+                None => diagnostic.help("a duration is written without quotes, as `5s` or `1h`"),
+            },
+            (Type::Int, Type::Duration) => diagnostic.help(match &value.ty {
+                Type::Literal(Literal::Int(n)) => {
+                    format!("a duration has a unit: `{n}s` is in seconds, `{n}ms` in milliseconds")
+                }
+                _ => format!("a duration has a unit: write `{shown} * 1s`"),
+            }),
+            (Type::String, Type::Instant) => diagnostic.help(instant(&value.ty, &shown)),
+            (Type::Int, to) if self.g.defs.record(to).is_some_and(|r| r.field("attempts").is_some()) => {
+                let mend = format!("{{ attempts: {shown} }}");
+                let help = format!("write `{mend}`");
+                diagnostic.edit(value.span, mend, help)
             }
-            (Type::String, Type::Uuid | Type::Instant) => {
+            (Type::String, Type::Uuid) => {
                 diagnostic.help(format!("read it as one: `decode<{}>({shown})`", self.show(&to)))
             }
             (Type::Json, _) => {
@@ -292,6 +338,12 @@ impl<'g> Body<'g> {
                 "a text is read by `parseFloat({shown})`, which is null where it is no number"
             )),
             (Type::Int, Type::Float) => diagnostic.help(format!("write `toFloat({shown})`")),
+            (Type::Decimal, _) | (_, Type::Decimal) => {
+                match decimal::conversion(&from, &to, &shown) {
+                    Some(help) => diagnostic.help(help),
+                    None => diagnostic,
+                }
+            }
             (Type::Float, Type::Int) => diagnostic
                 .help(format!("write `toInt({shown})`, which is null where it does not fit")),
             (
@@ -311,4 +363,35 @@ impl<'g> Body<'g> {
 /// A constant.
 pub(crate) fn constant(value: Const, ty: Type, span: Span) -> Expr {
     Expr { kind: ExprKind::Const(value), ty, span }
+}
+
+/// The duration that a text says, as it is written without quotes.
+fn duration(ty: &Type) -> Option<String> {
+    let Type::Literal(Literal::String(text)) = ty else { return None };
+    let plain = text.trim();
+    let iso = plain.strip_prefix("PT").map(str::to_ascii_lowercase);
+    let text = iso.as_deref().unwrap_or(plain);
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let unit = match text.get(digits..)?.trim().trim_end_matches('s') {
+        "" if text.ends_with('s') => "s",
+        "m" if text.ends_with("ms") => "ms",
+        "m" | "min" | "minute" => "m",
+        "sec" | "second" => "s",
+        "h" | "hour" | "hr" => "h",
+        "d" | "day" => "d",
+        _ => return None,
+    };
+    (digits > 0 && digits < 10).then(|| format!("{}{unit}", &text[..digits]))
+}
+
+/// How a text becomes a time: a date alone is none.
+fn instant(ty: &Type, shown: &str) -> String {
+    match ty {
+        Type::Literal(Literal::String(text))
+            if text.len() == 10 && text.bytes().filter(|b| *b == b'-').count() == 2 =>
+        {
+            format!("a date alone is no time: write `decode<instant>(\"{text}T00:00:00Z\")`")
+        }
+        _ => format!("read it as one: `decode<instant>({shown})`"),
+    }
 }

@@ -6,6 +6,7 @@ use wf_types::{Field, RecordType, Registry, Type};
 
 use super::body::{Body, Kind};
 use super::{Checked, items, relate};
+use crate::schema::Schemas;
 use crate::typed::{self, Expr, ExprKind, Stmt, StmtKind};
 
 /// The name of the workflow that the expression becomes the result of.
@@ -23,7 +24,8 @@ pub(crate) fn check_expression(
     let file = sources.add(SourceFile::new(name, text));
     let (parsed, mut diagnostics) = wf_grammar::parse_expression(file, text);
     let program = parsed.and_then(|expr| {
-        let globals = items::declare(registry, &[], &sources, &mut diagnostics);
+        let globals =
+            items::declare(registry, &[], &Schemas::default(), &sources, &mut diagnostics);
         let span = expr.span;
         let mut body = Body::new(&globals, 0, Kind::Function);
         let bindings = bind(&mut body, roots, span);

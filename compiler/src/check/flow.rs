@@ -4,12 +4,13 @@
 //! layer of its own, which holds only what changed in it; joining arms looks at these changes and
 //! not at all that is known, so that long files stay linear.
 
+use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use wf_diagnostics::Span;
 use wf_types::{Literal, Type, TypeDefs};
 
 use super::globals::Map;
-use super::relate;
+use super::{relate, union};
 use crate::typed::{ConfigId, LocalId, StepId, VarId};
 
 /// Where a path begins.
@@ -70,6 +71,8 @@ pub(crate) struct Fact {
     pub(crate) only: Option<Vec<Literal>>,
     /// It is none of these.
     pub(crate) not: Vec<Literal>,
+    /// It is of one of these members of its union, or one of these literals.
+    pub(crate) members: Option<Vec<Type>>,
 }
 
 impl Fact {
@@ -80,12 +83,24 @@ impl Fact {
 
     /// It is one of these.
     pub(crate) fn only(literals: Vec<Literal>) -> Self {
-        Self { non_null: true, only: Some(literals), not: Vec::new() }
+        Self { non_null: true, only: Some(literals), ..Self::default() }
     }
 
     /// It is none of these.
     pub(crate) fn not(literals: Vec<Literal>) -> Self {
         Self { not: literals, ..Self::default() }
+    }
+
+    /// It is of one of these members of its union.
+    pub(crate) fn members(members: Vec<Type>) -> Self {
+        Self { non_null: true, members: Some(members), ..Self::default() }
+    }
+
+    /// The members that it is of, where that is known; literals are members.
+    fn listed(&self) -> Option<Vec<Type>> {
+        let only = self.only.as_ref();
+        let literals = || only.map(|all| all.iter().cloned().map(Type::Literal).collect());
+        self.members.clone().or_else(literals)
     }
 
     fn is_empty(&self) -> bool {
@@ -100,7 +115,11 @@ impl Fact {
         };
         let mut not = self.not.clone();
         not.extend(other.not.iter().filter(|l| !self.not.contains(l)).cloned());
-        Fact { non_null: self.non_null || other.non_null, only, not }
+        let members = match (&self.members, &other.members) {
+            (Some(a), Some(b)) => Some(union::both(a, b)),
+            (a, b) => a.clone().or_else(|| b.clone()),
+        };
+        Fact { non_null: self.non_null || other.non_null, only, not, members }
     }
 
     /// One of them holds.
@@ -114,7 +133,15 @@ impl Fact {
             _ => None,
         };
         let not = self.not.iter().filter(|l| other.not.contains(l)).cloned().collect();
-        Fact { non_null: self.non_null && other.non_null, only, not }
+        let members = match (self.listed(), other.listed()) {
+            (Some(mut all), Some(more)) if only.is_none() => {
+                let known: FxHashSet<Type> = all.iter().cloned().collect();
+                all.extend(more.into_iter().filter(|m| !known.contains(m)));
+                Some(all)
+            }
+            _ => None,
+        };
+        Fact { non_null: self.non_null && other.non_null, only, not, members }
     }
 
     /// The type of a value of which this is known.
@@ -122,6 +149,7 @@ impl Fact {
         let nullable = relate::is_nullable(defs, ty);
         let inner = relate::non_null(defs, ty);
         let inner = match (&self.only, self.not.is_empty()) {
+            _ if union::members(defs, &inner).is_some() => union::narrow(defs, &inner, self),
             (None, true) => inner,
             _ => match relate::literals(defs, &inner) {
                 // Values of unions of several kinds keep their shape at run time.
@@ -247,6 +275,26 @@ impl Flow {
             }
         }
         fact
+    }
+
+    /// What is known of the parts of the value at a path, by the way from there.
+    pub(crate) fn below(&self, path: &Path) -> Vec<(Vec<Segment>, Fact)> {
+        let mut found: Map<Vec<Segment>, Fact> = Map::default();
+        for layer in self.layers.iter().rev() {
+            let Some(root) = layer.facts.get(&path.root) else { continue };
+            for (segments, fact) in &root.paths {
+                if let Some(rest) = segments.strip_prefix(path.segments.as_slice())
+                    && !rest.is_empty()
+                {
+                    let known = found.entry(rest.to_vec()).or_default();
+                    *known = known.and(fact);
+                }
+            }
+            if root.reset {
+                break;
+            }
+        }
+        found.into_iter().collect()
     }
 
     /// Something is known of a path from here on.

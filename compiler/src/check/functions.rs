@@ -40,6 +40,7 @@ pub(crate) fn check_function(g: &Globals<'_>, index: usize) -> Checked {
         }
     }
     body.result = Some(info.result.clone());
+    body.result_span = info.decl.result.as_ref();
     let block = info.decl.body.as_ref().map(|block| body.body_block(block)).unwrap_or_default();
     let optional = relate::is_nullable(&g.defs, &info.result) || info.result.is_error();
     if !body.flow.dead() && info.decl.body.is_some() && !optional {

@@ -15,6 +15,7 @@ use super::suggest::Suggest;
 use crate::load::Unit;
 use crate::resolve::scope::Scope;
 use crate::resolve::types::TypeEnv;
+use crate::schema;
 
 /// A map whose order is that of insertion.
 pub(crate) type Map<K, V> = IndexMap<K, V, FxBuildHasher>;
@@ -90,6 +91,8 @@ pub(crate) struct Globals<'a> {
     pub(crate) policy: Type,
     /// Where the fields of named types are declared.
     pub(crate) field_spans: FxHashMap<(DefId, SmolStr), Span>,
+    /// Where the types of schemas come from.
+    pub(crate) origins: schema::Origins,
     /// For "did you mean".
     pub(crate) suggest: Suggest,
     /// The borders that were met in bodies.

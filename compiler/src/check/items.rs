@@ -17,6 +17,7 @@ use super::{relate, secret};
 use crate::load::Unit;
 use crate::resolve::scope::{Entry, Named, Scope, duplicate, import};
 use crate::resolve::types::{complete, unsupported};
+use crate::schema::{self, Schemas};
 use crate::typed;
 
 /// The fields that every entity has before its own.
@@ -30,6 +31,7 @@ const ENTITY_FIELDS: [(&str, Type); TypeDefs::ENTITY_FIELDS] = [
 /// Items with the files they are in, by kind, in the order of the files.
 #[derive(Default)]
 struct Items<'a> {
+    schemas: Vec<(usize, usize, DefId)>,
     aliases: Vec<(usize, DefId, &'a ast::TypeAlias)>,
     entities: Vec<(usize, DefId, &'a ast::Entity)>,
     fns: Vec<(usize, &'a ast::FnDecl)>,
@@ -41,6 +43,7 @@ struct Items<'a> {
 pub(crate) fn declare<'a>(
     registry: &'a Registry,
     units: &'a [Unit],
+    schemas: &Schemas,
     sources: &'a SourceMap,
     out: &mut Diagnostics,
 ) -> Globals<'a> {
@@ -62,17 +65,19 @@ pub(crate) fn declare<'a>(
         config: Vec::new(),
         entities: Vec::new(),
         field_spans: FxHashMap::default(),
+        origins: schema::Origins::default(),
         suggest: Suggest::default(),
         borders: RefCell::default(),
         defaults: RefCell::default(),
     };
     let mut items = Items::default();
     for (index, unit) in units.iter().enumerate() {
-        for item in &unit.file.items {
-            enter(&mut globals, &mut items, index, item, out);
+        for (place, item) in unit.file.items.iter().enumerate() {
+            enter(&mut globals, &mut items, (index, place), item, out);
         }
     }
     import(units, &mut globals.scopes, &globals.suggest, out);
+    globals.origins = schema::import(schemas, &items.schemas, &mut globals.defs, out);
     declare_aliases(&mut globals, &items, out);
     declare_entities(&mut globals, &items, out);
     declare_config(&mut globals, &items, out);
@@ -85,7 +90,7 @@ pub(crate) fn declare<'a>(
 fn enter<'a>(
     globals: &mut Globals<'a>,
     items: &mut Items<'a>,
-    unit: usize,
+    (unit, place): (usize, usize),
     item: &'a ast::Item,
     out: &mut Diagnostics,
 ) {
@@ -98,9 +103,9 @@ fn enter<'a>(
     };
     match &item.kind {
         ItemKind::Use(_) => {}
-        ItemKind::UseSchema(schema) => {
-            add_type(globals, &schema.name, DefKind::Alias(Type::Error));
-            out.push(unsupported(item.span, "`use schema`", "write the type by hand"));
+        ItemKind::UseSchema(used) => {
+            let id = add_type(globals, &used.name, DefKind::Alias(Type::Error));
+            items.schemas.push((unit, place, id));
         }
         ItemKind::Type(alias) => {
             let id = add_type(globals, &alias.name, DefKind::Alias(Type::Error));
@@ -223,6 +228,7 @@ fn declare_entities(globals: &mut Globals<'_>, items: &Items<'_>, out: &mut Diag
                 out.push(secret::refused(field.ty.span, message));
                 ty = Type::Error;
             }
+            super::union_border::check(globals, &ty, field.ty.span, out);
             globals.field_spans.insert((*id, name.text.clone()), name.span);
             record
                 .fields
@@ -247,6 +253,7 @@ fn declare_config<'a>(globals: &mut Globals<'a>, items: &Items<'a>, out: &mut Di
         if relate::holds(&globals.defs, &ty, &|t| relate::is_entity(&globals.defs, t)) {
             out.push(border_type(globals, &ty, field.ty.span));
         }
+        super::union_border::check(globals, &ty, field.ty.span, out);
         if let Some(default) = &field.default
             && secret::holds(&globals.defs, &ty)
         {

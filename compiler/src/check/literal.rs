@@ -18,6 +18,11 @@ impl<'g> Body<'g> {
     /// A list literal.
     pub(crate) fn list(&mut self, entries: &[Entry], hint: Option<&Type>, span: Span) -> Expr {
         let hint = hint.map(|t| self.non_null(t));
+        if let Some(members) = hint.as_ref().and_then(|t| self.union_members(t))
+            && let Some(list) = self.list_of_union(entries, &members, span)
+        {
+            return list;
+        }
         let wanted = match hint.as_ref().map(|t| self.g.defs.peel(t)) {
             Some(Type::List(item)) => Some(Type::clone(item)),
             Some(other) => secret::any_json(other),
@@ -38,6 +43,10 @@ impl<'g> Body<'g> {
             let value = match (&wanted, spread) {
                 (Some(item), false) => self.expect(&entry.value, item),
                 (Some(item), true) => self.expect(&entry.value, &item.clone().list()),
+                // Beside a decimal a literal is one, too.
+                (None, _) if self.is_decimal(Some(&joined)) => {
+                    self.expr(&entry.value, Some(&joined))
+                }
                 (None, _) => self.infer(&entry.value),
             };
             wrong |= value.ty.is_error();
@@ -84,10 +93,25 @@ impl<'g> Body<'g> {
             self.show(&value.ty),
             self.show(other)
         );
-        self.tell(
-            Diagnostic::new(&codes::NO_COMMON_TYPE, value.span, message)
-                .with(first, format!("the first is `{}`", self.show(other))),
-        );
+        let diagnostic = Diagnostic::new(&codes::NO_COMMON_TYPE, value.span, message)
+            .with(first, format!("the first is `{}`", self.show(other)));
+        let (x, y) = (relate::base(&self.g.defs, &value.ty), relate::base(&self.g.defs, other));
+        let (shown, before) = (self.source(value.span), self.source(first));
+        let diagnostic = match (&x, &y, &value.ty, other) {
+            (Type::Float, Type::Int, _, Type::Literal(_)) => {
+                diagnostic.help(format!("write `{before}.0`: then all are `float`"))
+            }
+            (Type::Float, Type::Int, ..) => diagnostic.help(format!("write `toFloat({before})`")),
+            (Type::Int, Type::Float, Type::Literal(_), _) => {
+                diagnostic.edit(value.span, format!("{shown}.0"), format!("write `{shown}.0`"))
+            }
+            (Type::Int, Type::Float, ..) => diagnostic.help(format!("write `toFloat({shown})`")),
+            (_, Type::String, ..) if what.contains("list") => {
+                diagnostic.help(format!("make it a text: `\"{{{{ {shown} }}}}\"`"))
+            }
+            _ => diagnostic.help("give all of them one type; what may be anything is `json`"),
+        };
+        self.tell(diagnostic);
     }
 
     fn unknown_type(&mut self, what: &str, example: &str, span: Span) -> Expr {
@@ -102,6 +126,11 @@ impl<'g> Body<'g> {
     /// A literal in braces: a record or a map, by what is expected, else by its keys.
     pub(crate) fn braces(&mut self, entries: &[Entry], hint: Option<&Type>, span: Span) -> Expr {
         let hint = hint.map(|t| self.non_null(t));
+        if let Some(members) = hint.as_ref().and_then(|t| self.union_members(t))
+            && let Some(value) = self.braces_of_union(entries, &members, span)
+        {
+            return value;
+        }
         let peeled = hint.as_ref().map(|t| self.g.defs.peel(t).clone());
         match &peeled {
             Some(Type::Map(item)) => return self.map(entries, Some(item), span),
@@ -182,6 +211,10 @@ impl<'g> Body<'g> {
             let value = match (&wanted, &key) {
                 (Some(item), Some(_)) => self.expect(&entry.value, item),
                 (Some(item), None) => self.expect(&entry.value, &item.clone().map()),
+                // Beside a decimal a literal is one, too.
+                (None, _) if self.is_decimal(Some(&joined)) => {
+                    self.expr(&entry.value, Some(&joined))
+                }
                 (None, _) => self.infer(&entry.value),
             };
             wrong |= value.ty.is_error();

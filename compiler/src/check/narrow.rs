@@ -89,7 +89,6 @@ impl<'g> Body<'g> {
         if there {
             out.extend(found.safe.into_iter().map(|path| (path, Fact::non_null())));
         }
-        self.event(&found.path, &fact, out);
         self.status(&found.path, &fact, out);
         out.push((found.path, fact));
     }
@@ -146,26 +145,6 @@ impl<'g> Body<'g> {
         self.w.as_ref().is_some_and(|w| w.outline.steps[id.0 as usize].tried)
     }
 
-    /// With `eventType == "updated"` there is a previous entity.
-    fn event(&self, path: &Path, fact: &Fact, out: &mut Vec<(Path, Fact)>) {
-        if path.root != Root::Trigger || path.segments != [Segment::Field("eventType".into())] {
-            return;
-        }
-        let Some(context) = self.workflow_info().map(|w| &w.context) else { return };
-        let Some(record) = self.g.defs.record(context) else { return };
-        let (Some((_, event)), Some(_)) =
-            (record.field("eventType"), record.field("previousEntity"))
-        else {
-            return;
-        };
-        let known = self.flow.fact(path).and(fact);
-        let updated = Type::Literal(Literal::String("updated".into()));
-        if known.narrow(&self.g.defs, &event.ty) == updated {
-            let path = Path::new(Root::Trigger).then(Segment::Field("previousEntity".into()));
-            out.push((path, Fact::non_null()));
-        }
-    }
-
     /// A fact, with what else follows from it.
     pub(crate) fn with_consequences(&self, path: Path, fact: Fact) -> Vec<(Path, Fact)> {
         let mut out = Vec::new();
@@ -192,7 +171,7 @@ impl<'g> Body<'g> {
                     root = base;
                 }
                 ExprKind::Paren(inner) if parts.is_empty() => root = inner,
-                ExprKind::Name(_) => break,
+                ExprKind::Name(_) | ExprKind::Current => break,
                 _ => return None,
             }
             if parts.len() > 200 {
@@ -200,11 +179,14 @@ impl<'g> Body<'g> {
             }
         }
         parts.reverse();
-        let ExprKind::Name(name) = &root.kind else { return None };
         let mut parts = parts.into_iter();
-        let mut path = match self.local(name) {
-            Some(id) => Path::new(Root::Local(id)),
-            None => self.find_root(name, &mut parts)?,
+        let mut path = match &root.kind {
+            ExprKind::Current => Path::new(Root::Local(*self.current.last()?)),
+            ExprKind::Name(name) => match self.local(name) {
+                Some(id) => Path::new(Root::Local(id)),
+                None => self.find_root(name, &mut parts)?,
+            },
+            _ => return None,
         };
         let mut safe = Vec::new();
         for (segment, is_safe) in parts {

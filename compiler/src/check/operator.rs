@@ -7,7 +7,7 @@ use wf_types::{Bound, Type};
 
 use super::body::Body;
 use super::chain::Val;
-use super::relate;
+use super::{decimal, relate};
 use crate::typed::{BinaryOp, Const, Expr, ExprKind, UnaryOp};
 
 /// An operator as it is written.
@@ -69,7 +69,7 @@ impl<'g> Body<'g> {
             Type::Bool => format!("say what null means: `{shown} ?? false`"),
             _ if self.may_be_null(&value.ty) => format!("write `{shown} != null`"),
             Type::String => format!("write `{shown} != \"\"`"),
-            Type::Int | Type::Float => format!("write `{shown} != 0`"),
+            Type::Int | Type::Float | Type::Decimal => format!("write `{shown} != 0`"),
             Type::List(_) | Type::Map(_) => format!("write `length({shown}) > 0`"),
             _ => "compare it with something".to_owned(),
         };
@@ -110,11 +110,15 @@ impl<'g> Body<'g> {
         if let ExprKind::Const(Const::Float(value)) = operand.kind {
             return Expr { kind: ExprKind::Const(Const::Float(0.0 - value)), ty, span };
         }
+        if let ExprKind::Const(Const::Decimal(number)) = &operand.kind {
+            let number = Box::new(number.negated());
+            return Expr { kind: ExprKind::Const(Const::Decimal(number)), ty, span };
+        }
         if ty == Type::Secret {
             self.secret_operand("-", &operand, operand.span);
             return self.error(span);
         }
-        if !matches!(ty, Type::Int | Type::Float | Type::Duration) {
+        if !matches!(ty, Type::Int | Type::Float | Type::Decimal | Type::Duration) {
             let message = format!("`-` takes a number or a duration, not `{}`", self.show(&ty));
             self.tell(Diagnostic::new(&codes::BAD_OPERANDS, operand.span, message));
             return self.error(span);
@@ -140,9 +144,10 @@ impl<'g> Body<'g> {
     /// An expression with its path.
     pub(crate) fn val(&mut self, expr: &ast::Expr, hint: Option<&Type>) -> Val {
         match &expr.kind {
-            ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
-                self.chain(expr)
-            }
+            ast::ExprKind::Name(_)
+            | ast::ExprKind::Current
+            | ast::ExprKind::Field { .. }
+            | ast::ExprKind::Index { .. } => self.chain(expr),
             ast::ExprKind::Paren(inner) if self.deeper(expr.span) => {
                 let val = self.val(inner, hint);
                 self.higher();
@@ -164,19 +169,45 @@ impl<'g> Body<'g> {
     ) -> Expr {
         match op {
             Op::And | Op::Or => {
+                let told = self.out.len();
                 let first = self.condition(left);
                 self.flow.push();
                 self.learn(left, op == Op::And);
                 let second = self.condition(right);
                 self.flow.pop();
+                self.or_as_default(op, op_span, [&first, &second], told);
                 binary(op, first, second, Type::Bool, span)
             }
             Op::Coalesce => self.coalesce(left, right, hint, span),
-            Op::Eq | Op::Ne => self.equality(op, left, right, span),
+            Op::Eq | Op::Ne => self.equality(op, op_span, left, right, span),
             Op::In => self.membership(left, right, span),
             Op::Lt | Op::Le | Op::Gt | Op::Ge => self.order(op, op_span, left, right, span),
             _ => self.arithmetic(op, op_span, left, right, hint, span),
         }
+    }
+
+    /// `x or "a"`, where a value for null is meant: one mistake.
+    fn or_as_default(&mut self, op: Op, op_span: Span, sides: [&Expr; 2], told: usize) {
+        let new = self.out.get(told..).unwrap_or_default();
+        let not_bool = new.len() == 2
+            && new
+                .iter()
+                .zip(sides)
+                .all(|(d, side)| d.code == &codes::NOT_BOOL && d.span == side.span);
+        if op != Op::Or || !not_bool {
+            return;
+        }
+        let nullable =
+            new.first().and_then(|d| d.help.as_ref()).is_some_and(|h| h.ends_with("!= null`"));
+        let (left, right) = (self.source(sides[0].span), self.source(sides[1].span));
+        self.out.truncate(told);
+        let message = "`or` joins conditions, and gives no value for what is missing";
+        let diagnostic = Diagnostic::new(&codes::NOT_BOOL, op_span, message);
+        self.tell(match nullable {
+            true => diagnostic.edit(op_span, "??", format!("write `{left} ?? {right}`")),
+            false => diagnostic
+                .help(format!("write `if {left} != \"\" {{ {left} }} else {{ {right} }}`")),
+        });
     }
 
     fn coalesce(
@@ -257,7 +288,7 @@ impl<'g> Body<'g> {
         right: &ast::Expr,
         hint: Option<&Type>,
     ) -> Option<(Expr, Expr)> {
-        if literal_first(left) && !literal_first(right) {
+        if decimal::waits(left) > decimal::waits(right) {
             let b = self.operand(right, hint);
             let ty = b.as_ref().map(|b| b.ty.clone());
             let a = self.operand(left, ty.as_ref().or(hint));
@@ -294,6 +325,9 @@ impl<'g> Body<'g> {
         if let Some(secret) = [a, b].into_iter().find(|e| self.is_secret(&e.ty)) {
             return self.secret_operand(symbol(op), secret, op_span);
         }
+        if self.mixed_with_decimal(op_span, a, b) {
+            return;
+        }
         let (x, y) = (relate::base(&self.g.defs, &a.ty), relate::base(&self.g.defs, &b.ty));
         let message = format!(
             "`{}` does not work on `{}` and `{}`",
@@ -306,9 +340,37 @@ impl<'g> Body<'g> {
             .with(b.span, format!("this is `{}`", self.show(&b.ty)));
         let (left, right) = (self.source(a.span), self.source(b.span));
         let diagnostic = match (&x, &y) {
+            (Type::String, Type::String) if op == Op::Rem => {
+                diagnostic.help("put values into a text by a template: `\"… {{ value }} …\"`")
+            }
+            (Type::String, Type::String) if op == Op::Mul || op == Op::Sub || op == Op::Div => {
+                diagnostic.help(format!("read the texts as numbers: `parseInt({left}) ?? 0`"))
+            }
             (Type::String, Type::String) => diagnostic,
+            (Type::Instant, Type::String) => {
+                diagnostic.help(format!("read the text as a time: `decode<instant>({right})`"))
+            }
+            (Type::String, Type::Instant) => {
+                diagnostic.help(format!("read the text as a time: `decode<instant>({left})`"))
+            }
+            (Type::List(item), other)
+                if op == Op::Add && relate::fits(&self.g.defs, other, item) =>
+            {
+                diagnostic.edit(b.span, format!("[{right}]"), format!("write `{left} + [{right}]`"))
+            }
+            (Type::Instant, Type::Int) | (Type::Duration, Type::Int)
+                if op == Op::Add || op == Op::Sub =>
+            {
+                diagnostic.help(format!("a duration has a unit: write `{right} * 1s`, or `5m`"))
+            }
             (Type::String, _) | (_, Type::String) if op == Op::Add => {
                 diagnostic.help("put values into a text by a template: `\"… {{ value }} …\"`")
+            }
+            (Type::String, Type::Decimal) => {
+                diagnostic.help(format!("read the text as a number: `toDecimal({left}) ?? 0`"))
+            }
+            (Type::Decimal, Type::String) => {
+                diagnostic.help(format!("read the text as a number: `toDecimal({right}) ?? 0`"))
             }
             (Type::String, Type::Int | Type::Float) => {
                 diagnostic.help(format!("read the text as a number: `parseInt({left}) ?? 0`"))
@@ -350,6 +412,7 @@ impl<'g> Body<'g> {
         let (first, second, ty) = match (&x, op, &y) {
             (Type::Never, _, _) | (_, _, Type::Never) => return self.error(span),
             (Type::Int, _, Type::Int)
+            | (Type::Decimal, _, Type::Decimal)
             | (Type::Float, Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Rem, Type::Float) => {
                 (x.clone(), x.clone(), x.clone())
             }
@@ -379,17 +442,6 @@ impl<'g> Body<'g> {
         };
         let (a, b) = (self.coerce(a, &first), self.coerce(b, &second));
         binary(op, a, b, ty, span)
-    }
-}
-
-/// Whether an operand takes its type from the other one.
-pub(crate) fn literal_first(expr: &ast::Expr) -> bool {
-    match &expr.kind {
-        ast::ExprKind::Int(_) | ast::ExprKind::Null => true,
-        ast::ExprKind::Paren(inner) => literal_first(inner),
-        ast::ExprKind::Unary { op: ast::UnaryOp::Neg, operand } => literal_first(operand),
-        ast::ExprKind::List(entries) | ast::ExprKind::Braces(entries) => entries.is_empty(),
-        _ => false,
     }
 }
 

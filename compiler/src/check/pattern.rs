@@ -8,8 +8,9 @@ use wf_types::{Literal, Type};
 use super::body::Body;
 use super::flow::Fact;
 use super::show::show_literal;
-use super::{relate, secret};
-use crate::typed::{Const, Test};
+use super::{relate, secret, union};
+use crate::resolve::union::of_members;
+use crate::typed::{Const, Expr, ExprKind, Test};
 
 /// What the patterns so far leave over.
 pub(crate) struct Coverage {
@@ -17,12 +18,18 @@ pub(crate) struct Coverage {
     ty: Type,
     /// Whether null is left.
     null: bool,
-    /// The literals that are left, where there are finitely many.
+    /// The literals that are left, where there are finitely many besides the members.
     left: Option<Vec<Literal>>,
+    /// The members of a union, those included that the value is known not to be of.
+    all: Vec<Type>,
+    /// The members that are left, but for literals and `bool`.
+    members: Vec<Type>,
     /// The literals that were taken.
     taken: Vec<Literal>,
     /// Whether everything else is taken.
     rest: bool,
+    /// Whether a pattern is wrong, so that what is left is not known.
+    unsure: bool,
 }
 
 /// What a pattern comes to.
@@ -37,26 +44,70 @@ pub(crate) struct Matched<'p> {
 
 impl Coverage {
     /// Nothing is taken yet.
-    pub(crate) fn new(body: &Body<'_>, ty: &Type) -> Self {
+    pub(crate) fn new(body: &Body<'_>, ty: &Type, known: &Type) -> Self {
         let defs = &body.g.defs;
         let inner = relate::non_null(defs, ty);
+        if let Some(all) = union::members(defs, ty) {
+            let rest = relate::non_null(defs, known);
+            let possible = match defs.peel(&rest) {
+                Type::Union(members) => members.to_vec(),
+                _ => vec![rest],
+            };
+            let (mut left, mut members) = (Vec::new(), Vec::new());
+            for member in possible {
+                match relate::literals(defs, &member) {
+                    Some(literals) => left.extend(literals),
+                    None => members.push(member),
+                }
+            }
+            return Self {
+                ty: ty.clone(),
+                null: relate::is_nullable(defs, known),
+                left: Some(left),
+                all: all.to_vec(),
+                members,
+                taken: Vec::new(),
+                rest: false,
+                unsure: false,
+            };
+        }
         Self {
             ty: ty.clone(),
             null: relate::is_nullable(defs, ty),
             left: relate::literals(defs, &inner),
+            all: Vec::new(),
+            members: Vec::new(),
             taken: Vec::new(),
             rest: false,
+            unsure: false,
         }
     }
 
     fn values_left(&self) -> bool {
-        !self.rest && self.left.as_ref().is_none_or(|left| !left.is_empty())
+        !self.rest
+            && (!self.members.is_empty() || self.left.as_ref().is_none_or(|left| !left.is_empty()))
+    }
+
+    /// Whether a literal or a member of the union is left.
+    fn is_left(&self, body: &Body<'_>, member: &Type) -> bool {
+        let left = self.left.as_deref().unwrap_or_default();
+        !self.rest
+            && match relate::literals(&body.g.defs, member) {
+                Some(literals) => literals.iter().any(|l| left.contains(l)),
+                None => self.members.contains(member),
+            }
+    }
+
+    /// What is left of a union, as types.
+    fn types_left(&self) -> Vec<Type> {
+        let left = self.left.iter().flatten().cloned();
+        left.map(Type::Literal).chain(self.members.iter().cloned()).collect()
     }
 
     /// What is left over, as patterns.
-    pub(crate) fn missing(&self) -> Vec<String> {
+    pub(crate) fn missing(&self, body: &Body<'_>) -> Vec<String> {
         let mut out = Vec::new();
-        if self.ty.is_error() || matches!(self.ty, Type::Never) {
+        if self.unsure || self.ty.is_error() || matches!(self.ty, Type::Never) {
             return out;
         }
         if self.null && !matches!(self.ty, Type::Json) {
@@ -64,7 +115,10 @@ impl Coverage {
         }
         match &self.left {
             _ if self.rest => {}
-            Some(left) => out.extend(left.iter().map(show_literal)),
+            Some(left) => {
+                out.extend(left.iter().map(show_literal));
+                out.extend(self.members.iter().map(|m| body.show(m)));
+            }
             None => out.push("_".to_owned()),
         }
         out
@@ -82,27 +136,12 @@ impl<'g> Body<'g> {
         let left = coverage.ty.is_error() || coverage.null || coverage.values_left();
         let told = self.out.len();
         self.one_pattern(pattern, coverage, &mut matched, 0);
-        if !left && self.out.len() == told {
+        if !left && !coverage.unsure && self.out.len() == told {
             let message = "nothing is left for this pattern";
             self.tell(
                 Diagnostic::new(&warnings::UNREACHABLE, pattern.span, message)
                     .help("the patterns above take everything"),
             );
-        }
-        let literals: Option<Vec<Literal>> = matched
-            .tests
-            .iter()
-            .map(|test| match test {
-                Test::Equals(Const::String(s)) => Some(Literal::String(s.clone())),
-                Test::Equals(Const::Int(i)) => Some(Literal::Int(*i)),
-                Test::Equals(Const::Bool(b)) => Some(Literal::Bool(*b)),
-                _ => None,
-            })
-            .collect();
-        if let Some(literals) = literals
-            && !literals.is_empty()
-        {
-            matched.fact = Fact::only(literals);
         }
         matched
     }
@@ -119,7 +158,10 @@ impl<'g> Body<'g> {
             PatternKind::Error => matched.tests.push(Test::Any),
             PatternKind::Any => {
                 let non_null = !coverage.null;
-                matched.fact = Fact { non_null, only: None, not: coverage.taken.clone() };
+                matched.fact = Fact { non_null, not: coverage.taken.clone(), ..Fact::default() };
+                if !coverage.all.is_empty() && !coverage.rest {
+                    matched.fact.members = Some(coverage.types_left());
+                }
                 (coverage.rest, coverage.null) = (true, false);
                 matched.tests.push(Test::Any);
             }
@@ -157,15 +199,21 @@ impl<'g> Body<'g> {
                 if depth > 50 {
                     return;
                 }
+                let mut facts: Option<Fact> = None;
                 for pattern in patterns {
+                    matched.fact = Fact::default();
                     self.one_pattern(pattern, coverage, matched, depth + 1);
+                    facts = Some(match facts {
+                        Some(known) => known.or(&matched.fact),
+                        None => matched.fact.clone(),
+                    });
                 }
                 if let Some((name, _)) = &matched.binding {
                     let message = "a pattern with `|` can't give the value a name";
                     let at = name.span;
                     self.tell(Diagnostic::new(&codes::BAD_PATTERN, at, message));
                 }
-                matched.fact = Fact::default();
+                matched.fact = facts.unwrap_or_default();
             }
         }
     }
@@ -192,6 +240,7 @@ impl<'g> Body<'g> {
             left.retain(|l| *l != literal);
         }
         coverage.taken.push(literal.clone());
+        matched.fact = Fact::only(vec![literal.clone()]);
         matched.tests.push(Test::Equals(match literal {
             Literal::Bool(b) => Const::Bool(b),
             Literal::Int(i) => Const::Int(i),
@@ -219,6 +268,10 @@ impl<'g> Body<'g> {
         } else {
             self.out.extend(told);
         }
+        coverage.unsure |= wanted.is_error();
+        if !coverage.all.is_empty() && !wanted.is_error() {
+            return self.member_pattern(&wanted, name, span, coverage, matched);
+        }
         let inner = self.non_null(&coverage.ty);
         let fits = relate::fits(&self.g.defs, &inner, &wanted);
         if !wanted.is_error() && !coverage.ty.is_error() && !fits {
@@ -234,7 +287,7 @@ impl<'g> Body<'g> {
         if takes_null {
             coverage.null = false;
         }
-        coverage.rest = true;
+        coverage.rest |= !wanted.is_error();
         matched.tests.push(if nullable && !takes_null { Test::NotNull } else { Test::Any });
         let bound = match (fits, takes_null) {
             (false, _) => Type::Error,
@@ -245,9 +298,96 @@ impl<'g> Body<'g> {
         matched.fact = Fact { non_null: !takes_null, ..Fact::default() };
     }
 
+    /// A type against a union: the members that fit it.
+    fn member_pattern<'p>(
+        &mut self,
+        wanted: &Type,
+        name: Option<&'p ast::Name>,
+        span: Span,
+        coverage: &mut Coverage,
+        matched: &mut Matched<'p>,
+    ) {
+        let defs = &self.g.defs;
+        let takes_null = self.may_be_null(wanted) && coverage.null;
+        let inner = self.non_null(wanted);
+        // A member of this very type is what is meant; the others fit it by what they have.
+        let fits = |m: &&Type| relate::fits(defs, m, &inner);
+        let all: Vec<Type> = match defs.peel(&inner) {
+            Type::Never => Vec::new(),
+            _ => coverage.all.iter().filter(fits).cloned().collect(),
+        };
+        let fresh: Vec<Type> = all.iter().filter(|m| coverage.is_left(self, m)).cloned().collect();
+        if all.is_empty() && !takes_null {
+            let told = self.never_member(wanted, span, coverage);
+            self.tell(told);
+        } else if fresh.is_empty() && !takes_null && (coverage.null || coverage.values_left()) {
+            let message = format!("nothing that is left is `{}`", self.show(wanted));
+            self.tell(
+                Diagnostic::new(&warnings::UNREACHABLE, span, message)
+                    .help("the patterns above take it, or what is known of the value here"),
+            );
+        }
+        let defs = &self.g.defs;
+        let literals: Vec<Literal> =
+            fresh.iter().filter_map(|m| relate::literals(defs, m)).flatten().collect();
+        coverage.members.retain(|m| !fresh.contains(m));
+        if let Some(left) = &mut coverage.left {
+            left.retain(|l| !literals.contains(l));
+        }
+        coverage.null &= !takes_null;
+        let taken = if fresh.is_empty() { all } else { fresh };
+        if !coverage.null && !coverage.values_left() && !taken.is_empty() {
+            matched.tests.push(Test::Any);
+        } else {
+            matched.tests.extend(taken.iter().cloned().map(Test::Member));
+            matched.tests.extend(takes_null.then_some(Test::Null));
+        }
+        let bound = match taken.is_empty() {
+            true if takes_null => Type::Null,
+            true => Type::Error,
+            false => of_members(taken.clone()),
+        };
+        let bound = if takes_null { relate::optional(&self.g.defs, &bound) } else { bound };
+        matched.binding = name.map(|name| (name, bound)).or(matched.binding.take());
+        if !taken.is_empty() {
+            matched.fact = Fact { non_null: !takes_null, ..Fact::members(taken) };
+        }
+    }
+
+    /// A type in a pattern that no member of the union fits.
+    fn never_member(&self, wanted: &Type, span: Span, coverage: &Coverage) -> Diagnostic {
+        let shown = self.show(wanted);
+        let message = format!("`{}` is never `{shown}`", self.show(&coverage.ty));
+        let members: Vec<String> = coverage.all.iter().map(|m| self.show(m)).collect();
+        let near = self.g.suggest.nearest(&shown, members.iter().map(String::as_str));
+        let narrower = coverage.all.iter().find(|m| relate::fits(&self.g.defs, wanted, m));
+        let help = match (near, narrower) {
+            (_, Some(member)) => format!(
+                "only whole members can be told apart: take `{}`, and look into it",
+                self.show(member)
+            ),
+            (Some(near), _) => format!("did you mean `{near}`?"),
+            (None, None) => {
+                let named = members.iter().take(8).map(String::as_str);
+                format!("its members are {}", super::suggest::listed(named))
+            }
+        };
+        Diagnostic::new(&codes::BAD_PATTERN, span, message).help(help)
+    }
+
+    /// The value that a `match` looks at: of a union the whole of it, with what is known of it.
+    pub(crate) fn subject(&mut self, subject: &ast::Expr) -> (Expr, Type) {
+        let value = self.infer(subject);
+        let known = value.ty.clone();
+        match value.kind {
+            ExprKind::Member(whole) => (*whole, known),
+            _ => (value, known),
+        }
+    }
+
     /// Tells what a `match` leaves over; true where that is nothing.
     pub(crate) fn check_exhaustive(&mut self, coverage: &Coverage, subject: Span) -> bool {
-        let missing = coverage.missing();
+        let missing = coverage.missing(self);
         let Some(first) = missing.first() else { return true };
         let shown: Vec<String> = missing.iter().take(8).map(|m| format!("`{m}`")).collect();
         let message = match first.as_str() {

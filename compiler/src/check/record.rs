@@ -8,8 +8,9 @@ use wf_grammar::ast::{self, Entry, EntryKey};
 use wf_types::{Field, RecordType, Type};
 
 use super::body::Body;
-use super::relate;
+use super::origin::Origin;
 use super::suggest::listed;
+use super::{foreign, relate};
 use crate::resolve::scope::duplicate;
 use crate::typed::{Expr, ExprKind, RecordEntry};
 
@@ -107,21 +108,22 @@ impl<'g> Body<'g> {
                 continue;
             }
             let Some((slot, field)) = record.field(&name.text) else {
-                let told = self.unknown_entry(&name, record, wording);
-                self.tell(told);
-                self.skip(&entry.value);
+                let told = self.out.len();
+                let ty = self.skip(&entry.value);
+                let unknown = self.unknown_entry(&name, record, wording, &ty);
+                self.out.insert(told, unknown);
                 // What was meant may be the field that is missing.
                 unsure = true;
                 continue;
             };
-            let value = self.field_value(&entry.value, &field.ty);
+            let value = self.field_from(&entry.value, field, &ty, wording);
             given[slot] = true;
             order.push(slot as u16);
             parts.push(RecordEntry::Field(slot as u16, value.clone()));
             fields[slot] = Some(value);
         }
         if !unsure {
-            self.missing_fields(record, &given, wording, span);
+            self.missing_fields(record, &given, wording, &ty, span);
         }
         let spreads = parts.iter().any(|p| matches!(p, RecordEntry::Spread(..)));
         let kind = match spreads {
@@ -132,15 +134,47 @@ impl<'g> Body<'g> {
     }
 
     /// Checks a value that belongs nowhere, for what is wrong in itself.
-    pub(super) fn skip(&mut self, value: &ast::Expr) {
+    pub(super) fn skip(&mut self, value: &ast::Expr) -> Type {
+        let mut ty = Type::Error;
         if !matches!(value.kind, ast::ExprKind::Lambda(_)) {
             let before = self.out.len();
-            self.infer(value);
+            ty = self.without_origin(|body| body.infer(value)).ty;
             // Not knowing its type is no mistake of its own.
             let kept: Vec<_> =
                 self.out.drain(before..).filter(|d| d.code != &codes::TYPE_UNKNOWN).collect();
             self.out.extend(kept);
         }
+        ty
+    }
+
+    /// The value of a field, with where its type comes from: the declaration of the field, or the
+    /// node that takes it.
+    fn field_from(
+        &mut self,
+        value: &ast::Expr,
+        field: &Field,
+        ty: &Type,
+        wording: Wording,
+    ) -> Expr {
+        let outer = self.origin.clone();
+        let name = &field.name;
+        let shown = self.show(&field.ty);
+        let declared = match self.non_null(ty) {
+            Type::Named(id) => self.g.field_spans.get(&(id, name.clone())).copied(),
+            _ => None,
+        };
+        if let Some(span) = declared {
+            let message = format!("the field `{name}` is `{shown}`");
+            self.origin = Some(Origin { span, message });
+        } else if wording.field == "input"
+            && let Some(node) = &self.node
+        {
+            let message = format!("the input `{name}` of this is `{shown}`");
+            self.origin = Some(Origin { span: node.span, message });
+        }
+        let value = self.field_value(value, &field.ty);
+        self.origin = outer;
+        value
     }
 
     fn field_value(&mut self, value: &ast::Expr, ty: &Type) -> Expr {
@@ -152,12 +186,27 @@ impl<'g> Body<'g> {
         Expr { kind: ExprKind::Lambda(typed), ty: inner.clone(), span: value.span }
     }
 
-    fn unknown_entry(&self, name: &ast::Name, record: &RecordType, wording: Wording) -> Diagnostic {
+    fn unknown_entry(
+        &self,
+        name: &ast::Name,
+        record: &RecordType,
+        wording: Wording,
+        ty: &Type,
+    ) -> Diagnostic {
         let names = record.fields.iter().map(|f| f.name.as_str());
         let message = format!("there is no {} `{}`", wording.field, name.text);
         let is_input = wording.field == "input";
-        let help = match self.g.suggest.nearest(&name.text, names.clone()) {
+        let fits = |f: &Field| relate::fits(&self.g.defs, ty, &f.ty);
+        let typed = record.fields.iter().map(|f| (f.name.as_str(), fits(f)));
+        let is_policy = record.field("connectTimeout").is_some();
+        let help = match self.g.suggest.nearest_fitting(&name.text, typed) {
             Some(near) => format!("did you mean `{near}`?"),
+            None if is_policy && ["retries", "attempts", "maxRetries"].contains(&&*name.text) => {
+                "write `retry: { attempts: 3 }`".to_owned()
+            }
+            None if (is_input || is_policy) && foreign::input(&name.text).is_some() => {
+                foreign::input(&name.text).unwrap_or_default().to_owned()
+            }
             None if is_input && ["timeout", "connectTimeout", "retry"].contains(&&*name.text) => {
                 format!("it stands behind the inputs: `}} with {{ {}: … }}`", name.text)
             }
@@ -172,6 +221,7 @@ impl<'g> Body<'g> {
         record: &RecordType,
         given: &[bool],
         wording: Wording,
+        ty: &Type,
         span: Span,
     ) {
         let missing: Vec<&Field> = record
@@ -194,7 +244,17 @@ impl<'g> Body<'g> {
             format!("the {} {names} {what} missing", plural(wording.field, missing.len()));
         let at = Span { end: span.start + 1, ..span };
         let help = format!("add `{}: …`, of type `{}`", first.name, self.show(&first.ty));
-        self.tell(Diagnostic::new(wording.missing, at, message).help(help));
+        let told = Diagnostic::new(wording.missing, at, message).help(help);
+        let declared = match self.non_null(ty) {
+            Type::Named(id) => self.g.field_spans.get(&(id, first.name.clone())).copied(),
+            _ => None,
+        };
+        let told = match declared {
+            Some(span) => told.with(span, format!("`{}` is declared here", first.name)),
+            None if wording.field == "input" => told,
+            None => self.with_origin(told),
+        };
+        self.tell(told);
     }
 
     /// A spread record, with the place of each of its fields in the whole; fields that are given
@@ -237,7 +297,10 @@ impl<'g> Body<'g> {
                     self.show(&field.ty),
                     self.show(&wanted.ty)
                 );
-                self.tell(Diagnostic::new(&codes::TYPE_MISMATCH, value.span, message));
+                let told = Diagnostic::new(&codes::TYPE_MISMATCH, value.span, message)
+                    .help(format!("a field that is written behind it wins: `{}: …`", field.name));
+                let told = self.with_origin(told);
+                self.tell(told);
                 return None;
             }
             // An optional field stays one: what is missing does not win over what was there.

@@ -12,12 +12,23 @@ const DEPTH: usize = 160;
 
 /// Whether a value of `from` may be given where `to` is expected.
 pub(crate) fn fits(defs: &TypeDefs, from: &Type, to: &Type) -> bool {
-    Relation { defs, assumed: FxHashSet::default() }.fits(from, to, 0)
+    Relation {
+        defs,
+        assumed: FxHashSet::default(),
+        trail: Vec::new(),
+        refuted: FxHashSet::default(),
+    }
+    .fits(from, to, 0)
 }
 
 struct Relation<'a> {
     defs: &'a TypeDefs,
+    /// The pairs that fit as long as nothing speaks against it.
     assumed: FxHashSet<(Type, Type)>,
+    /// The same in the order of their coming: what leant on a pair that does not fit is taken back.
+    trail: Vec<(Type, Type)>,
+    /// The pairs that do not fit.
+    refuted: FxHashSet<(Type, Type)>,
 }
 
 impl Relation<'_> {
@@ -30,10 +41,27 @@ impl Relation<'_> {
         }
         if matches!(from, Type::Named(_)) || matches!(to, Type::Named(_)) {
             let pair = (from.clone(), to.clone());
-            if !self.assumed.insert(pair) {
+            if self.refuted.contains(&pair) {
+                return false;
+            }
+            if !self.assumed.insert(pair.clone()) {
                 return true;
             }
+            let before = self.trail.len();
+            self.trail.push(pair.clone());
+            let fits = self.fits_peeled(from, to, depth);
+            if !fits {
+                for wrong in self.trail.drain(before..) {
+                    self.assumed.remove(&wrong);
+                }
+                self.refuted.insert(pair);
+            }
+            return fits;
         }
+        self.fits_peeled(from, to, depth)
+    }
+
+    fn fits_peeled(&mut self, from: &Type, to: &Type, depth: usize) -> bool {
         let (from, to) = (self.defs.peel(from), self.defs.peel(to));
         if from == to {
             return true;
@@ -49,6 +77,10 @@ impl Relation<'_> {
             (Type::Null, Type::Optional(_)) => true,
             (Type::Optional(a), Type::Optional(_)) => self.fits(a, to, depth + 1),
             (_, Type::Optional(b)) => self.fits(from, b, depth + 1),
+            (Type::Union(members), Type::Union(others)) if members.len() > 4 => {
+                let same: FxHashSet<&Type> = others.iter().collect();
+                members.clone().iter().all(|m| same.contains(m) || self.fits(m, to, depth + 1))
+            }
             (Type::Union(members), _) => {
                 members.clone().iter().all(|m| self.fits(m, to, depth + 1))
             }
@@ -256,6 +288,7 @@ pub(crate) fn optional(defs: &TypeDefs, ty: &Type) -> Type {
 /// Whether some value may be in both types: whether comparing them can give true.
 pub(crate) fn overlap(defs: &TypeDefs, a: &Type, b: &Type) -> bool {
     let (x, y) = (defs.peel(a), defs.peel(b));
+    let finite = |ty: &Type| literals(defs, ty).is_some();
     match (x, y) {
         (Type::Error | Type::Never | Type::Json, _)
         | (_, Type::Error | Type::Never | Type::Json) => true,
@@ -264,6 +297,12 @@ pub(crate) fn overlap(defs: &TypeDefs, a: &Type, b: &Type) -> bool {
         (Type::Optional(_), Type::Optional(_)) => true,
         (Type::Optional(x), _) => overlap(defs, x, b),
         (_, Type::Optional(y)) => overlap(defs, a, y),
+        (Type::Union(xs), Type::Union(ys)) if !finite(x) || !finite(y) => {
+            let same: FxHashSet<&Type> = ys.iter().collect();
+            xs.iter().any(|x| same.contains(x)) || xs.iter().any(|x| overlap(defs, x, b))
+        }
+        (Type::Union(xs), _) if !finite(x) || !finite(y) => xs.iter().any(|x| overlap(defs, x, b)),
+        (_, Type::Union(ys)) if !finite(x) || !finite(y) => ys.iter().any(|y| overlap(defs, a, y)),
         _ => match (literals(defs, x), literals(defs, y)) {
             (Some(xs), Some(ys)) => xs.iter().any(|l| ys.contains(l)),
             _ => join(defs, a, b).is_some(),

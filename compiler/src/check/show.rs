@@ -34,6 +34,8 @@ fn write_type(defs: &TypeDefs, ty: &Type, out: &mut String, depth: usize) {
         return;
     }
     let simple = match ty {
+        Type::List(item) if **item == Type::Never => "[]",
+        Type::Map(item) if **item == Type::Never => "{}",
         Type::Error => "?",
         Type::Never => "nothing",
         Type::Null => "null",

@@ -82,7 +82,7 @@ impl<'g> Body<'g> {
 
     fn run_node(&mut self, step: &'g ast::Step) -> Option<(StepTarget, Expr, Type)> {
         let Some(signature) = self.g.registry.nodes.get(&step.node.text) else {
-            self.unknown_node(&step.node);
+            self.unknown_node(&step.node, &step.input);
             self.skip_inputs(&step.input);
             return None;
         };
@@ -100,7 +100,9 @@ impl<'g> Body<'g> {
         let input = relate::substitute(defs, &signature.input, &inference.found, &Type::Null);
         let mut output = relate::substitute(defs, &signature.output, &inference.found, &Type::Null);
         let record = defs.record(&input).cloned().unwrap_or_default();
+        let outer = self.node.replace(step.node.clone());
         let mut input = self.record(entries, &record, input, INPUT, step.input.span);
+        self.node = outer;
         let span = step.node.span;
         self.fill_defaults(&mut input, &record, |body, slot| {
             let text = signature.defaults.get(slot)?.as_ref()?;
@@ -140,14 +142,26 @@ impl<'g> Body<'g> {
         self.out.extend(kept);
     }
 
-    fn unknown_node(&mut self, node: &ast::Name) {
+    /// Whether a node has all the inputs that are written.
+    fn takes_inputs(&self, node: &str, input: &ast::Expr) -> bool {
+        let Ast::Braces(entries) = &input.kind else { return true };
+        let Some(signature) = self.g.registry.nodes.get(node) else { return false };
+        let Some(record) = self.g.defs.record(&signature.input) else { return true };
+        entries.iter().all(|entry| match &entry.key {
+            EntryKey::Name(name) => record.field(&name.text).is_some(),
+            _ => true,
+        })
+    }
+
+    fn unknown_node(&mut self, node: &ast::Name, input: &ast::Expr) {
         let all = self.g.registry.nodes.keys().map(|n| n.as_str());
         let message = format!("there is no node `{}`", node.text);
         let diagnostic = Diagnostic::new(&nodes::UNKNOWN_NODE, node.span, message);
         let last = node.text.rsplit('.').next().unwrap_or_default();
         let same: Vec<&str> = all.clone().filter(|n| n.rsplit('.').next() == Some(last)).collect();
         let family = node.text.split('.').next().unwrap_or_default();
-        let near = self.g.suggest.nearest(&node.text, all.clone());
+        let typed = all.clone().map(|name| (name, self.takes_inputs(name, input)));
+        let near = self.g.suggest.nearest_fitting(&node.text, typed);
         let diagnostic = if let Some(near) = near {
             diagnostic.help(format!("did you mean `{near}`?"))
         } else if let [one] = same.as_slice() {
@@ -204,6 +218,8 @@ impl<'g> Body<'g> {
                 let told = border_type(self.g, &ty, arg.span);
                 self.tell(told);
                 fine = false;
+            } else {
+                super::union_border::check(self.g, &ty, arg.span, &mut self.out);
             }
             inference.found[i] = Some(ty);
         }

@@ -125,7 +125,8 @@ impl<'g> Body<'g> {
                 let mut out = Vec::new();
                 let ty = self.g.types(self.unit).resolve(written, &mut out);
                 self.out.extend(out);
-                let mut value = self.expect(value, &ty);
+                let what = format!("`{}`", name.text);
+                let mut value = self.expect_from(value, &ty, written.span, &what);
                 value.ty = ty;
                 value
             }
@@ -206,7 +207,7 @@ impl<'g> Body<'g> {
     fn return_stmt(&mut self, value: Option<&ast::Expr>, span: Span) -> Option<StmtKind> {
         let declared = self.result_type();
         let typed = match (value, &declared) {
-            (Some(value), Some(ty)) => Some(self.expect(value, ty)),
+            (Some(value), Some(ty)) => Some(self.expect_result(value, ty)),
             (Some(value), None) => {
                 let mut value = self.infer(value);
                 if self.refuse_secret(&value, "what a workflow returns is shown") {
@@ -256,6 +257,18 @@ impl<'g> Body<'g> {
         match self.kind {
             Kind::Workflow => self.workflow_info().and_then(|w| w.declared.clone()),
             Kind::Function => self.result.clone(),
+        }
+    }
+
+    /// What is returned, with where its type is promised.
+    fn expect_result(&mut self, value: &ast::Expr, ty: &Type) -> crate::typed::Expr {
+        let written = match self.kind {
+            Kind::Workflow => self.workflow_info().and_then(|w| w.decl.result.as_ref()),
+            Kind::Function => self.result_span,
+        };
+        match written.map(|written| written.span) {
+            Some(span) => self.expect_from(value, ty, span, "the result"),
+            None => self.expect(value, ty),
         }
     }
 

@@ -9,6 +9,7 @@ use wf_types::{Field, Literal, Type};
 use super::body::{Body, Kind, ROOTS};
 use super::chain::{Null, Op, Val};
 use super::flow::{Path, Ran, Root, Segment, Why};
+use super::foreign;
 use super::suggest::listed;
 use crate::typed::{ConfigId, Expr, ExprKind, LoopField, RunField, StepKind};
 
@@ -91,19 +92,25 @@ impl<'g> Body<'g> {
         if name == "trigger" {
             let ty = self.workflow_info().map_or(Type::Error, |w| w.context.clone());
             let expr = Expr { kind: ExprKind::Trigger, ty, span };
-            return (Val { expr, path: Some(Path::new(Root::Trigger)), why: None }, 0);
+            return (self.narrowed(expr, Some(Path::new(Root::Trigger)), None), 0);
         }
         if name == "run" && ops.is_empty() {
             return (Val::plain(self.whole_run(span)), 0);
         }
         let Some(Op::Field(field, _, whole)) = ops.first() else {
             let message = format!("`{name}` is no value of its own");
-            let help = format!("name the part that you mean, as in `{name}.x`");
+            let key = match ops.first() {
+                Some(Op::Index(index, _)) => self.g.sources.slice(index.span).trim_matches('"'),
+                _ => "x",
+            };
+            let is_name = key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+            let key = if is_name && !key.is_empty() { key } else { "NAME" };
+            let help = format!("name the part that you mean, as in `{name}.{key}`");
             self.tell(Diagnostic::new(&paths::BARE_ROOT, span, message).help(help));
             return (Val::plain(self.error(span)), ops.len());
         };
         let val = match name.as_str() {
-            "steps" => self.step_value(field, *whole),
+            "steps" => self.step_value(field, *whole, &ops[1..]),
             "variables" => self.variable_value(field, *whole),
             "config" => self.config_value(field, *whole),
             "run" => self.run_value(field, *whole),
@@ -115,6 +122,9 @@ impl<'g> Body<'g> {
     /// The path of a part of the trigger that is named alone: an argument, a field of the body.
     fn trigger_path(&self, name: &SmolStr) -> Option<String> {
         let context = &self.workflow_info()?.context;
+        let context = super::union::members(&self.g.defs, context)
+            .and_then(<[Type]>::first)
+            .unwrap_or(context);
         let record = self.g.defs.record(context)?;
         if record.field(name).is_some() {
             return Some(format!("trigger.{name}"));
@@ -131,12 +141,21 @@ impl<'g> Body<'g> {
         let step = self.w.as_ref().is_some_and(|w| w.outline.by_name.contains_key(name));
         let variable = self.variable(name).is_some();
         let roots = ROOTS.into_iter().filter(|_| self.kind == Kind::Workflow);
-        let near = self.g.suggest.nearest(name, self.local_names().chain(roots));
+        let locals = self.local_names().map(|n| {
+            let ty = self.local(n).map(|id| &self.locals[id.0 as usize].ty);
+            (n, ty.is_none_or(|ty| self.is_wanted(ty)))
+        });
+        let roots = roots.map(|root| (root, self.wanted.is_none()));
+        let near = self.g.suggest.nearest_fitting(name, locals.chain(roots));
+        let looped = self.loops.iter().any(|l| l.name.as_ref() == Some(name));
         let diagnostic = if let Some(path) = self.trigger_path(name).filter(|_| !variable && !step)
         {
             diagnostic.help(format!("did you mean `{path}`?"))
         } else if variable {
             diagnostic.help(format!("the variable is read as `variables.{name}`"))
+        } else if looped {
+            diagnostic
+                .help(format!("the loop is read as `loop.{name}`, its item as `loop.{name}.item`"))
         } else if step {
             diagnostic.help(format!("the step is read as `steps.{name}.output`"))
         } else if let Some(near) = near {
@@ -145,6 +164,8 @@ impl<'g> Body<'g> {
             diagnostic.help(format!("the value is read as `config.{name}`"))
         } else if self.g.registry.functions.contains_key(name) || self.function(name).is_some() {
             diagnostic.help(format!("a function is called, as in `{name}(…)`"))
+        } else if let Some(help) = foreign::name(name) {
+            diagnostic.help(help)
         } else if read {
             diagnostic.help(format!("give it a value: `let {name} = …`"))
         } else {
@@ -153,10 +174,10 @@ impl<'g> Body<'g> {
         self.tell(diagnostic);
     }
 
-    fn step_value(&mut self, name: &ast::Name, span: Span) -> Val {
+    fn step_value(&mut self, name: &ast::Name, span: Span, rest: &[Op<'_>]) -> Val {
         let Some(w) = &mut self.w else { return Val::plain(self.error(span)) };
         let Some(id) = w.outline.by_name.get(&name.text).copied() else {
-            self.unknown_step(name);
+            self.unknown_step(name, rest);
             return Val::plain(self.error(span));
         };
         w.used[id.0 as usize] = true;
@@ -187,12 +208,24 @@ impl<'g> Body<'g> {
         self.narrowed(expr, Some(Path::new(Root::Step(id))), why)
     }
 
-    fn unknown_step(&mut self, name: &ast::Name) {
+    /// Whether the output of a step has the field that is read behind it.
+    fn step_has(&self, step: &str, rest: &[Op<'_>]) -> bool {
+        let Some(Op::Field(field, _, _)) = rest.get(1) else { return true };
+        let Some(w) = &self.w else { return true };
+        let Some(id) = w.outline.by_name.get(step) else { return true };
+        let output = w.outputs.get(id.0 as usize).and_then(Option::as_ref);
+        output.is_some_and(|output| {
+            self.g.defs.record(output).is_some_and(|record| record.field(&field.text).is_some())
+        })
+    }
+
+    fn unknown_step(&mut self, name: &ast::Name, rest: &[Op<'_>]) {
         let Some(w) = &self.w else { return };
         let all = w.outline.by_name.keys().map(SmolStr::as_str);
         let message = format!("there is no step `{}`", name.text);
         let diagnostic = Diagnostic::new(&paths::UNKNOWN_STEP, name.span, message);
-        let diagnostic = match self.g.suggest.nearest(&name.text, all.clone()) {
+        let typed = all.clone().map(|step| (step, self.step_has(step, rest)));
+        let diagnostic = match self.g.suggest.nearest_fitting(&name.text, typed) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None if self.variable(&name.text).is_some() => {
                 diagnostic.help(format!("there is a variable: `variables.{}`", name.text))
@@ -242,7 +275,12 @@ impl<'g> Body<'g> {
         let diagnostic = Diagnostic::new(&paths::UNKNOWN_VARIABLE, name.span, message);
         let all: Vec<SmolStr> = self.variable_names();
         let names = all.iter().map(SmolStr::as_str);
-        let diagnostic = match self.g.suggest.nearest(&name.text, names.clone()) {
+        let typed = all.iter().map(|n| {
+            let id = self.variable(n).map(|id| id.0 as usize);
+            let info = id.and_then(|id| self.w.as_ref()?.variables.get(id));
+            (n.as_str(), info.is_none_or(|info| self.is_wanted(&info.ty)))
+        });
+        let diagnostic = match self.g.suggest.nearest_fitting(&name.text, typed) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None if all.is_empty() => {
                 diagnostic.help(format!("declare it: `variables {{ {}: int = 0 }}`", name.text))
@@ -257,7 +295,11 @@ impl<'g> Body<'g> {
         let Some(id) = scope.config.get(&name.text).copied() else {
             let message = format!("`config` has no `{}` in this file", name.text);
             let names = scope.config.keys().map(SmolStr::as_str);
-            let help = match self.g.suggest.nearest(&name.text, names.clone()) {
+            let typed = scope
+                .config
+                .iter()
+                .map(|(n, id)| (n.as_str(), self.is_wanted(&self.g.config[*id as usize].ty)));
+            let help = match self.g.suggest.nearest_fitting(&name.text, typed) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if scope.config.is_empty() => {
                     format!("declare it: `config {{ {}: string }}`", name.text)
@@ -377,6 +419,16 @@ impl<'g> Body<'g> {
         let help = match self.g.suggest.nearest(&name.text, around.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None if around.is_empty() => "no loop is around this".to_owned(),
+            None if ["index", "item", "items", "index0", "first", "last", "length"]
+                .contains(&name.text.as_str()) =>
+            {
+                let field =
+                    if name.text == "item" || name.text == "items" { &name.text } else { "index" };
+                format!(
+                    "each loop has its own: write `loop.{}.{field}`",
+                    around.first().unwrap_or(&"NAME")
+                )
+            }
             None => format!("loops around this are {}", listed(around.iter().copied())),
         };
         self.tell(Diagnostic::new(&paths::UNKNOWN_LOOP, name.span, message).help(help));

@@ -25,10 +25,19 @@ impl Suggest {
         wanted: &str,
         names: impl IntoIterator<Item = &'a str>,
     ) -> Option<&'a str> {
+        self.nearest_fitting(wanted, names.into_iter().map(|name| (name, true)))
+    }
+
+    /// The same, with names that fit what is expected before nearer ones that do not.
+    pub(crate) fn nearest_fitting<'a>(
+        &self,
+        wanted: &str,
+        names: impl IntoIterator<Item = (&'a str, bool)>,
+    ) -> Option<&'a str> {
         let limit = (wanted.chars().count() + 1) / 3;
         let lower = wanted.to_lowercase();
-        let mut best: Option<(usize, &str)> = None;
-        for name in names {
+        let mut best: Option<((bool, usize), &str)> = None;
+        for (name, fits) in names {
             if self.left.get() == 0 {
                 break;
             }
@@ -40,8 +49,9 @@ impl Suggest {
                 true => 0,
                 false => strsim::damerau_levenshtein(name, wanted),
             };
-            if distance <= limit && best.is_none_or(|(d, _)| distance < d) {
-                best = Some((distance, name));
+            let rank = (!fits, distance);
+            if distance <= limit && best.is_none_or(|(d, _)| rank < d) {
+                best = Some((rank, name));
             }
         }
         best.map(|(_, name)| name)

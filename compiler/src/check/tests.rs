@@ -40,9 +40,10 @@ fn check_files(files: &[(&str, &str)]) -> Checked {
     check(&[files[0].0], &Memory(memory), &registry())
 }
 
-/// Checks one file, which can use itself as `self.wf`.
+/// Checks one file, which can use itself as `self.wf`, and the schema of the pages of codes.
 fn check_text(text: &str) -> Checked {
-    check_files(&[("self.wf", text)])
+    let hooks = include_str!("../../diagnostics/examples/hooks.json");
+    check_files(&[("self.wf", text), ("hooks.json", hooks)])
 }
 
 /// The diagnostics, each as `CODE line:column`.

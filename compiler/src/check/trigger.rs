@@ -86,6 +86,7 @@ fn arguments(
             out.push(Diagnostic::new(&types::SECRET, param.ty.span, message).help(help));
             ty = Type::Error;
         }
+        super::union_border::check(globals, &ty, param.ty.span, out);
         if let Some(first) = seen.insert(&param.name.text, param.name.span) {
             out.push(duplicate("argument", &param.name.text, param.name.span, first));
             continue;
@@ -115,16 +116,26 @@ fn entity_context(
             kinds.push(*event);
         }
     }
-    let event_type =
-        relate::of_literals(kinds.iter().map(|e| Literal::String(event_name(*e).into())).collect());
-    let mut fields =
-        vec![Field::new("eventType", event_type), Field::new("entity", entity.clone())];
-    if kinds == [EntityEvent::Updated] {
-        fields.push(Field::new("previousEntity", entity));
-    } else if kinds.contains(&EntityEvent::Updated) {
-        fields.push(Field::new("previousEntity", entity.optional()));
+    let context = |kinds: &[EntityEvent]| {
+        let names = kinds.iter().map(|e| Literal::String(event_name(*e).into()));
+        let event = relate::of_literals(names.collect());
+        let mut fields = vec![Field::new("eventType", event), Field::new("entity", entity.clone())];
+        if kinds == [EntityEvent::Updated] {
+            fields.push(Field::new("previousEntity", entity.clone()));
+        }
+        Type::record(fields)
+    };
+    // Only an update has a previous entity; all others look the same.
+    let others: Vec<EntityEvent> =
+        kinds.iter().copied().filter(|e| *e != EntityEvent::Updated).collect();
+    if others.is_empty() || others.len() == kinds.len() {
+        return context(&kinds);
     }
-    Type::record(fields)
+    let mut members = vec![context(&others), context(&[EntityEvent::Updated])];
+    if kinds.first() == Some(&EntityEvent::Updated) {
+        members.reverse();
+    }
+    Type::Union(members.into())
 }
 
 /// The word of an event.
@@ -199,6 +210,8 @@ fn webhook_context(
             out.push(border_type(globals, &field.ty, part.ty.span));
         } else if part.name.text != "body" {
             text_part(globals, part, &field.ty, out);
+        } else {
+            super::union_border::check(globals, &field.ty, part.ty.span, out);
         }
     }
     let part = |name: &str| declared.field(name).map(|(_, f)| f.ty.clone());
@@ -210,8 +223,23 @@ fn webhook_context(
         && let Some(record) = globals.defs.record(&path_type)
     {
         for field in record.fields.iter().filter(|f| !path_names.contains(&f.name)) {
+            let names: Vec<String> = path_names.iter().map(|n| format!("`{n}`")).collect();
+            let help = match globals
+                .suggest
+                .nearest(&field.name, path_names.iter().map(SmolStr::as_str))
+            {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if names.is_empty() => {
+                    format!("the path has no parts at all: write `…/{{{}}}`", field.name)
+                }
+                None => format!("its parts are {}", names.join(", ")),
+            };
             let message = format!("the path has no part `{{{}}}`", field.name);
-            out.push(Diagnostic::new(&nodes::BAD_WEBHOOK, at.ty.span, message));
+            out.push(
+                Diagnostic::new(&nodes::BAD_WEBHOOK, at.ty.span, message)
+                    .with(path.span, "the path is this")
+                    .help(help),
+            );
         }
     }
     Type::record(vec![
@@ -240,6 +268,7 @@ fn text_part(globals: &Globals<'_>, part: &ast::FieldType, ty: &Type, out: &mut 
             Type::String
                 | Type::Int
                 | Type::Float
+                | Type::Decimal
                 | Type::Bool
                 | Type::Uuid
                 | Type::Instant
@@ -315,6 +344,23 @@ fn path_params(path: &ast::Template, out: &mut Diagnostics) -> Vec<SmolStr> {
                 out.push(wrong(format!("the path has two parameters `{name}`")));
             }
             Some(name) => names.push(name.into()),
+            None if segment.len() > 1 && segment.starts_with(':') && good(&segment[1..]) => {
+                let name = &segment[1..];
+                let mend = text.replacen(&format!("/{segment}"), &format!("/{{{name}}}"), 1);
+                out.push(
+                    Diagnostic::new(
+                        &nodes::BAD_WEBHOOK,
+                        path.span,
+                        format!("a part of a path is written in braces, not `{segment}`"),
+                    )
+                    .edit(
+                        path.span,
+                        format!("\"{mend}\""),
+                        format!("write `\"{mend}\"`"),
+                    ),
+                );
+                names.push(name.into());
+            }
             None if segment.contains(['{', '}']) => {
                 out.push(wrong(format!(
                     "a parameter is a whole part of the path, not in `{segment}`"

@@ -7,7 +7,7 @@ use wf_types::{Bound, FnSignature, Type, TypeDefs, TypeParam};
 
 use super::body::Body;
 use super::globals::Globals;
-use super::{relate, schedule, secret};
+use super::{relate, schedule, secret, union_border};
 use crate::typed::{Arg, Expr};
 
 /// The type parameters of a call, as far as they are found.
@@ -135,6 +135,19 @@ fn last_argument(values: &[Option<Arg>], call: &ast::Call) -> Span {
 }
 
 impl<'g> Body<'g> {
+    /// `reduce([], …)`: says how the type of the empty start is given.
+    fn empty_start(&mut self, signature: &FnSignature, arg: &ast::Expr, inference: &Inference) {
+        let empty = matches!(&arg.kind, ast::ExprKind::List(items) if items.is_empty());
+        let item = inference.found.first().and_then(Option::as_ref);
+        if let ("reduce", true, Some(item)) = (signature.name.as_str(), empty, item)
+            && let Some(told) = self.out.last_mut()
+            && told.span == arg.span
+        {
+            let item = self.g.show(item);
+            told.help = Some(format!("say the types: `reduce<{item}, list<{item}>>([], …)`"));
+        }
+    }
+
     /// The arguments of a library function. Literals in the first arguments need not be all that
     /// comes: where that is all that is wrong, their types are those of any such value.
     pub(crate) fn arguments(
@@ -208,10 +221,11 @@ impl<'g> Body<'g> {
                 if !is_lambda {
                     let shown = self.source(arg.span);
                     let message = format!("`{}` takes a lambda here", signature.name);
-                    self.tell(
-                        Diagnostic::new(&codes::BAD_LAMBDA, arg.span, message)
-                            .help(format!("write it as `x => {shown}`, or `x => {shown}(x)`")),
-                    );
+                    let help = match &arg.kind {
+                        ast::ExprKind::Name(_) => format!("write `x => {shown}(x)`"),
+                        _ => format!("write `x => …` in front of it: `x => {shown}`"),
+                    };
+                    self.tell(Diagnostic::new(&codes::BAD_LAMBDA, arg.span, message).help(help));
                     wrong = true;
                 }
                 continue;
@@ -224,6 +238,7 @@ impl<'g> Body<'g> {
             };
             if value.ty.is_error() {
                 wrong = true;
+                self.empty_start(signature, arg, inference);
             } else if !inference.unify(&self.g.defs, &param.ty, &value.ty) {
                 let wanted =
                     relate::substitute(&self.g.defs, &param.ty, &inference.found, &Type::Never);
@@ -340,6 +355,9 @@ impl<'g> Body<'g> {
                 self.tell(told);
                 return false;
             }
+            if param.bound == Some(Bound::Border) && call.type_args.get(i).is_none() {
+                union_border::check(self.g, &ty, call.name.span, &mut self.out);
+            }
             inference.found[i] = Some(ty);
         }
         let mut fine = true;
@@ -360,6 +378,11 @@ impl<'g> Body<'g> {
     pub(crate) fn check_texts(&mut self, signature: &FnSignature, args: &[&ast::Expr]) {
         let regex =
             ["matches", "capture", "captureAll", "replaceAll"].contains(&signature.name.as_str());
+        if signature.name == "jsonpath"
+            && let Some(query) = args.get(1)
+        {
+            return self.check_jsonpath(query);
+        }
         for (param, arg) in signature.params.iter().zip(args) {
             let pattern = param.name == "pattern";
             if !pattern && param.name != "zone" {

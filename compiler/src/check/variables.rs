@@ -10,7 +10,7 @@ use super::body::{Body, Kind, ROOTS};
 use super::expr::constant;
 use super::flow::{Fact, Path, Root};
 use super::workflow::VarInfo;
-use super::{relate, secret};
+use super::{relate, secret, union};
 use crate::typed::{BinaryOp, Const, Expr, ExprKind, LocalId, StmtKind, UpdateOp, VarId};
 
 fn update(op: AssignOp) -> Option<UpdateOp> {
@@ -79,7 +79,10 @@ impl<'g> Body<'g> {
             ty = Type::Error;
         }
         let value = match &variable.value {
-            Some(value) => self.expect(value, &ty),
+            Some(value) => {
+                let what = format!("the variable `{}`", name.text);
+                self.expect_from(value, &ty, variable.ty.span, &what)
+            }
             None => {
                 if !relate::is_nullable(&self.g.defs, &ty) && !ty.is_error() {
                     let message = format!("the variable `{}` has no value at the start", name.text);
@@ -138,7 +141,19 @@ impl<'g> Body<'g> {
             ExprKind::Const(Const::Bool(b)) => Type::Literal(Literal::Bool(*b)),
             _ => value.ty.clone(),
         };
-        if given.is_error() || relate::is_nullable(&self.g.defs, &given) {
+        if given.is_error() {
+            return;
+        }
+        if let Some(all) = union::members(&self.g.defs, &value.ty) {
+            let members = union::all_made_as(&self.g.defs, &given, all);
+            let non_null = !relate::is_nullable(&self.g.defs, &given);
+            if !members.is_empty() {
+                let fact = Fact { non_null, ..Fact::members(members) };
+                self.flow.learn(Path::new(root), fact);
+            }
+            return;
+        }
+        if relate::is_nullable(&self.g.defs, &given) {
             return;
         }
         let unions = relate::base(&self.g.defs, &self.non_null(&value.ty))
@@ -217,6 +232,16 @@ impl<'g> Body<'g> {
             _ => diagnostic.help("only whole names are assigned"),
         };
         self.tell(diagnostic);
+        if let Ast::Name(name) = &root.kind
+            && path.is_empty()
+            && self.local(name).is_none()
+            && self.variable(name).is_none()
+            && !ROOTS.contains(&name.as_str())
+        {
+            // Reads of it are no further mistakes.
+            let name = ast::Name { text: name.clone(), span };
+            self.declare(&name, Type::Error, true, false);
+        }
     }
 
     fn assign_local(
@@ -248,7 +273,8 @@ impl<'g> Body<'g> {
         }
         let root = Root::Local(id);
         let Some(update) = update(op) else {
-            let value = self.expect(value, &ty);
+            let declared = self.local_info[id.0 as usize].span;
+            let value = self.expect_from(value, &ty, declared, &format!("`{name}`"));
             self.flow.forget(root);
             self.learn_assigned(root, &value);
             return Some(StmtKind::AssignLocal(id, value));
@@ -272,7 +298,7 @@ impl<'g> Body<'g> {
     ) -> Option<StmtKind> {
         let w = self.w.as_ref()?;
         let info = &w.variables[id.0 as usize];
-        let (ty, name) = (info.ty.clone(), info.name.clone());
+        let (ty, name, declared) = (info.ty.clone(), info.name.clone(), info.span);
         let region = w.regions.get(info.regions).map(|r| w.outline.regions[*r].span);
         let root = Root::Variable(id);
         let Some(update) = update(op) else {
@@ -285,7 +311,7 @@ impl<'g> Body<'g> {
                         .help("merge with `+=`, `max=`, `min=`, `or=` or `and=`, `yield` the value, or declare the variable in the body itself: `variables { … }`"),
                 );
             }
-            let value = self.expect(value, &ty);
+            let value = self.expect_from(value, &ty, declared, &format!("the variable `{name}`"));
             self.flow.forget(root);
             self.learn_assigned(root, &value);
             return Some(StmtKind::AssignVariable(id, value));
@@ -344,7 +370,12 @@ impl<'g> Body<'g> {
                 return None;
             }
             UpdateOp::Add => match peeled {
-                Type::Int | Type::Float | Type::Duration | Type::List(_) | Type::Map(_) => nullable,
+                Type::Int
+                | Type::Float
+                | Type::Decimal
+                | Type::Duration
+                | Type::List(_)
+                | Type::Map(_) => nullable,
                 Type::String | Type::Instant => nullable || merge,
                 _ => true,
             },

@@ -59,6 +59,10 @@ impl<'a> Walk<'a> {
             // Whether a value fits a type is asked of the whole type: what else the program reads
             // must not change the answer.
             ExprKind::TryDecode(inner) => self.whole(inner),
+            // Which member a value is of is told by the whole of it.
+            ExprKind::Member(inner) | ExprKind::UnionField { base: inner, .. } => {
+                self.whole(inner);
+            }
             ExprKind::Field { base, slot } => self.field(base, *slot, demand),
             ExprKind::ListGet { list: base, index: key } | ExprKind::MapGet { map: base, key } => {
                 self.whole(key);
@@ -146,6 +150,8 @@ impl<'a> Walk<'a> {
             | ExprKind::Step(_)
             | ExprKind::Trigger
             | ExprKind::NonNull(_)
+            | ExprKind::Member(_)
+            | ExprKind::UnionField { .. }
             | ExprKind::Coerce(_)
             | ExprKind::Decode(_)
             | ExprKind::TryDecode(_)
@@ -221,7 +227,7 @@ impl<'a> Walk<'a> {
         for test in tests {
             match test {
                 Test::Any | Test::Null | Test::NotNull | Test::Equals(Const::Null) => {}
-                Test::Equals(_) => {
+                Test::Equals(_) | Test::Member(_) => {
                     let whole = self.graph.whole(&subject.ty);
                     self.graph.flow(node, whole);
                 }

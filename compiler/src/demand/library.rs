@@ -64,6 +64,13 @@ impl<'a> Walk<'a> {
     /// A call of a library function.
     pub(super) fn library(&mut self, name: &SmolStr, args: &'a [Expr], demand: Node) {
         let program = self.program;
+        if name == crate::check::SLICE
+            && let Some((list, ends)) = args.split_first()
+        {
+            // `xs[1:3]`: the items are in the value, in a list as before.
+            self.flow(list, demand);
+            return ends.iter().for_each(|end| self.whole(end));
+        }
         let Some(signature) = self.signature(name, args) else {
             return args.iter().for_each(|arg| self.whole(arg));
         };

@@ -1,6 +1,6 @@
 //! Assignments, updates in place and merges.
 
-use wf_bytecode::{MergeOp, Op, Reg, TimeOp, V};
+use wf_bytecode::{DecimalOp, MergeOp, Op, Reg, TimeOp, V};
 use wf_diagnostics::Span;
 use wf_types::Type;
 
@@ -69,6 +69,10 @@ impl<'a> FunctionEmitter<'_, 'a> {
             (Reg::Value(dst), Type::Duration) => {
                 let b = self.value(value);
                 self.op(Op::Time { op: TimeOp::Add, dst, a: dst, b });
+            }
+            (Reg::Value(dst), Type::Decimal) => {
+                let b = self.value(value);
+                self.op(Op::Decimal { op: DecimalOp::Add, dst, a: dst, b });
             }
             (Reg::Value(list), Type::List(_)) => self.extend_list(list, value),
             (Reg::Value(map), Type::Map(_)) => {
@@ -153,6 +157,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
             (UpdateOp::Or, _) => MergeOp::Or,
             (UpdateOp::And, _) => MergeOp::And,
             (UpdateOp::Add, Some(Type::Float)) => MergeOp::AddFloat,
+            (UpdateOp::Add, Some(Type::Decimal)) => MergeOp::AddDecimal,
             (UpdateOp::Add, Some(Type::Duration)) => MergeOp::AddDuration,
             (UpdateOp::Add, Some(Type::String)) => MergeOp::Concat,
             (UpdateOp::Add, Some(Type::List(_))) => MergeOp::Append,

@@ -1,6 +1,7 @@
 //! Values for another type: which ones change their representation, and how.
 
 use wf_bytecode::{Coercion, Op, Reg};
+use wf_diagnostics::Span;
 use wf_diagnostics::codes::runs::RECURSIVE_CONVERSION;
 use wf_types::{RecordType, Type};
 
@@ -9,6 +10,7 @@ use super::constants::Conversion;
 use super::function::FunctionEmitter;
 use super::types::without_null;
 use crate::check::secret::any_json;
+use crate::check::union::is_carried;
 use crate::typed::Expr;
 
 /// How deep a type is looked into for whether its values are JSON already.
@@ -17,7 +19,8 @@ const NATIVE_DEPTH: usize = 16;
 impl<'a> FunctionEmitter<'_, 'a> {
     /// A value for another type. Both banks differ where `int` is given for `int?` and the like.
     pub(super) fn coerce(&mut self, inner: &'a Expr, ty: &'a Type, dst: Reg) {
-        if self.kind(&inner.ty).is_scalar() || !matches!(dst, Reg::Value(_)) {
+        let bare = self.kind(&inner.ty).is_scalar() && !self.e.is_union(ty);
+        if bare || !matches!(dst, Reg::Value(_)) {
             // Boxed and bare scalars are the same for every type that admits them.
             return self.expr_to(inner, dst);
         }
@@ -43,7 +46,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
 
 /// The pairs of types whose plan is being made, for recursive types.
 #[derive(Default)]
-struct Active {
+pub(super) struct Active {
     pairs: Vec<(Type, Type)>,
     /// Whether a plan was asked for inside of itself, and taken to change nothing.
     recursive: bool,
@@ -62,9 +65,7 @@ impl Emitter<'_> {
                 Conversion::Plan(self.tables.coercion(plan))
             }
             _ => {
-                let message = "a value of a recursive type can't be given for another one yet";
-                let help = "build the other value by a function, field by field";
-                self.tell(&RECURSIVE_CONVERSION, expr.span, message, help);
+                self.recursive(expr.span);
                 Conversion::Same
             }
         };
@@ -72,14 +73,21 @@ impl Emitter<'_> {
         conversion
     }
 
+    /// Tells of a conversion between recursive types.
+    pub(super) fn recursive(&mut self, span: Span) {
+        let message = "a value of a recursive type can't be given for another one yet";
+        let help = "build the other value by a function, field by field";
+        self.tell(&RECURSIVE_CONVERSION, span, message, help);
+    }
+
     /// How a value of one type becomes one of the other; `None` where that would go on without end.
-    fn plan(&mut self, from: &Type, to: &Type) -> Option<Coercion> {
+    pub(super) fn plan(&mut self, from: &Type, to: &Type) -> Option<Coercion> {
         let mut active = Active::default();
         let plan = self.plan_within(from, to, &mut active);
         (!active.recursive || plan == Coercion::Same).then_some(plan)
     }
 
-    fn plan_within(&mut self, from: &Type, to: &Type, active: &mut Active) -> Coercion {
+    pub(super) fn plan_within(&mut self, from: &Type, to: &Type, active: &mut Active) -> Coercion {
         let defs = &self.typed.defs;
         if from == to || active.pairs.len() > Coercion::MAX_DEPTH {
             active.recursive |= from != to;
@@ -107,6 +115,8 @@ impl Emitter<'_> {
                 around(plan, Coercion::Optional)
             }
             (_, Type::Optional(inner)) => self.plan_within(f, inner, active),
+            (Type::Union(members), _) if self.is_union(f) => self.by_member(members, t, active),
+            (_, Type::Union(members)) if self.is_union(t) => self.as_member(f, members, active),
             (Type::List(f), Type::List(t)) => {
                 around(self.plan_within(f, t, active), Coercion::List)
             }
@@ -162,6 +172,7 @@ impl Emitter<'_> {
             | Type::Bool
             | Type::Int
             | Type::Float
+            | Type::Decimal
             | Type::String
             | Type::Json
             | Type::Secret
@@ -169,7 +180,9 @@ impl Emitter<'_> {
             Type::Optional(inner) | Type::List(inner) | Type::Map(inner) => {
                 self.is_json(inner, left)
             }
-            Type::Union(members) => members.iter().all(|m| self.is_json(m, left)),
+            Type::Union(members) => {
+                members.iter().all(|m| !is_carried(&self.typed.defs, m) && self.is_json(m, left))
+            }
             _ => false,
         }
     }

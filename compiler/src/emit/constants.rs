@@ -3,7 +3,9 @@
 use indexmap::IndexSet;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
-use wf_bytecode::{Coercion, Const, NativeImport, NodeImport, Part, RecordPlan, Shape, ShapeIdx};
+use wf_bytecode::{
+    Coercion, Const, Decimal, NativeImport, NodeImport, Part, RecordPlan, Shape, ShapeIdx,
+};
 use wf_types::Type;
 
 /// How a value in a value register becomes one of another type.
@@ -37,7 +39,7 @@ enum ConstKey {
     Bool(bool),
     Int(i64),
     Float(u64),
-    Decimal(SmolStr),
+    Decimal(Decimal),
     String(String),
     Duration(i64),
     EmptyList,
@@ -50,7 +52,7 @@ fn key(constant: &Const) -> ConstKey {
         Const::Bool(value) => ConstKey::Bool(*value),
         Const::Int(value) => ConstKey::Int(*value),
         Const::Float(value) => ConstKey::Float(value.to_bits()),
-        Const::Decimal(digits) => ConstKey::Decimal(digits.clone()),
+        Const::Decimal(digits) => ConstKey::Decimal(*digits),
         Const::String(text) => ConstKey::String(text.clone()),
         Const::Duration(micros) => ConstKey::Duration(*micros),
         Const::EmptyList => ConstKey::EmptyList,

@@ -103,6 +103,9 @@ impl<'a> FunctionEmitter<'_, 'a> {
             ExprKind::Run(field) => self.find(Place::Run((*field).into())),
             ExprKind::Config(config) => self.find(Place::Config(*config)),
             ExprKind::NonNull(inner) => self.in_place(inner),
+            ExprKind::Member(inner) if !self.is_wrapped(&inner.ty, &expr.ty) => {
+                self.in_place(inner)
+            }
             ExprKind::Coerce(inner) if self.is_same(&inner.ty, &expr.ty) => self.in_place(inner),
             _ => None,
         }
@@ -172,7 +175,12 @@ impl<'a> FunctionEmitter<'_, 'a> {
             ExprKind::Record { fields, order } => self.record(fields, order, &expr.ty, dst),
             ExprKind::RecordSpread(entries) => self.record_spread(entries, &expr.ty, dst),
             ExprKind::Lambda(lambda) => self.lambda(lambda, dst),
-            ExprKind::NonNull(inner) => {
+            ExprKind::UnionField { base, fields } => self.union_field(base, fields, expr, dst),
+            ExprKind::Member(inner) if self.is_wrapped(&inner.ty, &expr.ty) => {
+                let src = self.value(inner);
+                self.value_op(dst, |dst| Op::Unwrap { dst, src });
+            }
+            ExprKind::NonNull(inner) | ExprKind::Member(inner) => {
                 let reg = self.operand(inner);
                 self.take_from(inner, reg, dst);
             }
@@ -254,6 +262,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
             Const::Bool(value) => wf_bytecode::Const::Bool(*value),
             Const::Int(value) => wf_bytecode::Const::Int(*value),
             Const::Float(value) => wf_bytecode::Const::Float(no_negative_zero(*value)),
+            Const::Decimal(number) => wf_bytecode::Const::Decimal(**number),
             Const::String(text) => wf_bytecode::Const::String(text.to_string()),
             Const::Duration(micros) => wf_bytecode::Const::Duration(*micros),
         };

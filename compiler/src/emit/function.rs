@@ -172,6 +172,11 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
         reg
     }
 
+    /// The type of a local.
+    pub(super) fn local_type(&self, local: LocalId) -> Option<&'a Type> {
+        self.body.locals.get(local.0 as usize).map(|l| &l.ty)
+    }
+
     pub(super) fn local_kind(&self, local: LocalId) -> Kind {
         let body = self.body;
         body.locals.get(local.0 as usize).map_or(Kind::Value, |l| self.kind(&l.ty))

@@ -1,6 +1,7 @@
 //! `match`, as expression and as statement, and `?.` and `??`.
 
 use wf_bytecode::{Op, Reg};
+use wf_types::Type;
 
 use super::function::FunctionEmitter;
 use super::registers::{Kind, kind_of};
@@ -39,6 +40,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
         arms: &'a [MatchArm],
         dst: Reg,
     ) {
+        let from = &subject.ty;
         let subject = self.operand(subject);
         self.place(Place::Local(local), subject);
         let end = self.w.label();
@@ -46,7 +48,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
             let next = self.w.label();
             self.tests(&arm.tests, subject, next);
             self.scoped(|f| {
-                f.bind_case(arm.binding, subject);
+                f.bind_case(arm.binding, from, subject);
                 f.expr_to(&arm.value, dst);
             });
             self.w.goto(end);
@@ -68,7 +70,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
                 let next = f.w.label();
                 f.tests(&case.tests, subject, next);
                 f.scoped(|f| {
-                    f.bind_case(case.binding, subject);
+                    f.bind_case(case.binding, &stmt.subject.ty, subject);
                     f.block(&case.body);
                 });
                 f.w.goto(end);
@@ -80,10 +82,17 @@ impl<'a> FunctionEmitter<'_, 'a> {
     }
 
     /// The local of a case holds the subject, as its own type is held.
-    fn bind_case(&mut self, binding: Option<LocalId>, subject: Reg) {
+    fn bind_case(&mut self, binding: Option<LocalId>, from: &Type, subject: Reg) {
         if let Some(local) = binding {
             let kind = self.local_kind(local);
-            let reg = self.as_kind(subject, kind);
+            let reg = match (self.local_type(local), subject) {
+                (Some(ty), Reg::Value(src)) if self.is_wrapped(from, ty) => {
+                    let dst = self.regs.value();
+                    self.op(Op::Unwrap { dst, src });
+                    Reg::Value(dst)
+                }
+                _ => self.as_kind(subject, kind),
+            };
             self.place(Place::Local(local), reg);
         }
     }
@@ -117,6 +126,13 @@ impl<'a> FunctionEmitter<'_, 'a> {
             (Test::NotNull, Reg::Value(src)) => self.jump_null(src, !when, target),
             (Test::Null | Test::Equals(Const::Null), _) => goto_where(self, false),
             (Test::NotNull, _) => goto_where(self, true),
+            (Test::Member(ty), Reg::Value(src)) => {
+                let ty = self.e.ty(ty).0;
+                let dst = self.regs.scalar();
+                self.op(Op::IsMember { dst, src, ty });
+                self.jump_bool(dst, when, target);
+            }
+            (Test::Member(_), _) => goto_where(self, true),
             (Test::Equals(Const::Bool(value)), Reg::Bool(cond)) => {
                 self.jump_bool(cond, *value == when, target);
             }

@@ -1,6 +1,6 @@
 //! Prefix and infix operators.
 
-use wf_bytecode::{Op, Reg, S, TimeOp, V};
+use wf_bytecode::{DecimalOp, Op, Reg, S, TimeOp, V};
 use wf_types::Type;
 
 use super::function::FunctionEmitter;
@@ -36,6 +36,10 @@ impl<'a> FunctionEmitter<'_, 'a> {
             (_, Kind::Float) => {
                 let a = self.scalar(operand);
                 self.scalar_op(Kind::Float, dst, |dst| Op::NegFloat { dst, a });
+            }
+            _ if matches!(self.peel(&operand.ty), Type::Decimal) => {
+                let a = self.value(operand);
+                self.value_op(dst, |dst| Op::Decimal { op: DecimalOp::Neg, dst, a, b: a });
             }
             _ => {
                 let a = self.regs.value();
@@ -168,6 +172,11 @@ impl<'a> FunctionEmitter<'_, 'a> {
                 let (a, b) = (self.scalar(left), self.scalar(right));
                 self.scalar_op(Kind::Float, dst, |dst| float_op(op, dst, a, b));
             }
+            (_, Type::Decimal, _) => {
+                let (a, b) = (self.value(left), self.value(right));
+                let op = decimal_op(op);
+                self.value_op(dst, |dst| Op::Decimal { op, dst, a, b });
+            }
             (_, Type::List(_), _) => {
                 let (a, b) = (self.fresh_value(left), self.fresh_value(right));
                 self.value_op(dst, |dst| Op::ListConcat { dst, a, b });
@@ -279,6 +288,16 @@ pub(super) fn float_op(op: BinaryOp, dst: S, a: S, b: S) -> Op {
         BinaryOp::Div => Op::DivFloat { dst, a, b },
         BinaryOp::Rem => Op::RemFloat { dst, a, b },
         _ => Op::AddFloat { dst, a, b },
+    }
+}
+
+fn decimal_op(op: BinaryOp) -> DecimalOp {
+    match op {
+        BinaryOp::Sub => DecimalOp::Sub,
+        BinaryOp::Mul => DecimalOp::Mul,
+        BinaryOp::Div => DecimalOp::Div,
+        BinaryOp::Rem => DecimalOp::Rem,
+        _ => DecimalOp::Add,
     }
 }
 

@@ -15,6 +15,8 @@ use crate::demand::{Demand, DemandId, Demands};
 pub(super) struct Types {
     table: Vec<TypeDesc>,
     index: FxHashMap<(Type, DemandId), TypeIdx>,
+    /// The types that have a place and are not written out yet.
+    open: Vec<(TypeIdx, Type, DemandId)>,
     demands: Rc<Demands>,
 }
 
@@ -61,10 +63,12 @@ pub(super) fn shape(defs: &TypeDefs, tables: &mut Tables, ty: &Type) -> ShapeIdx
 
 impl Types {
     pub(super) fn new(demands: Rc<Demands>) -> Self {
-        Self { table: Vec::new(), index: FxHashMap::default(), demands }
+        Self { table: Vec::new(), index: FxHashMap::default(), open: Vec::new(), demands }
     }
 
-    /// The number of a type of which this is demanded; it is entered where it is new.
+    /// The number of a type of which this is demanded; it is entered where it is new, with all that
+    /// it holds. Names may lead to names in long chains, so what is entered is written out one after
+    /// another.
     pub(super) fn index(
         &mut self,
         defs: &TypeDefs,
@@ -72,25 +76,40 @@ impl Types {
         ty: &Type,
         demand: DemandId,
     ) -> TypeIdx {
-        let key = (ty.clone(), demand);
-        if let Some(index) = self.index.get(&key) {
-            return *index;
+        let index = self.enter(defs, ty, demand);
+        while let Some((index, ty, demand)) = self.open.pop() {
+            let desc = self.desc(defs, tables, &ty, demand);
+            self.table[usize::from(index.0)] = desc;
         }
+        index
+    }
+
+    /// The number of a type. A new one gets its place, and is written out later: a type may hold
+    /// itself.
+    fn enter(&mut self, defs: &TypeDefs, ty: &Type, demand: DemandId) -> TypeIdx {
         // `type A = B` is `B`, under the name that stands at its declaration.
-        if let Type::Named(def) = ty
+        let mut key = (ty.clone(), demand);
+        let mut names = Vec::new();
+        let is_error = defs.peel(ty).is_error();
+        while !self.index.contains_key(&key)
+            && let Type::Named(def) = &key.0
             && let DefKind::Alias(target @ Type::Named(_)) = &defs.get(*def).kind
-            && !defs.peel(ty).is_error()
+            && !is_error
         {
-            let index = self.index(defs, tables, target, demand);
-            self.index.insert(key, index);
-            return index;
+            let next = (target.clone(), demand);
+            names.push(std::mem::replace(&mut key, next));
         }
-        // The place is taken first: a type may hold itself.
-        let index = TypeIdx(self.table.len() as u16);
-        self.table.push(TypeDesc::Null);
-        self.index.insert(key, index);
-        let desc = self.desc(defs, tables, ty, demand);
-        self.table[usize::from(index.0)] = desc;
+        let index = match self.index.get(&key) {
+            Some(index) => *index,
+            None => {
+                let index = TypeIdx(self.table.len() as u16);
+                self.table.push(TypeDesc::Null);
+                self.open.push((index, key.0.clone(), demand));
+                self.index.insert(key, index);
+                index
+            }
+        };
+        self.index.extend(names.into_iter().map(|name| (name, index)));
         index
     }
 
@@ -119,7 +138,7 @@ impl Types {
             return TypeDesc::Null;
         }
         if demand == DemandId::NONE {
-            return TypeDesc::Unread(self.index(defs, tables, ty, DemandId::WHOLE));
+            return TypeDesc::Unread(self.enter(defs, ty, DemandId::WHOLE));
         }
         let items = match self.demands.get(demand) {
             Demand::Items(items) => *items,
@@ -139,12 +158,12 @@ impl Types {
             Type::Literal(Literal::Bool(value)) => TypeDesc::LiteralBool(*value),
             Type::Literal(Literal::Int(value)) => TypeDesc::LiteralInt(*value),
             Type::Literal(Literal::String(value)) => TypeDesc::LiteralString(value.clone()),
-            Type::Optional(inner) => TypeDesc::Optional(self.index(defs, tables, inner, demand)),
-            Type::List(inner) => TypeDesc::List(self.index(defs, tables, inner, items)),
-            Type::Map(inner) => TypeDesc::Map(self.index(defs, tables, inner, items)),
+            Type::Optional(inner) => TypeDesc::Optional(self.enter(defs, inner, demand)),
+            Type::List(inner) => TypeDesc::List(self.enter(defs, inner, items)),
+            Type::Map(inner) => TypeDesc::Map(self.enter(defs, inner, items)),
             Type::Record(record) => self.record(defs, tables, SmolStr::default(), record, demand),
             Type::Union(members) => {
-                let member = |m| self.index(defs, tables, m, DemandId::WHOLE);
+                let member = |m| self.enter(defs, m, DemandId::WHOLE);
                 TypeDesc::Union(members.iter().map(member).collect())
             }
             Type::Named(def) => self.named(defs, tables, *def, demand),
@@ -193,7 +212,7 @@ impl Types {
             // A field that is not read still says what it would be.
             let part = if demanded { part } else { DemandId::WHOLE };
             FieldDesc {
-                ty: self.index(defs, tables, &field.ty, part),
+                ty: self.enter(defs, &field.ty, part),
                 optional: may_be_missing(defs, field),
                 demanded,
             }

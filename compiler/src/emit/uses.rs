@@ -260,7 +260,9 @@ impl Uses {
             | ExprKind::Unary { operand: inner, .. }
             | ExprKind::Decode(inner)
             | ExprKind::TryDecode(inner)
+            | ExprKind::UnionField { base: inner, .. }
             | ExprKind::NonNull(inner)
+            | ExprKind::Member(inner)
             | ExprKind::Coerce(inner) => self.expr(inner),
             ExprKind::ListGet { list: a, index: b }
             | ExprKind::MapGet { map: a, key: b }

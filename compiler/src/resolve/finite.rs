@@ -74,6 +74,8 @@ fn fields(defs: &TypeDefs, record: &RecordType, out: &mut Vec<DefId>) {
     for field in &record.fields {
         let optional = match &field.ty {
             Type::Optional(_) => true,
+            // Unions are not flat yet.
+            Type::Union(members) => members.contains(&Type::Null),
             Type::Named(id) => {
                 matches!(&defs.get(*id).kind, DefKind::Alias(Type::Optional(_)))
             }

@@ -1,11 +1,13 @@
 //! The names that a file sees: its own items and what it uses of other files.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 use smol_str::SmolStr;
 use wf_diagnostics::codes::{files, names};
 use wf_diagnostics::{Diagnostic, Diagnostics, Span};
-use wf_grammar::ast::ItemKind;
+use wf_grammar::ast::{self, ItemKind};
 use wf_types::DefId;
 
 use crate::check::suggest::Suggest;
@@ -40,12 +42,19 @@ pub(crate) struct Scope {
     pub(crate) used: IndexMap<SmolStr, Entry, FxBuildHasher>,
     /// The values of `config` that it declares, by their place among all of the program.
     pub(crate) config: IndexMap<SmolStr, u32, FxBuildHasher>,
+    /// What each `use { … }` could have named.
+    left_out: Vec<LeftOut>,
 }
 
 impl Scope {
     /// What a name stands for.
     pub(crate) fn get(&self, name: &str) -> Option<Entry> {
         self.own.get(name).or_else(|| self.used.get(name)).copied()
+    }
+
+    /// The `use { … }` that could have named this.
+    pub(crate) fn left_out(&self, name: &str) -> Option<&LeftOut> {
+        self.left_out.iter().find(|left| left.all.contains(name))
     }
 
     /// All names of types.
@@ -92,6 +101,25 @@ pub(crate) fn duplicate(what: &str, name: &str, span: Span, first: Span) -> Diag
         .help("give one of them another name")
 }
 
+/// What a `use { … }` could have named.
+#[derive(Clone, Debug)]
+pub(crate) struct LeftOut {
+    path: ast::Name,
+    names: Vec<SmolStr>,
+    all: Arc<FxHashSet<SmolStr>>,
+}
+
+impl LeftOut {
+    /// Adds that the file which is used has this name.
+    pub(crate) fn tell(&self, diagnostic: Diagnostic, name: &str) -> Diagnostic {
+        let path = &self.path.text;
+        let names: Vec<&str> = self.names.iter().map(SmolStr::as_str).chain([name]).collect();
+        diagnostic
+            .with(self.path.span, format!("this file has `{name}`, but it is not named here"))
+            .help(format!("write `use {{ {} }} from \"{path}\"`", names.join(", ")))
+    }
+}
+
 /// Brings the items of used files into the scopes.
 pub(crate) fn import(
     units: &[Unit],
@@ -99,9 +127,21 @@ pub(crate) fn import(
     suggest: &Suggest,
     diagnostics: &mut Diagnostics,
 ) {
+    let mut sets: Vec<Option<Arc<FxHashSet<SmolStr>>>> = vec![None; units.len()];
     for (unit_index, unit) in units.iter().enumerate() {
         for (item, from) in &unit.uses {
             let ItemKind::Use(used) = &unit.file.items[*item].kind else { continue };
+            if let Some(imports) = &used.imports {
+                if sets[*from].is_none() {
+                    sets[*from] = Some(Arc::new(scopes[*from].own.keys().cloned().collect()));
+                }
+                let left = LeftOut {
+                    path: used.path.clone(),
+                    names: imports.iter().map(|import| import.name.text.clone()).collect(),
+                    all: sets[*from].clone().unwrap_or_default(),
+                };
+                scopes[unit_index].left_out.push(left);
+            }
             let taken: Vec<(SmolStr, Entry)> = match &used.imports {
                 None => scopes[*from].own.iter().map(|(n, e)| (n.clone(), *e)).collect(),
                 Some(imports) => imports

@@ -10,6 +10,7 @@ use wf_grammar::ast::{self, TypeExpr, TypeExprKind};
 use wf_types::{DefId, Field, LambdaType, Literal, RecordType, Type, TypeDefs, TypeFn};
 
 use super::scope::{Named, Scope, duplicate};
+use super::union::{Wrong, flatten};
 use crate::check::record::{MAX_FIELDS, too_many_fields};
 use crate::check::relate;
 use crate::check::suggest::{Suggest, listed};
@@ -29,11 +30,14 @@ const PRIMITIVES: [(&str, Type); 10] = [
 ];
 
 /// What other languages call our types.
-const FOREIGN: [(&str, &str); 20] = [
+const FOREIGN: [(&str, &str); 55] = [
     ("str", "string"),
     ("text", "string"),
     ("String", "string"),
-    ("number", "int` or `float"),
+    ("number", "int`, `float` or `decimal"),
+    ("money", "decimal"),
+    ("numeric", "decimal"),
+    ("BigDecimal", "decimal"),
     ("integer", "int"),
     ("Int", "int"),
     ("i64", "int"),
@@ -50,7 +54,60 @@ const FOREIGN: [(&str, &str); 20] = [
     ("timestamp", "instant"),
     ("array", "list<T>"),
     ("dict", "map<T>"),
+    ("Str", "string"),
+    ("char", "string"),
+    ("varchar", "string"),
+    ("Number", "int`, `float` or `decimal"),
+    ("Integer", "int"),
+    ("int32", "int"),
+    ("int64", "int"),
+    ("i32", "int"),
+    ("bigint", "int"),
+    ("Float", "float"),
+    ("Double", "float"),
+    ("real", "float"),
+    ("Bool", "bool"),
+    ("Any", "json"),
+    ("Object", "json"),
+    ("mixed", "json"),
+    ("JSON", "json"),
+    ("date", "instant"),
+    ("time", "instant"),
+    ("DateTime", "instant"),
+    ("Instant", "instant"),
+    ("Timestamp", "instant"),
+    ("timedelta", "duration"),
+    ("Duration", "duration"),
+    ("UUID", "uuid"),
+    ("guid", "uuid"),
+    ("Array", "list<T>"),
+    ("List", "list<T>"),
+    ("Dict", "map<T>"),
+    ("Map", "map<T>"),
+    ("Record", "map<T>"),
+    ("password", "secret"),
 ];
+
+/// What is written for a type with arguments that another language has.
+fn foreign_generic(name: &str, args: &[String]) -> Option<String> {
+    let last = args.last().map_or("T", String::as_str);
+    Some(match (name, args) {
+        (
+            "Array" | "List" | "Set" | "set" | "array" | "Sequence" | "Iterable" | "Vec" | "tuple"
+            | "Tuple",
+            _,
+        ) => {
+            format!("list<{last}>")
+        }
+        ("Record" | "Map" | "Dict" | "dict" | "object" | "HashMap" | "Mapping" | "map", _) => {
+            format!("map<{last}>")
+        }
+        ("Optional" | "Option" | "Maybe" | "Nullable", _) => format!("{last}?"),
+        ("Promise" | "Future" | "Awaitable" | "Partial" | "Readonly", _) => last.to_owned(),
+        ("Union", _) => args.join(" | "),
+        _ => return None,
+    })
+}
 
 /// How deep a type may be nested.
 const DEPTH: usize = 150;
@@ -162,12 +219,17 @@ impl TypeEnv<'_> {
             return Type::Error;
         }
         if !self.complete {
+            // Told here, where the place is known.
+            if !self.signature && types.contains(&Type::Secret) {
+                out.push(Wrong::Secret.diagnostic(span));
+                return Type::Error;
+            }
             return Type::Union(types.into());
         }
         match flatten(self.defs, &types, self.signature) {
             Ok(ty) => ty,
-            Err(()) => {
-                out.push(general_union(span));
+            Err(wrong) => {
+                out.push(wrong.diagnostic(span));
                 Type::Error
             }
         }
@@ -189,7 +251,14 @@ impl TypeEnv<'_> {
             [arg] => Some(self.resolve_at(arg, out, depth + 1)),
             _ => {
                 let message = format!("`{text}` takes one type, as in `{text}<string>`");
-                out.push(Diagnostic::new(&codes::TYPE_ARGUMENTS, span, message));
+                let told = Diagnostic::new(&codes::TYPE_ARGUMENTS, span, message);
+                out.push(match (text, args) {
+                    ("map", [_, value]) => told.help(format!(
+                        "the keys of a map are texts: write `map<{}>`",
+                        written(value)
+                    )),
+                    _ => told.help(format!("write `{text}<T>`")),
+                });
                 None
             }
         };
@@ -211,8 +280,20 @@ impl TypeEnv<'_> {
             }
         }
         if !args.is_empty() {
+            let shown: Vec<String> = args.iter().map(written).collect();
+            if self.scope.get(text).is_none()
+                && let Some(mend) = foreign_generic(text, &shown)
+            {
+                let message = format!("there is no type `{text}`");
+                let told = Diagnostic::new(&names::UNKNOWN_TYPE, span, message);
+                out.push(told.edit(span, mend.clone(), format!("write `{mend}`")));
+                return Type::Error;
+            }
             let message = format!("the type `{text}` takes no type arguments");
-            out.push(Diagnostic::new(&codes::TYPE_ARGUMENTS, span, message));
+            out.push(
+                Diagnostic::new(&codes::TYPE_ARGUMENTS, span, message)
+                    .help(format!("write `{text}`")),
+            );
             return Type::Error;
         }
         match self.scope.get(text).map(|e| e.named) {
@@ -225,10 +306,6 @@ impl TypeEnv<'_> {
             None => {}
         }
         if let Some((_, ty)) = PRIMITIVES.iter().find(|(n, _)| *n == text) {
-            if *ty == Type::Decimal {
-                out.push(unsupported(span, "`decimal`", "use an `int` of the smallest unit"));
-                return Type::Error;
-            }
             return ty.clone();
         }
         if let Some(id) = self.prelude.get(text) {
@@ -241,8 +318,16 @@ impl TypeEnv<'_> {
     fn unknown(&self, name: &ast::Name) -> Diagnostic {
         let message = format!("there is no type `{}`", name.text);
         let diagnostic = Diagnostic::new(&names::UNKNOWN_TYPE, name.span, message);
+        if ["undefined", "None", "nil", "Null", "NULL", "void", "never", "Void"]
+            .contains(&name.text.as_str())
+        {
+            return diagnostic.help("what may be null is written with a `?`: `string?`");
+        }
         if let Some((_, ours)) = FOREIGN.iter().find(|(theirs, _)| *theirs == name.text) {
             return diagnostic.help(format!("it is called `{ours}` here"));
+        }
+        if let Some(left) = self.scope.left_out(&name.text) {
+            return left.tell(diagnostic, &name.text);
         }
         let known = PRIMITIVES.iter().map(|(n, _)| *n).chain(["list", "map"]);
         match self.suggest.nearest(&name.text, self.scope.types().chain(known)) {
@@ -250,60 +335,23 @@ impl TypeEnv<'_> {
             None => diagnostic.help(format!(
                 "declare it with `type {} = …`, or use one of {}",
                 name.text,
-                listed(
-                    PRIMITIVES
-                        .iter()
-                        .map(|(n, _)| *n)
-                        .filter(|n| !["decimal", "secret"].contains(n))
-                )
+                listed(PRIMITIVES.iter().map(|(n, _)| *n).filter(|n| *n != "secret"))
             )),
         }
     }
 }
 
-/// A union as one type: flat, null as `?`, each literal once. Signatures may have `string | secret`
-/// and `json | secret` besides; anything else is not there yet.
-fn flatten(defs: &TypeDefs, members: &[Type], signature: bool) -> Result<Type, ()> {
-    let (mut nullable, mut literals, mut plain) = (false, Vec::new(), Vec::new());
-    let mut open: Vec<Type> = members.iter().rev().cloned().collect();
-    // A union of names of unions of names … is at most as long as the declarations are.
-    let mut steps = 0;
-    while let Some(ty) = open.pop() {
-        steps += 1;
-        if steps > 100_000 {
-            return Err(());
+/// A type as it is written, where it is short.
+fn written(ty: &ast::TypeExpr) -> String {
+    match &ty.kind {
+        ast::TypeExprKind::Name(name, args) if args.is_empty() => name.text.to_string(),
+        ast::TypeExprKind::Name(name, args) => {
+            let args: Vec<String> = args.iter().map(written).collect();
+            format!("{}<{}>", name.text, args.join(", "))
         }
-        match defs.peel(&ty) {
-            Type::Null => nullable = true,
-            Type::Optional(inner) => {
-                nullable = true;
-                open.push(Type::clone(inner));
-            }
-            Type::Union(inner) => open.extend(inner.iter().rev().cloned()),
-            Type::Literal(literal) => literals.push(literal.clone()),
-            Type::Error => return Ok(Type::Error),
-            _ if plain.contains(&ty) => {}
-            _ => plain.push(ty),
-        }
+        ast::TypeExprKind::Optional(inner) => format!("{}?", written(inner)),
+        _ => "T".to_owned(),
     }
-    let mut seen = rustc_hash::FxHashSet::default();
-    literals.retain(|l| seen.insert(l.clone()));
-    let covered = |l: &Literal| plain.contains(&relate::literal_base(l));
-    literals.retain(|l| !covered(l));
-    let ty = match (plain.len(), literals.is_empty()) {
-        (0, _) => relate::of_literals(literals),
-        (1, true) => plain.remove(0),
-        (2, true) if signature && plain.contains(&Type::Secret) => {
-            match plain.iter().find(|t| **t != Type::Secret) {
-                // Null is among the values of `json`.
-                Some(Type::Json) => return Ok(Type::Union([Type::Json, Type::Secret].into())),
-                Some(Type::String) => Type::Union([Type::String, Type::Secret].into()),
-                _ => return Err(()),
-            }
-        }
-        _ => return Err(()),
-    };
-    Ok(if nullable { relate::optional(defs, &ty) } else { ty })
 }
 
 /// Flattens the unions in a named type, once all of them are known.
@@ -323,20 +371,25 @@ pub(crate) fn complete(
         Type::Record(record) => Type::record(
             record.fields.iter().map(|f| Field { ty: again(&f.ty), ..f.clone() }).collect(),
         ),
-        Type::Union(members) => flatten(defs, members, false).unwrap_or_else(|()| {
-            out.push(general_union(span));
-            Type::Error
-        }),
+        Type::Union(members) => match flatten(defs, members, false) {
+            // What came out of other names is not complete in itself yet.
+            Ok(flat) => members_of(&flat, &mut again),
+            Err(wrong) => {
+                out.push(wrong.diagnostic(span));
+                Type::Error
+            }
+        },
         _ => ty.clone(),
     }
 }
 
-fn general_union(span: Span) -> Diagnostic {
-    unsupported(
-        span,
-        "a union of other types than literals",
-        "use a record with optional fields, or `json` and `decode`",
-    )
+/// A flat type with each of its members changed.
+fn members_of(ty: &Type, change: &mut dyn FnMut(&Type) -> Type) -> Type {
+    match ty {
+        Type::Optional(inner) => members_of(inner, change).optional(),
+        Type::Union(members) => Type::Union(members.iter().map(change).collect()),
+        other => change(other),
+    }
 }
 
 /// Something of the language that is not built yet.

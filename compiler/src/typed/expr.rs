@@ -1,6 +1,7 @@
 //! Typed expressions.
 
 use smol_str::SmolStr;
+use wf_bytecode::Decimal;
 use wf_diagnostics::Span;
 use wf_types::Type;
 
@@ -58,6 +59,13 @@ pub enum ExprKind {
         present: Box<Expr>,
         /// The value where it is not.
         absent: Box<Expr>,
+    },
+    /// A field of a union of records.
+    UnionField {
+        /// The value of the union.
+        base: Box<Expr>,
+        /// For each member the place and the type of the field in it; null where it has none.
+        fields: Vec<(Type, Option<(u16, Type)>)>,
     },
     /// `xs[i]`: null outside.
     ListGet {
@@ -169,6 +177,8 @@ pub enum ExprKind {
     Lambda(Lambda),
     /// A value of type `T?` that is proven to be there, as `T`.
     NonNull(Box<Expr>),
+    /// A value of a union that is proven to be of some of its members, as these.
+    Member(Box<Expr>),
     /// A value for another type: `T` for `T?`, a literal for its base type, a record for one with
     /// fewer fields, anything for `json`, also inside lists, maps and optionals.
     Coerce(Box<Expr>),
@@ -185,6 +195,8 @@ pub enum Const {
     Int(i64),
     /// A `float`.
     Float(f64),
+    /// A `decimal`, boxed to keep expressions small.
+    Decimal(Box<Decimal>),
     /// A string.
     String(SmolStr),
     /// A duration in microseconds.
@@ -293,6 +305,8 @@ pub enum Test {
     NotNull,
     /// It equals this.
     Equals(Const),
+    /// It is of this member of its union.
+    Member(Type),
 }
 
 /// An entry of a list.

@@ -78,6 +78,9 @@ fn infer(value: &Value) -> Type {
         Value::Bool(_) => Type::Bool,
         Value::Int(_) => Type::Int,
         Value::Float(_) => Type::Float,
+        // What a float holds is one, whatever zeros stand at its end.
+        Value::Decimal(number) if number.is_float() => Type::Float,
+        Value::Decimal(_) => Type::Decimal,
         Value::String(_) => Type::String,
         Value::List(items) => {
             let mut item = Type::Never;
@@ -102,6 +105,9 @@ fn join(a: Type, b: Type) -> Type {
         (a, b) if a == b => a,
         (Type::Never, other) | (other, Type::Never) => other,
         (Type::Int, Type::Float) | (Type::Float, Type::Int) => Type::Float,
+        (Type::Decimal, Type::Int | Type::Float) | (Type::Int | Type::Float, Type::Decimal) => {
+            Type::Decimal
+        }
         (Type::Optional(a), Type::Optional(b)) => join((*a).clone(), (*b).clone()).optional(),
         (Type::Null, other) | (other, Type::Null) => other.optional(),
         (Type::Optional(a), b) | (b, Type::Optional(a)) => join((*a).clone(), b).optional(),
@@ -141,6 +147,8 @@ mod tests {
     fn items_share_a_type() {
         assert_eq!(item("[1, 2.5]"), Type::Float);
         assert_eq!(item("[null, \"a\", null]"), Type::String.optional());
+        assert_eq!(item("[1.50, 2]"), Type::Float);
+        assert_eq!(item("[1.5, 2, 12345678901234567890.5]"), Type::Decimal);
         assert_eq!(item("[1, \"a\"]"), Type::Json);
         assert_eq!(item("[]"), Type::Json);
         let Type::Record(record) = item("[{\"a\": 1}, {\"a\": null, \"b\": true}]") else {

@@ -248,8 +248,10 @@ pub enum Selector {
         /// The step, 1 where it is left out.
         step: Option<i64>,
     },
-    /// `["name"]` or `[1]`, behind `..` only.
+    /// `["name"]` or `[1]`, behind `..` or among several only.
     Index(Box<Expr>),
+    /// `[0, "name", 1:2]`: two or more.
+    Several(Vec<Selector>),
 }
 
 /// Prefix operators.

@@ -12,6 +12,8 @@ pub struct File {
     pub items: Vec<Item>,
     /// All comments, in order.
     pub comments: Vec<Comment>,
+    /// The names that parts seem to declare which could not be read; uses of them are no mistakes.
+    pub unread: Vec<SmolStr>,
 }
 
 /// An item.

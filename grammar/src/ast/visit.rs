@@ -181,10 +181,7 @@ pub fn walk_expr(visit: &mut impl Visit, expr: &Expr) {
         }
         ExprKind::Select { base, selector, .. } => {
             visit.expr(base);
-            match selector {
-                Selector::All | Selector::Slice { .. } => {}
-                Selector::Filter(inner) | Selector::Index(inner) => visit.expr(inner),
-            }
+            walk_selector(visit, selector);
         }
         ExprKind::Call(call) => {
             call.type_args.iter().for_each(|ty| visit.ty(ty));
@@ -245,6 +242,14 @@ pub fn walk_type(visit: &mut impl Visit, ty: &TypeExpr) {
             params.iter().for_each(|ty| visit.ty(ty));
             visit.ty(result);
         }
+    }
+}
+
+fn walk_selector(visit: &mut impl Visit, selector: &Selector) {
+    match selector {
+        Selector::All | Selector::Slice { .. } => {}
+        Selector::Filter(inner) | Selector::Index(inner) => visit.expr(inner),
+        Selector::Several(all) => all.iter().for_each(|one| walk_selector(visit, one)),
     }
 }
 

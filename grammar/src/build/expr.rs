@@ -296,22 +296,29 @@ impl Builder<'_> {
                 "a descendant is written `..[`",
             );
         }
-        let Some(inner) = node.into_inner().next() else {
-            return Expr { kind: ExprKind::Error, span };
-        };
-        let selector = match inner.as_rule() {
-            Rule::all => Selector::All,
-            Rule::condition => Selector::Filter(Box::new(self.first_expr(inner))),
-            Rule::slice => self.slice(inner),
-            _ => {
-                let index = Box::new(self.expr(inner));
-                if !descendants {
-                    return Expr { kind: ExprKind::Index { base, index }, span };
-                }
-                Selector::Index(index)
+        let mut selectors: Vec<Selector> =
+            node.into_inner().map(|inner| self.selector(inner)).collect();
+        let selector = match (selectors.len(), selectors.pop()) {
+            (_, None) => return Expr { kind: ExprKind::Error, span },
+            (1, Some(Selector::Index(index))) if !descendants => {
+                return Expr { kind: ExprKind::Index { base, index }, span };
+            }
+            (1, Some(one)) => one,
+            (_, Some(last)) => {
+                selectors.push(last);
+                Selector::Several(selectors)
             }
         };
         Expr { kind: ExprKind::Select { base, selector, descendants }, span }
+    }
+
+    fn selector(&mut self, node: Node<'_>) -> Selector {
+        match node.as_rule() {
+            Rule::all => Selector::All,
+            Rule::condition => Selector::Filter(Box::new(self.first_expr(node))),
+            Rule::slice => self.slice(node),
+            _ => Selector::Index(Box::new(self.expr(node))),
+        }
     }
 
     fn slice(&mut self, node: Node<'_>) -> Selector {

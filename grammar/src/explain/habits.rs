@@ -2,7 +2,7 @@
 
 use wf_diagnostics::{Code, Diagnostic, codes::syntax};
 
-use super::Failure;
+use super::{Failure, foreign_statements as foreign};
 use crate::build::reserved_word;
 use crate::parser::{Expected, Rule};
 use crate::token::Kind;
@@ -49,10 +49,22 @@ fn template_outside(failure: &Failure<'_>) -> Option<Diagnostic> {
     };
     let open = [failure.before, failure.at].into_iter().find(|at| adjacent(*at))?;
     let span = source.span(open).to(source.span(open + 1));
-    Some(
-        Diagnostic::new(&syntax::TEMPLATE_OUTSIDE, span, "`{{ }}` stands in strings only")
-            .help("outside of a string write the expression itself, without the braces"),
-    )
+    let inside = open > 0 && matches!(source.kind(open - 1), Kind::Head | Kind::Middle);
+    let close = source.closing(open, source.tokens.len());
+    let whole = span.to(source.span(close));
+    let inner = match close > open + 3 {
+        true => failure.slice(open + 2, close - 2),
+        false => "…".to_owned(),
+    };
+    let message = match inside {
+        true => "a template is opened inside of a template",
+        false => "`{{ }}` stands in strings only",
+    };
+    Some(Diagnostic::new(&syntax::TEMPLATE_OUTSIDE, span, message).edit(
+        whole,
+        inner.clone(),
+        format!("write the expression itself: `{inner}`"),
+    ))
 }
 
 /// `let type = 1`
@@ -222,19 +234,24 @@ fn field_sign(failure: &Failure<'_>) -> Option<Diagnostic> {
         let span = source.span(failure.at + 1);
         return Some(
             Diagnostic::new(&syntax::FIELD, span, format!("the field `{text}` is given with `=`"))
-                .help(format!("write `{text}: …`")),
+                .edit(source.span(failure.at).at_end().to(span), ":", format!("write `{text}: …`")),
         );
     }
-    told(
-        failure,
-        &syntax::FIELD,
-        format!("the field `{text}` has no `:`"),
-        format!("a field is `{text}: …`, also where the value has the same name"),
-    )
+    let alone = matches!(next, Kind::Comma | Kind::RBrace | Kind::Newline)
+        && !matches!(failure.rule, Rule::field_chunk | Rule::item_chunk)
+        && word;
+    let message = format!("the field `{text}` has no `:`");
+    if alone {
+        let mend = format!("{text}: {text}");
+        let help = format!("write `{mend}`: a field is named also where its value has that name");
+        let diagnostic = Diagnostic::new(&syntax::FIELD, failure.span(), message);
+        return Some(diagnostic.edit(failure.span(), mend, help));
+    }
+    told(failure, &syntax::FIELD, message, format!("a field is `{text}: …`"))
 }
 
 /// The word that begins a statement and is written nearly like this one.
-fn statement_like(word: &str) -> Option<&'static str> {
+pub(super) fn statement_like(word: &str) -> Option<&'static str> {
     const WORDS: [&str; 11] = [
         "step", "let", "if", "for", "while", "match", "parallel", "try", "yield", "fail", "return",
     ];
@@ -257,6 +274,9 @@ fn unused(failure: &Failure<'_>) -> Option<Diagnostic> {
     let operand = failure.at == failure.start && first.begins_operand() && !first.is_word();
     if !place && !operand {
         return None;
+    }
+    if place && let Some(diagnostic) = foreign::statement(failure) {
+        return Some(diagnostic);
     }
     if let Some(help) = foreign_statement(source.token_text(failure.start)) {
         let span = source.span(failure.start);
@@ -293,9 +313,29 @@ fn foreign_statement(word: &str) -> Option<&'static str> {
         "print" | "println" | "printf" | "echo" | "console" => {
             "write `step NAME = log.info { message: \"…\" }`"
         }
-        "foreach" => "write `for x in xs as NAME { … }`",
+        "foreach" | "forEach" | "each" => "write `for x in xs as NAME { … }`",
         "setp" | "stpe" | "sept" | "stp" | "stepp" => "did you mean `step`?",
         "pass" => "leave it out: a block may be empty",
+        "unless" => "write `if not c { … }`",
+        "until" | "do" | "repeat" => "write `while c as NAME max 100 { … }`",
+        "end" | "endif" | "endfor" | "fi" | "done" | "esac" | "begin" => {
+            "leave it out: a block begins with `{` and ends with `}`"
+        }
+        "exit" | "quit" | "stop" | "die" | "goto" => {
+            "a workflow is ended by `return`, and failed by `fail \"message\"`"
+        }
+        "sleep" | "delay" | "pause" => "write `step NAME = time.sleep { for: 5s }`",
+        "fetch" | "axios" | "curl" | "requests" => "write `step NAME = http.get<T> { url: \"…\" }`",
+        "set" | "assign" | "SET" => "write `variables.x = …`, or `let x = …`",
+        "delete" | "del" => "values don't change: leave it out",
+        "call" | "run" | "execute" | "do_step" => "write `step NAME = node { … }`",
+        "import" | "require" => "write `use \"path.wf\"` at the beginning of the file",
+        "def" | "func" | "function" => {
+            "functions stand outside of workflows: `fn name(…) -> T { … }`"
+        }
+        "output" | "outputs" => "what a workflow gives is `return { … }`",
+        "elif" | "elsif" | "elseif" => "write `else if` behind the `}` of an `if`",
+        "except" | "rescue" => "write `catch err` behind the `}` of a `try`",
         _ => return None,
     })
 }

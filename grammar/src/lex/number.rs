@@ -34,6 +34,9 @@ impl Lexer<'_> {
         while self.peek(0).is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_') {
             self.pos += 1;
         }
+        if self.peek(0) == Some(b'\'') && self.thousands(start) {
+            return;
+        }
         match &self.text[number_end..self.pos] {
             "" => self.push(kind, start),
             "ms" | "s" | "m" | "h" | "d" if kind == Kind::Int => self.push(Kind::Duration, start),
@@ -50,6 +53,29 @@ impl Lexer<'_> {
         {
             self.pos += 1;
         }
+    }
+
+    /// `1'000`
+    fn thousands(&mut self, start: usize) -> bool {
+        let digits =
+            |at: usize| (1..=3).all(|i| self.peek(at + i).is_some_and(|b| b.is_ascii_digit()));
+        let mut length = 0;
+        while self.peek(length) == Some(b'\'') && digits(length) {
+            length += 4;
+        }
+        if length == 0 {
+            return false;
+        }
+        self.pos += length;
+        let mend = self.text[start..self.pos].replace('\'', "_");
+        let span = self.span(start, self.pos);
+        let help = format!("write `{mend}`");
+        let diagnostic = self
+            .diagnostic(&syntax::BAD_NUMBER, start, self.pos, "a number has no apostrophes")
+            .edit(span, mend, help);
+        self.tell(diagnostic);
+        self.push_told(Kind::Error, start);
+        true
     }
 
     fn bare_point(&mut self, start: usize) {

@@ -9,6 +9,17 @@ impl Lexer<'_> {
     /// Anything that is no word, number, string or comment.
     pub(super) fn punctuation(&mut self, byte: u8) {
         let next = self.peek(1);
+        let is_foreign = match byte {
+            b'{' => self.tag(),
+            b'$' => self.dollar_root(),
+            b'-' | b'<' => self.line_of_comment(),
+            b'/' => self.regular_expression(),
+            b'!' if next != Some(b'=') => self.assertion(),
+            _ => false,
+        };
+        if is_foreign {
+            return;
+        }
         let (kind, length) = match (byte, next) {
             (b'{', _) => {
                 if let Some(mode) = self.modes.last_mut() {
@@ -58,7 +69,9 @@ impl Lexer<'_> {
             (b'?', Some(b'?')) => (Kind::Coalesce, 2),
             (b'?', Some(b'.')) if self.peek(2) != Some(b'.') => (Kind::SafeDot, 2),
             (b'?', _) => (Kind::Question, 1),
-            (b'|', Some(b'|')) => return self.foreign(Kind::Or, 2, "write `or`"),
+            (b'|', Some(b'|')) => {
+                return self.foreign(Kind::Or, 2, "write `or`; a value for null is `x ?? …`");
+            }
             (b'|', _) => (Kind::Pipe, 1),
             (b'&', Some(b'&')) => return self.foreign(Kind::And, 2, "write `and`"),
             (b'@', _) => (Kind::At, 1),
@@ -145,8 +158,12 @@ impl Lexer<'_> {
         } else {
             format!("`{text}` is no operator of the language")
         };
-        let diagnostic =
-            self.diagnostic(&syntax::FOREIGN_OPERATOR, start, self.pos, message).help(help);
+        let diagnostic = self.diagnostic(&syntax::FOREIGN_OPERATOR, start, self.pos, message);
+        let span = self.span(start, self.pos);
+        let diagnostic = match mend(meant, text) {
+            Some(mend) => diagnostic.edit(span, mend, help),
+            None => diagnostic.help(help),
+        };
         self.tell(diagnostic);
         self.push_told(meant, start);
     }
@@ -161,6 +178,9 @@ impl Lexer<'_> {
     /// A text in single quotes or back quotes, if it ends on its line.
     fn foreign_quotes(&mut self, quote: u8) -> bool {
         let start = self.pos;
+        if self.bytes[start..].starts_with(&[quote, quote, quote]) {
+            return self.triple_quotes(quote);
+        }
         let rest = &self.bytes[start + 1..];
         let Some(length) = rest.iter().take_while(|b| **b != b'\n').position(|b| *b == quote)
         else {
@@ -168,14 +188,35 @@ impl Lexer<'_> {
         };
         self.pos = start + length + 2;
         let inner = &self.text[start + 1..self.pos - 1];
-        let help = if inner.len() <= 40 && !inner.contains(['"', '\\']) {
-            format!("write `\"{inner}\"`")
-        } else {
-            "put it in double quotes".to_owned()
+        let mend = match quote == b'`' {
+            true => format!("\"{}\"", templates(inner)),
+            false => format!("\"{inner}\""),
         };
+        let message = "strings stand in double quotes";
+        let diagnostic = self.diagnostic(&syntax::FOREIGN_QUOTES, start, self.pos, message);
+        let diagnostic = match inner.len() <= 80 && !inner.contains(['"', '\\']) {
+            true => {
+                let help = format!("write `{mend}`");
+                diagnostic.edit(self.span(start, self.pos), mend, help)
+            }
+            false => diagnostic.help("put it in double quotes"),
+        };
+        self.tell(diagnostic);
+        self.push_told(Kind::Error, start);
+        true
+    }
+
+    /// `'''a'''`: a text in three single or back quotes.
+    fn triple_quotes(&mut self, quote: u8) -> bool {
+        let start = self.pos;
+        let mark = [quote; 3];
+        let rest = &self.bytes[start + 3..];
+        let Some(length) = rest.windows(3).position(|three| three == mark) else { return false };
+        self.pos = start + length + 6;
+        let message = "a text of several lines stands in three double quotes";
         let diagnostic = self
-            .diagnostic(&syntax::FOREIGN_QUOTES, start, self.pos, "strings stand in double quotes")
-            .help(help);
+            .diagnostic(&syntax::FOREIGN_QUOTES, start, start + 3, message)
+            .help("write `\"\"\"` at both ends");
         self.tell(diagnostic);
         self.push_told(Kind::Error, start);
         true
@@ -196,10 +237,7 @@ impl Lexer<'_> {
                 self.pos,
                 format!("`{name}` is no name: names have no `$`"),
             )
-            .help(
-                "what a run was started with is `trigger`, what a step gave `steps.NAME.output`, \
-                 the item of a loop `loop.NAME.item`",
-            );
+            .help(Self::root_help(name));
         self.tell(diagnostic);
         self.push_told(Kind::Error, start);
     }
@@ -213,68 +251,31 @@ impl Lexer<'_> {
         self.tell(diagnostic);
         self.pos = self.line_end();
     }
+}
 
-    /// A text in the quotes of a word processor, up to its end or that of the line.
-    fn typographic_quotes(&mut self, start: usize, open: char) {
-        let line = &self.text[self.pos..self.line_end()];
-        if let Some((at, close)) =
-            line.char_indices().find(|(_, c)| matches!(c, '”' | '“' | '’' | '»'))
-        {
-            self.pos += at + close.len_utf8();
-        }
-        let message = format!("`{open}` (U+{:04X}) can't stand here", u32::from(open));
-        let end = start + open.len_utf8();
-        let diagnostic = self
-            .diagnostic(&syntax::BAD_CHARACTER, start, end, message)
-            .help("strings stand in straight quotes: `\"…\"`");
-        self.tell(diagnostic);
-        self.push_told(Kind::Error, start);
-    }
+/// What is written for an operator of other languages, where it is the same but for its spelling.
+fn mend(meant: Kind, text: &str) -> Option<&'static str> {
+    Some(match (meant, text) {
+        (Kind::Eq, _) => "==",
+        (Kind::Ne, _) => "!=",
+        (Kind::Not, _) => "not ",
+        (Kind::And, _) => "and",
+        (Kind::Or, _) => "or",
+        (_, ";") => "",
+        _ => return None,
+    })
+}
 
-    fn bad_character(&mut self) {
-        let start = self.pos;
-        let Some(c) = self.text[start..].chars().next() else { return };
-        if c.is_alphabetic() {
-            return self.foreign_letter();
-        }
-        self.pos += c.len_utf8();
-        if matches!(c, '“' | '„' | '‘' | '«') {
-            return self.typographic_quotes(start, c);
-        }
-        if c.is_control()
-            || c == '\u{fffd}'
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}')
-        {
-            return;
-        }
-        let invisible = c.is_whitespace()
-            || matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\u{ad}');
-        let message = if invisible {
-            format!("the blank U+{:04X} can't stand here", u32::from(c))
-        } else {
-            format!("`{c}` (U+{:04X}) can't stand here", u32::from(c))
-        };
-        let help = match c {
-            '“' | '”' | '„' | '‟' | '‘' | '’' | '«' | '»' => {
-                "strings stand in straight quotes: `\"…\"`"
-            }
-            '–' | '—' | '−' => "a minus is `-`",
-            '×' | '·' => "multiplication is `*`",
-            '≠' => "write `!=`",
-            '≤' | '≥' => "write `<=` or `>=`",
-            '…' => "write `...`",
-            '→' => "write `->`",
-            '⇒' => "write `=>`",
-            '&' => "write `and`",
-            '^' | '~' | '\\' => "there are no operators on bits",
-            _ if invisible => "replace it by an ordinary blank",
-            _ => "outside of strings and comments the language is written in ASCII",
-        };
-        let diagnostic =
-            self.diagnostic(&syntax::BAD_CHARACTER, start, self.pos, message).help(help);
-        self.tell(diagnostic);
-        if !invisible {
-            self.push_told(Kind::Error, start);
-        }
+/// A text with `${x}` as `{{ x }}`.
+fn templates(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        let Some(length) = rest[at + 2..].find('}') else { break };
+        out.push_str(&rest[..at]);
+        out.push_str(&format!("{{{{ {} }}}}", rest[at + 2..at + 2 + length].trim()));
+        rest = &rest[at + 3 + length..];
     }
+    out.push_str(rest);
+    out
 }

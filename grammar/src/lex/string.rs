@@ -40,6 +40,7 @@ impl Lexer<'_> {
                     return self.begin_template(start, piece, multi, begins);
                 }
                 Some(b'$') if self.peek(1) == Some(b'{') => self.dollar(),
+                Some(b'{') if self.peek(1) == Some(b'%') => self.tag_in_string(),
                 Some(b'{') => self.half_template(),
                 Some(b'\n') if !multi => return self.open_string(start, multi, begins),
                 None => return self.open_string(start, multi, begins),
@@ -196,10 +197,14 @@ impl Lexer<'_> {
             .iter()
             .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b' '))
             .count();
-        let half = rest[inner..].starts_with(b"}}") && !rest[inner..].starts_with(b"}}}");
+        let double = rest[inner..].starts_with(b"}}") && !rest[inner..].starts_with(b"}}}");
         let expression = self.text[self.pos..self.pos + inner].trim();
+        // `{ trigger.body }` names a path; other braces are mostly those of JSON.
+        let single = rest[inner..].starts_with(b"}")
+            && expression.split_once('.').is_some_and(|(root, _)| crate::ROOTS.contains(&root));
+        let half = double || single;
         if half && !expression.is_empty() {
-            let end = self.pos + inner + 2;
+            let end = self.pos + inner + if double { 2 } else { 1 };
             let diagnostic = self
                 .diagnostic(
                     &warnings::FOREIGN_TEMPLATE,

@@ -2,7 +2,7 @@
 
 use wf_diagnostics::codes::syntax;
 
-use super::Lexer;
+use super::{Lexer, lookalike};
 use crate::token::Kind;
 use crate::words;
 
@@ -15,6 +15,9 @@ impl Lexer<'_> {
             return;
         }
         let word = &self.text[start..self.pos];
+        if self.string_prefix(start) {
+            return;
+        }
         let last = self.last().map(|t| t.kind);
         if matches!(last, Some(Kind::Dot | Kind::SafeDot)) {
             return self.push(Kind::Word, start);
@@ -29,6 +32,7 @@ impl Lexer<'_> {
                     self.push(kind, start);
                 }
             }
+            Kind::For if self.counting_loop(start) => {}
             kind => self.push(kind, start),
         }
     }
@@ -57,21 +61,23 @@ impl Lexer<'_> {
     /// A name with letters beyond ASCII, told as a whole.
     fn foreign_name(&mut self, start: usize) -> bool {
         let rest = &self.text[self.pos..];
-        let length: usize =
-            rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').map(char::len_utf8).sum();
+        let length = lookalike::name_length(rest);
         if length == 0 {
             return false;
         }
         self.pos += length;
         let name = &self.text[start..self.pos];
-        let diagnostic = self
-            .diagnostic(
-                &syntax::BAD_CHARACTER,
-                start,
-                self.pos,
-                format!("the name `{name}` has letters beyond ASCII"),
-            )
-            .help("names are ASCII letters, digits and `_`; any other key is read with `[\"…\"]`");
+        let told = lookalike::explain(name);
+        let span = self.span(start, self.pos);
+        let diagnostic = self.diagnostic(&syntax::BAD_CHARACTER, start, self.pos, told.message);
+        let rule = "names are ASCII letters, digits and `_`; any other key is read with `[\"…\"]`";
+        let diagnostic = match told.mend {
+            Some(mend) => {
+                let help = format!("write `{mend}`: {rule}");
+                diagnostic.edit(span, mend, help)
+            }
+            None => diagnostic.help(rule),
+        };
         self.tell(diagnostic);
         self.push_told(Kind::Word, start);
         true
@@ -88,11 +94,16 @@ impl Lexer<'_> {
         let word = &self.text[start..self.pos];
         let at_start = self.first || matches!(last, None | Some(Kind::LBrace | Kind::RBrace));
         match word {
-            "elif" | "elseif" | "elsif" if last == Some(Kind::RBrace) => {
+            "elif" | "elseif" | "elsif" | "elsIf" | "ElseIf" if last == Some(Kind::RBrace) => {
                 self.tell_word(start, "write `else if`");
                 self.push_told(Kind::Else, start);
                 let end = self.pos;
                 self.push_told(Kind::If, end);
+                true
+            }
+            "except" | "rescue" if last == Some(Kind::RBrace) => {
+                self.tell_word(start, "write `catch err {`");
+                self.push_told(Kind::Catch, start);
                 true
             }
             "const" | "var" if at_start && self.declares(b"=:") => {

@@ -22,7 +22,9 @@ pub(super) fn items(source: &Source<'_>) -> Vec<Part> {
     for (at, token) in source.tokens.iter().enumerate() {
         if depth == 0 {
             let after_line = at == 0 || source.kind(at - 1) == Kind::Newline;
-            let starts_line = after_line && !matches!(token.kind, Kind::Newline | Kind::From);
+            let starts_line = after_line
+                && !(token.kind == Kind::Newline
+                    || token.kind == Kind::From && goes_on(source, at));
             // `node entity.get<E: entity>` is one item.
             let is_name = at > 0 && matches!(source.kind(at - 1), Kind::Node | Kind::Colon);
             if (begins_item(source, at) && !is_name) || starts_line {
@@ -32,6 +34,11 @@ pub(super) fn items(source: &Source<'_>) -> Vec<Part> {
         depth = step(depth, token.kind);
     }
     parts(source, &starts, source.tokens.len())
+}
+
+/// Whether a `from` goes on with the `use { … }` before it.
+fn goes_on(source: &Source<'_>, at: usize) -> bool {
+    at >= 2 && source.kind(at - 1) == Kind::Newline && source.kind(at - 2) == Kind::RBrace
 }
 
 fn step(depth: usize, kind: Kind) -> usize {
@@ -124,7 +131,7 @@ fn begins_amid(source: &Source<'_>, at: usize, start: usize, begun: Option<Kind>
         Kind::Variables => {
             before.ends_operand() && matches!(source.kind(at + 1), Kind::Dot | Kind::LBrace)
         }
-        Kind::Else => begun != Some(Kind::If),
+        Kind::Else => begun != Some(Kind::If) && source.token(at).first,
         Kind::Catch | Kind::Finally => begun != Some(Kind::Try),
         // On a line of its own a statement begins even where the one before wants more.
         kind => {

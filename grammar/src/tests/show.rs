@@ -87,6 +87,7 @@ fn select(s: &Selector) -> String {
             format!("{}:{}:{}", number(start), number(end), number(step))
         }
         Selector::Index(e) => expr(e),
+        Selector::Several(all) => all.iter().map(select).collect::<Vec<_>>().join(", "),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use indexmap::IndexMap;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 use wf_vm::bytecode::{EntityInfo, Program, TypeDesc};
 
@@ -35,7 +34,10 @@ pub enum LoadError {
     Store(#[from] StoreError),
 }
 
-/// Puts rows into a store: objects with the attributes of an entity, checked against its
+/// The fields of a row by their names, each with its JSON text, so that numbers keep their digits.
+type Fields = IndexMap<String, Box<RawValue>>;
+
+/// Puts rows into a store: JSON objects with the attributes of an entity, checked against its
 /// declaration. They may have `id`, `createdAt` and `updatedAt` as well; where these are missing, the
 /// id follows from the place of the row, and the times are `now` (microseconds since 1970), each row
 /// a microsecond after the one before it, so that they keep their order. Gives the number of rows.
@@ -47,7 +49,7 @@ pub fn load(
     store: &dyn EntityStore,
     program: &Program,
     entity: &str,
-    rows: &[Json],
+    rows: &[Box<RawValue>],
     now: i64,
 ) -> Result<usize, LoadError> {
     let Some(info) = program.entities.iter().find(|e| e.name == entity) else {
@@ -84,10 +86,12 @@ fn read_row(
     program: &Program,
     entity: &EntityInfo,
     index: usize,
-    row: &Json,
+    row: &RawValue,
     now: i64,
 ) -> Result<Row, String> {
-    let Json::Object(fields) = row else { return Err("it is no object".to_owned()) };
+    let fields: Fields =
+        serde_json::from_str(row.get()).map_err(|_| "it is no object".to_owned())?;
+    let fields = &fields;
     check_names(program, entity, fields)?;
     let type_id = entity_type_id(&entity.name);
     if let Some(given) = fields.get("typeId")
@@ -105,11 +109,11 @@ fn read_row(
     let created_at = instant(fields, "createdAt")?.unwrap_or(now.saturating_add(place));
     let updated_at = instant(fields, "updatedAt")?.unwrap_or(created_at);
     const OWN: [&str; 4] = ["id", "typeId", "createdAt", "updatedAt"];
-    let mut attributes: IndexMap<&str, Box<RawValue>> = IndexMap::new();
-    for (name, value) in fields.iter().filter(|(name, _)| !OWN.contains(&name.as_str())) {
-        let raw = RawValue::from_string(value.to_string()).map_err(|e| e.to_string())?;
-        attributes.insert(name, raw);
-    }
+    let attributes: IndexMap<&String, &RawValue> = fields
+        .iter()
+        .filter(|(name, _)| !OWN.contains(&name.as_str()))
+        .map(|(name, value)| (name, &**value))
+        .collect();
     let payload = serde_json::to_string(&attributes).map_err(|e| e.to_string())?;
     let row = Row { id, created_at, updated_at, payload };
     match crate::json::decode(&json_of_row(entity, &row), entity.ty, program) {
@@ -118,11 +122,7 @@ fn read_row(
     }
 }
 
-fn check_names(
-    program: &Program,
-    entity: &EntityInfo,
-    fields: &Map<String, Json>,
-) -> Result<(), String> {
+fn check_names(program: &Program, entity: &EntityInfo, fields: &Fields) -> Result<(), String> {
     let shape = match program.types.get(usize::from(entity.ty.0)) {
         Some(TypeDesc::Record { shape, .. }) => program.shapes.get(usize::from(shape.0)),
         _ => None,
@@ -138,11 +138,12 @@ fn check_names(
     }
 }
 
-fn text_of<'a>(value: &'a Json, name: &str) -> Result<&'a str, String> {
-    value.as_str().ok_or_else(|| format!("its `{name}` is {value}, which is no string"))
+fn text_of(value: &RawValue, name: &str) -> Result<String, String> {
+    serde_json::from_str(value.get())
+        .map_err(|_| format!("its `{name}` is {value}, which is no string"))
 }
 
-fn instant(fields: &Map<String, Json>, name: &str) -> Result<Option<i64>, String> {
+fn instant(fields: &Fields, name: &str) -> Result<Option<i64>, String> {
     let Some(value) = fields.get(name) else { return Ok(None) };
     let at = text_of(value, name)?.parse::<jiff::Timestamp>();
     let at = at.map_err(|_| format!("its `{name}` is {value}, which is no instant"))?;

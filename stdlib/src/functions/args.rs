@@ -1,5 +1,6 @@
 //! Reading the arguments of library functions, and the failures that all of them share.
 
+use wf_vm::bytecode::Decimal;
 use wf_vm::{Failure, FailureKind, ListRef, MapRef, Value};
 
 /// How many bytes a text may have that a function makes longer than its arguments.
@@ -29,6 +30,7 @@ fn kind(value: &Value) -> &'static str {
         Value::Bool(_) => "a bool",
         Value::Int(_) => "an int",
         Value::Float(_) => "a float",
+        Value::Decimal(_) => "a decimal",
         Value::String(_) => "a string",
         Value::Uuid(_) => "a uuid",
         Value::Instant(_) => "an instant",
@@ -38,6 +40,7 @@ fn kind(value: &Value) -> &'static str {
         Value::Record(_) => "a record",
         Value::Lambda(_) => "a lambda",
         Value::Step(_) => "a step",
+        Value::Member(member) => kind(member.value()),
     }
 }
 
@@ -86,6 +89,7 @@ pub(crate) fn instant(args: &[Value], index: usize) -> Result<i64, Failure> {
 pub(crate) enum Number {
     Int(i64),
     Float(f64),
+    Decimal(Decimal),
 }
 
 /// The number at this place.
@@ -93,6 +97,7 @@ pub(crate) fn number(args: &[Value], index: usize) -> Result<Number, Failure> {
     match args.get(index) {
         Some(Value::Int(n)) => Ok(Number::Int(*n)),
         Some(Value::Float(x)) => Ok(Number::Float(*x)),
+        Some(Value::Decimal(d)) => Ok(Number::Decimal(**d)),
         _ => Err(wrong(args, index, "a number")),
     }
 }
@@ -137,6 +142,11 @@ pub(crate) fn string(text: impl AsRef<str>) -> Value {
 /// A float, which must be finite; `-0` becomes `0`.
 pub(crate) fn float(x: f64) -> Outcome {
     if x.is_finite() { Ok(Value::Float(x + 0.0)) } else { Err(overflow("a float")) }
+}
+
+/// A decimal, where there is one.
+pub(crate) fn decimal(number: Option<Decimal>) -> Outcome {
+    number.map(Value::decimal).ok_or_else(|| overflow("the 34 digits of a decimal"))
 }
 
 /// The failure of a number that is too large for its type.

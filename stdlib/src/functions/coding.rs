@@ -56,7 +56,7 @@ fn secure_equals(_: &Program, args: &mut [Value]) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use crate::test_support::{call, list, map, s};
+    use crate::test_support::{call, dec, list, map, s};
     use wf_vm::Value::{self, Bool, Float, Int, Null};
 
     #[test]
@@ -74,7 +74,9 @@ mod tests {
             ),
             ("parseJson", vec![s("{")], Null),
             ("parseJson", vec![s(r#"{"a":1,"a":2}"#)], Null),
-            ("parseJson", vec![s("12345678901234567890123")], Null),
+            ("parseJson", vec![s("12345678901234567890123")], dec("12345678901234567890123")),
+            ("parseJson", vec![s("0.10")], dec("0.1")),
+            ("parseJson", vec![s(&"9".repeat(35))], Null),
             ("parseJson", vec![s(&"[".repeat(1_000_000))], Null),
             ("parseJson", vec![s("1 2")], Null),
             ("base64Encode", vec![s("user:password")], s("dXNlcjpwYXNzd29yZA==")),

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 
-use wf_vm::bytecode::{Program, ShapeIdx};
+use wf_vm::bytecode::{Decimal, Program, ShapeIdx};
 use wf_vm::{Failure, FailureKind, ListRef, NativeFn, RecordRef, Value};
 
 use super::args::{self, LIST_LIMIT, Outcome, int, overflow, too_large};
@@ -84,6 +84,7 @@ fn sum(_: &Program, args: &mut [Value]) -> Outcome {
             }
             (Value::Float(a), Value::Float(b)) => args::float(a + b)?,
             (Value::Int(0), Value::Float(b)) if i == 0 => Value::Float(*b),
+            (Value::Decimal(a), Value::Decimal(b)) => args::decimal(a.plus(**b))?,
             (Value::Duration(a), Value::Duration(b)) => {
                 Value::Duration(a.checked_add(*b).ok_or_else(|| overflow("a duration"))?)
             }
@@ -137,6 +138,7 @@ fn hash(value: &Value, depth: usize, state: &RandomState, into: &mut impl Hasher
         Value::Bool(b) => b.hash(into),
         Value::Int(n) => (*n as f64).to_bits().hash(into),
         Value::Float(x) => (x + 0.0).to_bits().hash(into),
+        Value::Decimal(number) => hash_decimal(**number, into),
         Value::String(s) => s.as_str().hash(into),
         Value::List(items) => {
             items.as_slice().len().hash(into);
@@ -162,7 +164,20 @@ fn hash(value: &Value, depth: usize, state: &RandomState, into: &mut impl Hasher
         }
         Value::Uuid(id) => id.hash(into),
         Value::Instant(at) | Value::Duration(at) => at.hash(into),
+        Value::Member(member) => hash(member.value(), depth, state, into),
         Value::Null | Value::Missing | Value::Lambda(_) | Value::Step(_) => 0_u8.hash(into),
+    }
+}
+
+/// As the int or the float that is equal to it; where there is none, by its digits.
+fn hash_decimal(number: Decimal, into: &mut impl Hasher) {
+    let float = match number.to_int() {
+        Some(int) => Some(int as f64),
+        None => number.to_float().filter(|_| number.is_float()),
+    };
+    match float {
+        Some(float) => (float + 0.0).to_bits().hash(into),
+        None => number.normalized().hash(into),
     }
 }
 
@@ -192,7 +207,7 @@ fn range(_: &Program, args: &mut [Value]) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use crate::test_support::{call, call_with, code, list, s};
+    use crate::test_support::{call, call_with, code, dec, list, s};
     use wf_vm::Value::{self, Bool, Float, Int, Null};
     use wf_vm::bytecode::{Program, Shape};
 
@@ -207,6 +222,14 @@ mod tests {
             ("sum", vec![ints([1, 2]), Int(0)], Int(3)),
             ("sum", vec![list([Float(0.5), Float(1.5)]), Float(0.0)], Float(2.0)),
             ("sum", vec![ints([]), Float(0.0)], Float(0.0)),
+            ("sum", vec![list([dec("0.1"), dec("0.20")]), dec("0")], dec("0.3")),
+            ("max", vec![list([dec("1.50"), dec("1.6"), dec("1.60")])], dec("1.6")),
+            (
+                "distinct",
+                vec![list([dec("1.50"), dec("1.5"), dec("1e400"), dec("1e400"), Float(1.5)])],
+                list([dec("1.5"), dec("1e400")]),
+            ),
+            ("distinct", vec![list([Int(5), dec("5.00"), Float(5.0)])], ints([5])),
             ("min", vec![ints([3, 1, 2])], Int(1)),
             ("max", vec![list([s("a"), s("c"), s("b")])], s("c")),
             ("max", vec![ints([])], Null),
@@ -275,6 +298,7 @@ mod tests {
             code("sum", vec![list([Float(f64::MAX), Float(f64::MAX)]), Float(0.0)]),
             "Overflow"
         );
+        assert_eq!(code("sum", vec![list([dec("1e40"), dec("0.1")]), dec("0")]), "Overflow");
         assert_eq!(code("range", vec![Int(0), Int(i64::MAX), Int(1)]), "TooLarge");
     }
 }

@@ -1,37 +1,76 @@
 //! Functions of numbers.
 
-use wf_vm::bytecode::Program;
+use wf_vm::bytecode::decimal::Rounding;
+use wf_vm::bytecode::{Decimal, Program};
 use wf_vm::{NativeFn, Value};
 
-use super::args::{self, Number, Outcome, float, int, number, overflow, string, text};
+use super::args::{self, Number, Outcome, decimal, float, int, number, overflow, string, text};
 
 pub(crate) const FUNCTIONS: &[(&str, NativeFn)] = &[
     ("abs", |_, a| match number(a, 0)? {
         Number::Int(n) => n.checked_abs().map(Value::Int).ok_or_else(|| overflow("an int")),
         Number::Float(x) => float(x.abs()),
+        Number::Decimal(d) => Ok(Value::decimal(d.absolute())),
     }),
-    ("round", |_, a| whole(a, f64::round)),
-    ("floor", |_, a| whole(a, f64::floor)),
-    ("ceil", |_, a| whole(a, f64::ceil)),
+    ("round", round),
+    ("floor", |_, a| whole(a, f64::floor, Rounding::Floor)),
+    ("ceil", |_, a| whole(a, f64::ceil, Rounding::Ceil)),
     ("clamp", clamp),
     ("toFloat", |_, a| match number(a, 0)? {
         Number::Int(n) => Ok(Value::Float(n as f64)),
         Number::Float(x) => Ok(Value::Float(x)),
+        Number::Decimal(d) => Ok(d.to_float().map_or(Value::Null, Value::float)),
     }),
     ("toInt", |_, a| match number(a, 0)? {
         Number::Int(n) => Ok(Value::Int(n)),
         Number::Float(x) => Ok(to_int(x).map_or(Value::Null, Value::Int)),
+        Number::Decimal(d) => {
+            let int = d.round(0, Rounding::Down).and_then(Decimal::to_int);
+            Ok(int.map_or(Value::Null, Value::Int))
+        }
     }),
+    ("toDecimal", to_decimal),
     ("toFixed", to_fixed),
     ("parseInt", |_, a| Ok(text(a, 0)?.parse().map_or(Value::Null, Value::Int))),
     ("parseFloat", parse_float),
 ];
 
-fn whole(args: &[Value], round: fn(f64) -> f64) -> Outcome {
+fn whole(args: &[Value], round: fn(f64) -> f64, rounding: Rounding) -> Outcome {
     match number(args, 0)? {
         Number::Int(n) => Ok(Value::Int(n)),
         Number::Float(x) => float(round(x)),
+        Number::Decimal(d) => decimal(d.round(0, rounding)),
     }
+}
+
+/// Rounds by the digits that a number is written with, so that `round(2.675, 2)` is `2.68`.
+fn round(_: &Program, args: &mut [Value]) -> Outcome {
+    let places = int(args, 1)?;
+    let rounded = |d: Decimal| d.round(places, Rounding::HalfUp);
+    match number(args, 0)? {
+        Number::Int(n) if places >= 0 => Ok(Value::Int(n)),
+        Number::Int(n) => {
+            let int = rounded(Decimal::from_int(n)).and_then(Decimal::to_int);
+            int.map(Value::Int).ok_or_else(|| overflow("an int"))
+        }
+        Number::Float(x) if places == 0 => float(x.round()),
+        Number::Float(x) => {
+            let near = Decimal::from_float(x).and_then(rounded).and_then(Decimal::to_float);
+            near.map_or_else(|| Err(overflow("a float")), float)
+        }
+        Number::Decimal(d) => decimal(rounded(d)),
+    }
+}
+
+fn to_decimal(_: &Program, args: &mut [Value]) -> Outcome {
+    if let Some(Value::String(text)) = args.first() {
+        return Ok(Decimal::parse(text).map_or(Value::Null, Value::decimal));
+    }
+    decimal(match number(args, 0)? {
+        Number::Int(n) => Some(Decimal::from_int(n)),
+        Number::Float(x) => Decimal::from_float(x),
+        Number::Decimal(d) => Some(d),
+    })
 }
 
 fn clamp(_: &Program, args: &mut [Value]) -> Outcome {
@@ -39,10 +78,15 @@ fn clamp(_: &Program, args: &mut [Value]) -> Outcome {
         (Number::Int(n), Number::Int(low), Number::Int(high)) => {
             Ok(Value::Int(n.max(low).min(high)))
         }
+        (Number::Decimal(n), Number::Decimal(low), Number::Decimal(high)) => {
+            let above = if n.compare(low).is_lt() { low } else { n };
+            Ok(Value::decimal(if above.compare(high).is_gt() { high } else { above }))
+        }
         (n, low, high) => {
             let real = |n| match n {
                 Number::Int(n) => n as f64,
                 Number::Float(x) => x,
+                Number::Decimal(d) => d.to_float().unwrap_or_default(),
             };
             float(real(n).max(real(low)).min(real(high)))
         }
@@ -62,6 +106,7 @@ fn to_fixed(_: &Program, args: &mut [Value]) -> Outcome {
     let fixed = match number(args, 0)? {
         Number::Int(n) if digits == 0 => n.to_string(),
         Number::Int(n) => format!("{n}.{:0<digits$}", ""),
+        Number::Decimal(d) => d.fixed(u32::try_from(digits).unwrap_or(0)),
         Number::Float(x) => {
             let fixed = format!("{x:.digits$}");
             let is_zero = fixed.bytes().all(|b| matches!(b, b'-' | b'0' | b'.'));
@@ -85,7 +130,7 @@ fn parse_float(_: &Program, args: &mut [Value]) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use crate::test_support::{call, code, s};
+    use crate::test_support::{call, code, dec, s};
     use wf_vm::Value::{self, Float, Int, Null};
 
     #[test]
@@ -93,9 +138,33 @@ mod tests {
         let table: &[(&str, Vec<Value>, Value)] = &[
             ("abs", vec![Int(-3)], Int(3)),
             ("abs", vec![Float(-2.5)], Float(2.5)),
-            ("round", vec![Float(2.5)], Float(3.0)),
-            ("round", vec![Float(-2.5)], Float(-3.0)),
-            ("round", vec![Int(7)], Int(7)),
+            ("round", vec![Float(2.5), Int(0)], Float(3.0)),
+            ("round", vec![Float(-2.5), Int(0)], Float(-3.0)),
+            ("round", vec![Float(2.675), Int(2)], Float(2.68)),
+            ("round", vec![Float(1250.0), Int(-2)], Float(1300.0)),
+            ("round", vec![Float(f64::MAX), Int(2)], Float(f64::MAX)),
+            ("round", vec![Float(0.5), Int(i64::MIN)], Float(0.0)),
+            ("round", vec![Int(7), Int(0)], Int(7)),
+            ("round", vec![Int(1250), Int(-2)], Int(1300)),
+            ("round", vec![Int(7), Int(i64::MAX)], Int(7)),
+            ("round", vec![dec("2.345"), Int(2)], dec("2.35")),
+            ("round", vec![dec("-2.5"), Int(0)], dec("-3")),
+            ("floor", vec![dec("-0.5")], dec("-1")),
+            ("ceil", vec![dec("2.1")], dec("3")),
+            ("abs", vec![dec("-2.50")], dec("2.5")),
+            ("clamp", vec![dec("120"), dec("0"), dec("99.9")], dec("99.9")),
+            ("clamp", vec![dec("5"), dec("10"), dec("0")], dec("0")),
+            ("toFloat", vec![dec("0.10")], Float(0.1)),
+            ("toFloat", vec![dec("1e400")], Null),
+            ("toInt", vec![dec("-2.9")], Int(-2)),
+            ("toInt", vec![dec("9223372036854775808")], Null),
+            ("toDecimal", vec![Int(i64::MIN)], dec("-9223372036854775808")),
+            ("toDecimal", vec![Float(0.1)], dec("0.1")),
+            ("toDecimal", vec![s("12.50")], dec("12.5")),
+            ("toDecimal", vec![s("12,50")], Null),
+            ("toDecimal", vec![s("1e400000000")], Null),
+            ("toFixed", vec![dec("2.345"), Int(2)], s("2.35")),
+            ("toFixed", vec![dec("-0.001"), Int(2)], s("0.00")),
             ("floor", vec![Float(-0.5)], Float(-1.0)),
             ("ceil", vec![Float(2.1)], Float(3.0)),
             ("clamp", vec![Int(120), Int(0), Int(100)], Int(100)),
@@ -138,5 +207,7 @@ mod tests {
     #[test]
     fn overflow() {
         assert_eq!(code("abs", vec![Int(i64::MIN)]), "Overflow");
+        assert_eq!(code("round", vec![Int(i64::MAX), Int(-1)]), "Overflow");
+        assert_eq!(code("round", vec![Float(f64::MAX), Int(-308)]), "Overflow");
     }
 }

@@ -7,7 +7,7 @@ use wf_compiler::typed::{BinaryOp, ExprKind, Intrinsic, StmtKind, UpdateOp};
 use super::eval::value::Val;
 
 /// How often each construct was executed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Features {
     exprs: [u64; EXPRS.len()],
     stmts: [u64; STMTS.len()],
@@ -46,6 +46,8 @@ const EXPRS: &[&str] = &[
     "Lambda",
     "NonNull",
     "Coerce",
+    "UnionField",
+    "Member",
 ];
 
 const STMTS: &[&str] = &[
@@ -76,6 +78,13 @@ const STMTS: &[&str] = &[
     "Break",
     "Continue",
 ];
+
+impl Default for Features {
+    fn default() -> Self {
+        let (exprs, stmts) = ([0; EXPRS.len()], [0; STMTS.len()]);
+        Self { exprs, stmts, others: BTreeMap::new() }
+    }
+}
 
 impl Features {
     pub(super) fn expr(&mut self, kind: &ExprKind) {
@@ -111,6 +120,8 @@ impl Features {
             ExprKind::Lambda(_) => 28,
             ExprKind::NonNull(_) => 29,
             ExprKind::Coerce(_) => 30,
+            ExprKind::UnionField { .. } => 31,
+            ExprKind::Member(_) => 32,
         };
         self.exprs[at] += 1;
     }

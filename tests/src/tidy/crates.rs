@@ -13,8 +13,9 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("wf-types", &[]),
     ("wf-bytecode", &["wf-types", "wf-diagnostics"]),
     ("wf-grammar", &["wf-diagnostics"]),
-    ("wf-compiler", &["wf-grammar", "wf-types", "wf-bytecode", "wf-diagnostics"]),
-    ("wf-vm", &["wf-bytecode", "wf-types", "wf-diagnostics"]),
+    ("wf-jsonpath", &[]),
+    ("wf-compiler", &["wf-grammar", "wf-types", "wf-bytecode", "wf-jsonpath", "wf-diagnostics"]),
+    ("wf-vm", &["wf-bytecode", "wf-jsonpath", "wf-types", "wf-diagnostics"]),
     ("wf-stdlib", &["wf-vm", "wf-types"]),
     (
         "wf-engine",

@@ -1,6 +1,6 @@
 //! The dispatch loop: each arm is a line or two, the work is in [`ops`](super::ops).
 
-use wf_bytecode::{Function, Op};
+use wf_bytecode::{Function, Op, TypeIdx};
 
 use super::fiber::{Frame, MAX_STACK};
 use super::ops::{arith, compare, list, record, run, text};
@@ -187,6 +187,9 @@ pub(super) fn execute(
             Op::DivFloat { dst, a, b } => float!(dst, a, b, /),
             Op::RemFloat { dst, a, b } => float!(dst, a, b, %),
             Op::NegFloat { dst, a } => set!(dst, (0.0 - f64::from_bits(get!(a))).to_bits()),
+            Op::Decimal { op, dst, a, b } => {
+                put!(dst, attempt!(arith::decimal(op, see!(a), see!(b))))
+            }
             Op::Time { op, dst, a, b } => attempt!(arith::time(v, op, dst, a, b)),
 
             Op::EqInt { dst, a, b } => test!(dst, a, b, u64::from, ==),
@@ -204,6 +207,9 @@ pub(super) fn execute(
             Op::In { dst, a, b } => set!(dst, attempt!(compare::is_in(see!(a), see!(b), env))),
             Op::Not { dst, a } => set!(dst, u64::from(get!(a) == 0)),
             Op::IsNull { dst, src } => set!(dst, u64::from(see!(src).is_null())),
+            Op::IsMember { dst, src, ty } => {
+                set!(dst, u64::from(see!(src).is_member(TypeIdx(ty), env.program())));
+            }
 
             Op::Jump { to } => jump!(to),
             Op::JumpIf { cond, to } => {
@@ -296,6 +302,7 @@ pub(super) fn execute(
                 set!(dst, attempt!(record::field(see!(src), slot).and_then(record::bool)));
             }
             Op::Spread { dst, plan, first } => attempt!(record::spread(v, dst, plan, first, env)),
+            Op::Unwrap { dst, src } => put!(dst, see!(src).plain().clone()),
             Op::Coerce { dst, src, plan } => {
                 fuel -= attempt!(record::coerce(v, dst, src, plan, env));
             }

@@ -11,7 +11,7 @@ pub(crate) fn size_of_values(roots: &[Value], limit: u64) -> u64 {
     let mut size = roots.len() as u64 * SLOT;
     let mut stack: Vec<&Value> = roots.iter().collect();
     while let Some(value) = stack.pop() {
-        match value {
+        match value.plain() {
             Value::String(text) if seen.insert(text.as_ptr()) => size += text.len() as u64 + 16,
             Value::List(list) if seen.insert(list.as_slice().as_ptr().cast()) => {
                 size += list.as_slice().len() as u64 * SLOT;
@@ -27,6 +27,9 @@ pub(crate) fn size_of_values(roots: &[Value], limit: u64) -> u64 {
                     size += key.len() as u64 + 16;
                     stack.push(value);
                 }
+            }
+            Value::Decimal(number) if seen.insert(std::ptr::from_ref(&**number).cast()) => {
+                size += 48;
             }
             Value::Step(step) if seen.insert(std::ptr::from_ref(&**step).cast()) => {
                 size += 256;

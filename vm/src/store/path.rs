@@ -3,6 +3,7 @@
 use serde_json::Value as Tree;
 use thiserror::Error;
 use wf_bytecode::{Program, RunField, StepField, StepKind, TypeDesc, TypeIdx};
+use wf_jsonpath::{Limits, Query};
 
 use super::DataStore;
 use crate::Value;
@@ -19,11 +20,19 @@ pub enum PathError {
         /// What should stand there.
         expected: &'static str,
     },
-    /// The path has a part that is not built yet.
-    #[error("character {at} begins a JSONPath selector, which paths can't have yet")]
+    /// The path ends in selectors, which are no JSONPath.
+    #[error("the path is no JSONPath at character {at}: {why}")]
     Selector {
         /// The character, from 1.
         at: usize,
+        /// What is wrong.
+        why: String,
+    },
+    /// The selectors are more work than is done for one path.
+    #[error("{why}")]
+    TooMuch {
+        /// What is too much.
+        why: String,
     },
     /// There is nothing of this name.
     #[error("`{path}` has no `{name}`; it has {}", listed(.known))]
@@ -73,12 +82,13 @@ fn listed(names: &[String]) -> String {
 }
 
 /// Reads a path against a snapshot of a store, as [`DataStore::read`] does against the store. A
-/// field that is absent from a value reads as null; an unknown step or variable is an error.
+/// field that is absent from a value reads as null; an unknown step or variable is an error. From its
+/// first JSONPath selector on (`[*]`, `[?@.n > 5]`, `..name`) a path gives the list of all results.
 ///
 /// # Errors
 /// As [`DataStore::read`]; a snapshot does not tell which fields a program never reads.
 pub fn read_json(snapshot: &Tree, path: &str) -> Result<Tree, PathError> {
-    let parts = parse(path)?;
+    let (parts, query) = parse(path)?;
     // The names of these are the store's and not of some value.
     let fixed = match parts.first() {
         Some(Part { segment: Segment::Name(root), .. }) if root == "steps" => 3,
@@ -113,20 +123,38 @@ pub fn read_json(snapshot: &Tree, path: &str) -> Result<Tree, PathError> {
         };
         tree = next.unwrap_or(&Tree::Null);
     }
-    Ok(tree.clone())
+    match query {
+        Some(query) => selected(&query, tree),
+        None => Ok(tree.clone()),
+    }
+}
+
+/// What the selectors at the end of a path take of what stands before them.
+fn selected(query: &Query, tree: &Tree) -> Result<Tree, PathError> {
+    let found = query
+        .select(tree, &[], Limits::default())
+        .map_err(|much| PathError::TooMuch { why: much.to_string() })?;
+    if query.is_singular() {
+        return Ok(found.first().map_or(Tree::Null, |one| (*one).clone()));
+    }
+    Ok(found.into_iter().cloned().collect())
 }
 
 pub(super) fn read_store(store: &DataStore, path: &str) -> Result<Tree, PathError> {
-    let parts = parse(path)?;
+    let (parts, query) = parse(path)?;
     let mut place = Place::Store;
     for part in &parts {
         place = place.step(store, part, path)?;
     }
-    match place {
-        Place::Value { value, .. } if is_list_unread(&value) => {
-            Err(PathError::NotRead { path: path.to_owned() })
-        }
-        place => Ok(place.tree(store)),
+    if let Place::Value { value, .. } = &place
+        && is_list_unread(value)
+    {
+        return Err(PathError::NotRead { path: path.to_owned() });
+    }
+    let tree = place.tree(store);
+    match query {
+        Some(query) => selected(&query, &tree),
+        None => Ok(tree),
     }
 }
 
@@ -235,6 +263,10 @@ fn inside(
     };
     let not_read = || PathError::NotRead { path: upto(path, part) };
     let desc = ty.and_then(|ty| peeled(ty, program));
+    let (desc, value) = match (desc, value) {
+        (_, Value::Member(member)) => (peeled(member.ty(), program), member.value()),
+        known => known,
+    };
     match (&part.segment, value) {
         (_, Value::Null | Value::Missing) => Err(PathError::Null { path: before(path, part) }),
         (Segment::Name(name), Value::Record(record)) => {
@@ -374,22 +406,27 @@ fn upto(path: &str, part: &Part) -> String {
     path.get(..part.end).unwrap_or(path).into()
 }
 
-/// The parts of a path.
-fn parse(path: &str) -> Result<Vec<Part>, PathError> {
+/// The parts of a path, and the selectors behind them.
+fn parse(path: &str) -> Result<(Vec<Part>, Option<Query>), PathError> {
     let character = |at: usize| path.get(..at).map_or(0, |before| before.chars().count()) + 1;
     let wrong = |at, expected| PathError::Syntax { at: character(at), expected };
     let (mut parts, mut at) = (Vec::new(), 0);
     while at < path.len() || parts.is_empty() {
         let start = at;
         let rest = &path[at..];
+        if !parts.is_empty() && begins_selector(rest) {
+            let query = Query::parse(&format!("${rest}")).map_err(|error| PathError::Selector {
+                // The `$` stands in front of what the path has.
+                at: character((start + error.offset()).saturating_sub(1).min(path.len())),
+                why: error.message,
+            })?;
+            return Ok((parts, Some(query)));
+        }
         let segment = if let Some(rest) = rest.strip_prefix('[') {
-            let (segment, length) = parse_bracket(rest, at + 1, &wrong, &character)?;
+            let (segment, length) = parse_bracket(rest, at + 1, &wrong)?;
             at += 1 + length;
             segment
         } else {
-            if rest.starts_with("..") || rest.starts_with(".*") {
-                return Err(PathError::Selector { at: character(at) });
-            }
             if !parts.is_empty() {
                 if !rest.starts_with('.') {
                     return Err(wrong(at, "`.` or `[`"));
@@ -407,7 +444,28 @@ fn parse(path: &str) -> Result<Vec<Part>, PathError> {
         };
         parts.push(Part { segment, start, end: at });
     }
-    Ok(parts)
+    Ok((parts, None))
+}
+
+/// Whether what is left of a path begins with something that only JSONPath has.
+fn begins_selector(rest: &str) -> bool {
+    if rest.starts_with("..") || rest.starts_with(".*") {
+        return true;
+    }
+    let Some(inner) = rest.strip_prefix('[') else { return false };
+    if inner.starts_with([':', '*', '?', '\'', ' ']) {
+        return true;
+    }
+    let behind = match inner.starts_with('"') {
+        true => {
+            let mut names = serde_json::Deserializer::from_str(inner).into_iter::<String>();
+            let valid = matches!(names.next(), Some(Ok(_)));
+            valid.then(|| names.byte_offset())
+        }
+        false => inner.find(|c: char| !c.is_ascii_digit() && c != '-'),
+    };
+    let behind = behind.and_then(|end| inner.get(end..)).unwrap_or_default();
+    behind.starts_with([':', ',', ' '])
 }
 
 /// What stands behind a `[`, and how many bytes it takes with its `]`.
@@ -415,7 +473,6 @@ fn parse_bracket(
     rest: &str,
     at: usize,
     wrong: &dyn Fn(usize, &'static str) -> PathError,
-    character: &dyn Fn(usize) -> usize,
 ) -> Result<(Segment, usize), PathError> {
     let (segment, length) = if rest.starts_with('"') {
         let mut names = serde_json::Deserializer::from_str(rest).into_iter::<String>();
@@ -423,9 +480,6 @@ fn parse_bracket(
         (Segment::Name(name), names.byte_offset())
     } else {
         let end = rest.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(rest.len());
-        if rest[end..].starts_with([':', ',', '*', '?', '\'']) {
-            return Err(PathError::Selector { at: character(at) });
-        }
         let index = rest[..end].parse().map_err(|_| wrong(at, "an index or a string in quotes"))?;
         (Segment::Index(index), end)
     };

@@ -52,11 +52,28 @@ fn apply(
             record_to_map(record, plans, program, depth)
         }
         (Coercion::Json, _) => json::to_json(value, program),
+        (Coercion::Null, _) => Ok(Value::Null),
+        (Coercion::Member { ty, inner }, _) => {
+            Ok(Value::member(*ty, apply(value, inner, program, depth)?))
+        }
+        (Coercion::Union(cases), _) => {
+            match cases.iter().find(|(ty, _)| value.is_member(*ty, program)) {
+                Some((_, plan)) => apply(value.into_plain(), plan, program, depth),
+                None => Ok(value),
+            }
+        }
+        (Coercion::Field { slot, inner }, Value::Record(record)) => {
+            match record.fields().get(usize::from(*slot)) {
+                Some(_) => apply(record.get(usize::from(*slot)), inner, program, depth + 1),
+                None => Err(corrupt("a plan reads a slot that its record does not have")),
+            }
+        }
         (
             Coercion::List(_)
             | Coercion::Map(_)
             | Coercion::Record { .. }
-            | Coercion::RecordToMap(_),
+            | Coercion::RecordToMap(_)
+            | Coercion::Field { .. },
             _,
         ) => Err(corrupt(format!("{} can't be coerced by this plan", value.kind_name()))),
     }
@@ -165,6 +182,43 @@ mod tests {
         let expected = Value::map([("a", text), ("c", Value::Null)]);
         assert!(coerce(record(), &plan, program).unwrap().equal(&expected));
         assert!(coerce(record(), &Coercion::Json, program).unwrap().equal(&expected));
+    }
+
+    #[test]
+    fn a_union_is_coerced_by_the_member_of_its_value() {
+        let mut types = Types::new();
+        let int = types.add(wf_bytecode::TypeDesc::Int);
+        let ab = types.record("AB", &[("a", int), ("b?", int)]);
+        let b = types.record("B", &[("b", int)]);
+        let (ints, other) = (types.list(int), types.add(wf_bytecode::TypeDesc::String));
+        let shapes = [ShapeIdx(0), ShapeIdx(1)];
+        let program = types.program;
+        let field = |slot| Coercion::Field { slot, inner: Box::new(Coercion::Same) };
+        let plan = Coercion::Union(vec![
+            (ab, field(1)),
+            (b, field(0)),
+            (ints, Coercion::Null),
+            (int, Coercion::Member { ty: other, inner: Box::new(Coercion::Json) }),
+        ]);
+        let of_ab = |b| Value::member(ab, Value::record(shapes[0], vec![Value::Int(1), b]));
+        let of_b = Value::member(b, Value::record(shapes[1], vec![Value::Int(3)]));
+        let table = [
+            (of_ab(Value::Int(2)), Value::Int(2)),
+            (of_ab(Value::Missing), Value::Null),
+            (of_b, Value::Int(3)),
+            (Value::member(ints, Value::list(vec![])), Value::Null),
+            (Value::string("not listed"), Value::string("not listed")),
+            (Value::Null, Value::Null),
+        ];
+        for (value, expected) in table {
+            assert!(coerce(value, &plan, &program).unwrap().equal(&expected), "{expected:?}");
+        }
+        let member = coerce(Value::Int(5), &plan, &program).unwrap();
+        assert!(matches!(&member, Value::Member(m) if m.ty() == other));
+        let beyond = Coercion::Union(vec![(b, field(7))]);
+        let value = Value::member(b, Value::record(shapes[1], vec![Value::Int(3)]));
+        let failure = coerce(value, &beyond, &program).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Internal);
     }
 
     #[test]

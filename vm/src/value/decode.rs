@@ -53,8 +53,8 @@ pub fn decode_text_within(
 /// Decodes any JSON text to the form of `json`.
 ///
 /// # Errors
-/// Where the text is no JSON, holds an integer outside of 64 bits or a number too large for a
-/// float, or gives a name twice in one object.
+/// Where the text is no JSON, holds a whole number that neither 64 bits nor a decimal hold or a
+/// number too large for both float and decimal, or gives a name twice in one object.
 pub fn decode_json(text: &str) -> Result<Value, DecodeError> {
     text::decode_json(text)
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use wf_bytecode::Program;
+use wf_bytecode::{Decimal, Program};
 
 use super::{MapRef, RecordRef, Value};
 
@@ -11,8 +11,8 @@ const LEVELS: u32 = 100;
 
 impl Value {
     /// The equality of the language, of two values of one type: by value. Missing equals null, an
-    /// int equals a float of the same mathematical value, lists are compared in order, maps
-    /// without. Values of any depth can be compared.
+    /// int equals a float of the same mathematical value, a decimal a float that is written as the
+    /// same number, lists are compared in order, maps without. Values of any depth can be compared.
     ///
     /// Records of different shapes are different here, since their names are not at hand:
     /// [`Value::equal_in`] compares them too.
@@ -29,7 +29,7 @@ impl Value {
     /// The order of two strings (by code points), numbers, bools, instants, durations or uuids;
     /// null comes first. `None` for all else.
     pub fn compare(&self, other: &Value) -> Option<Ordering> {
-        match (self, other) {
+        match (self.plain(), other.plain()) {
             (a, b) if a.is_null() || b.is_null() => Some(b.is_null().cmp(&a.is_null())),
             (Self::Bool(a), Self::Bool(b)) => Some(a.cmp(b)),
             (Self::Int(a), Self::Int(b))
@@ -38,6 +38,12 @@ impl Value {
             (Self::Float(a), Self::Float(b)) => a.partial_cmp(b),
             (Self::Int(a), Self::Float(b)) => compare_exactly(*a, *b),
             (Self::Float(a), Self::Int(b)) => compare_exactly(*b, *a).map(Ordering::reverse),
+            (Self::Decimal(a), Self::Decimal(b)) => Some(a.compare(**b)),
+            (Self::Decimal(a), Self::Int(b)) => Some(a.compare(Decimal::from_int(*b))),
+            (Self::Int(a), Self::Decimal(b)) => Some(Decimal::from_int(*a).compare(**b)),
+            // A float counts as the number that it is written as.
+            (Self::Decimal(a), Self::Float(b)) => Decimal::from_float(*b).map(|b| a.compare(b)),
+            (Self::Float(a), Self::Decimal(b)) => Decimal::from_float(*a).map(|a| a.compare(**b)),
             (Self::String(a), Self::String(b)) => Some(a.as_str().cmp(b.as_str())),
             (Self::Uuid(a), Self::Uuid(b)) => Some(a.cmp(b)),
             _ => None,
@@ -81,6 +87,7 @@ impl<'a> Comparison<'a> {
 
     fn same(&mut self, a: &'a Value, b: &'a Value, depth: u32) -> bool {
         use Value::{Lambda, List, Map, Record, Step};
+        let (a, b) = (a.plain(), b.plain());
         if depth >= LEVELS && a.is_container() && b.is_container() {
             self.aside.push((a, b));
             return true;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use arcstr::ArcStr;
 use serde_json::Value as Tree;
 use smol_str::SmolStr;
-use wf_bytecode::{Program, ShapeIdx};
+use wf_bytecode::{Decimal, Program, ShapeIdx};
 
 use super::{Entries, ListRef, MAX_DEPTH, MapRef, Value, corrupt, time, too_deep};
 use crate::{Failure, FailureKind};
@@ -18,8 +18,8 @@ pub const MAX_TEXT: usize = 256 << 20;
 /// Appends the compact JSON text of a value.
 ///
 /// Instants are RFC 3339 in UTC, durations as the language writes them (`1h30m`), uuids in lower
-/// case with hyphens; floats keep a point or an exponent (`2.0`). Missing fields are left out, and
-/// so are lists and maps whose items the program does not read.
+/// case with hyphens; floats keep a point or an exponent (`2.0`), decimals all of their digits.
+/// Missing fields are left out, and so are lists and maps whose items the program does not read.
 ///
 /// # Errors
 /// `TooDeep` beyond [`MAX_DEPTH`], `TooLarge` beyond [`MAX_NODES`] and [`MAX_TEXT`]; a value that
@@ -30,7 +30,8 @@ pub fn write_json(value: &Value, program: &Program, out: &mut String) -> Result<
 
 /// The JSON of a value as a tree of `serde_json`, for hosts that show it. What no JSON can hold
 /// (a lambda, parts beyond [`MAX_DEPTH`] or [`MAX_NODES`]) is a string in angle brackets that says
-/// so.
+/// so. A decimal with more digits than a float is a string of its digits: only the JSON text has it
+/// as a number.
 pub fn json_of(value: &Value, program: &Program) -> Tree {
     Walk::new(program).tree(value, 0)
 }
@@ -81,10 +82,12 @@ pub(super) fn push_bare(value: &Value, out: &mut String) -> Result<bool, Failure
         Value::Int(number) => _ = write!(out, "{number}"),
         // The shortest text that reads back as the same number, with a point or an exponent.
         Value::Float(number) => _ = write!(out, "{number:?}"),
+        Value::Decimal(number) => _ = write!(out, "{number}"),
         Value::String(text) => out.push_str(text),
         Value::Uuid(id) => _ = write!(out, "{id}"),
         Value::Instant(micros) => time::push_instant(*micros, out)?,
         Value::Duration(micros) => time::push_duration(*micros, out),
+        Value::Member(member) => return push_bare(member.value(), out),
         Value::List(_) | Value::Map(_) | Value::Record(_) | Value::Lambda(_) | Value::Step(_) => {
             return Ok(false);
         }
@@ -152,7 +155,7 @@ impl<'p> Walk<'p> {
         if out.len() > MAX_TEXT {
             return Err(too_large());
         }
-        match value {
+        match value.plain() {
             Value::String(text) => push_string(text, out),
             Value::Uuid(_) | Value::Instant(_) | Value::Duration(_) => {
                 out.push('"');
@@ -183,7 +186,7 @@ impl<'p> Walk<'p> {
                 self.write_object(entries, out, depth)?;
             }
             Value::Lambda(_) => return Err(corrupt("a lambda has no JSON")),
-            _ => _ = push_bare(value, out)?,
+            value => _ = push_bare(value, out)?,
         }
         Ok(())
     }
@@ -217,6 +220,7 @@ impl<'p> Walk<'p> {
             Value::Bool(truth) => Tree::from(*truth),
             Value::Int(number) => Tree::from(*number),
             Value::Float(number) => Tree::from(*number),
+            Value::Decimal(number) => decimal_tree(**number),
             Value::String(text) => Tree::from(text.as_str()),
             Value::Uuid(_) | Value::Instant(_) | Value::Duration(_) => {
                 let mut text = String::new();
@@ -244,6 +248,7 @@ impl<'p> Walk<'p> {
                 self.object_tree(entries.iter().map(|(name, value)| (*name, value)), depth)
             }
             Value::Lambda(_) => Tree::from("<lambda>"),
+            Value::Member(member) => self.tree(member.value(), depth),
         }
     }
 
@@ -260,9 +265,12 @@ impl<'p> Walk<'p> {
     fn converted(&mut self, value: &Value, depth: u32) -> Result<Option<Value>, Failure> {
         self.enter(depth)?;
         Ok(match value {
-            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::String(_) => {
-                None
-            }
+            Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::Decimal(_)
+            | Value::String(_) => None,
             Value::Missing => Some(Value::Null),
             Value::Uuid(_) | Value::Instant(_) | Value::Duration(_) => {
                 let mut text = String::new();
@@ -298,6 +306,10 @@ impl<'p> Walk<'p> {
                 Some(self.object(entries, depth)?)
             }
             Value::Lambda(_) => return Err(corrupt("a lambda has no JSON")),
+            Value::Member(member) => {
+                let value = member.value();
+                Some(self.converted(value, depth)?.unwrap_or_else(|| value.clone()))
+            }
         })
     }
 
@@ -317,6 +329,16 @@ impl<'p> Walk<'p> {
         }
         Ok(Value::Map(MapRef::new(entries)))
     }
+}
+
+/// A decimal as a number where `serde_json` holds one of the same value, else its digits as a
+/// string: a tree holds floats, which would lose them.
+fn decimal_tree(number: Decimal) -> Tree {
+    if let Some(int) = number.to_int() {
+        return Tree::from(int);
+    }
+    let float = number.to_float().filter(|_| number.is_float());
+    float.map_or_else(|| Tree::from(number.to_string()), Tree::from)
 }
 
 /// What stands in a tree for a part that can't be shown.

@@ -23,6 +23,9 @@ pub fn merge(op: MergeOp, acc: Value, operand: Value) -> Result<Value, Failure> 
             let sum = a + b;
             if sum.is_finite() { Ok(Value::float(sum)) } else { Err(overflow("float")) }
         }
+        (MergeOp::AddDecimal, Value::Decimal(a), Value::Decimal(b)) => {
+            a.plus(*b).map(Value::decimal).ok_or_else(|| overflow("decimal"))
+        }
         (MergeOp::AddDuration, Value::Duration(a), Value::Duration(b)) => {
             a.checked_add(b).map(Value::Duration).ok_or_else(|| overflow("duration"))
         }
@@ -98,6 +101,10 @@ mod tests {
         Value::list(items.iter().map(|i| Value::Int(*i)).collect())
     }
 
+    fn decimal(text: &str) -> Value {
+        Value::decimal(text.parse().unwrap())
+    }
+
     fn map(entries: &[(&str, i64)]) -> Value {
         Value::map(entries.iter().map(|(key, value)| (*key, Value::Int(*value))))
     }
@@ -108,6 +115,8 @@ mod tests {
         let table = [
             (MergeOp::AddInt, Value::Int(1), Value::Int(2), Value::Int(3)),
             (MergeOp::AddFloat, Value::Float(0.5), Value::Float(1.0), Value::Float(1.5)),
+            (MergeOp::AddDecimal, decimal("0.1"), decimal("0.20"), decimal("0.3")),
+            (MergeOp::Max, decimal("1.5"), decimal("1.49"), decimal("1.5")),
             (MergeOp::AddDuration, Value::Duration(1), Value::Duration(-3), Value::Duration(-2)),
             (MergeOp::Concat, Value::string("a"), Value::string("b"), Value::string("ab")),
             (MergeOp::Concat, Value::string(""), Value::string("b"), Value::string("b")),
@@ -164,6 +173,7 @@ mod tests {
             (MergeOp::AddInt, Value::Int(i64::MIN), Value::Int(-1)),
             (MergeOp::AddFloat, Value::Float(f64::MAX), Value::Float(f64::MAX)),
             (MergeOp::AddDuration, Value::Duration(i64::MIN), Value::Duration(-1)),
+            (MergeOp::AddDecimal, decimal("1e40"), decimal("0.1")),
         ];
         for (op, acc, operand) in table {
             let failure = merge(op, acc, operand).unwrap_err();

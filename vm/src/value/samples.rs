@@ -78,6 +78,7 @@ pub(crate) fn one_of_each() -> Sample {
     let mut types = Types::new();
     let (null, bool) = (types.add(TypeDesc::Null), types.add(TypeDesc::Bool));
     let (int, float) = (types.add(TypeDesc::Int), types.add(TypeDesc::Float));
+    let decimal = types.add(TypeDesc::Decimal);
     let (string, uuid) = (types.add(TypeDesc::String), types.add(TypeDesc::Uuid));
     let (instant, duration) = (types.add(TypeDesc::Instant), types.add(TypeDesc::Duration));
     let json = types.add(TypeDesc::Json);
@@ -91,6 +92,7 @@ pub(crate) fn one_of_each() -> Sample {
             ("bool", bool),
             ("int", int),
             ("float", float),
+            ("decimal", decimal),
             ("string", string),
             ("uuid", uuid),
             ("instant", instant),
@@ -115,6 +117,7 @@ pub(crate) fn one_of_each() -> Sample {
             Value::Bool(true),
             Value::Int(-7),
             Value::Float(2.0),
+            Value::decimal(wf_bytecode::Decimal::parse("12.50").unwrap()),
             Value::string("a \"b\"\n"),
             Value::uuid(uuid::Uuid::from_u128(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef)),
             Value::Instant(1_700_000_000_500_000),
@@ -126,6 +129,6 @@ pub(crate) fn one_of_each() -> Sample {
             Value::string("Open"),
         ],
     );
-    let json = r#"{"null":null,"bool":true,"int":-7,"float":2.0,"string":"a \"b\"\n","uuid":"01234567-89ab-cdef-0123-456789abcdef","instant":"2023-11-14T22:13:20.5Z","duration":"1h30m","json":{"k":[1,null]},"list":[1,2],"map":{"b":"x","a":""},"inner":{"x":1},"status":"Open"}"#;
+    let json = r#"{"null":null,"bool":true,"int":-7,"float":2.0,"decimal":12.50,"string":"a \"b\"\n","uuid":"01234567-89ab-cdef-0123-456789abcdef","instant":"2023-11-14T22:13:20.5Z","duration":"1h30m","json":{"k":[1,null]},"list":[1,2],"map":{"b":"x","a":""},"inner":{"x":1},"status":"Open"}"#;
     Sample { program: types.program, ty, value, json }
 }

@@ -101,6 +101,7 @@ impl Listing<'_> {
             Operand::RunField(field) => format!("{field:?}"),
             Operand::StepField(field) => format!("{field:?}"),
             Operand::TimeOp(op) => format!("{op:?}"),
+            Operand::DecimalOp(op) => format!("{op:?}"),
         })
     }
 }

@@ -136,6 +136,18 @@ impl Listing<'_> {
                 let fields: Vec<_> = fields.iter().map(|c| self.coercion(c, left)).collect();
                 format!("map of ({})", fields.join(", "))
             }
+            Coercion::Null => "null".into(),
+            Coercion::Member { ty, inner } => {
+                format!("{} as member type {}", self.coercion(inner, left), ty.0)
+            }
+            Coercion::Field { slot, inner } => format!(".{slot} {}", self.coercion(inner, left)),
+            Coercion::Union(cases) => {
+                let case = |(ty, inner): &(crate::TypeIdx, Coercion)| {
+                    format!("type {} to {}", ty.0, self.coercion(inner, left))
+                };
+                let cases: Vec<_> = cases.iter().map(case).collect();
+                format!("by member ({})", cases.join(", "))
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Coercion;
-use crate::ShapeIdx;
+use crate::{ShapeIdx, TypeIdx};
 
 impl Coercion {
     /// How deep coercions may nest.
@@ -19,14 +19,17 @@ impl Coercion {
 fn depth(plan: &Coercion, left: usize) -> usize {
     let Some(left) = left.checked_sub(1) else { return 1 };
     1 + match plan {
-        Coercion::Same | Coercion::Json => 0,
-        Coercion::Optional(inner) | Coercion::List(inner) | Coercion::Map(inner) => {
-            depth(inner, left)
-        }
+        Coercion::Same | Coercion::Json | Coercion::Null => 0,
+        Coercion::Optional(inner)
+        | Coercion::List(inner)
+        | Coercion::Map(inner)
+        | Coercion::Member { inner, .. }
+        | Coercion::Field { inner, .. } => depth(inner, left),
         Coercion::Record { fields, .. } => {
             fields.iter().flatten().map(|(_, c)| depth(c, left)).max().unwrap_or(0)
         }
         Coercion::RecordToMap(fields) => fields.iter().map(|c| depth(c, left)).max().unwrap_or(0),
+        Coercion::Union(cases) => cases.iter().map(|(_, c)| depth(c, left)).max().unwrap_or(0),
     }
 }
 
@@ -43,6 +46,10 @@ enum Node {
     Record { shape: ShapeIdx, slots: Vec<Option<u16>> },
     RecordToMap(u16),
     Json,
+    Member(TypeIdx),
+    Union(Vec<TypeIdx>),
+    Field(u16),
+    Null,
 }
 
 impl From<Coercion> for Flat {
@@ -78,6 +85,19 @@ fn flatten(plan: &Coercion, nodes: &mut Vec<Node>) {
             nodes.push(Node::RecordToMap(fields.len() as u16));
             fields.iter().for_each(|inner| flatten(inner, nodes));
         }
+        Coercion::Null => nodes.push(Node::Null),
+        Coercion::Member { ty, inner } => {
+            nodes.push(Node::Member(*ty));
+            flatten(inner, nodes);
+        }
+        Coercion::Field { slot, inner } => {
+            nodes.push(Node::Field(*slot));
+            flatten(inner, nodes);
+        }
+        Coercion::Union(cases) => {
+            nodes.push(Node::Union(cases.iter().map(|(ty, _)| *ty).collect()));
+            cases.iter().for_each(|(_, inner)| flatten(inner, nodes));
+        }
     }
 }
 
@@ -110,5 +130,12 @@ fn unflatten(nodes: &mut std::vec::IntoIter<Node>, left: usize) -> Result<Coerci
         Node::RecordToMap(count) => Coercion::RecordToMap(
             (0..count).map(|_| unflatten(nodes, left)).collect::<Result<_, _>>()?,
         ),
+        Node::Null => Coercion::Null,
+        Node::Member(ty) => Coercion::Member { ty, inner: Box::new(unflatten(nodes, left)?) },
+        Node::Field(slot) => Coercion::Field { slot, inner: Box::new(unflatten(nodes, left)?) },
+        Node::Union(members) => {
+            let case = |ty: TypeIdx| unflatten(nodes, left).map(|plan| (ty, plan));
+            Coercion::Union(members.into_iter().map(case).collect::<Result<_, _>>()?)
+        }
     })
 }

@@ -30,7 +30,8 @@ impl Verifier<'_> {
             | Operand::Slot(_)
             | Operand::RunField(_)
             | Operand::StepField(_)
-            | Operand::TimeOp(_) => Ok(()),
+            | Operand::TimeOp(_)
+            | Operand::DecimalOp(_) => Ok(()),
             Operand::Scalar(reg) => scalar(function, reg),
             Operand::Value(reg) => value(function, reg),
             Operand::Range(first, count) => {

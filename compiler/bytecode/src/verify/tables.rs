@@ -78,6 +78,15 @@ impl Verifier<'_> {
         }
     }
 
+    /// A record, or a union of records.
+    fn context(&self, ty: TypeIdx) -> Result<(), String> {
+        self.ty(ty)?;
+        match &self.program.types[usize::from(ty.0)] {
+            TypeDesc::Union(members) => members.iter().try_for_each(|member| self.record(*member)),
+            _ => self.record(ty),
+        }
+    }
+
     fn type_desc(&self, ty: &TypeDesc) -> Result<(), String> {
         match ty {
             TypeDesc::Optional(inner)
@@ -133,7 +142,7 @@ impl Verifier<'_> {
 
     fn coercion_shapes(&self, plan: &Coercion) -> Result<(), String> {
         match plan {
-            Coercion::Same | Coercion::Json => Ok(()),
+            Coercion::Same | Coercion::Json | Coercion::Null => Ok(()),
             Coercion::Optional(inner) | Coercion::List(inner) | Coercion::Map(inner) => {
                 self.coercion_shapes(inner)
             }
@@ -144,6 +153,15 @@ impl Verifier<'_> {
                 }
                 fields.iter().flatten().try_for_each(|(_, inner)| self.coercion_shapes(inner))
             }
+            Coercion::Member { ty, inner } => {
+                self.ty(*ty)?;
+                self.coercion_shapes(inner)
+            }
+            Coercion::Field { inner, .. } => self.coercion_shapes(inner),
+            Coercion::Union(cases) => cases.iter().try_for_each(|(ty, inner)| {
+                self.ty(*ty)?;
+                self.coercion_shapes(inner)
+            }),
             Coercion::RecordToMap(fields) => {
                 inside("field", fields.len() as u64, 1 << 16)?;
                 fields.iter().try_for_each(|inner| self.coercion_shapes(inner))
@@ -193,7 +211,7 @@ impl Verifier<'_> {
         }
         let body = &p.functions[usize::from(workflow.function)];
         self.ty(workflow.result)?;
-        self.record(workflow.trigger.context)?;
+        self.context(workflow.trigger.context)?;
         inside("slot", workflow.steps.len() as u64, (1 << 16) + 1)?;
         for (slot, step) in workflow.steps.iter().enumerate() {
             inside("step", *step, p.steps.len())?;

@@ -52,6 +52,8 @@ fn tables_have_the_entries_that_are_named() {
     refused_op("there is no shape 9", Op::MakeRecord { dst: V(0), shape: 9, first: V(0) });
     refused_op("there is no coercion 1", Op::Coerce { dst: V(0), src: V(0), plan: 1 });
     refused_op("there is no type 7", Op::Decode { dst: V(0), src: V(0), ty: 7 });
+    refused_op("there is no type 7", Op::IsMember { dst: S(0), src: V(0), ty: 7 });
+    refused_op("there is no value register 6", Op::Unwrap { dst: V(0), src: V(6) });
     refused_op("there is no value of config 1", Op::Config { dst: V(0), index: 1 });
     refused_op("there is no step 2", Op::BeginStep { step: 2, start: S(0) });
     refused_op("there is no step 2", Op::BeginLoop { step: 2, start: S(0), end: S(0) });
@@ -154,6 +156,18 @@ fn types_and_plans_are_consistent() {
     refused("it has 2 fields and its shape 1", |p| p.shapes[1].fields.truncate(1));
     refused("is not that of failures", |p| p.failure_shape = Some(ShapeIdx(1)));
     refused("is no record", |p| p.workflows[0].trigger.context = TypeIdx(0));
+    refused("is no record", |p| p.workflows[0].trigger.context = TypeIdx(4));
+    refused("there is no type 9", |p| {
+        p.coercions[0] = Coercion::Member { ty: TypeIdx(9), inner: Box::new(Coercion::Same) };
+    });
+    refused("there is no type 9", |p| {
+        p.coercions[0] = Coercion::Union(vec![(TypeIdx(9), Coercion::Null)]);
+    });
+    refused("its fields are not those of shape 2", |p| {
+        let inner = Coercion::Record { shape: ShapeIdx(2), fields: vec![] };
+        let field = Coercion::Field { slot: 0, inner: Box::new(inner) };
+        p.coercions[0] = Coercion::Union(vec![(TypeIdx(0), field)]);
+    });
     refused("its fields are not those of shape 1", |p| {
         p.record_plans[0].fields.pop();
     });

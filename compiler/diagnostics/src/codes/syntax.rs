@@ -33,4 +33,17 @@ codes! {
     BAD_TRIGGER = "WF0031" Error "a trigger that is none";
     CAST = "WF0032" Error "a cast without `?`";
     FIELD = "WF0033" Error "a field without its colon";
+    STEP_FORM = "WF0034" Error "a step or `let` in the form of another tool";
+    LOOP_FORM = "WF0035" Error "a loop in the form of another language";
+    YAML = "WF0036" Error "lines of YAML";
+    BLOCK_FORM = "WF0037" Error "a block without its braces, or with too much around it";
+    FILTER_FORM = "WF0038" Error "a filter with a colon";
+    TYPE_FORM = "WF0039" Error "a type in the form of another language";
+    NUMBER_COMMA = "WF0040" Error "a comma in a number";
+    TAG = "WF0041" Error "a tag of a template language";
+    STRING_PREFIX = "WF0042" Error "a string with a letter in front of it";
+    NAME_FORM = "WF0043" Error "a name in quotes or with a dash";
+    HEADER = "WF0044" Error "parameters in the header of a workflow";
+    COMPREHENSION = "WF0045" Error "a list comprehension";
+    LAMBDA_FORM = "WF0046" Error "a lambda in the form of another language";
 }

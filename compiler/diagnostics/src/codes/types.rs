@@ -23,9 +23,17 @@ codes! {
     NOT_CONSTANT = "WF0220" Error "something that must be known before a run";
     IMPURE = "WF0221" Error "function that is not pure";
     BAD_TEXT = "WF0222" Error "wrong regular expression or time zone";
-    OPAQUE_JSON = "WF0223" Error "json read without a type";
+    OPAQUE_JSON = "WF0223" Error "json read without a name or an index";
     NUMBER_RANGE = "WF0224" Error "number out of range";
     MISPLACED = "WF0225" Error "statement in the wrong place";
     SECRET = "WF0226" Error "secret where it would be shown";
+    FIELD_OF_SOME = "WF0230" Error "field of only some members of a union";
+    HIDDEN_MEMBER = "WF0231" Error "member of a union that no JSON reaches";
+    BAD_MEMBER = "WF0232" Error "something that can't be a member of a union";
+    DECIMAL_MIXED = "WF0240" Error "decimal mixed with another number";
+    BAD_FILTER = "WF0245" Error "filter on json that JSONPath does not have";
+    BAD_JSONPATH = "WF0246" Error "text that is no JSONPath";
+    NO_SELECTOR = "WF0247" Error "selector that a value does not take";
+    NO_CURRENT = "WF0248" Error "`@` outside of a filter";
     NOT_SUPPORTED = "WF0299" Error "not supported yet";
 }

@@ -9,4 +9,5 @@ codes! {
     BAD_ALLOW = "WF0906" Warning "note that allows nothing";
     OWN_TRIGGER = "WF0907" Warning "workflow that writes what starts it";
     FOREIGN_TEMPLATE = "WF0908" Warning "a template of another language in a string";
+    SCHEMA_UNTYPED = "WF0910" Warning "part of a schema that has no type";
 }

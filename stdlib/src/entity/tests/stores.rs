@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use serde_json::json;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 use wf_vm::Value;
 use wf_vm::bytecode::{EntityInfo, TypeDesc};
@@ -109,6 +110,11 @@ fn names_are_quoted() {
     world.add(1, "Ada", None, 1);
 }
 
+/// A row as its text.
+fn raw(row: serde_json::Value) -> Box<RawValue> {
+    RawValue::from_string(row.to_string()).expect("it is JSON")
+}
+
 #[test]
 fn rows_are_loaded() {
     let mut world = World::new();
@@ -120,7 +126,8 @@ fn rows_are_loaded() {
             "typeId": entity_type_id("Lead").to_string(),
         }),
         json!({"name": "Cyd", "score": 3, "email": "c@x"}),
-    ];
+    ]
+    .map(raw);
     let program = world.types.program.clone();
     let now = 1_800_000_000_000_000;
     assert_eq!(load(&*world.store, &program, "Lead", &rows, now), Ok(3));
@@ -164,7 +171,7 @@ fn rows_that_do_not_fit_are_refused() {
         (json!({"name": "Ada", "score": 1, "createdAt": "today"}), "which is no instant"),
     ];
     for (row, expected) in table {
-        let rows = [good.clone(), row];
+        let rows = [good.clone(), row].map(raw);
         let error = load(&*world.store, &program, "Lead", &rows, 0).expect_err("it is refused");
         let message = error.to_string();
         assert!(

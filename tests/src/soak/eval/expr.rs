@@ -25,7 +25,8 @@ impl<'p> Evaluator<'p> {
         self.burn(1)?;
         self.features.expr(&expr.kind);
         match &expr.kind {
-            ExprKind::Const(value) => Ok(constant(value)),
+            ExprKind::Const(value) => constant(value)
+                .ok_or_else(|| self.broken("a constant of a type that is not known here")),
             ExprKind::Template(parts) => self.template(parts),
             ExprKind::IfPresent { value, local, present, absent } => {
                 let value = self.eval(value)?;
@@ -83,7 +84,7 @@ impl<'p> Evaluator<'p> {
                 let value = self.eval(subject)?;
                 self.set_local(*local, value.clone())?;
                 for arm in arms {
-                    if arm.tests.iter().any(|test| holds(test, &value)) {
+                    if self.takes(&arm.tests, &value)? {
                         if let Some(binding) = arm.binding {
                             self.set_local(binding, value)?;
                         }
@@ -169,6 +170,18 @@ impl<'p> Evaluator<'p> {
             }
             _ => Err(self.broken("an expression of no kind")),
         }
+    }
+
+    /// Whether one of some tests takes a value.
+    pub(super) fn takes(&self, tests: &[Test], value: &Val) -> Outcome<bool> {
+        for test in tests {
+            match holds(test, value) {
+                Some(true) => return Ok(true),
+                Some(false) => {}
+                None => return Err(self.broken(format!("{test:?} is not known here"))),
+            }
+        }
+        Ok(false)
     }
 
     fn template(&mut self, parts: &'p [TemplatePart]) -> Outcome<Val> {
@@ -335,23 +348,25 @@ impl<'p> Evaluator<'p> {
     }
 }
 
-/// Whether a test of a `match` takes a value.
-pub(super) fn holds(test: &Test, value: &Val) -> bool {
-    match test {
+/// Whether a test of a `match` takes a value; `None` where this evaluator does not know.
+fn holds(test: &Test, value: &Val) -> Option<bool> {
+    Some(match test {
         Test::Any => true,
         Test::Null => value.is_null(),
         Test::NotNull => !value.is_null(),
-        Test::Equals(wanted) => equal(&constant(wanted), value),
-    }
+        Test::Equals(wanted) => equal(&constant(wanted)?, value),
+        Test::Member(_) => return None,
+    })
 }
 
-fn constant(value: &Const) -> Val {
-    match value {
+fn constant(value: &Const) -> Option<Val> {
+    Some(match value {
         Const::Null => Val::Null,
         Const::Bool(b) => Val::Bool(*b),
         Const::Int(n) => Val::Int(*n),
         Const::Float(x) => Val::Float(*x),
         Const::String(text) => Val::str(text),
         Const::Duration(micros) => Val::Duration(*micros),
-    }
+        Const::Decimal(_) => return None,
+    })
 }

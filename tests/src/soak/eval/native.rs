@@ -34,6 +34,12 @@ impl Evaluator<'_> {
                 return Err(super::Stop::TooMuch);
             }
         }
+        // This evaluator has no decimals.
+        if let (true, Some(Val::Str(text))) = (name == "parseJson", args.first())
+            && super::read::parse(text).is_some_and(|json| super::read::has_decimal(&json))
+        {
+            return Err(super::Stop::TooMuch);
+        }
         let given = lists::call(name, &args)
             .or_else(|| texts::call(name, &args))
             .or_else(|| numbers::call(name, &args))

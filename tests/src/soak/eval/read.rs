@@ -202,6 +202,21 @@ pub fn decode(json: &Json, ty: &Type, defs: &TypeDefs) -> Option<Val> {
     })
 }
 
+/// Whether some number in a text of JSON is a decimal, since no float keeps its digits.
+pub fn has_decimal(json: &Json) -> bool {
+    match json {
+        Json::Number(text) => {
+            let mantissa = text.split('e').next().unwrap_or(text);
+            let fraction = mantissa.split_once('.').map_or("", |(_, fraction)| fraction);
+            let digits = mantissa.trim_start_matches(['-', '0', '.']);
+            digits.len() > 15 || (fraction.len() > 1 && fraction.ends_with('0'))
+        }
+        Json::List(items) => items.iter().any(has_decimal),
+        Json::Object(fields) => fields.iter().any(|(_, value)| has_decimal(value)),
+        _ => false,
+    }
+}
+
 /// The int that a float is.
 fn whole(x: f64) -> Option<i64> {
     let there = x.fract() == 0.0 && x.abs() < 1e19;

@@ -3,7 +3,6 @@
 use wf_compiler::typed::{Block, ExprKind, If, Match, Stmt, StmtKind, Try, UpdateOp, VarId};
 use wf_diagnostics::Span;
 
-use super::expr::holds;
 use super::loops::steps_of;
 use super::operator;
 use super::state::{Evaluator, Fault, Kind, Outcome, Stop, StoredStep};
@@ -231,7 +230,7 @@ impl<'p> Evaluator<'p> {
         let value = self.eval(&stmt.subject)?;
         self.set_local(stmt.local, value.clone())?;
         for case in &stmt.cases {
-            if case.tests.iter().any(|test| holds(test, &value)) {
+            if self.takes(&case.tests, &value)? {
                 if let Some(binding) = case.binding {
                     self.set_local(binding, value)?;
                 }

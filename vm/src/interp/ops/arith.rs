@@ -1,9 +1,10 @@
 //! Arithmetic that is not in the dispatch itself, and the failures of what is.
 
-use wf_bytecode::{TimeOp, V};
+use wf_bytecode::decimal::NoQuotient;
+use wf_bytecode::{DecimalOp, TimeOp, V};
 
 use super::{put, see};
-use crate::interp::Fault;
+use crate::interp::{Fault, corrupt};
 use crate::{Failure, FailureKind, Value, value};
 
 /// `a % b`, with the sign of `a`.
@@ -47,6 +48,33 @@ pub(crate) fn float_failure(op: &str, a: f64, b: f64) -> Fault {
 pub(crate) fn time(v: &mut [Value], op: TimeOp, dst: V, a: V, b: V) -> Result<(), Fault> {
     let result = value::time::apply(op, see(v, a)?, see(v, b)?)?;
     put(v, dst, result)
+}
+
+/// Arithmetic of decimals.
+pub(crate) fn decimal(op: DecimalOp, a: &Value, b: &Value) -> Result<Value, Fault> {
+    let (Value::Decimal(a), Value::Decimal(b)) = (a, b) else { return Err(corrupt()) };
+    let (a, b) = (**a, **b);
+    let (sign, result) = match op {
+        DecimalOp::Add => ('+', a.plus(b)),
+        DecimalOp::Sub => ('-', a.minus(b)),
+        DecimalOp::Mul => ('*', a.times(b)),
+        DecimalOp::Neg => ('-', Some(a.negated())),
+        DecimalOp::Rem => ('%', Some(a.remainder(b).ok_or_else(division_by_zero)?)),
+        DecimalOp::Div => match a.divided_by(b) {
+            Ok(quotient) => ('/', Some(quotient)),
+            Err(NoQuotient::Range) => ('/', None),
+            Err(NoQuotient::ByZero) => return Err(division_by_zero()),
+        },
+    };
+    let result = result.ok_or_else(|| decimal_overflow(&format!("{a} {sign} {b}")))?;
+    Ok(Value::decimal(result))
+}
+
+/// A result with too many digits, or one that is out of range.
+#[cold]
+fn decimal_overflow(expression: &str) -> Fault {
+    let message = format!("`{expression}` does not fit in the 34 digits of a `decimal`");
+    Box::new(Failure::new(FailureKind::Pure, "Overflow", message))
 }
 
 fn division_by_zero() -> Fault {

@@ -1,7 +1,8 @@
 //! Numbers and strings of JSON as the types that they stand for.
 
 use uuid::Uuid;
-use wf_bytecode::TypeDesc;
+use wf_bytecode::decimal::NoDecimal;
+use wf_bytecode::{Decimal, TypeDesc};
 
 use crate::value::{Value, time};
 
@@ -56,20 +57,51 @@ pub(super) fn float_of(text: &str) -> Option<f64> {
 }
 
 /// A number of `json`: an `int` where it is written as an integer, else a float; but a whole
-/// number that no float holds exactly stays an `int`, however it is written.
+/// number that no float holds exactly stays an `int`, however it is written, and a number with
+/// digits that neither would keep, zeros at the end too, is a decimal.
 pub(super) fn json_number(text: &str) -> Option<Value> {
     /// Up to here every whole number is a float.
     const EXACT: f64 = 9_007_199_254_740_992.0;
+    let decimal = || Decimal::parse(text).ok();
     if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
-        return text.parse().ok().map(Value::Int);
+        let int = text.parse().ok().map(Value::Int);
+        return int.or_else(|| decimal().map(Value::decimal));
     }
-    let number = float_of(text)?;
+    let Some(number) = float_of(text) else { return decimal().map(Value::decimal) };
     if number.abs() >= EXACT
         && let Ok(int) = int_of(text)
     {
         return Some(Value::Int(int));
     }
+    if loses_digits(text, number)
+        && let Some(decimal) = decimal()
+        && Decimal::from_float(number) != Some(decimal)
+    {
+        return Some(Value::decimal(decimal));
+    }
     Some(Value::Float(number))
+}
+
+/// Whether the float of a text may be written in other digits: where there are many, or zeros at
+/// the end, or where the float is so small that it has fewer digits itself.
+fn loses_digits(text: &str, number: f64) -> bool {
+    /// So many digits every float keeps that is not that small.
+    const KEPT: usize = 15;
+    let mantissa = text.split(['e', 'E']).next().unwrap_or(text);
+    let fraction = mantissa.split_once('.').map_or("", |(_, fraction)| fraction);
+    let digits = mantissa.trim_start_matches(['-', '0', '.']);
+    digits.len() > KEPT
+        || (!digits.is_empty() && number.abs() < f64::MIN_POSITIVE)
+        || (mantissa.len() == text.len() && fraction.len() > 1 && fraction.ends_with('0'))
+}
+
+/// The decimal of a text, or what to say behind the text.
+pub(super) fn decimal_of(text: &str) -> Result<Value, &'static str> {
+    Decimal::parse(text).map(Value::decimal).map_err(|why| match why {
+        NoDecimal::NoNumber => "",
+        NoDecimal::Digits => ", which has more than 34 digits",
+        NoDecimal::Range => ", which is out of range",
+    })
 }
 
 /// A float that is whole and in range, as an `int`.

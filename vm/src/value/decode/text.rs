@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use arcstr::ArcStr;
 use indexmap::map::Entry;
 use smol_str::SmolStr;
-use wf_bytecode::{FieldDesc, Program, ShapeIdx, TypeDesc, TypeIdx};
+use wf_bytecode::{Decimal, FieldDesc, Program, ShapeIdx, TypeDesc, TypeIdx};
 
 use super::DecodeError;
 use super::fault::{self, Decoded, Depth, Fault, desc};
@@ -88,8 +88,13 @@ impl<'t, 'p> Decoder<'t, 'p> {
             (TypeDesc::Bool, Kind::Bool) => Ok(Value::Bool(self.scan.bool()?)),
             (TypeDesc::LiteralBool(_), Kind::Bool) => self.literal(&[ty], ty),
             (TypeDesc::Union(members), _) => self.union(ty, members, kind, depth.same()?),
-            (TypeDesc::Decimal, _) => {
-                Err(Fault::fatal("of a type that is built", "of type `decimal`, which is not yet"))
+            (TypeDesc::Decimal, Kind::Number) => {
+                let text = self.scan.number()?;
+                self.decimal(text, ty, fault::number_found(text))
+            }
+            (TypeDesc::Decimal, Kind::String) => {
+                let text = self.scan.string()?;
+                self.decimal(&text, ty, fault::string_found(&text))
             }
             (desc, Kind::String) => self.string(desc, ty),
             _ => Err(self.mismatch(ty)),
@@ -114,6 +119,12 @@ impl<'t, 'p> Decoder<'t, 'p> {
                 (Err(NoInt::Range), _) => Err(fault(", which is out of range")),
             },
         }
+    }
+
+    /// A decimal, of the digits as they stand in the text.
+    fn decimal(&mut self, text: &str, ty: TypeIdx, found: String) -> Decoded<Value> {
+        self.take_room(size_of::<Decimal>())?;
+        scalar::decimal_of(text).map_err(|why| Fault::of_type(ty, self.program, found + why))
     }
 
     fn string(&mut self, desc: &TypeDesc, ty: TypeIdx) -> Decoded<Value> {
@@ -215,7 +226,7 @@ impl<'t, 'p> Decoder<'t, 'p> {
                 let text = self.scan.number()?;
                 scalar::json_number(text).ok_or_else(|| {
                     let found = fault::number_found(text) + ", which is out of range";
-                    Fault::new("an integer in 64 bits or a finite float", found)
+                    Fault::new("a number of 34 digits or a finite float", found)
                 })
             }
             Kind::String => {
@@ -245,9 +256,12 @@ impl<'t, 'p> Decoder<'t, 'p> {
         if !candidates.is_empty() && union::all_literal(&candidates, self.program) {
             return self.literal(&candidates, ty);
         }
-        if candidates.len() > 1
-            && let Some(name) = union::discriminator(&candidates, self.program)
+        let mut used = Vec::new();
+        while candidates.len() > 1
+            && used.len() < union::ROUNDS
+            && let Some(name) = union::discriminator(&candidates, &used, self.program)
         {
+            used.push(name);
             let value = self.peek_field(name, depth)?;
             let program = self.program;
             let expected = || union::literals_of(&candidates, name, program);
@@ -270,7 +284,7 @@ impl<'t, 'p> Decoder<'t, 'p> {
         }
         match candidates.as_slice() {
             [] => Err(self.mismatch(ty)),
-            [one] => self.value(*one, depth),
+            [one] => Ok(self.value(*one, depth)?.of_member(*one, self.program)),
             several => self.try_each(ty, several, depth),
         }
     }
@@ -285,7 +299,7 @@ impl<'t, 'p> Decoder<'t, 'p> {
                     (self.scan, self.room) = (start, room);
                     self.parts.truncate(parts);
                 }
-                done => return done,
+                done => return Ok(done?.of_member(*member, self.program)),
             }
         }
         Err(self.mismatch(ty))

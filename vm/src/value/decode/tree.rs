@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use wf_bytecode::{FieldDesc, Program, ShapeIdx, TypeDesc, TypeIdx};
+use wf_bytecode::{Decimal, FieldDesc, Program, ShapeIdx, TypeDesc, TypeIdx};
 
 use super::DecodeError;
 use super::fault::{self, Decoded, Depth, Fault, desc};
@@ -20,12 +20,12 @@ pub(super) fn decode(value: &Value, ty: TypeIdx, program: &Program) -> Result<Va
 
 /// What a value is, in messages.
 pub(super) fn found(value: &Value) -> String {
-    match value {
+    match value.plain() {
         Value::Missing => "missing".into(),
         Value::Bool(true) => "true".into(),
         Value::Bool(false) => "false".into(),
         Value::String(text) => fault::string_found(text),
-        Value::Int(_) | Value::Float(_) => fault::number_found(&text_of(value)),
+        Value::Int(_) | Value::Float(_) | Value::Decimal(_) => fault::number_found(&text_of(value)),
         Value::Uuid(_) | Value::Instant(_) | Value::Duration(_) => {
             fault::string_found(&text_of(value))
         }
@@ -43,6 +43,14 @@ struct Decoder<'p> {
 
 impl Decoder<'_> {
     fn value(&mut self, value: &Value, ty: TypeIdx, depth: Depth) -> Decoded<Value> {
+        if let Value::Member(member) = value
+            && let TypeDesc::Union(members) = desc(ty, self.program)?
+            && members.contains(&member.ty())
+        {
+            let value = self.value(member.value(), member.ty(), depth.same()?)?;
+            return Ok(value.of_member(member.ty(), self.program));
+        }
+        let value = value.plain();
         self.visited += 1;
         if self.visited > json::MAX_NODES {
             return Err(Fault::too_large());
@@ -70,6 +78,7 @@ impl Decoder<'_> {
             (TypeDesc::Bool, Value::Bool(_))
             | (TypeDesc::Int, Value::Int(_))
             | (TypeDesc::Float, Value::Float(_))
+            | (TypeDesc::Decimal, Value::Decimal(_))
             | (TypeDesc::String | TypeDesc::Secret, Value::String(_))
             | (TypeDesc::Uuid, Value::Uuid(_))
             | (TypeDesc::Instant, Value::Instant(_))
@@ -78,11 +87,26 @@ impl Decoder<'_> {
                 scalar::whole(*number).map(Value::Int).ok_or_else(mismatch)
             }
             (TypeDesc::Float, Value::Int(number)) => Ok(Value::float(*number as f64)),
-            (TypeDesc::LiteralInt(literal), Value::Int(_) | Value::Float(_))
-                if union::holds(ty, value, self.program) =>
-            {
-                Ok(Value::Int(*literal))
+            (TypeDesc::Int, Value::Decimal(number)) => {
+                number.to_int().map(Value::Int).ok_or_else(mismatch)
             }
+            (TypeDesc::Float, Value::Decimal(number)) => {
+                number.to_float().map(Value::float).ok_or_else(mismatch)
+            }
+            (TypeDesc::Decimal, Value::Int(number)) => {
+                Ok(Value::decimal(Decimal::from_int(*number)))
+            }
+            (TypeDesc::Decimal, Value::Float(number)) => {
+                Decimal::from_float(*number).map(Value::decimal).ok_or_else(mismatch)
+            }
+            (TypeDesc::Decimal, Value::String(text)) => {
+                let wrong = |why| Fault::of_type(ty, self.program, fault::string_found(text) + why);
+                scalar::decimal_of(text).map_err(wrong)
+            }
+            (
+                TypeDesc::LiteralInt(literal),
+                Value::Int(_) | Value::Float(_) | Value::Decimal(_),
+            ) if union::holds(ty, value, self.program) => Ok(Value::Int(*literal)),
             (TypeDesc::LiteralBool(_), Value::Bool(_)) if union::holds(ty, value, self.program) => {
                 Ok(value.clone())
             }
@@ -117,9 +141,6 @@ impl Decoder<'_> {
                 self.record(value, *shape, fields, depth.inner()?)
             }
             (TypeDesc::Union(members), _) => self.union(value, ty, members, depth.same()?),
-            (TypeDesc::Decimal, _) => {
-                Err(Fault::fatal("of a type that is built", "of type `decimal`, which is not yet"))
-            }
             _ => Err(mismatch()),
         }
     }
@@ -162,9 +183,12 @@ impl Decoder<'_> {
                 None => Err(Fault::of_type(ty, program, found(value))),
             };
         }
-        if candidates.len() > 1
-            && let Some(name) = union::discriminator(&candidates, program)
+        let mut used = Vec::new();
+        while candidates.len() > 1
+            && used.len() < union::ROUNDS
+            && let Some(name) = union::discriminator(&candidates, &used, program)
         {
+            used.push(name);
             let expected = || union::literals_of(&candidates, name, program);
             let Some(value) = self.field(value, name) else {
                 return Err(Fault::new(expected(), "missing").in_field(name));
@@ -183,7 +207,7 @@ impl Decoder<'_> {
             candidates = of_value;
         }
         if let [one] = candidates.as_slice() {
-            return self.value(value, *one, depth);
+            return Ok(self.value(value, *one, depth)?.of_member(*one, program));
         }
         for member in candidates {
             let before = self.visited;
@@ -192,7 +216,7 @@ impl Decoder<'_> {
                     self.in_vain += self.visited - before;
                     self.check_patience()?;
                 }
-                done => return done,
+                done => return Ok(done?.of_member(member, program)),
             }
         }
         Err(Fault::of_type(ty, program, found(value)))
@@ -208,7 +232,7 @@ impl Decoder<'_> {
 
     /// A present field of a map or a record.
     fn field<'v>(&self, value: &'v Value, name: &str) -> Option<&'v Value> {
-        let found = match value {
+        let found = match value.plain() {
             Value::Map(map) => map.entries().get(name),
             Value::Record(record) => {
                 let names = &self.program.shapes.get(usize::from(record.shape().0))?.fields;
@@ -222,7 +246,7 @@ impl Decoder<'_> {
 
 /// The present entries of a map or a record.
 fn entries<'v>(value: &'v Value, program: &'v Program) -> Decoded<Vec<(&'v str, &'v Value)>> {
-    match value {
+    match value.plain() {
         Value::Map(map) => Ok(map.entries().iter().map(|(k, v)| (k.as_str(), v)).collect()),
         Value::Record(record) => {
             let names = json::names(record.shape(), program).map_err(from_failure)?;
@@ -246,14 +270,14 @@ fn text_of(value: &Value) -> Cow<'_, str> {
 }
 
 fn kind_of(value: &Value) -> Option<Kind> {
-    Some(match value {
+    Some(match value.plain() {
         Value::Null | Value::Missing => Kind::Null,
         Value::Bool(_) => Kind::Bool,
-        Value::Int(_) | Value::Float(_) => Kind::Number,
+        Value::Int(_) | Value::Float(_) | Value::Decimal(_) => Kind::Number,
         Value::String(_) | Value::Uuid(_) | Value::Instant(_) | Value::Duration(_) => Kind::String,
         Value::List(_) => Kind::List,
         Value::Map(_) | Value::Record(_) | Value::Step(_) => Kind::Object,
-        Value::Lambda(_) => return None,
+        Value::Lambda(_) | Value::Member(_) => return None,
     })
 }
 

@@ -51,8 +51,16 @@ pub(super) fn all_literal(candidates: &[TypeIdx], program: &Program) -> bool {
     })
 }
 
-/// The first field of literal type that all of these records have.
-pub(super) fn discriminator<'p>(candidates: &[TypeIdx], program: &'p Program) -> Option<&'p str> {
+/// How many fields of literal type are looked at, one after another.
+pub(super) const ROUNDS: usize = 4;
+
+/// The first field of literal type that all of these records have, but for those that were looked
+/// at already.
+pub(super) fn discriminator<'p>(
+    candidates: &[TypeIdx],
+    used: &[&'p str],
+    program: &'p Program,
+) -> Option<&'p str> {
     let (first, others) = candidates.split_first()?;
     let TypeDesc::Record { shape, .. } = desc(*first, program).ok()? else { return None };
     let names = &program.shapes.get(usize::from(shape.0))?.fields;
@@ -60,7 +68,7 @@ pub(super) fn discriminator<'p>(candidates: &[TypeIdx], program: &'p Program) ->
         let literal = |ty: &TypeIdx| {
             field_type(*ty, name, program).is_some_and(|ty| is_literal(ty, program, 0))
         };
-        literal(first) && others.iter().all(literal)
+        !used.contains(name) && literal(first) && others.iter().all(literal)
     })
 }
 

@@ -86,6 +86,48 @@ fn other_unions_take_the_first_member_that_fits() {
 }
 
 #[test]
+fn a_decoded_value_is_of_one_member() {
+    let (ty, program) = events();
+    let TypeDesc::Union(members) = &program.types[usize::from(ty.0)] else { panic!("a union") };
+    let table = [
+        (r#"{"title": "a", "action": "opened"}"#, 0),
+        (r#"{"by": "a", "action": "closed"}"#, 1),
+        ("[]", 2),
+        ("5", 3),
+    ];
+    for (text, expected) in table {
+        let value = decode_both(text, ty, &program).unwrap();
+        let of: Vec<usize> =
+            (0..members.len()).filter(|i| value.is_member(members[*i], &program)).collect();
+        assert_eq!(of, [expected], "{text}");
+    }
+    let mut types = Types { program };
+    let (string, int) = (types.add(TypeDesc::String), types.add(TypeDesc::Int));
+    let (texts, ints) = (types.list(string), types.list(int));
+    let lists = types.add(TypeDesc::Union(vec![texts, ints]));
+    let empty = decode_both("[]", lists, &types.program).unwrap();
+    assert!(empty.is_member(texts, &types.program) && !empty.is_member(ints, &types.program));
+}
+
+#[test]
+fn several_fields_may_tell_apart() {
+    let mut types = Types::new();
+    let int = types.add(TypeDesc::Int);
+    let (shape, text) = (types.literal("shape"), types.literal("text"));
+    let (square, circle) = (types.literal("square"), types.literal("circle"));
+    let a = types.record("Square", &[("kind", shape), ("form", square), ("size", int)]);
+    let b = types.record("Circle", &[("kind", shape), ("form", circle), ("size", int)]);
+    let c = types.record("Text", &[("kind", text), ("size", int)]);
+    let ty = types.add(TypeDesc::Union(vec![a, b, c]));
+    let good = r#"{"kind":"shape","form":"circle","size":1}"#;
+    let value = decode_both(good, ty, &types.program).unwrap();
+    assert!(value.is_member(b, &types.program));
+    let wrong = r#"{"kind": "shape", "form": "oval", "size": 1}"#;
+    let told = r#"`$.form` should be `"square" | "circle"`, but is the string "oval""#;
+    bad(wrong, ty, &types.program, told);
+}
+
+#[test]
 fn what_failed_leaves_nothing_in_the_next_value() {
     let mut types = Types::new();
     let (string, int) = (types.add(TypeDesc::String), types.add(TypeDesc::Int));

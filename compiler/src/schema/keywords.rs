@@ -1,0 +1,159 @@
+//! The keywords of a schema: which lead to further schemas, which kinds of values they admit.
+
+use smol_str::SmolStr;
+
+use super::files::Schemas;
+use super::tree::{Json, NodeId, Tree};
+
+/// A set of kinds of values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Kinds(pub(super) u8);
+
+impl Kinds {
+    pub(super) const NONE: Kinds = Kinds(0);
+    pub(super) const NULL: Kinds = Kinds(1);
+    pub(super) const BOOL: Kinds = Kinds(2);
+    pub(super) const INT: Kinds = Kinds(4);
+    /// Numbers that are not whole.
+    pub(super) const FRACTION: Kinds = Kinds(8);
+    pub(super) const STRING: Kinds = Kinds(16);
+    pub(super) const ARRAY: Kinds = Kinds(32);
+    pub(super) const OBJECT: Kinds = Kinds(64);
+    pub(super) const ANY: Kinds = Kinds(127);
+
+    /// Whether some kind of `other` is among these.
+    pub(super) fn has(self, other: Kinds) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// The kinds that are in both.
+    pub(super) fn and(self, other: Kinds) -> Kinds {
+        Kinds(self.0 & other.0)
+    }
+
+    /// The kinds that are in either.
+    pub(super) fn or(self, other: Kinds) -> Kinds {
+        Kinds(self.0 | other.0)
+    }
+
+    /// The kinds of a name of `type`. Names that no draft has admit anything.
+    fn named(name: &str) -> Kinds {
+        match name {
+            "null" => Kinds::NULL,
+            "boolean" => Kinds::BOOL,
+            "integer" => Kinds::INT,
+            "number" => Kinds::INT.or(Kinds::FRACTION),
+            "string" => Kinds::STRING,
+            "array" => Kinds::ARRAY,
+            "object" => Kinds::OBJECT,
+            _ => Kinds::ANY,
+        }
+    }
+
+    /// The kind of a value.
+    pub(super) fn of(json: &Json) -> Kinds {
+        match json {
+            Json::Null => Kinds::NULL,
+            Json::Bool(_) => Kinds::BOOL,
+            Json::Int(_) => Kinds::INT,
+            // Beyond `int` there are whole numbers too.
+            Json::Number(n) if n.fract() == 0.0 => Kinds::INT.or(Kinds::FRACTION),
+            Json::Number(_) => Kinds::FRACTION,
+            Json::String(_) => Kinds::STRING,
+            Json::Array(_) => Kinds::ARRAY,
+            Json::Object(_) => Kinds::OBJECT,
+        }
+    }
+}
+
+/// The reference of a schema to another one.
+pub(super) fn reference(tree: &Tree, node: NodeId) -> Option<&SmolStr> {
+    ["$ref", "$dynamicRef", "$recursiveRef"].iter().find_map(|keyword| tree.text(node, keyword))
+}
+
+/// Whether all that counts in a schema is its `$ref`.
+pub(super) fn is_reference_only(schemas: &Schemas, node: NodeId) -> bool {
+    let tree = &schemas.tree;
+    if reference(tree, node).is_none() {
+        return false;
+    }
+    schemas.is_old(node) || !(is_leaf(tree, node) || is_combined(tree, node))
+}
+
+/// Whether a schema says something of its own about the type of a value.
+pub(super) fn is_leaf(tree: &Tree, node: NodeId) -> bool {
+    const LEAF: [&str; 5] = ["type", "enum", "const", "nullable", "format"];
+    let mut all = LEAF.iter().chain(&OBJECT).chain(&ARRAY);
+    all.any(|keyword| tree.get(node, keyword).is_some())
+}
+
+/// The keywords that say something of the type of objects, and of arrays.
+pub(super) const OBJECT: [&str; 4] =
+    ["properties", "required", "additionalProperties", "patternProperties"];
+pub(super) const ARRAY: [&str; 3] = ["items", "prefixItems", "additionalItems"];
+
+/// Whether a schema is put together of others.
+fn is_combined(tree: &Tree, node: NodeId) -> bool {
+    ["allOf", "anyOf", "oneOf", "if"].iter().any(|keyword| tree.get(node, keyword).is_some())
+}
+
+/// Pushes the schemas that stand in a schema and count for its type.
+pub(super) fn parts(schemas: &Schemas, node: NodeId, out: &mut Vec<NodeId>) {
+    let tree = &schemas.tree;
+    if reference(tree, node).is_some() && schemas.is_old(node) {
+        return;
+    }
+    for keyword in ["properties", "patternProperties", "dependentSchemas", "dependencies"] {
+        out.extend(tree.values(node, keyword).map(|(_, value)| value));
+    }
+    for keyword in ["allOf", "anyOf", "oneOf", "prefixItems", "items"] {
+        out.extend(tree.items(node, keyword));
+    }
+    for keyword in ["items", "additionalItems", "additionalProperties", "if", "then", "else"] {
+        out.extend(tree.get(node, keyword));
+    }
+}
+
+/// The kinds that the keywords of one schema admit.
+pub(super) fn kinds(tree: &Tree, node: NodeId) -> Kinds {
+    let mut kinds = match tree.get(node, "type").map(|ty| tree.json(ty)) {
+        Some(Json::String(name)) => Kinds::named(name),
+        Some(Json::Array(names)) => names.iter().fold(Kinds::NONE, |kinds, name| {
+            kinds.or(match tree.json(*name) {
+                Json::String(name) => Kinds::named(name),
+                _ => Kinds::ANY,
+            })
+        }),
+        _ => Kinds::ANY,
+    };
+    if is_nullable(tree, node) {
+        kinds = kinds.or(Kinds::NULL);
+    }
+    if let Some(values) = values(tree, node) {
+        let mut of_values =
+            values.iter().fold(Kinds::NONE, |k, value| k.or(Kinds::of(tree.json(*value))));
+        if is_nullable(tree, node) {
+            of_values = of_values.or(Kinds::NULL);
+        }
+        kinds = kinds.and(of_values);
+    }
+    kinds
+}
+
+/// Whether a schema has the `nullable: true` of OpenAPI.
+pub(super) fn is_nullable(tree: &Tree, node: NodeId) -> bool {
+    matches!(tree.get(node, "nullable").map(|value| tree.json(value)), Some(Json::Bool(true)))
+}
+
+/// The values of `const` or `enum`.
+pub(super) fn values(tree: &Tree, node: NodeId) -> Option<&[NodeId]> {
+    let constant = match tree.json(node) {
+        Json::Object(values) => values.get("const").map(std::slice::from_ref),
+        _ => None,
+    };
+    let one_of = || match tree.get(node, "enum").map(|value| tree.json(value)) {
+        Some(Json::Array(items)) => Some(items.as_slice()),
+        _ => None,
+    };
+    constant.or_else(one_of)
+}
