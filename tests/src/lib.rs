@@ -1,4 +1,5 @@
-//! What the tests of the language share with its tools: the attack on soundness.
+//! What the tests of the language share with its tools: fuzzing, mutation, the attack on soundness.
 
 pub mod fuzz;
 pub mod mutate;
+pub mod soak;

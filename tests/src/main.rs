@@ -1,6 +1,7 @@
 //! The test binary: collects every test of the language, runs them in parallel and reports.
 #![expect(clippy::print_stdout, reason = "a test harness reports on standard output")]
 
+mod attack;
 mod bad_input;
 mod binary;
 mod bless;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
     jsonpath::collect(&mut tests);
     robust::collect(&mut tests);
     limits::collect(&mut tests);
+    attack::collect(&mut tests);
     border::collect(&mut tests);
     for problem in problems {
         let name = format!("format {}", problem.lines().next().unwrap_or_default());

@@ -5,6 +5,7 @@ use wf_types::{Literal, Type};
 
 use super::body::Body;
 use super::flow::{Fact, Path, Root, Segment};
+use super::relate;
 
 /// A path in the source, and the parts of it that must be there for it to be read.
 struct Found {
@@ -105,7 +106,7 @@ impl<'g> Body<'g> {
             "error" => "output",
             _ => return,
         };
-        if tried && !there && found.safe.is_empty() {
+        if tried && !there && found.safe.is_empty() && self.has_output(id) {
             let path = Path::new(found.path.root).then(Segment::Field(other.into()));
             out.push((path, Fact::non_null()));
         }
@@ -125,12 +126,19 @@ impl<'g> Body<'g> {
             Type::Union([Type::Literal(text("Complete")), Type::Literal(text("Failed"))].into());
         let known = self.flow.fact(path).and(fact).narrow(&self.g.defs, &all);
         let there = match &known {
-            Type::Literal(status) if *status == text("Complete") => "output",
-            Type::Literal(_) => "error",
+            Type::Literal(status) if *status == text("Complete") && self.has_output(id) => "output",
+            Type::Literal(status) if *status == text("Failed") => "error",
             _ => return,
         };
         let path = Path::new(path.root).then(Segment::Field(there.into()));
         out.push((path, Fact::non_null()));
+    }
+
+    /// Whether a step that is complete always has an output that is not null: a called workflow may
+    /// give null, and then its output says nothing about its error.
+    fn has_output(&self, id: crate::typed::StepId) -> bool {
+        let output = self.w.as_ref().and_then(|w| w.outputs[id.0 as usize].as_ref());
+        output.is_none_or(|output| !relate::is_nullable(&self.g.defs, output))
     }
 
     fn is_tried(&self, id: crate::typed::StepId) -> bool {

@@ -139,7 +139,8 @@ impl<'a> FunctionEmitter<'_, 'a> {
             return self.update(reg, ty, op, value, span);
         };
         self.scoped(|f| {
-            let src = f.value(value);
+            // The machine moves it out.
+            let src = f.fresh_value(value);
             let before = std::mem::replace(&mut f.w.span, span);
             f.op(Op::Merge { slot, src });
             f.w.span = before;

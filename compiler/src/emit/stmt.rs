@@ -58,7 +58,8 @@ impl<'a> FunctionEmitter<'_, 'a> {
             StmtKind::Try(stmt) => self.scoped(|f| f.try_stmt(stmt)),
             StmtKind::Yield(step, value) => self.scoped(|f| f.yield_stmt(*step, value)),
             StmtKind::Fail(value) => self.scoped(|f| {
-                let src = f.value(value);
+                // The machine moves it out.
+                let src = f.fresh_value(value);
                 f.op(Op::Fail { src });
             }),
             StmtKind::Return(value) => self.scoped(|f| f.return_stmt(value.as_ref())),

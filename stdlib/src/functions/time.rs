@@ -3,7 +3,7 @@
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp, Unit, Zoned};
+use jiff::{SignedDuration, Span, Timestamp, Unit, Zoned};
 use wf_vm::bytecode::Program;
 use wf_vm::value::time::{MAX_INSTANT, MIN_INSTANT};
 use wf_vm::{Failure, FailureKind, NativeFn, Value};
@@ -13,10 +13,7 @@ use super::args::{Outcome, instant, int, optional_text, overflow, string, text};
 pub(crate) const FUNCTIONS: &[(&str, NativeFn)] = &[
     ("addDays", |_, a| add(a, |n| Span::new().try_days(n))),
     ("addMonths", |_, a| add(a, |n| Span::new().try_months(n))),
-    ("startOfDay", |_, a| {
-        let start = zoned(a, 0, 1)?.start_of_day().map_err(|_| overflow("an instant"))?;
-        in_range(start.timestamp()).ok_or_else(|| overflow("an instant"))
-    }),
+    ("startOfDay", start_of_day),
     ("format", format),
     ("parse", parse),
     ("diff", |_, a| {
@@ -24,26 +21,27 @@ pub(crate) const FUNCTIONS: &[(&str, NativeFn)] = &[
         between.map(Value::Duration).ok_or_else(|| overflow("a duration"))
     }),
     ("daysBetween", |_, a| {
-        let (from, to) = (zoned(a, 0, 2)?.date(), zoned(a, 1, 2)?.date());
+        let (from, to) = (local(a, 0, 2)?.date(), local(a, 1, 2)?.date());
         let span = from.until((Unit::Day, to)).map_err(|_| overflow("an int"))?;
         Ok(Value::Int(i64::from(span.get_days())))
     }),
-    ("date", |_, a| Ok(string(zoned(a, 0, 1)?.date().to_string()))),
-    ("year", |_, a| Ok(Value::Int(i64::from(zoned(a, 0, 1)?.year())))),
-    ("month", |_, a| Ok(Value::Int(i64::from(zoned(a, 0, 1)?.month())))),
-    ("day", |_, a| Ok(Value::Int(i64::from(zoned(a, 0, 1)?.day())))),
-    ("hour", |_, a| Ok(Value::Int(i64::from(zoned(a, 0, 1)?.hour())))),
-    ("minute", |_, a| Ok(Value::Int(i64::from(zoned(a, 0, 1)?.minute())))),
-    ("second", |_, a| Ok(Value::Int(i64::from(zoned(a, 0, 1)?.second())))),
+    ("date", |_, a| Ok(string(local(a, 0, 1)?.date().to_string()))),
+    ("year", |_, a| Ok(Value::Int(i64::from(local(a, 0, 1)?.year())))),
+    ("month", |_, a| Ok(Value::Int(i64::from(local(a, 0, 1)?.month())))),
+    ("day", |_, a| Ok(Value::Int(i64::from(local(a, 0, 1)?.day())))),
+    ("hour", |_, a| Ok(Value::Int(i64::from(local(a, 0, 1)?.hour())))),
+    ("minute", |_, a| Ok(Value::Int(i64::from(local(a, 0, 1)?.minute())))),
+    ("second", |_, a| Ok(Value::Int(i64::from(local(a, 0, 1)?.second())))),
     ("weekday", |_, a| {
-        let weekday = zoned(a, 0, 1)?.weekday().to_monday_one_offset();
+        let weekday = local(a, 0, 1)?.weekday().to_monday_one_offset();
         Ok(Value::Int(i64::from(weekday)))
     }),
-    ("dayOfYear", |_, a| Ok(Value::Int(i64::from(zoned(a, 0, 1)?.day_of_year())))),
+    ("dayOfYear", |_, a| Ok(Value::Int(i64::from(local(a, 0, 1)?.day_of_year())))),
     ("toUnix", |_, a| Ok(Value::Int(instant(a, 0)?.div_euclid(1_000_000)))),
     ("fromUnix", |_, a| {
-        let at = Timestamp::from_second(int(a, 0)?);
-        Ok(at.ok().and_then(in_range).unwrap_or_default())
+        let micros = int(a, 0)?.checked_mul(1_000_000);
+        let there = micros.filter(|micros| (MIN_INSTANT..=MAX_INSTANT).contains(micros));
+        Ok(there.map_or(Value::Null, Value::Instant))
     }),
 ];
 
@@ -83,6 +81,35 @@ fn zoned(args: &[Value], at: usize, zone_at: usize) -> Result<Zoned, Failure> {
     let timestamp = Timestamp::from_microsecond(instant(args, at)?);
     let timestamp = timestamp.map_err(|_| overflow("an instant"))?;
     Ok(timestamp.to_zoned(zone(args, zone_at)?))
+}
+
+/// The last moment that the library of calendars knows, to the second: the last day of the year
+/// 9999 lies behind it in part.
+fn last_known() -> Timestamp {
+    Timestamp::from_second(Timestamp::MAX.as_second()).unwrap_or(Timestamp::MAX)
+}
+
+/// Date and time of day of the moment at a place among the arguments, in the time zone at another.
+fn local(args: &[Value], at: usize, zone_at: usize) -> Result<DateTime, Failure> {
+    let (micros, zone) = (instant(args, at)?, zone(args, zone_at)?);
+    if let Ok(timestamp) = Timestamp::from_microsecond(micros) {
+        return Ok(timestamp.to_zoned(zone).datetime());
+    }
+    // No clock is changed in these last hours.
+    let last = last_known();
+    let rest = SignedDuration::from_micros(micros - last.as_microsecond());
+    zone.to_datetime(last).checked_add(rest).map_err(|_| overflow("an instant"))
+}
+
+fn start_of_day(_: &Program, args: &mut [Value]) -> Outcome {
+    if let Ok(at) = zoned(args, 0, 1) {
+        let start = at.start_of_day().map_err(|_| overflow("an instant"))?;
+        return in_range(start.timestamp()).ok_or_else(|| overflow("an instant"));
+    }
+    let at = local(args, 0, 1)?;
+    let since = at.duration_since(at.start_of_day()).as_micros();
+    let since = i64::try_from(since).map_err(|_| overflow("an instant"))?;
+    Ok(Value::Instant(instant(args, 0)? - since))
 }
 
 fn add(args: &[Value], span: fn(i64) -> Result<Span, jiff::Error>) -> Outcome {

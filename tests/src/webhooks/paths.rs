@@ -365,6 +365,7 @@ fn job(suite: &Suite, group: &Group, guards: &Guards<'_>, rows: &[(usize, &Row)]
     Job {
         sources: sources(suite, &Lines::new(group).program(&end)),
         workflow: None,
+        on: None,
         trigger: None,
         arguments: Vec::new(),
         config: None,

@@ -232,7 +232,7 @@ const FILES: &[(&str, &[&str])] = &[
         &["WF0507 1:36", "WF0507 1:42", "WF0507 1:46"],
     ),
     ("workflow w { trigger schedule \"0 0 9 * * *\" }", &["WF0507 1:31"]),
-    ("workflow w { trigger function() or schedule \"0 9 * * *\" as daily }", &["WF0299 1:36"]),
+    ("workflow w { trigger function() or schedule \"0 9 * * *\" as daily }", &["WF0520 1:22"]),
     ("workflow w -> int { trigger function() }", &["WF0216 1:10"]),
     ("workflow w -> int { trigger function() return \"x\" }", &["WF0201 1:47"]),
     (

@@ -1,0 +1,76 @@
+//! Numbers.
+
+use super::Given;
+use crate::soak::eval::operator::float;
+use crate::soak::eval::value::Val;
+
+pub(super) fn call(name: &str, args: &[Val]) -> Given {
+    Some(Ok(match (name, args) {
+        ("abs", [Val::Int(n)]) => match n.checked_abs() {
+            Some(n) => Val::Int(n),
+            None => return Some(Err("Overflow")),
+        },
+        ("abs", [Val::Float(x)]) => return Some(float(x.abs())),
+        ("round" | "floor" | "ceil", [Val::Int(n)]) => Val::Int(*n),
+        ("round", [Val::Float(x)]) => return Some(float(x.round())),
+        ("floor", [Val::Float(x)]) => return Some(float(x.floor())),
+        ("ceil", [Val::Float(x)]) => return Some(float(x.ceil())),
+        ("clamp", [Val::Int(n), Val::Int(low), Val::Int(high)]) => {
+            Val::Int(if n < low { *low } else { *n }.min(*high))
+        }
+        ("clamp", [Val::Float(x), Val::Float(low), Val::Float(high)]) => {
+            let x = if x < low { low } else { x };
+            return Some(float(if x > high { *high } else { *x }));
+        }
+        ("toFloat", [Val::Int(n)]) => Val::Float(*n as f64),
+        ("toInt", [Val::Float(x)]) => to_int(*x),
+        ("toFixed", [Val::Int(n), Val::Int(digits)]) => {
+            let digits = (*digits).clamp(0, 100) as usize;
+            let zeros = "0".repeat(digits);
+            Val::str(if digits == 0 { n.to_string() } else { format!("{n}.{zeros}") })
+        }
+        ("toFixed", [Val::Float(x), Val::Int(digits)]) => {
+            let digits = (*digits).clamp(0, 100) as usize;
+            let text = format!("{x:.digits$}");
+            let zero = !text.chars().any(|c| ('1'..='9').contains(&c));
+            Val::str(if zero { text.trim_start_matches('-') } else { &text })
+        }
+        ("parseInt", [Val::Str(s)]) => s.parse().map_or(Val::Null, Val::Int),
+        ("parseFloat", [Val::Str(s)]) => parse_float(s),
+        _ => return None,
+    }))
+}
+
+fn to_int(x: f64) -> Val {
+    let whole = x.trunc();
+    if whole.abs() > 1e19 {
+        return Val::Null;
+    }
+    i64::try_from(whole as i128).map_or(Val::Null, Val::Int)
+}
+
+fn parse_float(s: &str) -> Val {
+    let bytes = s.as_bytes();
+    let mut at = usize::from(matches!(bytes.first(), Some(b'+' | b'-')));
+    let digits = |at: &mut usize| {
+        let start = *at;
+        while bytes.get(*at).is_some_and(u8::is_ascii_digit) {
+            *at += 1;
+        }
+        *at > start
+    };
+    let mut fine = digits(&mut at);
+    if fine && bytes.get(at) == Some(&b'.') {
+        at += 1;
+        fine = digits(&mut at);
+    }
+    if fine && matches!(bytes.get(at), Some(b'e' | b'E')) {
+        at += 1;
+        at += usize::from(matches!(bytes.get(at), Some(b'+' | b'-')));
+        fine = digits(&mut at);
+    }
+    if !fine || at != bytes.len() {
+        return Val::Null;
+    }
+    s.parse::<f64>().ok().and_then(|x| float(x).ok()).unwrap_or(Val::Null)
+}

@@ -1,0 +1,127 @@
+//! Loops, one round after another.
+
+use super::env::{Env, LoopInfo};
+use super::program::Maker;
+use super::stmt::{Block, Ran};
+use super::ty::Ty;
+
+impl Maker<'_> {
+    /// What is known at the beginning of each round: variables that the loop assigns lose their
+    /// narrowing, so those that are narrowed lose either that or their assignments.
+    fn enter_loop(&mut self, env: &mut Env) {
+        for name in env.narrowed() {
+            if self.choices.below(2) == 0 {
+                env.widen(&name);
+            } else {
+                env.assigns.retain(|v| v.name != name);
+            }
+        }
+        (env.may_break, env.may_continue) = (true, true);
+        env.err = None;
+    }
+
+    /// Begins a loop of a workflow.
+    pub(super) fn loop_info(&mut self, env: &mut Env) -> usize {
+        let number = self.yielded.len();
+        self.yielded.push(false);
+        let yields = self.ty(2);
+        env.loops.push(LoopInfo { yields, number });
+        env.may_yield = true;
+        number
+    }
+
+    pub(super) fn loop_record(&mut self, number: usize, yields: Ty, exhausted: bool) -> Ty {
+        let mut fields = vec![("count", Ty::Int), ("success", Ty::Bool)];
+        if self.yielded.get(number).copied().unwrap_or(false) {
+            fields.push(("results", yields.list()));
+        }
+        if exhausted {
+            fields.push(("exhausted", Ty::Bool));
+        }
+        Ty::rec(&[("output", Ty::rec(&fields)), ("nodeName", Ty::Str)])
+    }
+
+    pub(super) fn for_stmt(&mut self, block: &mut Block, indent: usize) {
+        let of = if self.choices.below(2) == 0 { Ty::Int } else { self.ty(2) };
+        let items = self.solid(&of.clone().list(), &block.env, 2);
+        let item = self.name("x");
+        let mut env = block.env.clone();
+        self.enter_loop(&mut env);
+        self.compared.push(item.clone());
+        if env.in_fn {
+            env.add(&item, of);
+            let body = self.block(env, indent + 1);
+            block.line(indent, &format!("for {item} in take({items}, 6) {{"));
+            block.text.push_str(&body.text);
+            block.line(indent, "}");
+            return block.wrote(&body.assigned);
+        }
+        let name = self.name("l");
+        let number = self.loop_info(&mut env);
+        let yields = env.loops.last().map_or(Ty::Int, |l| l.yields.clone());
+        env.add(&item, of.clone());
+        env.add(format!("loop.{name}.index"), Ty::Int);
+        env.add(format!("loop.{name}.item"), of.clone());
+        env.add(format!("loop.{name}.items"), of.list());
+        let declared = self.own_variables(&mut env, indent + 1);
+        let body = self.block(env, indent + 1);
+        block.line(indent, &format!("for {item} in take({items}, 6) as {name} {{"));
+        block.text.push_str(&declared);
+        block.text.push_str(&body.text);
+        block.line(indent, "}");
+        block.wrote(&body.assigned);
+        let record = self.loop_record(number, yields, false);
+        block.ran(Ran { name, record, definite: true });
+    }
+
+    /// `variables { }` at the beginning of a round or branch.
+    pub(super) fn own_variables(&mut self, env: &mut Env, indent: usize) -> String {
+        match self.choices.chance(30) {
+            true => self.declared(env, indent),
+            false => String::new(),
+        }
+    }
+
+    pub(super) fn while_stmt(&mut self, block: &mut Block, indent: usize) {
+        let mut env = block.env.clone();
+        self.enter_loop(&mut env);
+        if env.in_fn {
+            let counter = self.name("n");
+            let body = self.block(env, indent + 1);
+            block.line(indent, &format!("let mut {counter} = 0 + 0"));
+            block.line(indent, &format!("while {counter} < 4 {{"));
+            block.line(indent + 1, &format!("{counter} += 1"));
+            block.text.push_str(&body.text);
+            block.line(indent, "}");
+            return block.wrote(&body.assigned);
+        }
+        let name = self.name("l");
+        let cond = self.cond(&env, 2);
+        cond.then.iter().for_each(|fact| env.narrow(fact));
+        let number = self.loop_info(&mut env);
+        let yields = env.loops.last().map_or(Ty::Int, |l| l.yields.clone());
+        env.add(format!("loop.{name}.index"), Ty::Int);
+        let declared = self.own_variables(&mut env, indent + 1);
+        let body = self.block(env, indent + 1);
+        let max = self.choose(&["2", "1", "3", "5"]);
+        let text = if self.choices.below(3) == 0 { "true".to_owned() } else { cond.text };
+        // Without the condition nothing is known in the body, so it stays where it was used.
+        let text = if cond.then.is_empty() { text } else { self.condition_text(&cond.then, &text) };
+        block.line(indent, &format!("while {text} as {name} max {max} {{"));
+        block.text.push_str(&declared);
+        block.text.push_str(&body.text);
+        block.line(indent, "}");
+        block.wrote(&body.assigned);
+        let record = self.loop_record(number, yields, true);
+        block.ran(Ran { name, record, definite: true });
+    }
+
+    /// A condition that tells at least what was used.
+    fn condition_text(&mut self, facts: &[super::env::Entry], text: &str) -> String {
+        if text != "true" {
+            return text.to_owned();
+        }
+        let tests: Vec<String> = facts.iter().map(|f| format!("{} != null", f.path)).collect();
+        tests.join(" and ")
+    }
+}

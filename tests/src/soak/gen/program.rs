@@ -1,0 +1,226 @@
+//! A whole program: types, functions, configuration, workflows; and what runs of it are given.
+
+use super::calls::Func;
+use super::env::Env;
+use super::ty::Ty;
+use crate::soak::choices::Choices;
+
+/// A generated program.
+#[derive(Clone, Debug)]
+pub struct Generated {
+    /// Its files by name, the main one first.
+    pub files: Vec<(String, String)>,
+    /// The workflow that is run.
+    pub workflow: String,
+    /// What the context of its trigger is like, as the world describes types.
+    pub trigger: String,
+    /// The same of the values of `config`.
+    pub config: Vec<String>,
+}
+
+/// Makes programs of choices.
+pub(super) struct Maker<'c> {
+    pub(super) choices: &'c mut Choices,
+    pub(super) types: Vec<(String, Ty)>,
+    pub(super) functions: String,
+    pub(super) funcs: Vec<Func>,
+    pub(super) makers: Vec<(Ty, String)>,
+    pub(super) names: usize,
+    /// Paths that were compared with a literal.
+    pub(super) compared: Vec<String>,
+    /// Paths that were tested for null.
+    pub(super) tested: Vec<String>,
+    /// `try` steps whose output may be null though they went well.
+    pub(super) null_outputs: Vec<String>,
+    /// How many statements may still be made.
+    pub(super) left: usize,
+    /// Whether something was yielded, by the number of the loop.
+    pub(super) yielded: Vec<bool>,
+    /// Whether the type of the result is written at the workflow.
+    pub(super) annotated: bool,
+    /// Workflows that can be called.
+    pub(super) workflows: Vec<Func>,
+}
+
+/// Makes the program of some choices.
+pub fn program(choices: &mut Choices) -> Generated {
+    let mut maker = Maker {
+        choices,
+        types: Vec::new(),
+        functions: String::new(),
+        funcs: Vec::new(),
+        makers: Vec::new(),
+        names: 0,
+        compared: Vec::new(),
+        tested: Vec::new(),
+        null_outputs: Vec::new(),
+        left: 0,
+        yielded: Vec::new(),
+        annotated: false,
+        workflows: Vec::new(),
+    };
+    maker.program()
+}
+
+impl Maker<'_> {
+    fn program(&mut self) -> Generated {
+        let types = self.make_types();
+        for _ in 0..self.choices.weighted(&[2, 3, 2, 1]) {
+            self.function();
+        }
+        let (config_text, config, config_entries) = self.make_config();
+        let mut text = String::new();
+        for _ in 0..self.choices.weighted(&[6, 3, 1]) {
+            let mut env = Env::default();
+            config_entries.iter().for_each(|(path, ty)| env.add(path, ty.clone()));
+            text.push_str(&self.callee(env));
+        }
+        let mut env = Env::default();
+        config_entries.iter().for_each(|(path, ty)| env.add(path, ty.clone()));
+        let (main, trigger) = self.main(env);
+        text.push_str(&main);
+        let library = format!("{types}{}", self.functions);
+        let files = if self.choices.below(6) == 5 {
+            let main = format!("use \"lib.wf\"\n{config_text}{text}");
+            vec![("main.wf".to_owned(), main), ("lib.wf".to_owned(), library)]
+        } else {
+            vec![("main.wf".to_owned(), format!("{library}{config_text}{text}"))]
+        };
+        Generated { files, workflow: "main".to_owned(), trigger, config }
+    }
+
+    fn make_types(&mut self) -> String {
+        let mut text = String::new();
+        for _ in 0..self.choices.weighted(&[2, 3, 2]) {
+            let name = format!("T{}", self.types.len());
+            let at = self.types.len();
+            let ty = match self.choices.weighted(&[3, 1, 1]) {
+                0 => self.record_ty(2),
+                1 => {
+                    let label = self.ty(1);
+                    Ty::rec(&[("label", label), ("children", Ty::Named(at).list())])
+                }
+                _ => {
+                    let label = self.ty(1);
+                    Ty::rec(&[("label", label), ("rest", Ty::Named(at).opt())])
+                }
+            };
+            self.types.push((name.clone(), ty.clone()));
+            text.push_str(&format!("type {name} = {}\n", self.show(&ty)));
+        }
+        text
+    }
+
+    fn make_config(&mut self) -> (String, Vec<String>, Vec<(String, Ty)>) {
+        let count = self.choices.weighted(&[5, 1, 1]);
+        if count == 0 {
+            return (String::new(), Vec::new(), Vec::new());
+        }
+        let (mut fields, mut kinds, mut entries) = (Vec::new(), Vec::new(), Vec::new());
+        for i in 0..count {
+            let ty = self.ty(2);
+            fields.push(format!("c{i}: {}", self.show(&ty)));
+            kinds.push(self.kind(&ty, 3));
+            entries.push((format!("config.c{i}"), ty));
+        }
+        (format!("config {{ {} }}\n", fields.join(", ")), kinds, entries)
+    }
+
+    /// A workflow that others call.
+    fn callee(&mut self, mut env: Env) -> String {
+        let name = format!("w{}", self.workflows.len());
+        let mut params = Vec::new();
+        let mut written = Vec::new();
+        for i in 0..self.choices.below(3) {
+            let ty = self.ty(1);
+            let default = match self.choices.below(4) {
+                3 => format!(" = {}", self.closed(&ty, 2)),
+                _ => String::new(),
+            };
+            written.push(format!("p{i}: {}{default}", self.show(&ty)));
+            env.add(format!("trigger.arguments.p{i}"), ty.clone());
+            params.push(ty);
+        }
+        let result = self.ty(2);
+        self.left = 5;
+        let body = self.body(env, &result, true);
+        let shown = self.show(&result);
+        self.workflows.push(Func { name: name.clone(), params, result });
+        format!(
+            "workflow {name} -> {shown} {{\n  trigger function({})\n{body}}}\n",
+            written.join(", ")
+        )
+    }
+
+    /// The workflow that is run, and what its trigger gives.
+    fn main(&mut self, mut env: Env) -> (String, String) {
+        let (declared, kind) = match self.choices.weighted(&[8, 2, 1]) {
+            0 => self.function_trigger(&mut env),
+            1 => {
+                let body = self.ty(3);
+                let params = Ty::rec(&[("page", Ty::Int.opt()), ("q", Ty::Str)]);
+                env.add("trigger.body", body.clone());
+                env.add("trigger.queryParams", params.clone());
+                env.add("trigger.headers", Ty::Str.map());
+                env.add("trigger.pathParams.id", Ty::Str);
+                let text = format!(
+                    "webhook POST \"/x/{{id}}\" {{ body: {}, queryParams: {} }}",
+                    self.show(&body),
+                    self.show(&params)
+                );
+                let kind = format!(
+                    "r[headers:ms,body:{},queryParams:r[page:?i,q:s],pathParams:r[id:s],rawBody:s]",
+                    self.kind(&body, 3)
+                );
+                (text, kind)
+            }
+            _ => {
+                env.add("trigger.scheduledAt", Ty::Instant);
+                env.add("trigger.cronExpression", Ty::Str);
+                (
+                    "schedule \"0 9 * * *\"".to_owned(),
+                    "r[scheduledAt:t,cronExpression:s]".to_owned(),
+                )
+            }
+        };
+        env.add("run.attempt", Ty::Int);
+        let result = self.ty(3);
+        let annotated = self.choices.below(2) == 0;
+        self.left = [4, 10, 18, 30][self.choices.weighted(&[2, 4, 3, 1])];
+        let body = self.body(env, &result, annotated);
+        let shown = if annotated { format!(" -> {}", self.show(&result)) } else { String::new() };
+        (format!("workflow main{shown} {{\n  trigger {declared}\n{body}}}\n"), kind)
+    }
+
+    fn function_trigger(&mut self, env: &mut Env) -> (String, String) {
+        let (mut written, mut kinds) = (Vec::new(), Vec::new());
+        for i in 0..1 + self.choices.below(4) {
+            let ty = match i {
+                0 => Ty::Int.list(),
+                _ => self.ty(3),
+            };
+            written.push(format!("p{i}: {}", self.show(&ty)));
+            kinds.push(format!("p{i}:{}", self.kind(&ty, 3)));
+            env.add(format!("trigger.arguments.p{i}"), ty);
+        }
+        let kind = format!("r[arguments:r[{}]]", kinds.join(","));
+        (format!("function({})", written.join(", ")), kind)
+    }
+
+    /// The body of a workflow, from its variables on.
+    fn body(&mut self, mut env: Env, result: &Ty, annotated: bool) -> String {
+        self.annotated = annotated;
+        self.compared.clear();
+        self.tested.clear();
+        self.yielded.clear();
+        env.returns = Some(result.clone());
+        let mut text = self.declared(&mut env, 1);
+        let done = self.block(env, 1);
+        text.push_str(&done.text);
+        if !done.ends {
+            let value = self.returned(result, &done.env);
+            text.push_str(&format!("  return {value}\n"));
+        }
+        text
+    }
+}

@@ -1,0 +1,212 @@
+//! The types of generated programs.
+
+use std::rc::Rc;
+
+use super::program::Maker;
+
+/// A type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ty {
+    Bool,
+    Int,
+    Float,
+    Str,
+    Uuid,
+    Instant,
+    Duration,
+    Json,
+    /// One of some texts.
+    Texts(Rc<Vec<String>>),
+    /// One of some numbers.
+    Numbers(Rc<Vec<i64>>),
+    Opt(Rc<Ty>),
+    List(Rc<Ty>),
+    Map(Rc<Ty>),
+    Rec(Rc<Vec<(String, Ty)>>),
+    /// A named type, by its number.
+    Named(usize),
+}
+
+impl Ty {
+    pub(super) fn opt(self) -> Ty {
+        match self {
+            Ty::Opt(_) | Ty::Json => self,
+            other => Ty::Opt(Rc::new(other)),
+        }
+    }
+
+    pub(super) fn list(self) -> Ty {
+        Ty::List(Rc::new(self))
+    }
+
+    pub(super) fn map(self) -> Ty {
+        Ty::Map(Rc::new(self))
+    }
+
+    pub(super) fn rec(fields: &[(&str, Ty)]) -> Ty {
+        Ty::Rec(Rc::new(fields.iter().map(|(n, t)| ((*n).to_owned(), t.clone())).collect()))
+    }
+
+    /// What is there where it is not null.
+    pub(super) fn inner(&self) -> &Ty {
+        match self {
+            Ty::Opt(inner) => inner,
+            other => other,
+        }
+    }
+
+    pub(super) fn is_opt(&self) -> bool {
+        matches!(self, Ty::Opt(_))
+    }
+
+    /// Whether it has an order.
+    pub(super) fn is_ordered(&self) -> bool {
+        matches!(self, Ty::Int | Ty::Float | Ty::Str | Ty::Instant | Ty::Duration)
+    }
+}
+
+/// Names of fields.
+const FIELDS: &[&str] = &["a", "b", "name", "score", "type", "next", "for"];
+
+impl Maker<'_> {
+    /// A type for data, at most so deep.
+    pub(super) fn ty(&mut self, depth: usize) -> Ty {
+        let plain =
+            [Ty::Int, Ty::Str, Ty::Bool, Ty::Float, Ty::Duration, Ty::Instant, Ty::Json, Ty::Uuid];
+        let weights = if depth == 0 { [8, 1, 1, 0, 0, 0, 0, 0] } else { [5, 1, 1, 3, 3, 2, 3, 2] };
+        match self.choices.weighted(&weights) {
+            0 => {
+                let at = self.choices.weighted(&[8, 6, 4, 3, 1, 1, 2, 1]);
+                plain.get(at).cloned().unwrap_or(Ty::Int)
+            }
+            1 => Ty::Texts(Rc::new(vec!["Open".into(), "Closed".into(), "a".into()])),
+            2 => Ty::Numbers(Rc::new(vec![0, 1, 7])),
+            3 => self.ty(depth - 1).opt(),
+            4 => self.ty(depth - 1).list(),
+            5 => self.ty(depth - 1).map(),
+            6 => self.record_ty(depth - 1),
+            _ => match self.types.len() {
+                0 => self.record_ty(depth - 1),
+                count => Ty::Named(self.choices.below(count)),
+            },
+        }
+    }
+
+    pub(super) fn record_ty(&mut self, depth: usize) -> Ty {
+        let count = 1 + self.choices.below(3);
+        let mut fields: Vec<(String, Ty)> = Vec::new();
+        for _ in 0..count {
+            let name = self.choices.pick(FIELDS).unwrap_or("a").to_owned();
+            let ty = self.ty(depth);
+            if fields.iter().all(|(n, _)| *n != name) {
+                fields.push((name, ty));
+            }
+        }
+        Ty::Rec(Rc::new(fields))
+    }
+
+    /// A type that has an order.
+    pub(super) fn ordered_ty(&mut self) -> Ty {
+        let all = [Ty::Int, Ty::Str, Ty::Float, Ty::Duration, Ty::Instant];
+        let at = self.choices.weighted(&[6, 4, 3, 1, 1]);
+        all.get(at).cloned().unwrap_or(Ty::Int)
+    }
+
+    /// The type in the language.
+    pub(super) fn show(&self, ty: &Ty) -> String {
+        match ty {
+            Ty::Bool => "bool".into(),
+            Ty::Int => "int".into(),
+            Ty::Float => "float".into(),
+            Ty::Str => "string".into(),
+            Ty::Uuid => "uuid".into(),
+            Ty::Instant => "instant".into(),
+            Ty::Duration => "duration".into(),
+            Ty::Json => "json".into(),
+            Ty::Texts(all) => {
+                let all: Vec<String> = all.iter().map(|t| format!("\"{t}\"")).collect();
+                all.join(" | ")
+            }
+            Ty::Numbers(all) => {
+                let all: Vec<String> = all.iter().map(ToString::to_string).collect();
+                all.join(" | ")
+            }
+            Ty::Opt(inner) => match **inner {
+                Ty::Texts(_) | Ty::Numbers(_) => format!("({})?", self.show(inner)),
+                _ => format!("{}?", self.show(inner)),
+            },
+            Ty::List(of) => format!("list<{}>", self.show(of)),
+            Ty::Map(of) => format!("map<{}>", self.show(of)),
+            Ty::Rec(fields) => {
+                let fields: Vec<String> =
+                    fields.iter().map(|(n, t)| format!("{n}: {}", self.show(t))).collect();
+                format!("{{ {} }}", fields.join(", "))
+            }
+            Ty::Named(at) => self.types.get(*at).map(|(n, _)| n.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// The type as the world describes it; types that hold themselves end after some levels.
+    pub(super) fn kind(&self, ty: &Ty, depth: usize) -> String {
+        match ty {
+            Ty::Bool => "b".into(),
+            Ty::Int => "i".into(),
+            Ty::Float => "f".into(),
+            Ty::Str => "s".into(),
+            Ty::Uuid => "u".into(),
+            Ty::Instant => "t".into(),
+            Ty::Duration => "d".into(),
+            Ty::Json => "j".into(),
+            Ty::Texts(all) => format!("e[{}]", all.join("|")),
+            Ty::Numbers(all) => {
+                let all: Vec<String> = all.iter().map(ToString::to_string).collect();
+                format!("E[{}]", all.join("|"))
+            }
+            Ty::Opt(_) if depth == 0 => "?n".into(),
+            Ty::List(_) if depth == 0 => "z".into(),
+            Ty::Opt(inner) => format!("?{}", self.kind(inner, depth)),
+            Ty::List(of) => format!("l{}", self.kind(of, depth)),
+            Ty::Map(of) => format!("m{}", self.kind(of, depth)),
+            Ty::Rec(fields) => {
+                let fields: Vec<String> =
+                    fields.iter().map(|(n, t)| format!("{n}:{}", self.kind(t, depth))).collect();
+                format!("r[{}]", fields.join(","))
+            }
+            Ty::Named(at) => {
+                let depth = depth.saturating_sub(1);
+                self.types.get(*at).map(|(_, t)| self.kind(t, depth)).unwrap_or_default()
+            }
+        }
+    }
+
+    /// The type behind a name.
+    pub(super) fn peel<'t>(&'t self, ty: &'t Ty) -> &'t Ty {
+        match ty {
+            Ty::Named(at) => self.types.get(*at).map_or(ty, |(_, t)| self.peel(t)),
+            other => other,
+        }
+    }
+
+    /// Whether a value of one type can be given where another one is expected.
+    pub(super) fn fits(&self, from: &Ty, to: &Ty, fuel: usize) -> bool {
+        if from == to {
+            return true;
+        }
+        if fuel == 0 {
+            return false;
+        }
+        let fits = |a: &Ty, b: &Ty| self.fits(a, b, fuel - 1);
+        match (self.peel(from), self.peel(to)) {
+            (_, Ty::Json) => true,
+            (Ty::Opt(a), Ty::Opt(b)) => fits(a, b),
+            (Ty::Opt(_), _) => false,
+            (a, Ty::Opt(b)) => fits(a, b),
+            (Ty::Texts(_), Ty::Str) | (Ty::Numbers(_), Ty::Int) => true,
+            (Ty::List(a), Ty::List(b)) | (Ty::Map(a), Ty::Map(b)) => fits(a, b),
+            (Ty::Rec(a), Ty::Rec(b)) => b
+                .iter()
+                .all(|(name, wanted)| a.iter().any(|(n, given)| n == name && fits(given, wanted))),
+            (a, b) => a == b,
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Runs programs on the real machine, in the same world as the evaluator.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+use uuid::Uuid;
+use wf_vm::bytecode::Program;
+use wf_vm::value::decode::decode_text;
+use wf_vm::{
+    Answer, Cancel, Clock, Completion, Host, Limits, Machine, Node, NodeCall, NodeFailure, Nodes,
+    RunRequest, RunResult, SerialMachine, Started, Timer, Value,
+};
+
+use super::choices::next_random;
+use super::world::{Answered, Call, NOW, SIGNATURES, SOON, World};
+
+/// What runs the fibers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schedule {
+    /// So many workers.
+    Workers(usize),
+    /// The serial scheduler with this seed.
+    Serial(u64),
+}
+
+/// What a run is given.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// The trigger context as JSON text.
+    pub trigger: String,
+    /// The values of `config` as JSON texts, in the order of the program.
+    pub config: Vec<String>,
+    /// The seed of the world.
+    pub world: u64,
+}
+
+/// The machines of one thread.
+pub struct Machines {
+    host: Host,
+    seed: Arc<AtomicU64>,
+    workers: Vec<(usize, Machine)>,
+}
+
+impl Machines {
+    /// Machines with these numbers of workers.
+    pub fn new(workers: &[usize]) -> Self {
+        let seed = Arc::new(AtomicU64::new(0));
+        let later = Later::start();
+        let mut nodes = Nodes::new();
+        let library = ["condition", "time.now", "log.info", "log.warn", "log.error"].into_iter();
+        for name in SIGNATURES.iter().map(|(name, _)| *name).chain(library) {
+            let later = Later(mpsc::Sender::clone(&later.0));
+            nodes.add(name, Arc::new(Answers { name, seed: Arc::clone(&seed), later }));
+        }
+        let host = Host {
+            nodes: Arc::new(nodes),
+            functions: Arc::new(wf_stdlib::functions()),
+            clock: Arc::new(NoTime),
+            timer: Arc::new(later),
+            observer: None,
+        };
+        let workers = workers.iter().map(|n| (*n, Machine::new(host.clone(), *n))).collect();
+        Self { host, seed, workers }
+    }
+
+    /// Runs a workflow.
+    ///
+    /// # Errors
+    /// Why it could not be run: the trigger does not fit, or something panicked.
+    pub fn run(
+        &self,
+        program: &Arc<Program>,
+        workflow: u16,
+        given: &Given,
+        schedule: Schedule,
+    ) -> Result<RunResult, String> {
+        self.seed.store(given.world, Ordering::SeqCst);
+        let info = program.workflows.get(usize::from(workflow)).ok_or("no such workflow")?;
+        let context = info.triggers.first().ok_or("no trigger")?.context;
+        let trigger = decode_text(&given.trigger, context, program)
+            .map_err(|e| format!("the trigger does not fit: {e}\n{}", given.trigger))?;
+        let config: Result<Vec<Value>, String> = program
+            .config
+            .iter()
+            .zip(&given.config)
+            .map(|(field, text)| {
+                decode_text(text, field.ty, program).map_err(|e| format!("config: {e}"))
+            })
+            .collect();
+        let limits = Limits { instructions: 100_000_000, memory: 1 << 30, ..Limits::default() };
+        let request = RunRequest {
+            program: Arc::clone(program),
+            workflow,
+            fired: 0,
+            trigger,
+            config: config?,
+            id: Uuid::from_u128(u128::from(given.world) + 1),
+            attempt: 1,
+            limits,
+        };
+        let run = || match schedule {
+            Schedule::Serial(seed) => SerialMachine::new(self.host.clone(), seed).run(request),
+            Schedule::Workers(count) => match self.workers.iter().find(|(n, _)| *n == count) {
+                Some((_, machine)) => machine.run(request),
+                None => Machine::new(self.host.clone(), count).run(request),
+            },
+        };
+        catch_unwind(AssertUnwindSafe(run)).map_err(|_| "PANIC of the machine".to_owned())
+    }
+}
+
+/// A node of the world.
+struct Answers {
+    name: &'static str,
+    seed: Arc<AtomicU64>,
+    later: Later,
+}
+
+impl Node for Answers {
+    fn start(&self, call: &NodeCall<'_>) -> Started {
+        let seed = self.seed.load(Ordering::SeqCst);
+        let world = World::new(seed);
+        let step = call.program.steps.get(usize::from(call.step));
+        let input = wf_vm::json_text(call.input, call.program).unwrap_or_default();
+        let asked = Call {
+            node: self.name,
+            workflow: call.run.workflow,
+            step: step.map_or("", |step| step.name.as_str()),
+            input: &input,
+            attempt: i64::from(call.attempt),
+            timeout: call.timeout,
+        };
+        let outcome = match world.answer(&asked) {
+            Answered::Json(text) => Ok(Answer::Json(text)),
+            Answered::Failure { code, status, transient, details } => {
+                let mut failure = NodeFailure::new(code, "told to fail");
+                (failure.status_code, failure.transient) = (status, transient);
+                failure.details = details;
+                Err(failure)
+            }
+            Answered::Never => {
+                // A completion that is dropped is an answer, too.
+                return Started::Pending(Box::new(Held { _completion: call.completion() }));
+            }
+        };
+        // Whether an answer comes at once or later must not matter.
+        if self.name != "soak.get" || world.hash(&asked).wrapping_add(seed).is_multiple_of(3) {
+            return Started::Ready(outcome);
+        }
+        self.later.add(Job::Answer(call.completion(), outcome));
+        Started::Pending(Box::new(Ignored))
+    }
+}
+
+struct Ignored;
+
+impl Cancel for Ignored {
+    fn cancel(self: Box<Self>) {}
+}
+
+/// Keeps a call waiting.
+struct Held {
+    _completion: Completion,
+}
+
+impl Cancel for Held {
+    fn cancel(self: Box<Self>) {}
+}
+
+enum Job {
+    Answer(Completion, Result<Answer, NodeFailure>),
+    Wake(Box<dyn FnOnce() + Send>),
+}
+
+/// A thread that does what is to be done later, in a random order.
+struct Later(mpsc::Sender<Job>);
+
+impl Later {
+    fn start() -> Self {
+        let (send, receive) = mpsc::channel();
+        thread::spawn(move || serve(&receive));
+        Self(send)
+    }
+
+    fn add(&self, job: Job) {
+        // The thread lives as long as somebody can send to it.
+        drop(self.0.send(job));
+    }
+}
+
+fn serve(jobs: &mpsc::Receiver<Job>) {
+    let mut state = 7;
+    let mut waiting = Vec::new();
+    while let Ok(job) = jobs.recv() {
+        waiting.push(job);
+        if next_random(&mut state).is_multiple_of(4) {
+            thread::yield_now();
+        }
+        waiting.extend(jobs.try_iter());
+        while !waiting.is_empty() {
+            let at = next_random(&mut state) % waiting.len() as u64;
+            match waiting.swap_remove(at as usize) {
+                Job::Answer(completion, outcome) => completion.finish(outcome),
+                Job::Wake(wake) => wake(),
+            }
+            if next_random(&mut state).is_multiple_of(2) {
+                waiting.extend(jobs.try_iter());
+            }
+        }
+    }
+}
+
+impl Timer for Later {
+    fn after(&self, micros: i64, wake: Box<dyn FnOnce() + Send>) {
+        if micros < SOON {
+            self.add(Job::Wake(wake));
+        }
+    }
+}
+
+/// Time stands still.
+struct NoTime;
+
+impl Clock for NoTime {
+    fn now(&self) -> i64 {
+        NOW
+    }
+
+    fn monotonic(&self) -> i64 {
+        0
+    }
+}
