@@ -1,5 +1,6 @@
 //! Runs the programs of `examples/` on every scheduler and compares with their `expected.json`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -62,16 +63,34 @@ fn job_of(folder: &Path, data: &Path) -> Result<Job, String> {
     }
     let replay = [data.join("http.json"), folder.join("http.json")];
     let replay = replay.into_iter().find(|path| path.exists());
+    let option = |name: &str| option(folder, data, name);
     Ok(Job {
         sources: Sources::new(files),
-        workflow: None,
-        on: None,
+        workflow: option("workflow")?,
+        on: option("on")?,
         trigger: given("trigger.json"),
         arguments: Vec::new(),
         config: given("config.json"),
         load: given("load.json"),
         replay,
     })
+}
+
+/// What `run.json` says of how to run: `workflow` and `on` as on the command line, and `schedules`, as in the cases.
+///
+/// # Errors
+/// The file is no object of texts, or has other names.
+fn option(folder: &Path, data: &Path, name: &str) -> Result<Option<String>, String> {
+    let read = |folder: &Path| std::fs::read_to_string(folder.join("run.json"));
+    let Ok(text) = read(data).or_else(|_| read(folder)) else {
+        return Ok(None);
+    };
+    let mut options: BTreeMap<String, String> =
+        serde_json::from_str(&text).map_err(|e| format!("run.json: {e}"))?;
+    match options.keys().find(|key| !["workflow", "on", "schedules"].contains(&key.as_str())) {
+        Some(key) => Err(format!("run.json: there is no option `{key}`")),
+        None => Ok(options.remove(name)),
+    }
 }
 
 fn example(folder: &Path, data: &Path, context: &Context) -> Outcome {
@@ -84,7 +103,13 @@ fn example(folder: &Path, data: &Path, context: &Context) -> Outcome {
         return Err(format!("it is not clean:\n{}", told.collect::<Vec<_>>().join("\n")));
     }
     let known = [&job.trigger, &job.load].into_iter().flatten().cloned().collect::<String>();
-    let ran = run::everywhere(&ready, &known, context.seeds)?;
+    let seeds = match option(folder, data, "schedules")?.as_deref() {
+        // The serial scheduler waits for one call at a time, so none can be quicker than another.
+        Some("workers") => 0,
+        Some(other) => return Err(format!("run.json: there are no schedules `{other}`")),
+        None => context.seeds,
+    };
+    let ran = run::everywhere(&ready, &known, seeds)?;
     let found = outcome(&ran);
     let path = data.join("expected.json");
     let expected = std::fs::read_to_string(&path).unwrap_or_default();

@@ -79,6 +79,10 @@ pub(crate) struct Fact {
     pub(crate) members: Option<Vec<Type>>,
 }
 
+/// How many literals are kept apart: what is known of a value that may be any of more is forgotten,
+/// so that a `match` of thousands of arms costs no more for each arm than a short one.
+const MANY: usize = 512;
+
 impl Fact {
     /// It is not null.
     pub(crate) fn non_null() -> Self {
@@ -135,7 +139,7 @@ impl Fact {
     /// One of them holds.
     pub(crate) fn or(&self, other: &Fact) -> Fact {
         let only = match (&self.only, &other.only) {
-            (Some(a), Some(b)) => {
+            (Some(a), Some(b)) if a.len() + b.len() <= MANY => {
                 let mut all = a.clone();
                 all.extend(b.iter().filter(|l| !a.contains(l)).cloned());
                 Some(all)

@@ -1,5 +1,7 @@
 //! Patterns of `match`: what they test, what they leave over, and what they say about the value.
 
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
 use wf_diagnostics::codes::{types as codes, warnings};
 use wf_diagnostics::{Diagnostic, Span};
 use wf_grammar::ast::{self, PatternKind};
@@ -24,8 +26,8 @@ pub(crate) struct Coverage {
     all: Vec<Type>,
     /// The members that are left, but for literals and `bool`.
     members: Vec<Type>,
-    /// The literals that were taken.
-    taken: Vec<Literal>,
+    /// The literals that were taken, in their order.
+    taken: IndexSet<Literal, FxBuildHasher>,
     /// Whether everything else is taken.
     rest: bool,
     /// Whether a pattern is wrong, so that what is left is not known.
@@ -66,7 +68,7 @@ impl Coverage {
                 left: Some(left),
                 all: all.to_vec(),
                 members,
-                taken: Vec::new(),
+                taken: IndexSet::default(),
                 rest: false,
                 unsure: false,
             };
@@ -77,7 +79,7 @@ impl Coverage {
             left: relate::literals(defs, &inner),
             all: Vec::new(),
             members: Vec::new(),
-            taken: Vec::new(),
+            taken: IndexSet::default(),
             rest: false,
             unsure: false,
         }
@@ -158,7 +160,11 @@ impl<'g> Body<'g> {
             PatternKind::Error => matched.tests.push(Test::Any),
             PatternKind::Any => {
                 let non_null = !coverage.null;
-                matched.fact = Fact { non_null, not: coverage.taken.clone(), ..Fact::default() };
+                matched.fact = Fact {
+                    non_null,
+                    not: coverage.taken.iter().cloned().collect(),
+                    ..Fact::default()
+                };
                 if !coverage.all.is_empty() && !coverage.rest {
                     matched.fact.members = Some(coverage.types_left());
                 }
@@ -239,7 +245,7 @@ impl<'g> Body<'g> {
         if let Some(left) = &mut coverage.left {
             left.retain(|l| *l != literal);
         }
-        coverage.taken.push(literal.clone());
+        coverage.taken.insert(literal.clone());
         matched.fact = Fact::only(vec![literal.clone()]);
         matched.tests.push(Test::Equals(match literal {
             Literal::Bool(b) => Const::Bool(b),
