@@ -102,6 +102,9 @@ pub struct RunArgs {
     /// The workflow to run, where the program has several
     #[arg(long, value_name = "NAME")]
     pub workflow: Option<String>,
+    /// The trigger that fires, where the workflow has several
+    #[arg(long, value_name = "NAME")]
+    pub on: Option<String>,
     /// The trigger's data as JSON: a file, or - for standard input
     #[arg(long, value_name = "FILE|-")]
     pub trigger: Option<Input>,

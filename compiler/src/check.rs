@@ -1,6 +1,7 @@
 //! From the syntax trees of all files to the typed tree, with everything that is wrong on the way.
 
 mod allow;
+pub(crate) mod attribute;
 mod body;
 mod branch;
 mod call;
@@ -13,7 +14,9 @@ pub(crate) mod expression;
 mod flow;
 mod foreign;
 pub(crate) mod functions;
+mod generic;
 pub(crate) mod globals;
+mod instantiate;
 pub(crate) mod items;
 mod jsonpath;
 mod lambda;
@@ -41,6 +44,7 @@ mod store_path;
 pub(crate) mod suggest;
 mod template;
 mod trigger;
+mod trigger_match;
 mod unify;
 pub(crate) mod union;
 mod union_border;
@@ -63,6 +67,7 @@ use wf_types::Registry;
 pub(crate) use select::SLICE;
 
 use crate::load::{Loaded, Loader, load};
+use crate::resolve::scope::unused;
 use crate::schema;
 use crate::typed;
 
@@ -85,6 +90,7 @@ pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> 
     let program = {
         let globals = items::declare(registry, &units, &schemas, &sources, &mut diagnostics);
         let mut stmts = Vec::new();
+        let entities = attribute::with_defaults(&globals, &mut diagnostics);
         let config = functions::check_config(&globals, &mut diagnostics);
         let mut functions = Vec::with_capacity(globals.fns.len());
         for index in 0..globals.fns.len() {
@@ -93,6 +99,7 @@ pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> 
             stmts.extend(checked.stmts);
             functions.push(checked.typed);
         }
+        instantiate::check_growth(&globals.defs, &mut functions, &mut diagnostics);
         let mut workflows: Vec<Option<typed::Workflow>> = vec![None; globals.workflows.len()];
         for index in order::order(&globals, &mut diagnostics) {
             let checked = workflow::check_workflow(&globals, index);
@@ -101,19 +108,26 @@ pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> 
             workflows[index] = checked.typed;
         }
         quiet::quiet(&units, &sources, &mut diagnostics);
+        quiet::missing_names(&globals, &mut diagnostics);
+        unused(&units, &globals.scopes, &mut diagnostics);
         allow::apply(&units, &sources, &stmts, &mut diagnostics);
         let workflows: Option<Vec<typed::Workflow>> = workflows.into_iter().collect();
         let fine = !diagnostics.iter().any(Diagnostic::is_error);
         let declarations = if fine { declared::declarations(&globals) } else { <_>::default() };
-        workflows.filter(|_| fine).map(|workflows| typed::Program {
+        let program = workflows.filter(|_| fine).map(|workflows| typed::Program {
             defs: globals.defs,
             failure: globals.failure,
-            entities: globals.entities,
+            entities,
             config,
             functions,
             workflows,
             signatures: typed::Signatures::of(registry),
             declarations,
+        });
+        program.and_then(|mut program| {
+            let told = diagnostics.len();
+            instantiate::instantiate(&mut program, &mut diagnostics);
+            (diagnostics.len() == told).then_some(program)
         })
     };
     diagnostics.sort_by_key(|d| (d.span.file, d.span.start, d.span.end));

@@ -56,7 +56,7 @@ pub enum Demand {
 #[derive(Clone, Debug)]
 pub struct Demands {
     table: Vec<Demand>,
-    triggers: Vec<DemandId>,
+    triggers: Vec<Vec<DemandId>>,
     outputs: FxHashMap<(WorkflowId, StepId), DemandId>,
     type_args: FxHashMap<(WorkflowId, StepId, usize), Vec<(Type, DemandId)>>,
     decodes: FxHashMap<Span, Vec<(Type, DemandId)>>,
@@ -68,9 +68,10 @@ impl Demands {
         self.table.get(id.0 as usize).unwrap_or(&Demand::Whole)
     }
 
-    /// The demand on the trigger context of a workflow.
-    pub fn trigger(&self, workflow: WorkflowId) -> DemandId {
-        self.triggers.get(workflow.0 as usize).copied().unwrap_or(DemandId::WHOLE)
+    /// The demand on the context of the trigger at this place of a workflow.
+    pub fn trigger(&self, workflow: WorkflowId, place: usize) -> DemandId {
+        let triggers = self.triggers.get(workflow.0 as usize);
+        triggers.and_then(|t| t.get(place)).copied().unwrap_or(DemandId::WHOLE)
     }
 
     /// The demand on the output of a step, without the optional that `try` puts around it.

@@ -142,6 +142,7 @@ impl<'a> Emitter<'a> {
             ty,
             unique: entity.unique.clone(),
             index: entity.index.clone(),
+            defaults: entity.defaults.clone(),
         }
     }
 

@@ -19,7 +19,7 @@ use crate::check::relate::is_open;
 use crate::check::secret;
 use crate::check::suggest::Suggest;
 use crate::resolve::scope::{Scope, duplicate};
-use crate::resolve::types::{TypeEnv, complete};
+use crate::resolve::types::{TypeEnv, bound_of, complete};
 use crate::schema::Schemas;
 
 /// The types that every program knows.
@@ -158,6 +158,7 @@ impl Builder {
             scope: &self.scope,
             prelude: &self.names,
             params,
+            opaque: &[],
             signature: true,
             complete,
             suggest: &self.suggest,
@@ -185,22 +186,15 @@ impl Builder {
     }
 
     fn bound(&mut self, name: &ast::Name) -> Option<Bound> {
-        let bound = match name.text.as_str() {
-            "ordered" => Bound::Ordered,
-            "number" => Bound::Number,
-            "entity" => Bound::Entity,
-            "workflow" => Bound::Workflow,
-            "border" => Bound::Border,
-            "comparable" => Bound::Comparable,
-            _ => {
-                let message = format!("there is no bound `{}`", name.text);
-                let help = "bounds are `comparable`, `ordered`, `number`, `entity`, `workflow` and `border`";
-                let diagnostic = Diagnostic::new(&nodes::SIGNATURE, name.span, message).help(help);
-                self.diagnostics.push(diagnostic);
-                return None;
-            }
-        };
-        Some(bound)
+        let bound = bound_of(&name.text);
+        if bound.is_none() {
+            let message = format!("there is no bound `{}`", name.text);
+            let help =
+                "bounds are `comparable`, `ordered`, `number`, `entity`, `workflow` and `border`";
+            let diagnostic = Diagnostic::new(&nodes::SIGNATURE, name.span, message).help(help);
+            self.diagnostics.push(diagnostic);
+        }
+        bound
     }
 
     /// Checks that each default fits its input or parameter, where the type of that is known.

@@ -56,7 +56,7 @@ impl Origins {
             }
             match &defs.get(*id).kind {
                 DefKind::Alias(target) => ty = target,
-                DefKind::Entity(_) => return None,
+                DefKind::Entity(_) | DefKind::Opaque(_) => return None,
             }
         }
         None

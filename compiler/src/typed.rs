@@ -6,6 +6,7 @@
 
 mod expr;
 mod stmt;
+pub(crate) mod walk;
 
 pub use expr::{
     Arg, BinaryOp, Const, Expr, ExprKind, Intrinsic, Lambda, ListEntry, LoopField, MapEntry,
@@ -93,7 +94,7 @@ impl Signatures {
 }
 
 /// An entity.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Entity {
     /// Its definition.
     pub def: DefId,
@@ -101,6 +102,8 @@ pub struct Entity {
     pub unique: Vec<SmolStr>,
     /// The attributes marked `index`.
     pub index: Vec<SmolStr>,
+    /// The attributes with a default, with its JSON text.
+    pub defaults: Vec<(SmolStr, SmolStr)>,
 }
 
 /// A value of `config`.
@@ -136,6 +139,8 @@ pub struct Function {
     pub name: SmolStr,
     /// The characters of its name.
     pub span: Span,
+    /// Its type parameters as types of its body; none in a program that is emitted.
+    pub type_params: Vec<DefId>,
     /// Its locals; the parameters are the first ones.
     pub locals: Vec<Local>,
     /// The number of parameters.
@@ -155,10 +160,8 @@ pub struct Workflow {
     pub doc: SmolStr,
     /// The characters of its name.
     pub span: Span,
-    /// What starts it.
-    pub trigger: Trigger,
-    /// The type of the trigger context, a record.
-    pub context: Type,
+    /// What starts it; one at least.
+    pub triggers: Vec<WorkflowTrigger>,
     /// The type of its result; `Null` where it has none.
     pub result: Type,
     /// Its locals.
@@ -220,6 +223,17 @@ pub enum StepKind {
     Parallel,
 }
 
+/// One of the triggers of a workflow.
+#[derive(Clone, Debug)]
+pub struct WorkflowTrigger {
+    /// Its name behind `as`; empty where it has none.
+    pub name: SmolStr,
+    /// What it is.
+    pub kind: Trigger,
+    /// The type of its context, a record.
+    pub context: Type,
+}
+
 /// What starts a workflow.
 #[derive(Clone, Debug)]
 pub enum Trigger {
@@ -231,6 +245,8 @@ pub enum Trigger {
         events: Vec<SmolStr>,
         /// Whether a run starts, over the entity; with the locals that it uses.
         filter: Option<(Vec<Local>, Lambda)>,
+        /// Whether what a run of the workflow itself writes starts it again.
+        including_own: bool,
         /// Where it is declared.
         span: Span,
     },

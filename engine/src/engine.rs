@@ -5,9 +5,10 @@ use std::sync::{Arc, OnceLock};
 use serde_json::value::RawValue;
 use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
-use wf_bytecode::{Program, TriggerKind, WorkflowInfo};
+use wf_bytecode::{Program, TriggerInfo, TriggerKind, WorkflowInfo};
 use wf_compiler::{Checked, Loader};
-use wf_diagnostics::{Diagnostic, codes::runs};
+use wf_diagnostics::Diagnostic;
+use wf_diagnostics::codes::{nodes, runs};
 use wf_stdlib::{HttpMode, Io, SqliteStore};
 use wf_types::Registry;
 use wf_vm::{Host, Limits, Machine, Mask, RunRequest, SerialMachine, Value};
@@ -35,6 +36,8 @@ pub struct Engine {
 pub struct RunOptions {
     /// The workflow; may be left out where the program has one.
     pub workflow: Option<String>,
+    /// The name of the trigger that fires; may be left out where the workflow has one.
+    pub on: Option<String>,
     /// The trigger context as JSON text. What its kind can know may be left out.
     pub trigger: Option<String>,
     /// Arguments of a function trigger, by name: strings as they are, other types as JSON.
@@ -150,6 +153,7 @@ impl Engine {
         options: RunOptions,
     ) -> Result<RunReport, Box<StartError>> {
         let (index, workflow) = pick_workflow(program, options.workflow.as_deref())?;
+        let (fired, info) = pick_trigger(workflow, options.on.as_deref())?;
         if let Err(missing) = wf_vm::check_imports(program, &self.host) {
             let message = format!("this host does not have {}", missing.join(", "));
             return Err(
@@ -164,7 +168,7 @@ impl Engine {
             diagnostics.extend(problems);
             Vec::new()
         });
-        let trigger = start.context(workflow, options.trigger.as_deref(), &options.arguments);
+        let trigger = start.context(workflow, info, options.trigger.as_deref(), &options.arguments);
         let trigger = trigger.unwrap_or_else(|problem| {
             diagnostics.push(*problem);
             Value::Null
@@ -172,7 +176,7 @@ impl Engine {
         if !diagnostics.is_empty() {
             return Err(Box::new(StartError { diagnostics }));
         }
-        self.check_filter(program, workflow, &trigger)?;
+        self.check_filter(program, info, &trigger)?;
         let limits = self.limits.clone();
         let mask = Mask::of_config(program, &config);
         let program = program.clone();
@@ -180,6 +184,7 @@ impl Engine {
         let request = RunRequest {
             program: program.clone(),
             workflow: index,
+            fired,
             trigger,
             config,
             id,
@@ -205,10 +210,10 @@ impl Engine {
     fn check_filter(
         &self,
         program: &Arc<Program>,
-        workflow: &WorkflowInfo,
+        info: &TriggerInfo,
         trigger: &Value,
     ) -> Result<(), Box<StartError>> {
-        let TriggerKind::Entity { filter: Some(filter), .. } = &workflow.trigger.kind else {
+        let TriggerKind::Entity { filter: Some(filter), .. } = &info.kind else {
             return Ok(());
         };
         let entity = entity_of(trigger, program).unwrap_or(Value::Null);
@@ -224,7 +229,7 @@ impl Engine {
             Ok(_) => "the trigger's `where` does not take this entity, so no run starts".to_owned(),
             Err(failure) => format!("the trigger's `where` failed: {}", failure.message),
         };
-        Err(Diagnostic::new(&runs::BAD_TRIGGER, workflow.trigger.span, message).into())
+        Err(Diagnostic::new(&runs::BAD_TRIGGER, info.span, message).into())
     }
 }
 
@@ -309,4 +314,33 @@ fn pick_workflow<'a>(
         diagnostic = diagnostic.help(format!("the workflows are {}", names()));
     }
     Err(diagnostic.into())
+}
+
+/// The trigger that fires: the one of this name, or the only one.
+fn pick_trigger<'a>(
+    workflow: &'a WorkflowInfo,
+    name: Option<&str>,
+) -> Result<(u16, &'a TriggerInfo), Box<StartError>> {
+    let all = &workflow.triggers;
+    let found = match (name, all.as_slice()) {
+        (Some(name), _) => all.iter().position(|t| t.name == name && !name.is_empty()),
+        (None, [_]) => Some(0),
+        (None, _) => None,
+    };
+    if let Some(index) = found
+        && let Some(info) = all.get(index)
+    {
+        return Ok((index as u16, info));
+    }
+    let message = match name {
+        Some(name) => format!("the workflow `{}` has no trigger `{name}`", workflow.name),
+        None => format!("the workflow `{}` has several triggers: say which fires", workflow.name),
+    };
+    let names = all.iter().filter(|t| !t.name.is_empty()).map(|t| format!("`{}`", t.name));
+    let names = names.collect::<Vec<_>>().join(", ");
+    let help = match names.is_empty() {
+        true => "its one trigger has no name: leave the name out".to_owned(),
+        false => format!("its triggers are {names}"),
+    };
+    Err(Diagnostic::new(&nodes::UNKNOWN_TRIGGER, workflow.span, message).help(help).into())
 }

@@ -1,16 +1,20 @@
 //! Evaluating an expression, or reading a path, against a snapshot of a data store.
 
 mod infer;
+mod query;
 
 use std::sync::Arc;
 
 use smol_str::SmolStr;
+use wf_diagnostics::{Diagnostic, SourceMap};
 use wf_types::Type;
 
-use crate::compile::Compiled;
-use crate::engine::{Engine, RunOptions, StartError};
+use crate::engine::{Engine, RunOptions};
 use crate::object::Object;
-use crate::report::RunReport;
+use crate::pretty::pretty;
+use crate::report::Status;
+
+pub use query::query;
 
 /// The roots of the data store, in the order of the documentation.
 const ROOTS: [&str; 6] = ["trigger", "steps", "loop", "variables", "run", "config"];
@@ -32,10 +36,21 @@ pub struct SnapshotError(String);
 /// What came of an expression.
 #[derive(Debug)]
 pub struct Evaluation {
-    /// What came of compiling it: its mistakes, and the source that they point into.
-    pub compiled: Compiled,
-    /// What came of running it, where it has no mistakes.
-    pub outcome: Option<Result<RunReport, Box<StartError>>>,
+    /// Its mistakes, or why it could not be evaluated.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The text that they point into.
+    pub sources: SourceMap,
+    /// Its value as JSON text on one line; `None` where it has mistakes or failed.
+    pub value: Option<String>,
+    /// Whether it has no mistakes, but failed.
+    pub failed: bool,
+}
+
+impl Evaluation {
+    /// The value as JSON text for people: indented, fields in their order.
+    pub fn value_text(&self) -> Option<String> {
+        self.value.as_deref().map(pretty)
+    }
 }
 
 impl Snapshot {
@@ -79,6 +94,13 @@ impl Snapshot {
         Ok(())
     }
 
+    /// The snapshot as one JSON document, with the roots that are there.
+    pub fn to_json(&self) -> String {
+        let members: Vec<String> =
+            self.roots.iter().map(|(name, json)| format!("\"{name}\":{json}")).collect();
+        format!("{{{}}}", members.join(","))
+    }
+
     fn set(&mut self, name: &str, json: String) {
         self.roots.retain(|(known, _)| known != name);
         self.roots.push((name.into(), json));
@@ -111,14 +133,29 @@ impl Engine {
         let roots = snapshot.typed()?;
         let types: Vec<_> = roots.iter().map(|(name, ty, _)| (name.clone(), ty.clone())).collect();
         let made = wf_compiler::compile_expression(NAME, expression, &types, self.registry());
-        let program = made.program.map(Arc::new);
-        let outcome = program.as_ref().map(|program| {
-            let members: Vec<String> =
-                roots.iter().map(|(name, _, json)| format!("\"{name}\":{json}")).collect();
-            let trigger = format!("{{\"arguments\":{{{}}}}}", members.join(","));
-            self.run(program, RunOptions { trigger: Some(trigger), ..RunOptions::default() })
-        });
-        let compiled = Compiled { program, diagnostics: made.diagnostics, sources: made.sources };
-        Ok(Evaluation { compiled, outcome })
+        let mut evaluation = Evaluation {
+            diagnostics: made.diagnostics,
+            sources: made.sources,
+            value: None,
+            failed: false,
+        };
+        let Some(program) = made.program.map(Arc::new) else { return Ok(evaluation) };
+        let members: Vec<String> =
+            roots.iter().map(|(name, _, json)| format!("\"{name}\":{json}")).collect();
+        let trigger = Some(format!("{{\"arguments\":{{{}}}}}", members.join(",")));
+        match self.run(&program, RunOptions { trigger, ..RunOptions::default() }) {
+            Ok(report) if report.status == Status::Complete => {
+                evaluation.value = Some(report.result_json().to_owned());
+            }
+            Ok(report) => {
+                evaluation.failed = true;
+                evaluation.diagnostics.extend(report.diagnostic().cloned());
+            }
+            Err(start) => {
+                evaluation.failed = true;
+                evaluation.diagnostics.extend(start.diagnostics);
+            }
+        }
+        Ok(evaluation)
     }
 }

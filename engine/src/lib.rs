@@ -33,7 +33,7 @@ mod trigger;
 pub use builder::{EngineBuilder, EngineError, Entities, Http};
 pub use compile::{Compiled, MemoryFiles, sources_of};
 pub use engine::{Engine, RunOptions, StartError};
-pub use eval::{Evaluation, Snapshot, SnapshotError};
+pub use eval::{Evaluation, Snapshot, SnapshotError, query};
 pub use report::{RunReport, Status};
 pub use wf_bytecode::{Decimal, Program};
 pub use wf_compiler::{Checked, LoadError, Loader};

@@ -43,6 +43,8 @@ pub struct RunReport {
     pub id: Uuid,
     /// The workflow's name.
     pub workflow: String,
+    /// The name of the trigger that started it; none where it has no name.
+    pub trigger: Option<String>,
     /// When it began, RFC 3339.
     pub started_at: String,
     /// When it ended, RFC 3339.
@@ -85,6 +87,7 @@ impl RunReport {
         Self {
             id: result.id,
             workflow: workflow.to_owned(),
+            trigger: fired_name(&result.store),
             started_at: instant_text(result.started_at),
             finished_at: instant_text(result.finished_at),
             status,
@@ -163,6 +166,7 @@ impl RunReport {
             run: RunJson {
                 id: self.id,
                 workflow: &self.workflow,
+                trigger: self.trigger.as_deref(),
                 started_at: &self.started_at,
                 finished_at: &self.finished_at,
             },
@@ -188,6 +192,7 @@ struct ReportJson<'a> {
 struct RunJson<'a> {
     id: Uuid,
     workflow: &'a str,
+    trigger: Option<&'a str>,
     started_at: &'a str,
     finished_at: &'a str,
 }
@@ -203,6 +208,10 @@ struct ErrorJson<'a> {
     details: &'a RawValue,
     loops: &'a Json,
     diagnostic: Option<Json>,
+}
+
+fn fired_name(store: &DataStore) -> Option<String> {
+    store.fired().map(|t| t.name.to_string()).filter(|name| !name.is_empty())
 }
 
 fn null_text() -> String {

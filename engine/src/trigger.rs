@@ -19,7 +19,7 @@ pub(crate) struct Start<'a> {
 }
 
 impl Start<'_> {
-    /// The trigger context of a workflow, from JSON text and from arguments by name.
+    /// The context of a trigger of a workflow, from JSON text and from arguments by name.
     ///
     /// What the kind of trigger can know is filled in: the single event of an entity trigger, the
     /// fields that every entity has, empty headers, the time and the cron text of a schedule, the
@@ -27,10 +27,10 @@ impl Start<'_> {
     pub(crate) fn context(
         &self,
         workflow: &WorkflowInfo,
+        info: &TriggerInfo,
         trigger: Option<&str>,
         arguments: &[(String, String)],
     ) -> Result<Value, Box<Diagnostic>> {
-        let info = &workflow.trigger;
         let bad =
             |message: String| Box::new(Diagnostic::new(&runs::BAD_TRIGGER, info.span, message));
         let mut object = match trigger {
@@ -92,6 +92,11 @@ impl Start<'_> {
             ] {
                 if row.get(name).is_none() {
                     row.set_string(name, &value);
+                }
+            }
+            for (name, json) in &info.defaults {
+                if row.get(name).is_none() {
+                    row.set(name, json.to_string()).map_err(|e| e.to_string())?;
                 }
             }
             object.set(field, row.to_text()).map_err(|e| e.to_string())?;

@@ -38,6 +38,8 @@ pub enum Number {
     Int(i128),
     /// Any other, and whole ones that are too large.
     Float(f64),
+    /// A decimal one, exactly: the coefficient times ten to the power of the exponent.
+    Decimal(i128, i32),
 }
 
 impl Number {
@@ -48,8 +50,49 @@ impl Number {
             (Self::Float(a), Self::Float(b)) => a.partial_cmp(&b),
             (Self::Int(a), Self::Float(b)) => mixed(a, b),
             (Self::Float(a), Self::Int(b)) => mixed(b, a).map(Ordering::reverse),
+            (Self::Decimal(..), _) | (_, Self::Decimal(..)) => {
+                Some(by_digits(&self.digits()?, &other.digits()?))
+            }
         }
     }
+
+    /// The number by its digits; a float counts as the number that it is written as.
+    fn digits(self) -> Option<Digits> {
+        let (coefficient, exponent) = match self {
+            Self::Int(number) => (number.to_string(), 0),
+            Self::Decimal(coefficient, exponent) => (coefficient.to_string(), i64::from(exponent)),
+            Self::Float(number) => {
+                let text = format!("{number:e}");
+                let (digits, exponent) = text.split_once('e')?;
+                let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+                let exponent = exponent.parse::<i64>().ok()?;
+                (format!("{whole}{fraction}"), exponent - fraction.len() as i64)
+            }
+        };
+        let (negative, digits) = match coefficient.strip_prefix('-') {
+            Some(digits) => (true, digits),
+            None => (false, coefficient.as_str()),
+        };
+        let first = digits.trim_start_matches('0');
+        let significant = first.trim_end_matches('0').to_owned();
+        let sign = if significant.is_empty() { 0 } else { 1 - 2 * i8::from(negative) };
+        Some(Digits { sign, point: exponent + first.len() as i64, significant })
+    }
+}
+
+/// A number as 0.ddd times ten to the power of `point`; without zeros at either end.
+struct Digits {
+    sign: i8,
+    point: i64,
+    significant: String,
+}
+
+fn by_digits(a: &Digits, b: &Digits) -> Ordering {
+    if a.sign != b.sign || a.sign == 0 {
+        return a.sign.cmp(&b.sign);
+    }
+    let larger = a.point.cmp(&b.point).then_with(|| a.significant.cmp(&b.significant));
+    if a.sign > 0 { larger } else { larger.reverse() }
 }
 
 /// The order of a whole number and a float, without rounding either.
@@ -105,7 +148,7 @@ impl Json for serde_json::Value {
 mod tests {
     use std::cmp::Ordering::{Equal, Greater, Less};
 
-    use super::Number::{Float, Int};
+    use super::Number::{Decimal, Float, Int};
 
     #[test]
     fn numbers_are_compared_exactly() {
@@ -117,6 +160,17 @@ mod tests {
             (Int(i128::MAX), Float(1e300), Less),
             (Int(i128::MIN), Float(-1e300), Greater),
             (Float(0.1), Float(0.2), Less),
+            (Decimal(150, -2), Float(1.5), Equal),
+            (Decimal(1, -1), Float(0.1), Equal),
+            (Decimal(-150, -2), Int(-1), Less),
+            (Decimal(5, 2), Int(500), Equal),
+            (Decimal(0, -5), Int(0), Equal),
+            (
+                Decimal(12_345_678_901_234_567_891, -1),
+                Decimal(12_345_678_901_234_567_892, -1),
+                Less,
+            ),
+            (Decimal(9, -1), Decimal(11, -1), Less),
         ] {
             assert_eq!(a.order(b), Some(order), "{a:?} {b:?}");
             assert_eq!(b.order(a), Some(order.reverse()), "{b:?} {a:?}");

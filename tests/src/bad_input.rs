@@ -407,7 +407,7 @@ fn json_of_run(folder: &Folder) -> Outcome {
         let told: Value = serde_json::from_str(text).map_err(|e| format!("{e}: {text}"))?;
         for (part, wanted) in [
             ("", &["error", "result", "run", "status", "store"] as &[&str]),
-            ("/run", &["finishedAt", "id", "startedAt", "workflow"]),
+            ("/run", &["finishedAt", "id", "startedAt", "trigger", "workflow"]),
             ("/store", &["steps", "trigger", "variables"]),
         ] {
             let object = told.pointer(part).and_then(Value::as_object);

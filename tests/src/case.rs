@@ -172,6 +172,7 @@ impl Case {
 /// What may stand behind a header.
 const OPTIONS: &[&str] = &[
     "trigger",
+    "on",
     "config",
     "http",
     "load",

@@ -91,6 +91,8 @@ pub(crate) struct Job {
     pub(crate) sources: Sources,
     /// The workflow, where there are several.
     pub(crate) workflow: Option<String>,
+    /// The trigger that fires, where there are several.
+    pub(crate) on: Option<String>,
     /// The trigger context as JSON text.
     pub(crate) trigger: Option<String>,
     /// Arguments as texts.
@@ -194,6 +196,7 @@ impl<'a> Ready<'a> {
         }
         let options = RunOptions {
             workflow: self.job.workflow.clone(),
+            on: self.job.on.clone(),
             trigger,
             arguments: self.job.arguments.clone(),
             config: self.job.config.clone(),

@@ -65,6 +65,7 @@ fn job_of(folder: &Path, data: &Path) -> Result<Job, String> {
     Ok(Job {
         sources: Sources::new(files),
         workflow: None,
+        on: None,
         trigger: given("trigger.json"),
         arguments: Vec::new(),
         config: given("config.json"),

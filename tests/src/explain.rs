@@ -7,7 +7,8 @@ use crate::drive::{self, DoesNotCompile, Job, Ready, Schedule, Sources};
 use crate::harness::{Outcome, Test};
 
 /// Codes of runs that no program alone can bring about.
-const WITHOUT_EXAMPLE: &[&str] = &["WF0706", "WF0707", "WF0710", "WF0711", "WF0712", "WF0713"];
+const WITHOUT_EXAMPLE: &[&str] =
+    &["WF0706", "WF0707", "WF0710", "WF0711", "WF0712", "WF0713", "WF0523", "WF0915"];
 
 /// Adds a test for each code.
 pub(crate) fn collect(tests: &mut Vec<Test>) {
@@ -92,6 +93,7 @@ fn run(text: &str) -> Result<Option<Diagnostic>, Vec<Diagnostic>> {
     let job = Job {
         sources: source(text),
         workflow: None,
+        on: None,
         trigger: None,
         arguments: Vec::new(),
         config: None,

@@ -179,6 +179,7 @@ fn run(cases: &[Case]) -> Result<Tree, String> {
     let job = Job {
         sources: Sources::one(&program),
         workflow: None,
+        on: None,
         trigger: Some(json!({ "arguments": { "docs": docs } }).to_string()),
         arguments: Vec::new(),
         config: None,

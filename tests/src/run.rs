@@ -170,6 +170,7 @@ fn job(case: &Case, folder: &Folder) -> Result<Job, String> {
     Ok(Job {
         sources: Sources::of(case),
         workflow: case.option("workflow").map(str::to_owned),
+        on: case.option("on").map(str::to_owned),
         trigger: case.option("trigger").map(str::to_owned),
         arguments: arguments.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         config: case.option("config").map(str::to_owned),

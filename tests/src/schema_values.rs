@@ -31,6 +31,7 @@ fn one(seed: u64) -> Outcome {
     let job = Job {
         sources,
         workflow: None,
+        on: None,
         trigger: None,
         arguments: Vec::new(),
         config: None,

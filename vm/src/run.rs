@@ -23,7 +23,9 @@ pub struct RunRequest {
     pub program: Arc<Program>,
     /// The workflow, an index into the program's workflows.
     pub workflow: u16,
-    /// The trigger context: a record of the workflow's context type.
+    /// Which of the workflow's triggers starts it, from 0.
+    pub fired: u16,
+    /// The trigger context: a record of the context type of that trigger.
     pub trigger: Value,
     /// The values of `config`, in the order of the program's table.
     pub config: Vec<Value>,

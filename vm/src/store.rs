@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde_json::{Map, Value as Tree};
 use uuid::Uuid;
-use wf_bytecode::{Program, RunField, StepField, StepInfo, StepKind, WorkflowInfo};
+use wf_bytecode::{Program, RunField, StepField, StepInfo, StepKind, TriggerInfo, WorkflowInfo};
 
 pub use path::{PathError, read_json};
 
@@ -122,6 +122,8 @@ pub struct RunFacts {
     pub started_at: i64,
     /// How often it was started from the beginning, from 1.
     pub attempt: i64,
+    /// Which of the workflow's triggers started it, from 0.
+    pub trigger: u16,
 }
 
 /// The stable id of something in a run: the same for the same run and key.
@@ -178,7 +180,13 @@ impl DataStore {
             RunField::Workflow => Value::string(self.workflow().map_or("", |w| &w.name)),
             RunField::StartedAt => Value::Instant(self.run.started_at),
             RunField::Attempt => Value::Int(self.run.attempt),
+            RunField::Trigger => Value::Int(self.run.trigger.into()),
         }
+    }
+
+    /// The trigger that started the run, unless its number is none of the workflow's.
+    pub fn fired(&self) -> Option<&TriggerInfo> {
+        self.workflow()?.triggers.get(usize::from(self.run.trigger))
     }
 
     /// The trigger context.

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use wf_diagnostics::render::{RenderOptions, render};
-use wf_engine::{Engine, Evaluation, Snapshot, Status};
+use wf_engine::{Engine, Evaluation, Snapshot, SnapshotError, query};
 
 use crate::args::{EvalArgs, Format, Input};
 use crate::commands::input::{Unread, read_input};
@@ -17,27 +17,17 @@ pub fn eval(
     err: &mut impl Write,
     options: &RenderOptions,
 ) -> io::Result<Exit> {
-    let snapshot = match snapshot(args) {
-        Ok(snapshot) => snapshot,
+    match evaluate(args) {
+        Ok(evaluation) => tell(&evaluation, args.format, out, err, options),
         Err((exit, problem)) => {
             writeln!(err, "error: {problem}")?;
-            return Ok(exit);
-        }
-    };
-    let evaluated = match Engine::builder().serial(0).build() {
-        Ok(engine) => engine.evaluate(&args.expression, &snapshot).map_err(|e| e.to_string()),
-        Err(error) => Err(error.to_string()),
-    };
-    match evaluated {
-        Ok(evaluation) => tell(&evaluation, args.format, out, err, options),
-        Err(problem) => {
-            writeln!(err, "error: {problem}")?;
-            Ok(Exit::Failed)
+            Ok(exit)
         }
     }
 }
 
-fn snapshot(args: &EvalArgs) -> Result<Snapshot, (Exit, String)> {
+fn evaluate(args: &EvalArgs) -> Result<Evaluation, (Exit, String)> {
+    let is_query = args.expression.starts_with('$');
     if args.store == Some(Input::Stdin) && args.trigger == Some(Input::Stdin) {
         let problem = "standard input can be the store or the trigger, not both";
         return Err((Exit::Usage, problem.to_owned()));
@@ -48,17 +38,26 @@ fn snapshot(args: &EvalArgs) -> Result<Snapshot, (Exit, String)> {
             Unread::Unusable(problem) => (Exit::Failed, problem),
         })
     };
-    let mut snapshot = match &args.store {
-        Some(input) => Snapshot::parse(&text(input)?)
-            .map_err(|e| (Exit::Failed, format!("the store can't be read: {e}")))?,
+    let unreadable =
+        |what: &str, e: SnapshotError| (Exit::Failed, format!("the {what} can't be read: {e}"));
+    let store = args.store.as_ref().map(text).transpose()?;
+    // A query reads any document, a store or not.
+    if let (true, Some(document), None) = (is_query, &store, &args.trigger) {
+        return query(&args.expression, document).map_err(|e| unreadable("store", e));
+    }
+    let mut snapshot = match &store {
+        Some(store) => Snapshot::parse(store).map_err(|e| unreadable("store", e))?,
         None => Snapshot::default(),
     };
     if let Some(input) = &args.trigger {
-        snapshot
-            .set_trigger(&text(input)?)
-            .map_err(|e| (Exit::Failed, format!("the trigger can't be read: {e}")))?;
+        snapshot.set_trigger(&text(input)?).map_err(|e| unreadable("trigger", e))?;
     }
-    Ok(snapshot)
+    let fail = |problem: String| (Exit::Failed, problem);
+    if is_query {
+        return query(&args.expression, &snapshot.to_json()).map_err(|e| fail(e.to_string()));
+    }
+    let engine = Engine::builder().serial(0).build().map_err(|e| fail(e.to_string()))?;
+    engine.evaluate(&args.expression, &snapshot).map_err(|e| fail(e.to_string()))
 }
 
 fn tell(
@@ -68,28 +67,24 @@ fn tell(
     err: &mut impl Write,
     options: &RenderOptions,
 ) -> io::Result<Exit> {
-    let compiled = &evaluation.compiled;
-    let (told, sources) = (&compiled.diagnostics, &compiled.sources);
+    let (told, sources) = (&evaluation.diagnostics, &evaluation.sources);
     if format == Format::Human {
-        write_diagnostics(err, told, sources, format, options)?;
-    } else if evaluation.outcome.is_none() {
+        if evaluation.failed {
+            write!(err, "{}", render(told, sources, options))?;
+        } else {
+            write_diagnostics(err, told, sources, format, options)?;
+        }
+        if let Some(value) = evaluation.value_text() {
+            writeln!(out, "{value}")?;
+        }
+    } else if let Some(value) = &evaluation.value {
+        writeln!(out, "{value}")?;
+    } else {
         write_diagnostics(out, told, sources, format, options)?;
     }
-    let failed = match &evaluation.outcome {
-        None => return Ok(Exit::Errors),
-        Some(Ok(report)) if report.status == Status::Complete => {
-            match format {
-                Format::Human => writeln!(out, "{}", report.result_text())?,
-                _ => writeln!(out, "{}", report.result_json())?,
-            }
-            return Ok(Exit::Good);
-        }
-        Some(Ok(report)) => report.diagnostic().map(std::slice::from_ref).unwrap_or_default(),
-        Some(Err(start)) => &start.diagnostics,
-    };
-    match format {
-        Format::Human => write!(err, "{}", render(failed, sources, options))?,
-        _ => write_diagnostics(out, failed, sources, format, options)?,
-    }
-    Ok(Exit::Failed)
+    Ok(match (&evaluation.value, evaluation.failed) {
+        (Some(_), _) => Exit::Good,
+        (None, true) => Exit::Failed,
+        (None, false) => Exit::Errors,
+    })
 }

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use wf_diagnostics::codes::runs;
+use wf_diagnostics::codes::{nodes, runs};
 use wf_diagnostics::render::{RenderOptions, render};
 use wf_diagnostics::{Diagnostic, SourceMap, json::diagnostic_json};
 use wf_engine::{Engine, Entities, Http, RunOptions, RunReport, Status};
@@ -54,7 +54,8 @@ pub fn run(
     match engine.run(&program, given.options) {
         Ok(report) => tell_report(&report, &sources, args.format, out, err, options),
         Err(start) => {
-            let is_usage = start.diagnostics.iter().all(|d| *d.code == runs::UNKNOWN_WORKFLOW);
+            let usage = [&runs::UNKNOWN_WORKFLOW, &nodes::UNKNOWN_TRIGGER];
+            let is_usage = start.diagnostics.iter().all(|d| usage.contains(&d.code));
             tell_start(&start.diagnostics, &sources, args.format, out, err, options)?;
             Ok(if is_usage { Exit::Usage } else { Exit::Failed })
         }
@@ -73,8 +74,8 @@ fn read_inputs(args: &RunArgs) -> Result<Given, Unread> {
     let rows = args.load.as_deref().map(read).transpose()?;
     let pairs = args.arguments.iter().map(|a| (a.name.clone(), a.value.clone()));
     let arguments = pairs.collect();
-    let workflow = args.workflow.clone();
-    Ok(Given { options: RunOptions { workflow, trigger, arguments, config }, rows })
+    let (workflow, on) = (args.workflow.clone(), args.on.clone());
+    Ok(Given { options: RunOptions { workflow, on, trigger, arguments, config }, rows })
 }
 
 fn engine(args: &RunArgs, progress: &Arc<Progress>) -> Result<Engine, wf_engine::EngineError> {
@@ -161,7 +162,7 @@ fn tell_start(
 /// The report on a run that could not start: it has no id and no store.
 fn not_started(code: &str, message: &str, told: &[Value]) -> Value {
     json!({
-        "run": { "id": null, "workflow": null, "startedAt": null, "finishedAt": null },
+        "run": { "id": null, "workflow": null, "trigger": null, "startedAt": null, "finishedAt": null },
         "status": "Failed",
         "result": null,
         "error": {

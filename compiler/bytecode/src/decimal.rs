@@ -94,6 +94,16 @@ impl Decimal {
         text.parse::<f64>().ok().filter(|number| number.is_finite())
     }
 
+    /// All its digits, as a whole number.
+    pub fn coefficient(self) -> i128 {
+        self.coefficient
+    }
+
+    /// The power of ten that the [coefficient](Self::coefficient) is multiplied by.
+    pub fn exponent(self) -> i32 {
+        self.exponent
+    }
+
     /// Whether a float is written as the same number.
     pub fn is_float(self) -> bool {
         let near = self.to_float().and_then(Self::from_float);

@@ -272,6 +272,8 @@ pub enum RunField {
     StartedAt,
     /// `attempt: int`
     Attempt,
+    /// Which of the workflow's triggers started it, from 0; no program can name it.
+    Trigger,
 }
 
 /// Arithmetic of instants and durations; numbers are boxed.

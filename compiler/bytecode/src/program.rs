@@ -494,6 +494,8 @@ pub struct EntityInfo {
     pub unique: Vec<SmolStr>,
     /// The attributes marked `index`.
     pub index: Vec<SmolStr>,
+    /// The attributes with a default, with its JSON text: what a row lacks reads as this.
+    pub defaults: Vec<(SmolStr, SmolStr)>,
 }
 
 /// A workflow.
@@ -507,14 +509,24 @@ pub struct WorkflowInfo {
     pub span: Span,
     /// Its body.
     pub function: u16,
-    /// What starts it.
-    pub trigger: TriggerInfo,
+    /// What starts it; one at least.
+    pub triggers: Vec<TriggerInfo>,
     /// The type of its result.
     pub result: TypeIdx,
     /// The steps of its store, by their slots: indices into [`Program::steps`].
     pub steps: Vec<u16>,
     /// Its variables, in the registers of its body.
     pub variables: Vec<VariableInfo>,
+}
+
+impl WorkflowInfo {
+    /// The place of the function trigger that calls of the workflow fire, and its arguments.
+    pub fn function_trigger(&self) -> Option<(u16, &TriggerInfo, &[TriggerArgument])> {
+        self.triggers.iter().enumerate().find_map(|(index, info)| match &info.kind {
+            TriggerKind::Function { arguments } => Some((index as u16, info, &**arguments)),
+            _ => None,
+        })
+    }
 }
 
 /// A variable of a workflow.
@@ -529,6 +541,8 @@ pub struct VariableInfo {
 /// What starts a workflow.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TriggerInfo {
+    /// Its name, where the workflow has several; empty where it has none.
+    pub name: SmolStr,
     /// Its kind.
     pub kind: TriggerKind,
     /// The type of its context, a record.
@@ -548,6 +562,8 @@ pub enum TriggerKind {
         events: Vec<SmolStr>,
         /// The closure of one parameter, the entity, that says whether a run starts.
         filter: Option<u16>,
+        /// Whether what a run of the workflow itself writes starts it again.
+        including_own: bool,
     },
     /// A request: `{ headers, body, queryParams, pathParams, rawBody }`.
     Webhook {

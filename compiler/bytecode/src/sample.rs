@@ -186,11 +186,12 @@ fn steps(program: &mut Program) {
         doc: "Follows.".into(),
         span: span(10),
         function: 1,
-        trigger: TriggerInfo {
+        triggers: vec![TriggerInfo {
+            name: "asked".into(),
             kind: TriggerKind::Function { arguments: vec![argument] },
             context: TypeIdx(5),
             span: span(10),
-        },
+        }],
         result: TypeIdx(1),
         steps: vec![0, 1],
         variables: vec![VariableInfo { name: "total".into(), register: Reg::Int(S(0)) }],

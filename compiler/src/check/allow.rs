@@ -11,6 +11,10 @@ use crate::load::Unit;
 struct Note {
     ids: Vec<String>,
     target: Span,
+    /// The note itself.
+    span: Span,
+    /// Which of the codes have been told in the statement.
+    used: Vec<bool>,
 }
 
 /// Takes out the warnings that are allowed, and tells what is wrong with the notes.
@@ -62,20 +66,55 @@ pub(crate) fn apply(
             let range = file.line_range(line);
             let whole = Span::new(unit.id, range.start as u32, range.end as u32);
             let target = by_line.get(&(unit.id.0, line)).map_or(whole, |stmt| stmt.to(whole));
-            notes.entry(unit.id.0).or_default().push(Note { ids, target });
+            notes.entry(unit.id.0).or_default().push(Note {
+                used: vec![false; ids.len()],
+                ids,
+                target,
+                span: comment.span,
+            });
         }
     }
     diagnostics.retain(|d| {
-        d.is_error()
-            || !notes.get(&d.span.file.0).is_some_and(|notes| {
-                notes.iter().any(|note| {
-                    note.target.start <= d.span.start
-                        && d.span.end <= note.target.end
-                        && note.ids.iter().any(|id| id == d.code.id)
-                })
-            })
+        let Some(notes) = notes.get_mut(&d.span.file.0).filter(|_| !d.is_error()) else {
+            return true;
+        };
+        let mut allowed = false;
+        for note in notes.iter_mut() {
+            if note.target.start > d.span.start || d.span.end > note.target.end {
+                continue;
+            }
+            for (id, used) in note.ids.iter().zip(&mut note.used) {
+                let same = id == d.code.id;
+                *used |= same;
+                allowed |= same;
+            }
+        }
+        !allowed
     });
+    // Where there are errors, warnings may be left out that the note is for.
+    let broken: FxHashSet<u32> =
+        diagnostics.iter().filter(|d| d.is_error()).map(|d| d.span.file.0).collect();
+    for unit in units.iter().filter(|unit| !broken.contains(&unit.id.0)) {
+        let notes = notes.get(&unit.id.0).into_iter().flatten();
+        told.extend(notes.filter_map(allows_nothing));
+    }
     diagnostics.extend(told);
+}
+
+/// A note for a warning that is not told.
+fn allows_nothing(note: &Note) -> Option<Diagnostic> {
+    let idle: Vec<&String> =
+        note.ids.iter().zip(&note.used).filter(|(_, used)| !**used).map(|(id, _)| id).collect();
+    let first = idle.first()?;
+    let message = match note.ids.len() {
+        1 => format!("this note allows nothing: `{first}` is not told here"),
+        _ => format!("`{first}` is not told here, so there is nothing to allow"),
+    };
+    let help = match note.ids.len() == idle.len() {
+        true => "remove the note".to_owned(),
+        false => format!("leave `{first}` out"),
+    };
+    Some(Diagnostic::new(&warnings::BAD_ALLOW, note.span, message).help(help))
 }
 
 /// The codes of a note, `allow(WF0903) because …`.

@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use wf_diagnostics::codes::{names, types as codes};
 use wf_diagnostics::{Diagnostic, Diagnostics, Span};
 use wf_grammar::ast;
-use wf_types::Type;
+use wf_types::{DefId, Type};
 
 use super::flow::Flow;
 use super::globals::{Globals, WorkflowInfo};
@@ -13,6 +13,7 @@ use super::loops::LoopFrame;
 use super::origin::Origin;
 use super::relate;
 use super::workflow::WorkflowState;
+use crate::resolve::types::TypeEnv;
 use crate::typed::{Expr, ExprKind, Local, LocalId};
 
 /// The words that begin paths of the data store.
@@ -56,6 +57,8 @@ pub(crate) struct Body<'g> {
     pub(crate) unit: usize,
     /// What it is.
     pub(crate) kind: Kind,
+    /// The type parameters of the function that it is the body of.
+    pub(crate) opaque: &'g [(SmolStr, DefId)],
     /// Its locals so far.
     pub(crate) locals: Vec<Local>,
     /// The same places: what is known of them.
@@ -110,6 +113,7 @@ impl<'g> Body<'g> {
             g,
             unit,
             kind,
+            opaque: &[],
             locals: Vec::new(),
             local_info: Vec::new(),
             names: FxHashMap::default(),
@@ -140,6 +144,11 @@ impl<'g> Body<'g> {
     /// The workflow that this is the body of.
     pub(crate) fn workflow_info(&self) -> Option<&'g WorkflowInfo<'g>> {
         self.w.as_ref().map(|w| &self.g.workflows[w.index])
+    }
+
+    /// Where the types that are written here are looked up.
+    pub(crate) fn types(&self) -> TypeEnv<'_> {
+        TypeEnv { opaque: self.opaque, ..self.g.types(self.unit) }
     }
 
     /// Tells something.

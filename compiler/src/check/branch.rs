@@ -11,6 +11,9 @@ use super::pattern::{Coverage, Matched};
 use super::relate;
 use crate::typed::{self, Expr, ExprKind, LocalId};
 
+/// What the arms of a `match` test, and the names that they give the value.
+pub(crate) type Heads = Vec<(Vec<typed::Test>, Option<LocalId>)>;
+
 impl<'g> Body<'g> {
     /// `if c { a } else { b }`; with `must` the values have to fit what is expected.
     pub(crate) fn if_expr(
@@ -107,6 +110,30 @@ impl<'g> Body<'g> {
         if !self.deeper(span) {
             return self.error(span);
         }
+        let (value, local, heads, mut values) = match self.is_trigger_match(subject) {
+            true => self.match_trigger_arms(subject, arms, |b, value| b.arm(value, hint, must)),
+            false => self.match_value_arms(subject, arms, hint, must),
+        };
+        self.higher();
+        let ty = self.common(&mut values, hint, must);
+        if value.ty.is_error() {
+            return self.error(span);
+        }
+        let arms = heads
+            .into_iter()
+            .zip(values)
+            .map(|((tests, binding), value)| typed::MatchArm { tests, binding, value })
+            .collect();
+        Expr { kind: ExprKind::Match { subject: Box::new(value), local, arms }, ty, span }
+    }
+
+    fn match_value_arms(
+        &mut self,
+        subject: &ast::Expr,
+        arms: &[ast::MatchArm],
+        hint: Option<&Type>,
+        must: bool,
+    ) -> (Expr, LocalId, Heads, Vec<Expr>) {
         let (value, known) = self.subject(subject);
         let local = self.temporary(value.ty.clone(), value.span);
         let mut coverage = Coverage::new(self, &value.ty, &known);
@@ -122,18 +149,8 @@ impl<'g> Body<'g> {
             self.flow.pop();
             heads.push((matched.tests, binding));
         }
-        self.higher();
         self.check_exhaustive(&coverage, subject.span);
-        let ty = self.common(&mut values, hint, must);
-        if value.ty.is_error() {
-            return self.error(span);
-        }
-        let arms = heads
-            .into_iter()
-            .zip(values)
-            .map(|((tests, binding), value)| typed::MatchArm { tests, binding, value })
-            .collect();
-        Expr { kind: ExprKind::Match { subject: Box::new(value), local, arms }, ty, span }
+        (value, local, heads, values)
     }
 
     fn enter_arm(&mut self, subject: &ast::Expr, matched: &Matched<'_>) -> Option<LocalId> {
@@ -176,6 +193,9 @@ impl<'g> Body<'g> {
 
     /// `match v { pattern => { } }`
     pub(crate) fn match_stmt(&mut self, matching: &'g ast::Match, span: Span) -> typed::StmtKind {
+        if self.is_trigger_match(&matching.subject) {
+            return self.match_trigger(matching, span);
+        }
         let (subject, known) = self.subject(&matching.subject);
         let local = self.temporary(subject.ty.clone(), subject.span);
         let mut coverage = Coverage::new(self, &subject.ty, &known);

@@ -141,7 +141,7 @@ impl<'g> Body<'g> {
     ) -> Expr {
         let args: Vec<&ast::Expr> = piped.into_iter().chain(&call.args).collect();
         if let Some(id) = self.function(&call.name.text) {
-            return self.call_function(id, call, &args, span);
+            return self.call_function(id, call, &args, hint, span);
         }
         let registry = self.g.registry;
         let Some(signature) = registry.functions.get(&call.name.text) else {
@@ -220,6 +220,7 @@ impl<'g> Body<'g> {
         id: FnId,
         call: &ast::Call,
         args: &[&ast::Expr],
+        hint: Option<&Type>,
         span: Span,
     ) -> Expr {
         let info = &self.g.fns[id.0 as usize];
@@ -232,7 +233,9 @@ impl<'g> Body<'g> {
             );
             return self.error(span);
         }
-        if let Some(ty) = call.type_args.first() {
+        if let Some(ty) = call.type_args.first()
+            && info.generic.is_none()
+        {
             let message = format!("the function `{}` takes no type arguments", call.name.text);
             self.tell(Diagnostic::new(&codes::TYPE_ARGUMENTS, ty.span, message));
         }
@@ -244,7 +247,11 @@ impl<'g> Body<'g> {
                 let message = format!("`{}` is declared here", call.name.text);
                 *told = told.clone().with(info.decl.name.span, message);
             }
-            return Expr { ty: info.result.clone(), ..self.error(span) };
+            let ty = if info.generic.is_some() { Type::Error } else { info.result.clone() };
+            return Expr { ty, ..self.error(span) };
+        }
+        if let Some(generic) = &info.generic {
+            return self.call_generic(id, generic, call, args, hint, span);
         }
         let mut values = Vec::with_capacity(params.len());
         for (i, (param, ty)) in params.iter().zip(&info.params).enumerate() {
@@ -260,7 +267,7 @@ impl<'g> Body<'g> {
                 (None, None) => {}
             }
         }
-        let kind = ExprKind::Call { function: id, args: values };
+        let kind = ExprKind::Call { function: id, types: Vec::new(), args: values };
         Expr { kind, ty: info.result.clone(), span }
     }
 
@@ -275,8 +282,10 @@ impl<'g> Body<'g> {
     ) -> Expr {
         let told = self.out.len();
         let here = std::mem::replace(&mut self.unit, unit);
+        let opaque = std::mem::take(&mut self.opaque);
         let mut value = self.without_names(|body| body.constant(default, ty));
         self.unit = here;
+        self.opaque = opaque;
         self.out.truncate(told);
         value.span = span;
         value
@@ -444,7 +453,7 @@ impl<'g> Body<'g> {
         }
     }
 
-    fn type_arguments(
+    pub(crate) fn type_arguments(
         &mut self,
         signature: &FnSignature,
         call: &ast::Call,
@@ -462,7 +471,7 @@ impl<'g> Body<'g> {
         }
         for (i, arg) in call.type_args.iter().enumerate() {
             let mut out = Vec::new();
-            let ty = self.g.types(self.unit).resolve(arg, &mut out);
+            let ty = self.types().resolve(arg, &mut out);
             self.out.extend(out);
             if ty.is_error() {
                 return false;

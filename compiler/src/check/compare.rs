@@ -39,7 +39,7 @@ impl<'g> Body<'g> {
         let (defs, null) = (&self.g.defs, is_null(left) || is_null(right));
         if null {
             let other = if is_null(left) { &b } else { &a };
-            if !relate::is_nullable(defs, &other.ty) {
+            if !relate::is_nullable(defs, &other.ty) && !self.may_be_anything(&other.ty) {
                 let shown = self.source(other.span);
                 let always = if op == Op::Ne { "true" } else { "false" };
                 let message = format!("`{shown}` is never null, so this is always {always}");

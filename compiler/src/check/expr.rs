@@ -181,7 +181,7 @@ impl<'g> Body<'g> {
     fn cast(&mut self, expr: &ast::Expr, ty: &ast::TypeExpr, span: Span) -> Expr {
         let value = self.infer(expr);
         let mut out = Vec::new();
-        let target = self.g.types(self.unit).resolve(ty, &mut out);
+        let target = self.types().resolve(ty, &mut out);
         self.out.extend(out);
         if value.ty.is_error() || target.is_error() {
             return self.error(span);

@@ -43,8 +43,11 @@ pub(crate) fn check_expression(
             name: WORKFLOW.into(),
             doc: SmolStr::default(),
             span,
-            trigger: function_trigger(roots, span),
-            context: context(roots),
+            triggers: vec![typed::WorkflowTrigger {
+                name: SmolStr::default(),
+                kind: function_trigger(roots, span),
+                context: context(roots),
+            }],
             result,
             locals: body.locals,
             variables: Vec::new(),

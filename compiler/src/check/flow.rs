@@ -26,6 +26,8 @@ pub(crate) enum Root {
     Loop(StepId),
     /// `trigger`
     Trigger,
+    /// Which of several triggers has fired, by its place.
+    Fired,
     /// `config.x`
     Config(ConfigId),
 }

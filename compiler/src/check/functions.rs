@@ -33,6 +33,7 @@ pub(crate) fn check_function(g: &Globals<'_>, index: usize) -> Checked {
             body.tell(duplicate("parameter", &param.name.text, param.name.span, first));
         }
     }
+    body.opaque = info.generic.as_ref().map_or(&[], |generic| &generic.opaque);
     required_last(&mut body, info.decl);
     for (param, ty) in info.decl.params.iter().zip(&info.params) {
         if seen.remove(param.name.text.as_str()).is_some() {
@@ -58,6 +59,7 @@ pub(crate) fn check_function(g: &Globals<'_>, index: usize) -> Checked {
     let typed = typed::Function {
         name: info.decl.name.text.clone(),
         span: info.decl.name.span,
+        type_params: body.opaque.iter().map(|(_, id)| *id).collect(),
         params: info.decl.params.len(),
         result: info.result.clone(),
         locals: body.locals,

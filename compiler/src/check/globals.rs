@@ -10,7 +10,9 @@ use wf_diagnostics::{FileId, SourceMap, Span};
 use wf_grammar::ast;
 use wf_types::{DefId, RecordType, Registry, Type, TypeDefs};
 
+use super::attribute::AttributeDefault;
 use super::declared::Border;
+use super::generic::Generic;
 use super::suggest::Suggest;
 use crate::load::Unit;
 use crate::resolve::scope::Scope;
@@ -27,6 +29,8 @@ pub(crate) struct FnInfo<'a> {
     pub(crate) decl: &'a ast::FnDecl,
     /// The file it is in.
     pub(crate) unit: usize,
+    /// What is known of its type parameters, where it has some.
+    pub(crate) generic: Option<Generic>,
     /// The types of its parameters.
     pub(crate) params: Vec<Type>,
     /// The type of its value.
@@ -46,9 +50,18 @@ pub(crate) struct WorkflowInfo<'a> {
     pub(crate) declared: Option<Type>,
     /// The type of its result: declared, or inferred once its body is checked.
     pub(crate) result: OnceCell<Type>,
-    /// The type of `trigger`.
+    /// What starts it; none where that is missing, which is told.
+    pub(crate) triggers: Vec<TriggerCase>,
+}
+
+/// One of the triggers of a workflow.
+#[derive(Debug)]
+pub(crate) struct TriggerCase {
+    /// Its name; empty where it has none.
+    pub(crate) name: SmolStr,
+    /// The type of `trigger` where it has fired.
     pub(crate) context: Type,
-    /// The arguments of its function trigger.
+    /// The arguments of a function trigger.
     pub(crate) arguments: Option<RecordType>,
 }
 
@@ -85,6 +98,8 @@ pub(crate) struct Globals<'a> {
     pub(crate) config: Vec<ConfigInfo<'a>>,
     /// The entities.
     pub(crate) entities: Vec<crate::typed::Entity>,
+    /// The defaults of their attributes.
+    pub(crate) defaults_of_attributes: Vec<AttributeDefault<'a>>,
     /// The type `Failure`.
     pub(crate) failure: Type,
     /// The type of `with { … }`.
@@ -109,6 +124,7 @@ impl Globals<'_> {
             scope: &self.scopes[unit],
             prelude: &self.prelude,
             params: &[],
+            opaque: &[],
             signature: false,
             complete: true,
             suggest: &self.suggest,

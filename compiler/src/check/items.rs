@@ -9,14 +9,15 @@ use wf_diagnostics::{Diagnostic, Diagnostics, SourceMap, Span};
 use wf_grammar::ast::{self, ItemKind};
 use wf_types::{Def, DefId, DefKind, Field, RecordType, Registry, Type, TypeDefs};
 
+use super::attribute::AttributeDefault;
 use super::globals::{ConfigInfo, FnInfo, Globals, WorkflowInfo};
 use super::record::{MAX_FIELDS, too_many_fields};
 use super::suggest::Suggest;
 use super::trigger;
-use super::{relate, secret};
+use super::{generic, relate, secret};
 use crate::load::Unit;
 use crate::resolve::scope::{Entry, Named, Scope, duplicate, import};
-use crate::resolve::types::{complete, unsupported};
+use crate::resolve::types::complete;
 use crate::schema::{self, Schemas};
 use crate::typed;
 
@@ -64,6 +65,7 @@ pub(crate) fn declare<'a>(
         workflows: Vec::new(),
         config: Vec::new(),
         entities: Vec::new(),
+        defaults_of_attributes: Vec::new(),
         field_spans: FxHashMap::default(),
         origins: schema::Origins::default(),
         suggest: Suggest::default(),
@@ -77,6 +79,7 @@ pub(crate) fn declare<'a>(
         }
     }
     import(units, &mut globals.scopes, &globals.suggest, out);
+    globals.scopes.iter_mut().for_each(|scope| scope.read.get_mut().clear());
     globals.origins = schema::import(schemas, &items.schemas, &mut globals.defs, out);
     declare_aliases(&mut globals, &items, out);
     declare_entities(&mut globals, &items, out);
@@ -179,12 +182,12 @@ fn field_spans(globals: &mut Globals<'_>, id: DefId, ty: &ast::TypeExpr) {
     }
 }
 
-fn declare_entities(globals: &mut Globals<'_>, items: &Items<'_>, out: &mut Diagnostics) {
+fn declare_entities<'a>(globals: &mut Globals<'a>, items: &Items<'a>, out: &mut Diagnostics) {
     for (unit, id, entity) in &items.entities {
         let mut record = RecordType::new(
             ENTITY_FIELDS.iter().map(|(name, ty)| Field::new(*name, ty.clone())).collect(),
         );
-        let mut info = typed::Entity { def: *id, unique: Vec::new(), index: Vec::new() };
+        let mut info = typed::Entity { def: *id, ..typed::Entity::default() };
         let mut seen: FxHashMap<&str, Span> = FxHashMap::default();
         if let Some(extra) = entity.fields.get(MAX_FIELDS) {
             out.push(too_many_fields(extra.name.span));
@@ -202,10 +205,6 @@ fn declare_entities(globals: &mut Globals<'_>, items: &Items<'_>, out: &mut Diag
                         .help("leave it out, or give the attribute another name"),
                 );
                 continue;
-            }
-            if let Some(default) = &field.default {
-                let what = "a default of an attribute";
-                out.push(unsupported(default.span, what, "give the value in `entity.create`"));
             }
             for mark in &field.marks {
                 match mark.text.as_str() {
@@ -230,9 +229,18 @@ fn declare_entities(globals: &mut Globals<'_>, items: &Items<'_>, out: &mut Diag
             }
             super::union_border::check(globals, &ty, field.ty.span, out);
             globals.field_spans.insert((*id, name.text.clone()), name.span);
-            record
-                .fields
-                .push(Field { doc: field.doc.clone(), ..Field::new(name.text.clone(), ty) });
+            if let Some(value) = &field.default
+                && !ty.is_error()
+            {
+                let (name, ty) = (name.text.clone(), ty.clone());
+                let default = AttributeDefault { entity: *id, name, ty, value, unit: *unit };
+                globals.defaults_of_attributes.push(default);
+            }
+            record.fields.push(Field {
+                doc: field.doc.clone(),
+                has_default: field.default.is_some(),
+                ..Field::new(name.text.clone(), ty)
+            });
         }
         globals.defs.set(*id, DefKind::Entity(record));
         globals.entities.push(info);
@@ -309,25 +317,26 @@ pub(crate) fn border_type(globals: &Globals<'_>, ty: &Type, span: Span) -> Diagn
 
 fn declare_fns<'a>(globals: &mut Globals<'a>, items: &Items<'a>, out: &mut Diagnostics) {
     for (unit, decl) in &items.fns {
-        if let Some(param) = decl.type_params.first() {
-            let instead = "write the function for the types that you need";
-            out.push(unsupported(param.name.span, "a type parameter of a function", instead));
-        }
         if decl.body.is_none() {
             let message = format!("the function `{}` has no body", decl.name.text);
             let help = "only signatures of the standard library and of hosts are without one";
             out.push(Diagnostic::new(&nodes::SIGNATURE, decl.name.span, message).help(help));
         }
-        let mut env = globals.types(*unit);
-        let open: Vec<SmolStr> = decl.type_params.iter().map(|p| p.name.text.clone()).collect();
-        env.params = &open;
-        let mut resolve = |ty: &ast::TypeExpr| match env.resolve(ty, out) {
-            ty if relate::is_open(&ty) => Type::Error,
-            ty => ty,
+        let generic = generic::declare(globals, *unit, decl, out);
+        let (params, result) = match &generic {
+            Some(generic) => {
+                let (defs, signature) = (&globals.defs, &generic.signature);
+                let params = signature.params.iter().map(|p| generic.inside(defs, &p.ty));
+                (params.collect(), generic.inside(defs, &signature.result))
+            }
+            None => {
+                let env = globals.types(*unit);
+                let mut resolve = |ty: &ast::TypeExpr| env.resolve(ty, out);
+                let params = decl.params.iter().map(|p| resolve(&p.ty)).collect();
+                (params, decl.result.as_ref().map_or(Type::Null, resolve))
+            }
         };
-        let params = decl.params.iter().map(|p| resolve(&p.ty)).collect();
-        let result = decl.result.as_ref().map_or(Type::Null, resolve);
-        globals.fns.push(FnInfo { decl, unit: *unit, params, result });
+        globals.fns.push(FnInfo { decl, unit: *unit, generic, params, result });
     }
 }
 
@@ -342,7 +351,7 @@ fn declare_workflows<'a>(globals: &mut Globals<'a>, items: &Items<'a>, out: &mut
             out.push(secret::refused(written.span, message));
             Type::Error
         });
-        let (context, arguments) = trigger::context(globals, *unit, decl, out);
+        let triggers = trigger::cases(globals, *unit, decl, out);
         let result = OnceCell::new();
         if let Some(declared) = &declared {
             let _ = result.set(declared.clone());
@@ -353,8 +362,7 @@ fn declare_workflows<'a>(globals: &mut Globals<'a>, items: &Items<'a>, out: &mut
             unit: *unit,
             declared,
             result,
-            context,
-            arguments,
+            triggers,
         });
     }
 }

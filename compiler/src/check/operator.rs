@@ -118,13 +118,19 @@ impl<'g> Body<'g> {
             self.secret_operand("-", &operand, operand.span);
             return self.error(span);
         }
-        if !matches!(ty, Type::Int | Type::Float | Type::Decimal | Type::Duration) {
+        let number = self.is_number_param(&ty);
+        if !number && !matches!(ty, Type::Int | Type::Float | Type::Decimal | Type::Duration) {
             let message = format!("`-` takes a number or a duration, not `{}`", self.show(&ty));
             self.tell(Diagnostic::new(&codes::BAD_OPERANDS, operand.span, message));
             return self.error(span);
         }
         let operand = Box::new(self.coerce(operand, &ty));
         Expr { kind: ExprKind::Unary { op: UnaryOp::Neg, operand }, ty, span }
+    }
+
+    /// Whether a type is a type parameter that stands for numbers.
+    pub(crate) fn is_number_param(&self, ty: &Type) -> bool {
+        relate::opaque(&self.g.defs, ty) == Some(Some(Bound::Number))
     }
 
     /// An operand that must be there; `None` where something is wrong with it, which is told.
@@ -240,7 +246,7 @@ impl<'g> Body<'g> {
         if value.ty.is_error() || fallback.ty.is_error() {
             return self.error(span);
         }
-        if !relate::is_nullable(&self.g.defs, &value.ty) {
+        if !relate::is_nullable(&self.g.defs, &value.ty) && !self.may_be_anything(&value.ty) {
             let shown = self.source(value.span);
             let message =
                 format!("`{shown}` is never null, so the right side of `??` is never used");
@@ -295,7 +301,11 @@ impl<'g> Body<'g> {
             return Some((a?, b?));
         }
         let a = self.operand(left, hint);
-        let ty = a.as_ref().map(|a| a.ty.clone());
+        let ty = a.as_ref().map(|a| match self.g.defs.peel(&a.ty) {
+            // The literals of one list need not be those of the other.
+            Type::List(_) => hint.cloned().unwrap_or_else(|| relate::widen(&a.ty)),
+            _ => a.ty.clone(),
+        });
         let b = self.operand(right, ty.as_ref().or(hint));
         Some((a?, b?))
     }
@@ -435,6 +445,7 @@ impl<'g> Body<'g> {
                     return self.error(span);
                 }
             },
+            _ if x == y && self.is_number_param(&x) => (x.clone(), x.clone(), x.clone()),
             _ => {
                 self.bad_operands(op, op_span, &a, &b);
                 return self.error(span);

@@ -257,7 +257,7 @@ impl<'g> Body<'g> {
         matched: &mut Matched<'p>,
     ) {
         let mut told = Vec::new();
-        let wanted = self.g.types(self.unit).resolve(ty, &mut told);
+        let wanted = self.types().resolve(ty, &mut told);
         if wanted.is_error() && name.is_none() && !told.is_empty() {
             let text = self.source(ty.span);
             let message = format!("`{text}` is no pattern");

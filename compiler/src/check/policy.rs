@@ -7,7 +7,6 @@ use wf_types::{Type, TypeDefs};
 
 use super::body::Body;
 use super::suggest::listed;
-use crate::resolve::types::unsupported;
 use crate::typed::{Const, Expr, ExprKind, RecordEntry};
 
 /// The codes that the machine itself gives to failures of any node.
@@ -16,10 +15,6 @@ const OF_ANY_NODE: [&str; 3] = ["timeout", "Failed", "NoAnswer"];
 impl<'g> Body<'g> {
     /// `with { timeout: …, retry: { … } }`
     pub(super) fn policy(&mut self, step: &ast::Step, policy: &ast::Expr) -> Expr {
-        if step.node.text == "workflow.call" {
-            let instead = "write it at the steps of the workflow that is called";
-            self.tell(unsupported(policy.span, "a policy of `workflow.call`", instead));
-        }
         let ty = self.g.policy.clone();
         let value = self.expect(policy, &ty);
         if let Some(on) = input(policy, "retry").and_then(|retry| input(retry, "on"))

@@ -4,6 +4,7 @@ use rustc_hash::FxHashSet;
 use wf_diagnostics::codes::{files, names, nodes, paths, syntax, types, warnings};
 use wf_diagnostics::{Code, Diagnostic, Diagnostics, FileId, SourceMap, Span};
 
+use super::globals::Globals;
 use crate::load::Unit;
 
 /// Drops what follows from what could not be read.
@@ -102,4 +103,17 @@ fn foreign_operators(diagnostics: &mut Diagnostics) {
         diagnostics.iter().filter(|d| by_itself.contains(&d.code)).map(|d| d.span).collect();
     let at = |span: Span| told.contains(&span);
     diagnostics.retain(|d: &Diagnostic| by_itself.contains(&d.code) || !at(d.span));
+}
+
+/// Nothing is said again about a name that another file was asked for and does not have.
+pub(super) fn missing_names(globals: &Globals<'_>, diagnostics: &mut Diagnostics) {
+    if globals.scopes.iter().all(|scope| scope.missing.is_empty()) {
+        return;
+    }
+    let missing = |d: &Diagnostic| {
+        let unit = globals.units.iter().position(|unit| unit.id == d.span.file);
+        let scope = unit.and_then(|unit| globals.scopes.get(unit));
+        scope.is_some_and(|scope| scope.missing.contains(globals.sources.slice(d.span)))
+    };
+    diagnostics.retain(|d| !(UNKNOWN.contains(&d.code) && missing(d)));
 }

@@ -331,6 +331,7 @@ pub(crate) fn holds(defs: &TypeDefs, ty: &Type, wanted: &dyn Fn(&Type) -> bool) 
             Type::Named(id) if seen.insert(*id) => match &defs.get(*id).kind {
                 DefKind::Alias(target) => open.push(target.clone()),
                 DefKind::Entity(record) => open.extend(record.fields.iter().map(|f| f.ty.clone())),
+                DefKind::Opaque(_) => {}
             },
             _ => {}
         }
@@ -370,11 +371,38 @@ pub(crate) fn is_entity(defs: &TypeDefs, ty: &Type) -> bool {
     }
 }
 
+/// The bound of a type parameter, where the type is one.
+pub(crate) fn opaque(defs: &TypeDefs, ty: &Type) -> Option<Option<Bound>> {
+    match defs.peel(ty) {
+        Type::Named(id) => match defs.get(*id).kind {
+            DefKind::Opaque(bound) => Some(bound),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether a type that is written out holds a type parameter.
+pub(crate) fn mentions_opaque(defs: &TypeDefs, ty: &Type) -> bool {
+    match ty {
+        Type::Named(id) => matches!(defs.get(*id).kind, DefKind::Opaque(_)),
+        Type::Optional(t) | Type::List(t) | Type::Map(t) => mentions_opaque(defs, t),
+        Type::Record(record) => record.fields.iter().any(|f| mentions_opaque(defs, &f.ty)),
+        _ => false,
+    }
+}
+
 /// Whether a type has what a bound asks for. `workflow` is looked at where workflows are known.
 pub(crate) fn allows(defs: &TypeDefs, bound: Bound, ty: &Type) -> bool {
     let plain = base(defs, ty);
     if matches!(plain, Type::Error | Type::Never) {
         return true;
+    }
+    if let Some(known) = opaque(defs, &plain) {
+        // Nothing that holds a secret or a lambda is given for a parameter.
+        return known == Some(bound)
+            || bound == Bound::Comparable
+            || (bound, known) == (Bound::Ordered, Some(Bound::Number));
     }
     match bound {
         Bound::Ordered => matches!(
@@ -392,9 +420,11 @@ pub(crate) fn allows(defs: &TypeDefs, bound: Bound, ty: &Type) -> bool {
         Bound::Entity => is_entity(defs, &plain),
         Bound::Workflow => true,
         Bound::Comparable => !holds(defs, ty, &|t| matches!(t, Type::Secret | Type::Lambda(_))),
-        Bound::Border => {
-            !holds(defs, ty, &|t| matches!(t, Type::Secret | Type::Lambda(_)) || is_entity(defs, t))
-        }
+        Bound::Border => !holds(defs, ty, &|t| {
+            matches!(t, Type::Secret | Type::Lambda(_))
+                || is_entity(defs, t)
+                || opaque(defs, t).is_some_and(|known| known != Some(Bound::Border))
+        }),
     }
 }
 

@@ -8,6 +8,7 @@ use wf_types::{Field, NodeSignature, RecordType, Type};
 use super::body::Body;
 use super::declared::Border;
 use super::expr::constant;
+use super::globals::WorkflowInfo;
 use super::items::border_type;
 use super::record::Wording;
 use super::suggest::listed;
@@ -200,7 +201,7 @@ impl<'g> Body<'g> {
         let mut fine = true;
         for (i, (arg, param)) in step.type_args.iter().zip(&signature.type_params).enumerate() {
             let mut out = Vec::new();
-            let ty = self.g.types(self.unit).resolve(arg, &mut out);
+            let ty = self.types().resolve(arg, &mut out);
             self.out.extend(out);
             fine &= !ty.is_error();
             if let Some(bound) = param.bound
@@ -386,24 +387,22 @@ impl<'g> Body<'g> {
 
     /// A workflow that writes what starts it.
     fn warn_own_trigger(&mut self, step: &ast::Step, inference: &Inference) {
-        let event = match step.node.text.as_str() {
-            "entity.create" => EntityEvent::Created,
-            "entity.update" => EntityEvent::Updated,
-            "entity.delete" => EntityEvent::Deleted,
+        let writes: &[EntityEvent] = match step.node.text.as_str() {
+            "entity.create" => &[EntityEvent::Created],
+            "entity.update" => &[EntityEvent::Updated],
+            "entity.upsert" => &[EntityEvent::Created, EntityEvent::Updated],
+            "entity.delete" => &[EntityEvent::Deleted],
             _ => return,
         };
         let Some(info) = self.workflow_info() else { return };
-        let [trigger] = info.decl.triggers.as_slice() else { return };
-        let TriggerKind::Entity { entity, events, including_own, .. } = &trigger.kind else {
-            return;
+        let Some(Some(Type::Named(written))) = inference.found.first() else { return };
+        let starts = |trigger: &&ast::Trigger| {
+            let TriggerKind::Entity { entity, events, .. } = &trigger.kind else { return false };
+            let named = self.g.scopes[self.unit].get(&entity.text).map(|entry| entry.named);
+            named == Some(Named::Type(*written)) && events.iter().any(|(e, _)| writes.contains(e))
         };
-        let same = match (inference.found.first(), self.g.scopes[self.unit].get(&entity.text)) {
-            (Some(Some(Type::Named(id))), Some(entry)) => entry.named == Named::Type(*id),
-            _ => false,
-        };
-        if !same || !events.iter().any(|(e, _)| *e == event) {
-            return;
-        }
+        let Some(trigger) = info.decl.triggers.iter().find(starts) else { return };
+        let TriggerKind::Entity { including_own, .. } = &trigger.kind else { return };
         let (message, help) = match including_own {
             true => (
                 "this starts the same workflow again, without an end",
@@ -429,18 +428,7 @@ impl<'g> Body<'g> {
         };
         let info = &self.g.workflows[index];
         let output = info.result.get().cloned().unwrap_or(Type::Error);
-        let Some(record) = &info.arguments else {
-            if !info.context.is_error() {
-                let message =
-                    format!("the workflow `{}` is not started by a call", info.decl.name.text);
-                let at = step.type_args.first().map_or(step.node.span, |t| t.span);
-                let trigger = info.decl.triggers.first().map_or(info.decl.name.span, |t| t.span);
-                self.tell(
-                    Diagnostic::new(&nodes::NOT_CALLABLE, at, message)
-                        .with(trigger, "this is what starts it")
-                        .help("only workflows with `trigger function(…)` can be called"),
-                );
-            }
+        let Some((record, params)) = self.function_trigger(info, step) else {
             self.skip_inputs(&step.input);
             return None;
         };
@@ -466,9 +454,6 @@ impl<'g> Body<'g> {
             }
             Some((value, _)) => self.expect(value, &ty),
         };
-        let TriggerKind::Function { params } = &info.decl.triggers.first()?.kind else {
-            return None;
-        };
         let (unit, span) = (info.unit, step.node.span);
         self.fill_defaults(&mut input, record, |body, slot| {
             let field = &record.fields[slot];
@@ -476,6 +461,48 @@ impl<'g> Body<'g> {
             Some(body.silent_default(default, &field.ty, unit, span))
         });
         Some((StepTarget::Workflow(WorkflowId(index as u32)), input, output))
+    }
+
+    /// The function trigger of a workflow that is called: its arguments, also as they are written.
+    fn function_trigger(
+        &mut self,
+        info: &'g WorkflowInfo<'g>,
+        step: &ast::Step,
+    ) -> Option<(&'g RecordType, &'g [ast::Param])> {
+        let mut found = Vec::new();
+        for (case, decl) in info.triggers.iter().zip(&info.decl.triggers) {
+            if let (Some(record), TriggerKind::Function { params }) = (&case.arguments, &decl.kind)
+            {
+                found.push((record, params.as_slice(), decl.span));
+            }
+        }
+        let name = &info.decl.name;
+        let at = step.type_args.first().map_or(step.node.span, |t| t.span);
+        match found.as_slice() {
+            [(record, params, _)] => Some((record, params)),
+            [(_, _, first), (_, _, second), ..] => {
+                let message = format!("the workflow `{}` has several function triggers", name.text);
+                self.tell(
+                    Diagnostic::new(&nodes::NOT_CALLABLE, at, message)
+                        .with(*first, "a call could fire this one")
+                        .with(*second, "or this one")
+                        .help("a workflow that is called has one of them"),
+                );
+                None
+            }
+            [] => {
+                if !info.triggers.iter().any(|case| case.context.is_error()) {
+                    let message = format!("the workflow `{}` is not started by a call", name.text);
+                    let trigger = info.decl.triggers.first().map_or(name.span, |t| t.span);
+                    self.tell(
+                        Diagnostic::new(&nodes::NOT_CALLABLE, at, message)
+                            .with(trigger, "this is what starts it")
+                            .help("only workflows with `trigger function(…)` can be called"),
+                    );
+                }
+                None
+            }
+        }
     }
 
     fn called(&mut self, step: &ast::Step) -> Option<usize> {

@@ -123,7 +123,7 @@ impl<'g> Body<'g> {
         let value = match ty {
             Some(written) => {
                 let mut out = Vec::new();
-                let ty = self.g.types(self.unit).resolve(written, &mut out);
+                let ty = self.types().resolve(written, &mut out);
                 self.out.extend(out);
                 let what = format!("`{}`", name.text);
                 let mut value = self.expect_from(value, &ty, written.span, &what);

@@ -90,9 +90,8 @@ impl<'g> Body<'g> {
             return (Val::plain(self.error(span)), ops.len());
         }
         if name == "trigger" {
-            let ty = self.workflow_info().map_or(Type::Error, |w| w.context.clone());
-            let expr = Expr { kind: ExprKind::Trigger, ty, span };
-            return (self.narrowed(expr, Some(Path::new(Root::Trigger)), None), 0);
+            let whole = ops.last().map_or(span, Op::span);
+            return (self.trigger_value(span, whole), 0);
         }
         if name == "run" && ops.is_empty() {
             return (Val::plain(self.whole_run(span)), 0);
@@ -121,7 +120,7 @@ impl<'g> Body<'g> {
 
     /// The path of a part of the trigger that is named alone: an argument, a field of the body.
     fn trigger_path(&self, name: &SmolStr) -> Option<String> {
-        let context = &self.workflow_info()?.context;
+        let context = self.trigger_type()?;
         let context = super::union::members(&self.g.defs, context)
             .and_then(<[Type]>::first)
             .unwrap_or(context);

@@ -60,6 +60,10 @@ impl<'g> Body<'g> {
             self.tell_null(&val, span, "");
             return self.error(span);
         }
+        if self.may_be_anything(&val.expr.ty) {
+            self.tell_not_shown(&val.expr);
+            return self.error(span);
+        }
         val.expr
     }
 }

@@ -8,37 +8,71 @@ use wf_grammar::ast::{self, EntityEvent, TriggerKind};
 use wf_types::{Bound, DefKind, Field, Literal, RecordType, Type};
 
 use super::body::Body;
-use super::globals::Globals;
+use super::globals::{Globals, TriggerCase};
 use super::items::border_type;
 use super::record::{MAX_FIELDS, too_many_fields};
 use super::{relate, schedule, secret};
 use crate::resolve::scope::{Named, duplicate};
-use crate::resolve::types::unsupported;
 use crate::typed;
 
-/// The type of `trigger`, and the arguments of a function trigger.
-pub(crate) fn context(
+/// What starts a workflow: for each trigger its name, the type of `trigger`, and the arguments of
+/// a function trigger.
+pub(crate) fn cases(
     globals: &Globals<'_>,
     unit: usize,
     workflow: &ast::Workflow,
     out: &mut Diagnostics,
-) -> (Type, Option<RecordType>) {
-    let trigger = match workflow.triggers.as_slice() {
-        [trigger] => trigger,
-        [] => {
-            let message = format!("nothing starts the workflow `{}`", workflow.name.text);
-            out.push(
-                Diagnostic::new(&nodes::NO_TRIGGER, workflow.name.span, message)
-                    .help("begin it with a trigger, as in `trigger function(name: string)`"),
-            );
-            return (Type::Error, None);
+) -> Vec<TriggerCase> {
+    if workflow.triggers.is_empty() {
+        let message = format!("nothing starts the workflow `{}`", workflow.name.text);
+        out.push(
+            Diagnostic::new(&nodes::NO_TRIGGER, workflow.name.span, message)
+                .help("begin it with a trigger, as in `trigger function(name: string)`"),
+        );
+        let name = SmolStr::default();
+        return vec![TriggerCase { name, context: Type::Error, arguments: None }];
+    }
+    let several = workflow.triggers.len() > 1;
+    let mut seen: FxHashMap<&str, Span> = FxHashMap::default();
+    let mut cases = Vec::with_capacity(workflow.triggers.len());
+    for trigger in &workflow.triggers {
+        match &trigger.alias {
+            Some(name) => {
+                if let Some(first) = seen.insert(&name.text, name.span) {
+                    out.push(duplicate("trigger", &name.text, name.span, first));
+                }
+            }
+            None if several && !matches!(trigger.kind, TriggerKind::Error) => {
+                out.push(unnamed(trigger));
+            }
+            None => {}
         }
-        [_, second, ..] => {
-            let instead = "write a workflow for each, which call a third one";
-            out.push(unsupported(second.span, "a second trigger", instead));
-            return (Type::Error, None);
-        }
+        let (context, arguments) = context(globals, unit, trigger, out);
+        let name = trigger.alias.as_ref().map(|name| name.text.clone()).unwrap_or_default();
+        cases.push(TriggerCase { name, context, arguments });
+    }
+    cases
+}
+
+fn unnamed(trigger: &ast::Trigger) -> Diagnostic {
+    let example = match &trigger.kind {
+        TriggerKind::Entity { .. } => "changed",
+        TriggerKind::Webhook { .. } => "received",
+        TriggerKind::Schedule { .. } => "daily",
+        TriggerKind::Function { .. } | TriggerKind::Error => "asked",
     };
+    let message = "a trigger among several needs a name";
+    Diagnostic::new(&nodes::UNNAMED_TRIGGER, trigger.span, message)
+        .help(format!("write one behind it, as in `as {example}`: `match trigger` takes the names"))
+}
+
+/// The type of `trigger`, and the arguments of a function trigger.
+fn context(
+    globals: &Globals<'_>,
+    unit: usize,
+    trigger: &ast::Trigger,
+    out: &mut Diagnostics,
+) -> (Type, Option<RecordType>) {
     match &trigger.kind {
         TriggerKind::Error => (Type::Error, None),
         TriggerKind::Entity { entity, events, .. } => {
@@ -373,13 +407,34 @@ fn path_params(path: &ast::Template, out: &mut Diagnostics) -> Vec<SmolStr> {
 }
 
 impl<'g> Body<'g> {
-    /// The typed trigger of a workflow, with its defaults and its filter checked.
-    pub(crate) fn check_trigger(&mut self, workflow: &'g ast::Workflow) -> Option<typed::Trigger> {
-        let [trigger] = workflow.triggers.as_slice() else { return None };
+    /// The typed triggers of a workflow, with their defaults and filters checked.
+    pub(crate) fn check_triggers(
+        &mut self,
+        workflow: &'g ast::Workflow,
+    ) -> Option<Vec<typed::WorkflowTrigger>> {
+        let info = self.workflow_info()?;
+        let mut typed = Vec::with_capacity(workflow.triggers.len());
+        for (trigger, case) in workflow.triggers.iter().zip(&info.triggers) {
+            let kind = self.check_trigger(trigger, case);
+            typed.push(kind.map(|kind| typed::WorkflowTrigger {
+                name: case.name.clone(),
+                kind,
+                context: case.context.clone(),
+            }));
+        }
+        let typed: Option<Vec<_>> = typed.into_iter().collect();
+        typed.filter(|triggers| !triggers.is_empty())
+    }
+
+    fn check_trigger(
+        &mut self,
+        trigger: &'g ast::Trigger,
+        case: &TriggerCase,
+    ) -> Option<typed::Trigger> {
         let span = trigger.span;
         match &trigger.kind {
             TriggerKind::Error => None,
-            TriggerKind::Entity { entity, events, filter, .. } => {
+            TriggerKind::Entity { entity, events, filter, including_own } => {
                 let named = self.g.scopes[self.unit].get(&entity.text)?.named;
                 let Named::Type(def) = named else { return None };
                 let filter = filter.as_ref().map(|lambda| {
@@ -389,7 +444,8 @@ impl<'g> Body<'g> {
                     })
                 });
                 let events = events.iter().map(|(e, _)| event_name(*e).into()).collect();
-                Some(typed::Trigger::Entity { def, events, filter, span })
+                let including_own = *including_own;
+                Some(typed::Trigger::Entity { def, events, filter, including_own, span })
             }
             TriggerKind::Webhook { method, path, parts } => Some(typed::Trigger::Webhook {
                 method: method.text.clone(),
@@ -406,8 +462,7 @@ impl<'g> Body<'g> {
                 span,
             }),
             TriggerKind::Function { params } => {
-                let info = self.workflow_info()?;
-                let record = info.arguments.as_ref()?;
+                let record = case.arguments.as_ref()?;
                 let mut arguments = Vec::new();
                 for field in &record.fields {
                     let param = params.iter().find(|p| p.name.text == field.name)?;

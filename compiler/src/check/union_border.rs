@@ -44,6 +44,7 @@ fn hidden_members(defs: &TypeDefs, ty: &Type) -> Vec<(Type, Type, Type)> {
             Type::Named(id) if names.insert(*id) => match &defs.get(*id).kind {
                 DefKind::Alias(target) => open.push(target),
                 DefKind::Entity(record) => open.extend(record.fields.iter().map(|f| &f.ty)),
+                DefKind::Opaque(_) => {}
             },
             Type::Optional(inner) | Type::List(inner) | Type::Map(inner) => open.push(inner),
             Type::Record(record) => open.extend(record.fields.iter().map(|f| &f.ty)),

@@ -71,7 +71,7 @@ impl<'g> Body<'g> {
     fn declare_variable(&mut self, variable: &ast::VariableDecl) -> StmtKind {
         let name = &variable.name;
         let mut out = Vec::new();
-        let mut ty = self.g.types(self.unit).resolve(&variable.ty, &mut out);
+        let mut ty = self.types().resolve(&variable.ty, &mut out);
         self.out.extend(out);
         if self.is_secret(&ty) {
             let message = format!("the variable `{}` can't hold a `secret`", name.text);
@@ -377,6 +377,7 @@ impl<'g> Body<'g> {
                 | Type::List(_)
                 | Type::Map(_) => nullable,
                 Type::String | Type::Instant => nullable || merge,
+                Type::Named(_) if self.is_number_param(&peeled) => nullable,
                 _ => true,
             },
             UpdateOp::Max | UpdateOp::Min => !relate::allows(&self.g.defs, Bound::Ordered, &peeled),

@@ -110,18 +110,17 @@ pub(crate) fn check_workflow<'g>(g: &'g Globals<'g>, index: usize) -> Checked {
         frames: Vec::new(),
         in_condition: None,
     }));
-    let trigger = body.check_trigger(info.decl);
+    let triggers = body.check_triggers(info.decl);
     let mut block = body.body_block(&info.decl.body);
     let result = workflow_result(&mut body, info.declared.as_ref(), &mut block);
     let _ = info.result.set(result.clone());
     unused::warn(&mut body);
     let Body { locals, out, stmts, w, .. } = body;
-    let typed = trigger.zip(w).map(|(trigger, w)| typed::Workflow {
+    let typed = triggers.zip(w).map(|(triggers, w)| typed::Workflow {
         name: info.decl.name.text.clone(),
         doc: info.doc.clone(),
         span: info.decl.name.span,
-        trigger,
-        context: info.context.clone(),
+        triggers,
         result,
         locals,
         variables: w

@@ -42,9 +42,15 @@ impl<'a> Walk<'a> {
                 }
             }
             ExprKind::Trigger => {
-                if let Some((workflow, _)) = self.body.workflow {
-                    let trigger = self.triggers[workflow.0 as usize];
-                    self.graph.flow(trigger, demand);
+                if let Some((id, workflow)) = self.body.workflow {
+                    // In an arm of `match trigger` it is one of several, which its type says.
+                    let one = workflow.triggers.iter().any(|t| t.context == expr.ty);
+                    for (place, fired) in workflow.triggers.iter().enumerate() {
+                        if !one || fired.context == expr.ty {
+                            let node = self.triggers[id.0 as usize][place];
+                            self.graph.flow(node, demand);
+                        }
+                    }
                 }
             }
             ExprKind::NonNull(inner) => self.flow(inner, demand),
@@ -94,7 +100,7 @@ impl<'a> Walk<'a> {
     /// Values that are made anew.
     fn computed(&mut self, expr: &'a Expr, demand: Node) {
         match &expr.kind {
-            ExprKind::Call { function, args } => self.call(function.0 as usize, args, demand),
+            ExprKind::Call { function, args, .. } => self.call(function.0 as usize, args, demand),
             ExprKind::CallNative { name, args } => self.library(name, args, demand),
             ExprKind::Intrinsic { function, args } => self.intrinsic(*function, args, demand),
             ExprKind::Binary { op, left, right } => self.binary(*op, left, right, demand),

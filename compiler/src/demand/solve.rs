@@ -42,8 +42,13 @@ pub(super) fn solve(walk: Walk<'_>) -> Demands {
         solver.demand(ty, set)
     };
     let workflows = program.workflows.iter();
-    let triggers: Vec<DemandId> =
-        triggers.iter().zip(workflows).map(|(node, w)| borders(*node, &w.context)).collect();
+    let triggers: Vec<Vec<DemandId>> = triggers
+        .iter()
+        .zip(workflows)
+        .map(|(nodes, w)| {
+            nodes.iter().zip(&w.triggers).map(|(node, t)| borders(*node, &t.context)).collect()
+        })
+        .collect();
     let outputs: Vec<_> =
         outputs.into_iter().map(|(key, node, ty)| (key, borders(node, ty))).collect();
     // Statements that share a step or a place share what is demanded there.
@@ -68,7 +73,7 @@ pub(super) fn solve(walk: Walk<'_>) -> Demands {
     let id = |id: DemandId| if exhausted { DemandId::WHOLE } else { number[id.0 as usize] };
     let mut demands = Demands {
         table,
-        triggers: triggers.into_iter().map(id).collect(),
+        triggers: triggers.into_iter().map(|t| t.into_iter().map(id).collect()).collect(),
         outputs: outputs.into_iter().map(|(key, demand)| (key, id(demand))).collect(),
         type_args: FxHashMap::default(),
         decodes: FxHashMap::default(),

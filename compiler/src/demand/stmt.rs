@@ -8,7 +8,7 @@ use super::coerce::Changes;
 use super::graph::{Graph, Node, Part};
 use crate::typed::{
     Block, For, Lambda, LocalId, Match, Program, StepId, Stmt, StmtKind, Trigger, UpdateOp, While,
-    Workflow, WorkflowId,
+    Workflow, WorkflowId, WorkflowTrigger,
 };
 
 /// The body that is walked through.
@@ -30,8 +30,8 @@ pub(super) struct Walk<'a> {
     pub(super) body: Body<'a>,
     /// For each function its parameters and its result.
     pub(super) functions: Vec<(Vec<Node>, Node)>,
-    /// The trigger context of each workflow.
-    pub(super) triggers: Vec<Node>,
+    /// The context of each trigger of each workflow.
+    pub(super) triggers: Vec<Vec<Node>>,
     /// `steps.NAME` of each step of each workflow.
     pub(super) steps: Vec<Vec<Node>>,
     /// The outputs of steps that run nodes, with the type of each.
@@ -50,7 +50,9 @@ impl<'a> Walk<'a> {
             (params, graph.node())
         });
         let functions = functions.collect();
-        let triggers = program.workflows.iter().map(|_| graph.node()).collect();
+        let workflows = program.workflows.iter();
+        let triggers = workflows.map(|w| w.triggers.iter().map(|_| graph.node()).collect());
+        let triggers = triggers.collect();
         let workflows = program.workflows.iter();
         let steps = workflows.map(|w| w.steps.iter().map(|_| graph.node()).collect()).collect();
         Self {
@@ -94,8 +96,17 @@ impl<'a> Walk<'a> {
     }
 
     fn workflow(&mut self, id: WorkflowId, workflow: &'a Workflow) {
-        let trigger = self.triggers[id.0 as usize];
-        match &workflow.trigger {
+        for (place, fired) in workflow.triggers.iter().enumerate() {
+            let node = self.triggers[id.0 as usize][place];
+            self.trigger(node, fired);
+        }
+        self.enter(workflow.locals.len());
+        self.body.workflow = Some((id, workflow));
+        self.block(&workflow.body);
+    }
+
+    fn trigger(&mut self, trigger: Node, fired: &'a WorkflowTrigger) {
+        match &fired.kind {
             Trigger::Entity { filter, .. } => {
                 // Which event it is decides whether a run starts at all.
                 let used = self.graph.used;
@@ -112,14 +123,11 @@ impl<'a> Walk<'a> {
                 }
             }
             Trigger::Webhook { strict: true, .. } => {
-                let whole = self.graph.whole(&workflow.context);
+                let whole = self.graph.whole(&fired.context);
                 self.graph.flow(trigger, whole);
             }
             Trigger::Webhook { .. } | Trigger::Schedule { .. } => {}
         }
-        self.enter(workflow.locals.len());
-        self.body.workflow = Some((id, workflow));
-        self.block(&workflow.body);
     }
 
     /// What the filter of a trigger reads of its entity.

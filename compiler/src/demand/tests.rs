@@ -40,7 +40,7 @@ fn argument(types: &str, ty: &str, body: &str) -> String {
         Demand::Fields(fields) => fields[0],
         _ => id,
     };
-    shown(&demands, part(part(demands.trigger(WorkflowId(0)))), 4)
+    shown(&demands, part(part(demands.trigger(WorkflowId(0), 0))), 4)
 }
 
 fn shown(demands: &Demands, id: DemandId, left: usize) -> String {
@@ -80,7 +80,7 @@ fn all_parts_together_are_the_whole() {
     let body = " let p = trigger.arguments.x\n return \"{{ p.a }} {{ p.b }}\"";
     let text = format!("{types}\nworkflow w {{\n trigger function(x: P)\n{body}\n}}");
     let demands = of(&checked(&text));
-    assert_eq!(demands.trigger(WorkflowId(0)), DemandId::WHOLE);
+    assert_eq!(demands.trigger(WorkflowId(0), 0), DemandId::WHOLE);
 }
 
 #[test]

@@ -55,6 +55,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
                     RunPart::Workflow => wf_bytecode::RunField::Workflow,
                     RunPart::StartedAt => wf_bytecode::RunField::StartedAt,
                     RunPart::Attempt => wf_bytecode::RunField::Attempt,
+                    RunPart::Trigger => wf_bytecode::RunField::Trigger,
                 };
                 self.value_op(to, |dst| Op::Run { dst, field });
             }

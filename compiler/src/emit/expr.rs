@@ -44,7 +44,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
             self.w.span = before;
             return reg;
         }
-        if let ExprKind::Call { function, args } = &expr.kind {
+        if let ExprKind::Call { function, args, .. } = &expr.kind {
             return self.call_operand(expr, *function, args);
         }
         let reg = self.regs.of_kind(kind);
@@ -145,7 +145,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
                 let (map, key) = (self.value(map), self.value(key));
                 self.value_op(dst, |dst| Op::MapGet { dst, map, key });
             }
-            ExprKind::Call { function, args } => {
+            ExprKind::Call { function, args, .. } => {
                 let reg = self.call_operand(expr, *function, args);
                 self.take(reg, dst);
             }
@@ -360,6 +360,7 @@ pub(super) fn run_field(field: RunField) -> wf_bytecode::RunField {
         RunField::Workflow => wf_bytecode::RunField::Workflow,
         RunField::StartedAt => wf_bytecode::RunField::StartedAt,
         RunField::Attempt => wf_bytecode::RunField::Attempt,
+        RunField::Trigger => wf_bytecode::RunField::Trigger,
     }
 }
 

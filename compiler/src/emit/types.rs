@@ -182,13 +182,20 @@ impl Types {
     ) -> TypeDesc {
         let def = defs.get(def);
         match &def.kind {
-            DefKind::Entity(record) => self.record(defs, tables, def.name.clone(), record, demand),
+            // What a row lacks that has a default is filled in before it is read.
+            DefKind::Entity(record) => {
+                let mut record = record.clone();
+                record.fields.iter_mut().for_each(|field| field.has_default = false);
+                self.record(defs, tables, def.name.clone(), &record, demand)
+            }
             DefKind::Alias(Type::Record(record)) => {
                 self.record(defs, tables, def.name.clone(), record, demand)
             }
             // An alias of itself, which the checker refuses.
             DefKind::Alias(Type::Named(_)) => TypeDesc::Null,
             DefKind::Alias(ty) => self.desc(defs, tables, ty, demand),
+            // Functions over it have been made functions over other types.
+            DefKind::Opaque(_) => TypeDesc::Json,
         }
     }
 

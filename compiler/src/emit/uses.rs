@@ -39,6 +39,7 @@ pub(super) enum RunPart {
     Workflow,
     StartedAt,
     Attempt,
+    Trigger,
 }
 
 impl From<RunField> for RunPart {
@@ -48,6 +49,7 @@ impl From<RunField> for RunPart {
             RunField::Workflow => RunPart::Workflow,
             RunField::StartedAt => RunPart::StartedAt,
             RunField::Attempt => RunPart::Attempt,
+            RunField::Trigger => RunPart::Trigger,
         }
     }
 }

@@ -9,6 +9,7 @@ use super::Emitter;
 use super::function::{Body, FunctionEmitter};
 use super::registers::Kind;
 use super::uses::{Place, Uses};
+use crate::demand::DemandId;
 use crate::typed::{self, StepId, Trigger, VarId, WorkflowId};
 
 impl<'a> Emitter<'a> {
@@ -42,12 +43,19 @@ impl<'a> Emitter<'a> {
         f.end_of_function();
         f.finish(function, FunctionKind::Workflow);
         let steps = self.stored_steps(index, workflow);
+        let id = WorkflowId(u32::from(index));
+        let triggers = workflow.triggers.iter().enumerate();
+        let triggers = triggers.map(|(place, trigger)| {
+            let demand = self.demands.trigger(id, place);
+            self.trigger(workflow, trigger, demand)
+        });
+        let triggers = triggers.collect();
         WorkflowInfo {
             name: workflow.name.clone(),
             doc: workflow.doc.clone(),
             span: workflow.span,
             function,
-            trigger: self.trigger(WorkflowId(u32::from(index)), workflow),
+            triggers,
             result: self.ty(&workflow.result),
             steps,
             variables,
@@ -71,10 +79,15 @@ impl<'a> Emitter<'a> {
         stored
     }
 
-    fn trigger(&mut self, id: WorkflowId, workflow: &'a typed::Workflow) -> TriggerInfo {
-        let context = self.border(&workflow.context, self.demands.trigger(id));
-        let (kind, span) = match &workflow.trigger {
-            Trigger::Entity { def, events, filter, span } => {
+    fn trigger(
+        &mut self,
+        workflow: &'a typed::Workflow,
+        trigger: &'a typed::WorkflowTrigger,
+        demand: DemandId,
+    ) -> TriggerInfo {
+        let context = self.border(&trigger.context, demand);
+        let (kind, span) = match &trigger.kind {
+            Trigger::Entity { def, events, filter, including_own, span } => {
                 let entity = self.typed.entities.iter().position(|e| e.def == *def);
                 if entity.is_none() {
                     self.broken(*span, "the entity of a trigger is not declared");
@@ -83,7 +96,8 @@ impl<'a> Emitter<'a> {
                     .as_ref()
                     .map(|(locals, lambda)| self.filter(&workflow.name, locals, lambda));
                 let entity = entity.unwrap_or_default() as u16;
-                (TriggerKind::Entity { entity, events: events.clone(), filter }, *span)
+                let (events, including_own) = (events.clone(), *including_own);
+                (TriggerKind::Entity { entity, events, filter, including_own }, *span)
             }
             Trigger::Webhook { method, path, span, .. } => {
                 (TriggerKind::Webhook { method: method.clone(), path: path.clone() }, *span)
@@ -96,7 +110,7 @@ impl<'a> Emitter<'a> {
                 (TriggerKind::Function { arguments }, *span)
             }
         };
-        TriggerInfo { kind, context, span }
+        TriggerInfo { name: trigger.name.clone(), kind, context, span }
     }
 
     fn argument(

@@ -12,6 +12,7 @@ pub(crate) fn infinite(defs: &TypeDefs) -> Vec<DefId> {
             match &def.kind {
                 DefKind::Alias(ty) => direct(defs, ty, &mut out),
                 DefKind::Entity(record) => fields(defs, record, &mut out),
+                DefKind::Opaque(_) => {}
             }
             out
         })

@@ -1,13 +1,14 @@
 //! The names that a file sees: its own items and what it uses of other files.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 use smol_str::SmolStr;
-use wf_diagnostics::codes::{files, names};
+use wf_diagnostics::codes::{files, names, warnings};
 use wf_diagnostics::{Diagnostic, Diagnostics, Span};
-use wf_grammar::ast::{self, ItemKind};
+use wf_grammar::ast::{self, ItemKind, Use};
 use wf_types::DefId;
 
 use crate::check::suggest::Suggest;
@@ -40,6 +41,10 @@ pub(crate) struct Scope {
     pub(crate) own: IndexMap<SmolStr, Entry, FxBuildHasher>,
     /// What it uses of other files.
     pub(crate) used: IndexMap<SmolStr, Entry, FxBuildHasher>,
+    /// Those of them that something in the file names.
+    pub(crate) read: RefCell<FxHashSet<SmolStr>>,
+    /// Names that it asks other files for and that they do not have, which is told.
+    pub(crate) missing: FxHashSet<SmolStr>,
     /// The values of `config` that it declares, by their place among all of the program.
     pub(crate) config: IndexMap<SmolStr, u32, FxBuildHasher>,
     /// What each `use { … }` could have named.
@@ -49,7 +54,11 @@ pub(crate) struct Scope {
 impl Scope {
     /// What a name stands for.
     pub(crate) fn get(&self, name: &str) -> Option<Entry> {
-        self.own.get(name).or_else(|| self.used.get(name)).copied()
+        self.own.get(name).copied().or_else(|| {
+            let (name, entry) = self.used.get_key_value(name)?;
+            self.read.borrow_mut().insert(name.clone());
+            Some(*entry)
+        })
     }
 
     /// The `use { … }` that could have named this.
@@ -129,8 +138,10 @@ pub(crate) fn import(
 ) {
     let mut sets: Vec<Option<Arc<FxHashSet<SmolStr>>>> = vec![None; units.len()];
     for (unit_index, unit) in units.iter().enumerate() {
+        let mut collisions: FxHashSet<(usize, SmolStr)> = FxHashSet::default();
         for (item, from) in &unit.uses {
             let ItemKind::Use(used) = &unit.file.items[*item].kind else { continue };
+            let mut missing = Vec::new();
             if let Some(imports) = &used.imports {
                 if sets[*from].is_none() {
                     sets[*from] = Some(Arc::new(scopes[*from].own.keys().cloned().collect()));
@@ -150,6 +161,7 @@ pub(crate) fn import(
                         let name = &import.name;
                         let entry = scopes[*from].own.get(&name.text).copied();
                         if entry.is_none() {
+                            missing.push(name.text.clone());
                             let own = scopes[*from].own.keys().map(SmolStr::as_str);
                             let near = suggest.nearest(&name.text, own);
                             diagnostics.push(not_in_file(
@@ -163,17 +175,67 @@ pub(crate) fn import(
                     })
                     .collect(),
             };
+            scopes[unit_index].missing.extend(missing);
             for (name, entry) in taken {
                 let scope = &mut scopes[unit_index];
                 match scope.get(&name) {
                     Some(first) if first.named == entry.named => {}
                     Some(first) => {
-                        diagnostics.push(duplicate("item", &name, used.path.span, first.span));
+                        if collisions.insert((*from, name.clone())) {
+                            diagnostics.push(collision(&name, used, first.span, entry.span));
+                        }
                     }
                     None => {
                         scope.used.insert(name, entry);
                     }
                 }
+            }
+        }
+    }
+}
+
+/// A name comes from a used file that is taken already.
+fn collision(name: &str, used: &Use, first: Span, second: Span) -> Diagnostic {
+    let path = &used.path.text;
+    let named = used.imports.iter().flatten().find(|import| import.name.text == name);
+    let span = named.map_or(used.path.span, |import| import.name.span);
+    let message = format!("`{path}` has an item `{name}`, and the name is taken in this file");
+    let help = match named {
+        Some(_) => "leave it out, or give one of them another name".to_owned(),
+        None => format!(
+            "take only what you need, `use {{ … }} from \"{path}\"`, or give one of them another name"
+        ),
+    };
+    Diagnostic::new(&names::DUPLICATE_NAME, span, message)
+        .with(first, "this one is in use here")
+        .with(second, "declared again here")
+        .help(help)
+}
+
+/// Warns of names that are taken from other files and that nothing in the file uses. Workflows are
+/// taken to be in the program. In files with errors nothing is said.
+pub(crate) fn unused(units: &[Unit], scopes: &[Scope], diagnostics: &mut Diagnostics) {
+    for (unit, scope) in units.iter().zip(scopes) {
+        if diagnostics.iter().any(|d| d.is_error() && d.span.file == unit.id) {
+            continue;
+        }
+        let read = scope.read.borrow();
+        for item in &unit.file.items {
+            let ItemKind::Use(used) = &item.kind else { continue };
+            for import in used.imports.iter().flatten() {
+                let name = &import.name;
+                let entry = scope.used.get(&name.text);
+                if read.contains(&name.text)
+                    || entry.is_none_or(|e| matches!(e.named, Named::Workflow(_)))
+                {
+                    continue;
+                }
+                let message = format!("nothing in this file uses `{}`", name.text);
+                diagnostics.push(
+                    Diagnostic::new(&warnings::UNUSED_IMPORT, name.span, message)
+                        .label("taken from another file")
+                        .help("leave it out"),
+                );
             }
         }
     }

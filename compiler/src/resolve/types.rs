@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use wf_diagnostics::codes::{names, types as codes};
 use wf_diagnostics::{Diagnostic, Diagnostics, Span};
 use wf_grammar::ast::{self, TypeExpr, TypeExprKind};
-use wf_types::{DefId, Field, LambdaType, Literal, RecordType, Type, TypeDefs, TypeFn};
+use wf_types::{Bound, DefId, Field, LambdaType, Literal, RecordType, Type, TypeDefs, TypeFn};
 
 use super::scope::{Named, Scope, duplicate};
 use super::union::{Wrong, flatten};
@@ -122,6 +122,8 @@ pub(crate) struct TypeEnv<'a> {
     pub(crate) prelude: &'a FxHashMap<SmolStr, DefId>,
     /// The parameters of a signature.
     pub(crate) params: &'a [SmolStr],
+    /// The type parameters of the function whose body this is.
+    pub(crate) opaque: &'a [(SmolStr, DefId)],
     /// Whether this is a signature, which may compute types and have lambdas.
     pub(crate) signature: bool,
     /// Whether all named types are known by now, so that unions can be flattened.
@@ -247,6 +249,9 @@ impl TypeEnv<'_> {
         if let Some(i) = self.params.iter().position(|p| p == text) {
             return Type::Param(i as u16);
         }
+        if let Some((_, id)) = self.opaque.iter().find(|(name, _)| name == text) {
+            return Type::Named(*id);
+        }
         let one = |out: &mut Diagnostics| match args {
             [arg] => Some(self.resolve_at(arg, out, depth + 1)),
             _ => {
@@ -341,6 +346,19 @@ impl TypeEnv<'_> {
     }
 }
 
+/// What a type given for a parameter must allow, by its word.
+pub(crate) fn bound_of(word: &str) -> Option<Bound> {
+    Some(match word {
+        "ordered" => Bound::Ordered,
+        "number" => Bound::Number,
+        "entity" => Bound::Entity,
+        "workflow" => Bound::Workflow,
+        "border" => Bound::Border,
+        "comparable" => Bound::Comparable,
+        _ => return None,
+    })
+}
+
 /// A type as it is written, where it is short.
 fn written(ty: &ast::TypeExpr) -> String {
     match &ty.kind {
@@ -390,12 +408,6 @@ fn members_of(ty: &Type, change: &mut dyn FnMut(&Type) -> Type) -> Type {
         Type::Union(members) => Type::Union(members.iter().map(change).collect()),
         other => change(other),
     }
-}
-
-/// Something of the language that is not built yet.
-pub(crate) fn unsupported(span: Span, what: &str, instead: &str) -> Diagnostic {
-    Diagnostic::new(&codes::NOT_SUPPORTED, span, format!("{what} is not supported yet"))
-        .help(instead.to_owned())
 }
 
 fn too_deep(span: Span) -> Diagnostic {

@@ -119,6 +119,10 @@ pub(crate) fn flatten(defs: &TypeDefs, members: &[Type], signature: bool) -> Res
             Type::Union(inner) => open.extend(inner.iter().rev().cloned()),
             Type::Error => return Ok(Type::Error),
             Type::Lambda(_) | Type::Param(_) | Type::Apply(..) => return Err(Wrong::Open),
+            // What a call gives for it could be another member.
+            _ if !signature && (relate::is_open(&ty) || relate::mentions_opaque(defs, &ty)) => {
+                return Err(Wrong::Open);
+            }
             _ => found.add(defs, ty),
         }
         if found.all.len() > MAX_MEMBERS {

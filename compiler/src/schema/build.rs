@@ -435,8 +435,13 @@ impl<'a> Builder<'a> {
         let several = groups.len() > 1;
         let mut out = Vec::new();
         for group in groups {
-            let first = group.first().and_then(|o| o.key.first()).and_then(|all| all.first());
-            let place = first.copied().filter(|_| several).unwrap_or(node);
+            let mut leaves = group.iter().flat_map(|object| &object.key).flatten().copied();
+            // What is a schema of its own is called as that one, wherever it was met first.
+            let place = match (leaves.next(), leaves.next()) {
+                (Some(only), None) => only,
+                (Some(first), _) if several => first,
+                _ => node,
+            };
             let Some(object) = object::merge(group) else {
                 let why = "some of its alternatives have declared properties, others have any";
                 return vec![self.untyped(node, why)];

@@ -76,7 +76,7 @@ fn edges(defs: &TypeDefs, id: DefId) -> Edges {
             }
         }
         DefKind::Alias(ty) => direct(ty, None, &mut out),
-        DefKind::Entity(_) => {}
+        DefKind::Entity(_) | DefKind::Opaque(_) => {}
     }
     out
 }

@@ -92,6 +92,8 @@ pub enum ExprKind {
     Call {
         /// The function.
         function: FnId,
+        /// The types of its type parameters; none in a program that is emitted.
+        types: Vec<Type>,
         /// The arguments, of the types of the parameters.
         args: Vec<Expr>,
     },
@@ -236,6 +238,8 @@ pub enum RunField {
     StartedAt,
     /// `attempt`
     Attempt,
+    /// Which of the workflow's triggers started it, from 0: what `match trigger` looks at.
+    Trigger,
 }
 
 /// Library functions with lambdas.

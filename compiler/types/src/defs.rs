@@ -2,10 +2,10 @@
 
 use smol_str::SmolStr;
 
-use crate::{RecordType, Type};
+use crate::{Bound, RecordType, Type};
 
 /// The number of a named type in a [`TypeDefs`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DefId(pub u32);
 
 /// A named type or an entity.
@@ -27,6 +27,9 @@ pub enum DefKind {
     /// `entity Name { … }`, nominal: the whole record, in which `id`, `typeId`, `createdAt` and
     /// `updatedAt` stand before the declared attributes.
     Entity(RecordType),
+    /// A type parameter as the body of its function sees it: a type of which only the bound is
+    /// known.
+    Opaque(Option<Bound>),
 }
 
 /// All named types and entities of a program.
@@ -76,7 +79,7 @@ impl TypeDefs {
             match ty {
                 Type::Named(id) => match &self.get(*id).kind {
                     DefKind::Alias(target) => ty = target,
-                    DefKind::Entity(_) => return ty,
+                    DefKind::Entity(_) | DefKind::Opaque(_) => return ty,
                 },
                 _ => return ty,
             }
@@ -90,7 +93,7 @@ impl TypeDefs {
             Type::Record(record) => Some(record),
             Type::Named(id) => match &self.get(*id).kind {
                 DefKind::Entity(record) => Some(record),
-                DefKind::Alias(_) => None,
+                DefKind::Alias(_) | DefKind::Opaque(_) => None,
             },
             _ => None,
         }

@@ -13,6 +13,7 @@ pub(super) fn habit(failure: &Failure<'_>) -> Option<Diagnostic> {
         template_outside,
         reserved,
         stray_word,
+        field_default,
         equals,
         arrow,
         ternary,
@@ -81,6 +82,16 @@ fn reserved(failure: &Failure<'_>) -> Option<Diagnostic> {
         return None;
     }
     Some(reserved_word(failure.text(), failure.span()))
+}
+
+/// `type P = { a: int = 0 }`
+fn field_default(failure: &Failure<'_>) -> Option<Diagnostic> {
+    let in_type = failure.source.kind(failure.start) == Kind::Type;
+    if !in_type || failure.kind() != Kind::Assign || failure.at < failure.start + 3 {
+        return None;
+    }
+    let help = "let it be left out, `name: T?`, and give the value where it is read: `x.name ?? …`";
+    told(failure, &syntax::EXPECTED, "a field of a `type` has no default", help)
 }
 
 /// `else` without its `if`, `catch` without its `try`.

@@ -45,7 +45,9 @@ pub(super) fn insert(
 ) -> Result<Row, NodeFailure> {
     let id = Uuid::new_v5(&call.key, b"entity");
     let now = call.now();
-    let payload = rows::payload(&rows::given(call, "payload")?)?;
+    let mut attributes = rows::given(call, "payload")?;
+    rows::fill(entity, &mut attributes);
+    let payload = rows::payload(&attributes)?;
     let row = Row { id, created_at: now, updated_at: now, payload };
     match entities.store.insert(entity, std::slice::from_ref(&row)) {
         Ok(()) => Ok(row),

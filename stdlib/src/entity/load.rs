@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 use wf_vm::bytecode::{EntityInfo, Program, TypeDesc};
 
-use super::rows::json_of_row;
+use super::rows::{Attributes, fill, json_of_row};
 use super::store::{EntityStore, Row, StoreError, entity_type_id};
 
 /// Why rows were not loaded. None of them is then.
@@ -109,11 +109,10 @@ fn read_row(
     let created_at = instant(fields, "createdAt")?.unwrap_or(now.saturating_add(place));
     let updated_at = instant(fields, "updatedAt")?.unwrap_or(created_at);
     const OWN: [&str; 4] = ["id", "typeId", "createdAt", "updatedAt"];
-    let attributes: IndexMap<&String, &RawValue> = fields
-        .iter()
-        .filter(|(name, _)| !OWN.contains(&name.as_str()))
-        .map(|(name, value)| (name, &**value))
-        .collect();
+    let own = fields.iter().filter(|(name, _)| !OWN.contains(&name.as_str()));
+    let mut attributes: Attributes =
+        own.map(|(name, value)| (name.clone(), value.clone())).collect();
+    fill(entity, &mut attributes);
     let payload = serde_json::to_string(&attributes).map_err(|e| e.to_string())?;
     let row = Row { id, created_at, updated_at, payload };
     match crate::json::decode(&json_of_row(entity, &row), entity.ty, program) {

@@ -1,5 +1,7 @@
 //! Between the rows of the store and the values of programs.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 use serde_json::value::RawValue;
 use wf_vm::bytecode::{EntityInfo, TypeDesc, TypeIdx};
@@ -24,9 +26,38 @@ pub(super) fn entity<'a>(call: &NodeCall<'a>) -> Result<(&'a EntityInfo, TypeIdx
     found.map(|entity| (entity, ty)).ok_or_else(|| internal("what is given is no entity"))
 }
 
+/// The attributes of a row with the defaults of those that it lacks.
+fn filled<'a>(entity: &EntityInfo, payload: &'a str) -> Cow<'a, str> {
+    if entity.defaults.is_empty() {
+        return Cow::Borrowed(payload);
+    }
+    // What is broken is told by whoever reads the row.
+    let Ok(mut attributes) = serde_json::from_str::<Attributes>(payload) else {
+        return Cow::Borrowed(payload);
+    };
+    match fill(entity, &mut attributes) {
+        true => serde_json::to_string(&attributes).map_or(Cow::Borrowed(payload), Cow::Owned),
+        false => Cow::Borrowed(payload),
+    }
+}
+
+/// Gives attributes that are missing their defaults; says whether there were some.
+pub(super) fn fill(entity: &EntityInfo, attributes: &mut Attributes) -> bool {
+    let before = attributes.len();
+    for (name, json) in &entity.defaults {
+        if !attributes.contains_key(name.as_str())
+            && let Ok(value) = RawValue::from_string(json.to_string())
+        {
+            attributes.insert(name.to_string(), value);
+        }
+    }
+    attributes.len() > before
+}
+
 /// The JSON text of a whole entity.
 pub(super) fn json_of_row(entity: &EntityInfo, row: &Row) -> String {
-    let attributes = row.payload.trim_start().strip_prefix('{').unwrap_or("").trim_start();
+    let payload = filled(entity, &row.payload);
+    let attributes = payload.trim_start().strip_prefix('{').unwrap_or("").trim_start();
     format!(
         "{{\"id\":\"{}\",\"typeId\":\"{}\",\"createdAt\":\"{}\",\"updatedAt\":\"{}\"{}{}",
         row.id,

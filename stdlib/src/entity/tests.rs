@@ -42,7 +42,8 @@ impl World {
         let payload = types.record("", &attributes);
         let partial = types.record("", &attributes.map(|(name, ty)| (name, ty)));
         let unique = vec!["email".into()];
-        let info = EntityInfo { name: "Lead".into(), ty: lead, unique, index: vec![] };
+        let info =
+            EntityInfo { name: "Lead".into(), ty: lead, unique, index: vec![], defaults: vec![] };
         types.program.entities.push(info);
         let store = Arc::new(open(&types.program.entities));
         let shared: Arc<dyn EntityStore> = Arc::<SqliteStore>::clone(&store);

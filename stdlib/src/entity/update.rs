@@ -82,6 +82,7 @@ pub(super) fn change(
     now: i64,
 ) -> Result<Option<Row>, NodeFailure> {
     let mut attributes = rows::attributes(entity, old)?;
+    rows::fill(entity, &mut attributes);
     attributes.extend(set.iter().map(|(name, value)| (name.clone(), value.clone())));
     let payload = rows::payload(&attributes)?;
     let new = Row { updated_at: rows::later(now, old), payload, ..old.clone() };

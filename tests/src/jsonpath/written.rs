@@ -69,6 +69,7 @@ fn operand(operand: &Operand, document: &str) -> Option<String> {
         Operand::Bool(truth) => truth.to_string(),
         Operand::Number(Number::Int(number)) => number.to_string(),
         Operand::Number(Number::Float(number)) => format!("{number:?}"),
+        Operand::Number(Number::Decimal(..)) => return None,
         Operand::Text(text) => string(text),
         Operand::Query(inner) => query(inner, document)?,
         Operand::Call(inner) => call(inner, document)?,

@@ -269,7 +269,8 @@ fn given(generated: &Generated, seed: u64, input: u64) -> Given {
 fn decoded(typed: &typed::Program, at: usize, given: &Given) -> Option<(Val, Vec<Val>)> {
     let workflow = typed.workflows.get(at)?;
     let trigger = read::parse(&given.trigger)?;
-    let trigger = read::decode(&trigger, &workflow.context, &typed.defs)?;
+    let context = &workflow.triggers.first()?.context;
+    let trigger = read::decode(&trigger, context, &typed.defs)?;
     let config = typed.config.iter().zip(&given.config);
     let config = config.map(|(c, text)| read::decode(&read::parse(text)?, &c.ty, &typed.defs));
     Some((trigger, config.collect::<Option<_>>()?))

@@ -96,7 +96,8 @@ impl Machines {
     ) -> Result<RunResult, String> {
         self.seed.store(given.world, Ordering::SeqCst);
         let info = program.workflows.get(usize::from(workflow)).ok_or("no such workflow")?;
-        let trigger = decode_text(&given.trigger, info.trigger.context, program)
+        let context = info.triggers.first().ok_or("no trigger")?.context;
+        let trigger = decode_text(&given.trigger, context, program)
             .map_err(|e| format!("the trigger does not fit: {e}\n{}", given.trigger))?;
         let config: Result<Vec<Value>, String> = program
             .config
@@ -111,6 +112,7 @@ impl Machines {
         let request = RunRequest {
             program: Arc::clone(program),
             workflow,
+            fired: 0,
             trigger,
             config: config?,
             id: Uuid::from_u128(u128::from(given.world) + 1),

@@ -324,8 +324,7 @@ fn run(
             while let Some(failure) = &ran.failure
                 && let Some(place) = place_of(&failure.message)
                 && rows.iter().any(|(_, row)| row.path.starts_with(&place))
-                && (value(payload, &place, false).is_null()
-                    || failure.message.contains("should be `\""))
+                && (value(payload, &place).is_null() || failure.message.contains("should be `\""))
             {
                 rows.retain(|(_, row)| !row.path.starts_with(&place));
                 let job = self::job(suite, group, guards, &rows);
@@ -338,8 +337,7 @@ fn run(
                 continue;
             }
             for (number, row) in &rows {
-                let guarded = row.verdict != Verdict::Ok;
-                let expected = value(payload, guards.read(row), guarded);
+                let expected = value(payload, guards.read(row));
                 let given = &ran.result[format!("p{number}")];
                 let why = match &ran.failure {
                     Some(failure) => failure.message.clone(),
@@ -367,6 +365,7 @@ fn job(suite: &Suite, group: &Group, guards: &Guards<'_>, rows: &[(usize, &Row)]
     Job {
         sources: sources(suite, &Lines::new(group).program(&end)),
         workflow: None,
+        on: None,
         trigger: None,
         arguments: Vec::new(),
         config: None,
@@ -410,17 +409,17 @@ fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// What a payload holds at a path: null where it holds nothing, an empty list for a guarded list.
-fn value(payload: &Value, path: &[String], guarded: bool) -> Value {
+/// What a payload holds at a path: null where it holds nothing, an empty list for a list.
+fn value(payload: &Value, path: &[String]) -> Value {
     match path.split_first() {
         None => payload.clone(),
         Some((name, rest)) if name == "*" => {
             let items = payload.as_array().into_iter().flatten();
-            Value::Array(items.map(|item| value(item, rest, guarded)).collect())
+            Value::Array(items.map(|item| value(item, rest)).collect())
         }
         Some((name, rest)) => match payload.get(name) {
-            Some(found) => value(found, rest, guarded),
-            None if rest.iter().any(|name| name == "*") => value(&Value::Null, rest, guarded),
+            Some(found) => value(found, rest),
+            None if rest.iter().any(|name| name == "*") => value(&Value::Null, rest),
             None => Value::Null,
         },
     }

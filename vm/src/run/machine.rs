@@ -122,9 +122,9 @@ fn prepare(
     request: RunRequest,
     done: Done,
 ) -> (Arc<Run>, Box<Strand>) {
-    let RunRequest { program, workflow, trigger, config, id, attempt, limits } = request;
+    let RunRequest { program, workflow, fired, trigger, config, id, attempt, limits } = request;
     let started_at = host.clock.now();
-    let facts = RunFacts { id, started_at, attempt };
+    let facts = RunFacts { id, started_at, attempt, trigger: fired };
     let store =
         DataStore::new(Arc::clone(&program), workflow, facts, trigger.clone(), config.clone());
     let store = Arc::new(store);
@@ -152,6 +152,7 @@ fn prepare(
         prefix: Vec::new(),
         depth: 0,
         outer: None,
+        expired: Arc::default(),
     };
     let home = Home { instance: Arc::new(instance), region: None, caller: None };
     let mut root = Strand::new(home);

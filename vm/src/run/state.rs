@@ -82,6 +82,8 @@ pub(crate) struct Instance {
     pub(crate) depth: u32,
     /// Where it was called.
     pub(crate) outer: Option<Outer>,
+    /// Whether it has taken longer than its caller allows.
+    pub(crate) expired: Arc<AtomicBool>,
 }
 
 /// The place of a fiber that called a workflow.

@@ -2,7 +2,7 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::cell::completion;
 use super::fx::Fx;
@@ -35,6 +35,8 @@ pub(crate) struct StepWait {
     pub(super) cancel: Option<Box<dyn Cancel>>,
     /// When the timer is to ring, in microseconds from now.
     pub(super) timer: Option<i64>,
+    /// Whether a workflow that runs has taken longer than it may.
+    pub(super) expired: Option<Arc<AtomicBool>>,
 }
 
 /// What a step waits for.

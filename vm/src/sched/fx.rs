@@ -242,6 +242,7 @@ impl Effects for Fx<'_> {
             }
             RunField::StartedAt => Value::Instant(run.started_at),
             RunField::Attempt => Value::Int(run.attempt),
+            RunField::Trigger => Value::Int(instance.store.run().trigger.into()),
         })
     }
 

@@ -3,8 +3,9 @@
 use std::cell::{OnceCell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use wf_bytecode::{StepKind, TriggerKind};
+use wf_bytecode::{StepKind, TriggerArgument};
 
 use super::call::{CallDesk, Phase, StepCall, StepWait, new_cell};
 use super::cell::give_up;
@@ -39,7 +40,8 @@ impl Fx<'_> {
             Begun::Broken(fault) => self.failed(act, &call, fault),
             Begun::Pending(cell, cancel) => {
                 let (cell, cancel) = (Some(cell), Some(cancel));
-                self.wait(StepWait { call, phase: Phase::Calling, cell, cancel, timer: timeout })
+                let (phase, timer, expired) = (Phase::Calling, timeout, None);
+                self.wait(StepWait { call, phase, cell, cancel, timer, expired })
             }
         }
     }
@@ -167,16 +169,25 @@ impl Fx<'_> {
     }
 
     /// An attempt has failed: the node is called again, or the step has failed.
-    fn node_failed(
+    fn node_failed(&mut self, act: &Activity, call: StepCall, failure: NodeFailure) -> StepFlow {
+        let wait = self.wait_of(act, &call, &failure);
+        self.again_after(act, call, wait, failure_of_node(failure))
+    }
+
+    /// How long to wait before another attempt, where there is one.
+    fn wait_of(&self, act: &Activity, call: &StepCall, failure: &NodeFailure) -> Option<i64> {
+        let seed = call.key.words()[0];
+        let policy = call.policy.as_ref().filter(|_| !self.home.is_cancelled(act) && !act.shielded);
+        policy.and_then(|policy| policy.wait(call.attempt, failure, seed))
+    }
+
+    fn again_after(
         &mut self,
         act: &Activity,
         mut call: StepCall,
-        failure: NodeFailure,
+        wait: Option<i64>,
+        mut fault: Fault,
     ) -> StepFlow {
-        let seed = call.key.words()[0];
-        let policy = call.policy.as_ref().filter(|_| !self.home.is_cancelled(act) && !act.shielded);
-        let wait = policy.and_then(|policy| policy.wait(call.attempt, &failure, seed));
-        let mut fault = failure_of_node(failure);
         fault.attempts = call.attempt;
         let Some(wait) = wait else { return self.failed(act, &call, fault) };
         self.locate(act, call.step, &mut fault);
@@ -184,7 +195,8 @@ impl Fx<'_> {
         self.emit(act, || EventKind::StepRetried { step, attempts, failure, wait });
         call.attempt += 1;
         let cell = Some(new_cell(self.home));
-        self.wait(StepWait { call, phase: Phase::Backoff, cell, cancel: None, timer: Some(wait) })
+        let (phase, timer) = (Phase::Backoff, Some(wait));
+        self.wait(StepWait { call, phase, cell, cancel: None, timer, expired: None })
     }
 
     fn completed(&self, act: &Activity, call: &StepCall, output: Value) -> StepFlow {
@@ -219,7 +231,7 @@ impl Fx<'_> {
 
     /// What a step waited for has come.
     pub(super) fn arrived(&mut self, act: &Activity, wait: StepWait, arrived: Arrived) -> StepFlow {
-        let StepWait { call, phase, timer, cancel, .. } = wait;
+        let StepWait { call, phase, timer, cancel, expired, .. } = wait;
         if let (Some(cancel), false) = (cancel, matches!(arrived, Arrived::Outcome(_))) {
             give_up(cancel);
         }
@@ -229,23 +241,76 @@ impl Fx<'_> {
                 if self.home.is_cancelled(act) {
                     return self.failed(act, &call, self.home.cancelled());
                 }
-                self.attempt(act, call)
+                self.try_again(act, call)
             }
             (Arrived::Timer, Phase::Calling | Phase::Child) => {
-                let mut message = "the node gave no answer within ".to_owned();
-                let limit = Value::Duration(timer.unwrap_or(0));
-                let _ = value::text::push_text(&limit, self.env.program(), &mut message);
-                let mut failure = NodeFailure::new("timeout", message);
-                failure.transient = true;
+                let failure = self.too_slow("the node gave no answer", timer.unwrap_or(0));
                 self.node_failed(act, call, failure)
             }
             (Arrived::Cancelled, _) => self.failed(act, &call, self.home.cancelled()),
             (Arrived::Child(Ok(result)), _) => self.completed(act, &call, result),
             (Arrived::Child(Err(fault)), _) => {
-                let fault = self.failure_of_workflow(&call, fault);
-                self.failed(act, &call, fault)
+                let expired = expired.is_some_and(|expired| expired.load(Ordering::SeqCst));
+                self.workflow_failed(act, call, fault, expired)
             }
         }
+    }
+
+    fn too_slow(&self, what: &str, limit: i64) -> NodeFailure {
+        let mut message = format!("{what} within ");
+        let _ = value::text::push_text(&Value::Duration(limit), self.env.program(), &mut message);
+        let mut failure = NodeFailure::new("timeout", message);
+        failure.transient = true;
+        failure
+    }
+
+    /// The next attempt of a step begins.
+    fn try_again(&mut self, act: &Activity, call: StepCall) -> StepFlow {
+        let info = self.env.program().steps.get(usize::from(call.step));
+        match info.map(|info| &info.kind) {
+            Some(StepKind::Call { workflow, .. }) => {
+                let workflow = *workflow;
+                self.call_workflow(act, call, workflow)
+            }
+            _ => self.attempt(act, call),
+        }
+    }
+
+    /// A workflow that ran as a step has failed: it is called again, or the step has failed.
+    fn workflow_failed(
+        &mut self,
+        act: &Activity,
+        call: StepCall,
+        fault: Fault,
+        expired: bool,
+    ) -> StepFlow {
+        if expired && fault.kind == FailureKind::Cancelled && !self.home.is_cancelled(act) {
+            let limit = call.policy.as_ref().and_then(|policy| policy.timeout).unwrap_or(0);
+            let what = format!("workflow `{}` did not end", self.called_name(&call));
+            let failure = self.too_slow(&what, limit);
+            return self.node_failed(act, call, failure);
+        }
+        let transient = is_transient(&fault);
+        let fault = self.failure_of_workflow(&call, fault);
+        if !fault.kind.is_catchable() {
+            return self.failed(act, &call, fault);
+        }
+        let mut failure = NodeFailure::new(fault.code.clone(), String::new());
+        (failure.status_code, failure.transient) = (fault.status_code, transient);
+        let wait = self.wait_of(act, &call, &failure);
+        self.again_after(act, call, wait, fault)
+    }
+
+    /// Ends a workflow that takes longer than it may.
+    fn limit_time(&self, child: &Arc<Instance>, timeout: i64) {
+        let child = Arc::downgrade(child);
+        let ring = move || {
+            if let Some(child) = child.upgrade() {
+                child.expired.store(true, Ordering::SeqCst);
+                child.run.cancel_parked();
+            }
+        };
+        self.home.instance.run.host.timer.after(timeout.max(0), Box::new(ring));
     }
 
     /// Runs a workflow as a step.
@@ -257,8 +322,13 @@ impl Fx<'_> {
     ) -> StepFlow {
         match self.child(act, &call, workflow) {
             Ok(child) => {
-                let (cell, cancel, timer) = (None, None, None);
-                let wait = StepWait { call, phase: Phase::Child, cell, cancel, timer };
+                let timeout = call.policy.as_ref().and_then(|policy| policy.timeout);
+                if let Some(timeout) = timeout {
+                    self.limit_time(&child.home.instance, timeout);
+                }
+                let expired = Some(Arc::clone(&child.home.instance.expired));
+                let (phase, cell, cancel, timer) = (Phase::Child, None, None, None);
+                let wait = StepWait { call, phase, cell, cancel, timer, expired };
                 self.request = Some(Request::Child(Box::new(wait), child));
                 StepFlow::Wait
             }
@@ -276,11 +346,13 @@ impl Fx<'_> {
         }
         let program = &self.env.linked.program;
         let info = program.workflows.get(usize::from(workflow)).ok_or_else(corrupt)?;
-        let arguments = self.arguments(act, call.input.clone(), &info.trigger.kind)?;
-        let shape = record_shape(info.trigger.context, program).ok_or_else(corrupt)?;
+        let (fired, trigger, takes) = info.function_trigger().ok_or_else(corrupt)?;
+        let arguments = self.arguments(act, call.input.clone(), takes)?;
+        let shape = record_shape(trigger.context, program).ok_or_else(corrupt)?;
         let trigger = Value::Record(RecordRef::new(shape, vec![arguments]));
         let id = call.key.uuid();
-        let facts = RunFacts { id, started_at: run.started_at, attempt: run.attempt };
+        let (started_at, attempt) = (run.started_at, run.attempt);
+        let facts = RunFacts { id, started_at, attempt, trigger: fired };
         let config = run.config.clone();
         let store = DataStore::new(Arc::clone(program), workflow, facts, trigger.clone(), config);
         let outer = Outer {
@@ -299,6 +371,7 @@ impl Fx<'_> {
             prefix: self.home.path(act),
             depth,
             outer: Some(outer),
+            expired: Arc::default(),
         };
         let home = Home { instance: Arc::new(child), region: None, caller: None };
         let mut strand = Strand::new(home);
@@ -312,9 +385,9 @@ impl Fx<'_> {
         &self,
         act: &Activity,
         input: Value,
-        trigger: &TriggerKind,
+        arguments: &[TriggerArgument],
     ) -> Result<Value, Fault> {
-        let (Value::Record(record), TriggerKind::Function { arguments }) = (&input, trigger) else {
+        let Value::Record(record) = &input else {
             return Err(corrupt());
         };
         if record.fields().len() != arguments.len() {
@@ -341,21 +414,33 @@ impl Fx<'_> {
         Ok(Value::Record(RecordRef::new(record.shape(), fields)))
     }
 
+    /// The name of the workflow that a step calls.
+    fn called_name(&self, call: &StepCall) -> &str {
+        let program = self.env.program();
+        let info = program.steps.get(usize::from(call.step)).map(|info| &info.kind);
+        let Some(StepKind::Call { workflow, .. }) = info else { return "?" };
+        program.workflows.get(usize::from(*workflow)).map_or("?", |w| w.name.as_str())
+    }
+
     /// The failure of a step whose workflow failed.
     fn failure_of_workflow(&self, call: &StepCall, mut fault: Fault) -> Fault {
         if !fault.kind.is_catchable() {
             return fault;
         }
-        let program = self.env.program();
-        let info = program.steps.get(usize::from(call.step)).map(|info| &info.kind);
-        let Some(StepKind::Call { workflow, .. }) = info else { return fault };
-        let name = program.workflows.get(usize::from(*workflow)).map_or("?", |w| w.name.as_str());
+        let name = self.called_name(call);
         let step = fault.step.take().map(|step| format!(" in step `{step}`")).unwrap_or_default();
         fault.message = format!("workflow `{name}` failed{step}: {}", fault.message);
         fault.kind = FailureKind::Node;
         (fault.span, fault.loops) = (None, Vec::new());
         fault
     }
+}
+
+/// Whether a workflow failed by something that may go better the next time.
+fn is_transient(fault: &Failure) -> bool {
+    let passing = matches!(fault.status_code, Some(408 | 429 | 500..=599))
+        || ["timeout", "connect"].iter().any(|code| fault.code.eq_ignore_ascii_case(code));
+    passing && fault.kind == FailureKind::Node
 }
 
 /// A node's own answer without the rows and lists that the program does not read: of what is in

@@ -1,6 +1,7 @@
 //! Fibers with their place in a run.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::call::StepWait;
 use super::{Arrived, Join};
@@ -55,7 +56,7 @@ impl Strand {
 
     /// Whether the fiber may not wait for anything.
     pub(crate) fn must_not_wait(&self) -> bool {
-        self.is_cancelled() || self.run().closing.load(std::sync::atomic::Ordering::SeqCst)
+        self.is_cancelled() || self.run().closing.load(Ordering::SeqCst)
     }
 }
 
@@ -108,7 +109,7 @@ impl Home {
 }
 
 /// Whether what happens at a place has been cancelled: by a failure of a sibling that comes before
-/// it, here or further out, or with the whole run. What runs in a `finally` block of a fiber that
+/// it, here or further out, by the time that a call of a workflow may take, or with the whole run. What runs in a `finally` block of a fiber that
 /// was cancelled is not cancelled again from outside of it.
 pub(crate) fn is_cancelled(instance: &Arc<Instance>, region: Option<&(Arc<Join>, u64)>) -> bool {
     let (mut instance, mut region) = (instance, region);
@@ -122,6 +123,9 @@ pub(crate) fn is_cancelled(instance: &Arc<Instance>, region: Option<&(Arc<Join>,
             }
             region = join.outer.as_ref();
         } else if let Some(outer) = &instance.outer {
+            if instance.expired.load(Ordering::SeqCst) {
+                return true;
+            }
             if outer.shield {
                 return false;
             }

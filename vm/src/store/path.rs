@@ -192,7 +192,7 @@ impl Place {
             Self::Store => Ok(match name {
                 "trigger" => Self::Value {
                     value: store.trigger().clone(),
-                    ty: store.workflow().map(|workflow| workflow.trigger.context),
+                    ty: store.fired().map(|trigger| trigger.context),
                 },
                 "steps" => Self::Steps,
                 "variables" => Self::Variables,

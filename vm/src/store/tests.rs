@@ -60,12 +60,12 @@ fn store() -> DataStore {
         doc: "".into(),
         span: span(),
         function: 0,
-        trigger: TriggerInfo { kind, context, span: span() },
+        triggers: vec![TriggerInfo { name: "".into(), kind, context, span: span() }],
         result: any,
         steps: vec![0, 1, 2],
         variables: vec![variable("n", Reg::Int(S(0))), variable("hot", Reg::Value(V(0)))],
     }];
-    let run = RunFacts { id: RUN, started_at: 5_000_000, attempt: 1 };
+    let run = RunFacts { id: RUN, started_at: 5_000_000, attempt: 1, trigger: 0 };
     let store = DataStore::new(Arc::new(program), 0, run, trigger, vec![Value::Int(50)]);
     assert!(store.set_step(0, Arc::new(complete(0, query))));
     let mut failed = complete(2, Value::Null);
@@ -250,7 +250,7 @@ fn paths_that_lead_nowhere_say_why() {
 
 #[test]
 fn a_store_of_a_workflow_that_is_not_there_is_empty() {
-    let run = RunFacts { id: RUN, started_at: 0, attempt: 1 };
+    let run = RunFacts { id: RUN, started_at: 0, attempt: 1, trigger: 0 };
     let store = DataStore::new(Arc::new(Program::default()), 7, run, Value::Null, vec![]);
     let expected = json!({ "trigger": null, "steps": {}, "variables": {} });
     assert_eq!(store.snapshot_json(), expected);

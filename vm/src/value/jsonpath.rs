@@ -23,6 +23,9 @@ impl Json for Value {
             Self::Bool(truth) => View::Bool(*truth),
             Self::Int(number) => View::Number(Number::Int((*number).into())),
             Self::Float(number) => View::Number(Number::Float(*number)),
+            Self::Decimal(number) => {
+                View::Number(Number::Decimal(number.coefficient(), number.exponent()))
+            }
             Self::String(text) => View::Text(text),
             Self::List(items) => View::List(items.as_slice()),
             Self::Map(map) => View::Object(map.entries().len()),

@@ -64,6 +64,7 @@ impl Value {
             (TypeDesc::Bool, Self::Bool(_))
             | (TypeDesc::Int, Self::Int(_))
             | (TypeDesc::Float, Self::Float(_))
+            | (TypeDesc::Decimal, Self::Decimal(_))
             | (TypeDesc::String | TypeDesc::Secret, Self::String(_))
             | (TypeDesc::Uuid, Self::Uuid(_))
             | (TypeDesc::Instant, Self::Instant(_))

@@ -116,7 +116,7 @@ impl Asm {
             doc: "".into(),
             span,
             function,
-            trigger: TriggerInfo { kind, context: CONTEXT_TYPE, span },
+            triggers: vec![TriggerInfo { name: "".into(), kind, context: CONTEXT_TYPE, span }],
             result: JSON,
             steps: Vec::new(),
             variables: variables.collect(),
@@ -147,6 +147,7 @@ impl Asm {
         RunRequest {
             program: Arc::new(self.program),
             workflow: 0,
+            fired: 0,
             trigger: Value::record(ShapeIdx(CONTEXT), vec![arguments]),
             config: Vec::new(),
             id: Uuid::from_u128(0x1234_5678),

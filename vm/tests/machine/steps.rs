@@ -251,7 +251,7 @@ fn a_workflow_runs_as_a_step() {
         ty: wf_bytecode::TypeIdx(0),
         default: Some(default),
     };
-    asm.program.workflows[1].trigger.kind =
+    asm.program.workflows[1].triggers[0].kind =
         wf_bytecode::TriggerKind::Function { arguments: vec![argument] };
     let program = asm.program.clone();
     let given = |value| Value::record(ShapeIdx(crate::asm::INPUT), vec![value]);
@@ -290,7 +290,7 @@ fn a_workflow_that_calls_itself_is_too_deep() {
         ty: wf_bytecode::TypeIdx(0),
         default: None,
     };
-    asm.program.workflows[0].trigger.kind =
+    asm.program.workflows[0].triggers[0].kind =
         wf_bytecode::TriggerKind::Function { arguments: vec![argument] };
     let input = Value::record(ShapeIdx(crate::asm::INPUT), vec![Value::Null]);
     let failure = run(asm.request(input)).outcome.unwrap_err();

@@ -14,8 +14,11 @@ impl Listing<'_> {
             let result = self.ty(workflow.result);
             let function = workflow.function;
             self.line(format!("workflow `{}` -> {result}: function {function}", workflow.name));
-            let trigger = self.trigger(&workflow.trigger.kind);
-            self.line(format!("  trigger {trigger}"));
+            for info in &workflow.triggers {
+                let trigger = self.trigger(&info.kind);
+                let name = if info.name.is_empty() { "" } else { " as " };
+                self.line(format!("  trigger {trigger}{name}{}", info.name));
+            }
             for variable in &workflow.variables {
                 let reg = register(variable.register);
                 self.line(format!("  variable `{}` in {reg}", variable.name));
@@ -30,14 +33,15 @@ impl Listing<'_> {
 
     fn trigger(&self, kind: &TriggerKind) -> String {
         match kind {
-            TriggerKind::Entity { entity, events, filter } => {
+            TriggerKind::Entity { entity, events, filter, including_own } => {
                 let entity = self.program.entities.get(usize::from(*entity));
                 let entity = entity.map_or("?", |e| e.name.as_str());
                 let filter = match filter {
                     Some(index) => format!(" where `{}`", self.function_name(*index)),
                     None => String::new(),
                 };
-                format!("entity {entity} on {}{filter}", events.join(", "))
+                let own = if *including_own { " including own" } else { "" };
+                format!("entity {entity} on {}{filter}{own}", events.join(", "))
             }
             TriggerKind::Webhook { method, path } => format!("webhook {method} {path:?}"),
             TriggerKind::Schedule { cron, zone } => format!("schedule {cron:?} in {zone:?}"),

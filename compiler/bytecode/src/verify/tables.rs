@@ -3,8 +3,8 @@
 use super::forks::register;
 use super::{MAX_TYPE_DEPTH, Verified, Verifier, at, inside};
 use crate::{
-    Coercion, FieldSource, FunctionKind, RecordPlan, StepInfo, StepKind, TriggerKind, TypeDesc,
-    TypeIdx, WorkflowInfo,
+    Coercion, FieldSource, FunctionKind, RecordPlan, StepInfo, StepKind, TriggerInfo, TriggerKind,
+    TypeDesc, TypeIdx, WorkflowInfo,
 };
 
 /// The fields of the shape of failures.
@@ -211,7 +211,6 @@ impl Verifier<'_> {
         }
         let body = &p.functions[usize::from(workflow.function)];
         self.ty(workflow.result)?;
-        self.context(workflow.trigger.context)?;
         inside("slot", workflow.steps.len() as u64, (1 << 16) + 1)?;
         for (slot, step) in workflow.steps.iter().enumerate() {
             inside("step", *step, p.steps.len())?;
@@ -220,7 +219,17 @@ impl Verifier<'_> {
             }
         }
         workflow.variables.iter().try_for_each(|v| register(body, v.register))?;
-        match &workflow.trigger.kind {
+        if workflow.triggers.is_empty() {
+            return Err("it has no trigger".into());
+        }
+        inside("trigger", workflow.triggers.len() as u64, (1 << 16) + 1)?;
+        workflow.triggers.iter().try_for_each(|trigger| self.trigger(trigger))
+    }
+
+    fn trigger(&self, trigger: &TriggerInfo) -> Result<(), String> {
+        let p = self.program;
+        self.context(trigger.context)?;
+        match &trigger.kind {
             TriggerKind::Entity { entity, filter, .. } => {
                 inside("entity", *entity, p.entities.len())?;
                 self.plain_closure(*filter, 1)

@@ -108,7 +108,8 @@ fn functions_are_used_as_what_they_are() {
         let mut code = p.functions[2].code.split_off(4);
         std::mem::swap(&mut p.functions[3].code, &mut code);
         p.functions[2].code.push(Op::EndRegion);
-        let crate::TriggerKind::Function { arguments } = &mut p.workflows[0].trigger.kind else {
+        let crate::TriggerKind::Function { arguments } = &mut p.workflows[0].triggers[0].kind
+        else {
             panic!()
         };
         arguments.clear();
@@ -155,8 +156,8 @@ fn types_and_plans_are_consistent() {
     refused("nest too deep", |p| p.types[4] = TypeDesc::Union(vec![TypeIdx(0), TypeIdx(4)]));
     refused("it has 2 fields and its shape 1", |p| p.shapes[1].fields.truncate(1));
     refused("is not that of failures", |p| p.failure_shape = Some(ShapeIdx(1)));
-    refused("is no record", |p| p.workflows[0].trigger.context = TypeIdx(0));
-    refused("is no record", |p| p.workflows[0].trigger.context = TypeIdx(4));
+    refused("is no record", |p| p.workflows[0].triggers[0].context = TypeIdx(0));
+    refused("is no record", |p| p.workflows[0].triggers[0].context = TypeIdx(4));
     refused("there is no type 9", |p| {
         p.coercions[0] = Coercion::Member { ty: TypeIdx(9), inner: Box::new(Coercion::Same) };
     });
@@ -168,6 +169,7 @@ fn types_and_plans_are_consistent() {
         let field = Coercion::Field { slot: 0, inner: Box::new(inner) };
         p.coercions[0] = Coercion::Union(vec![(TypeIdx(0), field)]);
     });
+    refused("has no trigger", |p| p.workflows[0].triggers.clear());
     refused("its fields are not those of shape 1", |p| {
         p.record_plans[0].fields.pop();
     });

@@ -15,4 +15,8 @@ codes! {
     BORDER_TYPE = "WF0512" Error "type that can't come from outside";
     SIGNATURE = "WF0513" Error "signature in the wrong place";
     UNKNOWN_CODE = "WF0514" Error "code that a node never fails with";
+    UNNAMED_TRIGGER = "WF0520" Error "trigger without a name among several";
+    TRIGGER_APART = "WF0521" Error "trigger that was not taken apart";
+    TRIGGER_MATCH = "WF0522" Error "wrong match of the trigger";
+    UNKNOWN_TRIGGER = "WF0523" Error "no such trigger";
 }

@@ -35,5 +35,6 @@ codes! {
     BAD_JSONPATH = "WF0246" Error "text that is no JSONPath";
     NO_SELECTOR = "WF0247" Error "selector that a value does not take";
     NO_CURRENT = "WF0248" Error "`@` outside of a filter";
-    NOT_SUPPORTED = "WF0299" Error "not supported yet";
+    GROWING_TYPE = "WF0255" Error "generic function that needs ever larger types";
+    TOO_MANY_INSTANCES = "WF0256" Error "generic functions with too many types";
 }

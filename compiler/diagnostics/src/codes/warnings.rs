@@ -10,4 +10,5 @@ codes! {
     OWN_TRIGGER = "WF0907" Warning "workflow that writes what starts it";
     FOREIGN_TEMPLATE = "WF0908" Warning "a template of another language in a string";
     SCHEMA_UNTYPED = "WF0910" Warning "part of a schema that has no type";
+    UNUSED_IMPORT = "WF0915" Warning "unused name of another file";
 }

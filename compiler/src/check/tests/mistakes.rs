@@ -21,7 +21,7 @@ const BODIES: &[(&str, &str, &[&str], &str)] = &[
         "xs: list<{ name: string }>",
         "return trigger.arguments.xs.name",
         &["WF0314 3:29"],
-        "map(x => x.name)",
+        "[*].name",
     ),
     ("n: string", "return trigger.arguments.n + 1", &["WF0205 3:28"], "template"),
     ("n: string", "return trigger.arguments.n * 2", &["WF0205 3:28"], "parseInt"),
@@ -232,7 +232,7 @@ const FILES: &[(&str, &[&str])] = &[
         &["WF0507 1:36", "WF0507 1:42", "WF0507 1:46"],
     ),
     ("workflow w { trigger schedule \"0 0 9 * * *\" }", &["WF0507 1:31"]),
-    ("workflow w { trigger function() or schedule \"0 9 * * *\" as daily }", &["WF0299 1:36"]),
+    ("workflow w { trigger function() or schedule \"0 9 * * *\" as daily }", &["WF0520 1:22"]),
     ("workflow w -> int { trigger function() }", &["WF0216 1:10"]),
     ("workflow w -> int { trigger function() return \"x\" }", &["WF0201 1:47"]),
     (

@@ -66,7 +66,7 @@ pub(crate) fn range(start: Expr, end: Expr) -> Expr {
 }
 
 pub(crate) fn call(function: u32, args: Vec<Expr>, ty: Type) -> Expr {
-    expr(ExprKind::Call { function: crate::typed::FnId(function), args }, ty)
+    expr(ExprKind::Call { function: crate::typed::FnId(function), types: Vec::new(), args }, ty)
 }
 
 pub(crate) fn field(base: Expr, slot: u16, ty: Type) -> Expr {
@@ -134,7 +134,15 @@ pub(crate) fn function(
 ) -> Function {
     let locals = params.iter().chain(locals).map(local_of).collect();
     let (name, params) = (name.into(), params.len());
-    Function { name, span: span(), locals, params, result, body: block(body) }
+    Function {
+        name,
+        span: span(),
+        type_params: Vec::new(),
+        locals,
+        params,
+        result,
+        body: block(body),
+    }
 }
 
 fn local_of(ty: &Type) -> Local {
@@ -221,8 +229,11 @@ impl Flow {
             name,
             doc,
             span: span(),
-            trigger,
-            context,
+            triggers: vec![crate::typed::WorkflowTrigger {
+                name: "".into(),
+                kind: trigger,
+                context,
+            }],
             result,
             locals,
             variables,

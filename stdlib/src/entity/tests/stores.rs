@@ -100,6 +100,7 @@ fn names_are_quoted() {
         ty: world.lead,
         unique: vec![r#"a' b"#.into(), r#"c"d"#.into()],
         index: vec![],
+        defaults: vec![],
     };
     let payload = "{}".to_owned();
     let row = Row { id: Uuid::from_u128(1), created_at: 0, updated_at: 0, payload };

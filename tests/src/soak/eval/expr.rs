@@ -36,7 +36,7 @@ impl<'p> Evaluator<'p> {
                 self.set_local(*local, value)?;
                 self.eval(present)
             }
-            ExprKind::Call { function, args } => {
+            ExprKind::Call { function, args, .. } => {
                 let args = args.iter().map(|a| self.eval(a)).collect::<Outcome<Vec<_>>>()?;
                 self.call(*function, args)
             }
@@ -148,6 +148,7 @@ impl<'p> Evaluator<'p> {
                 RunField::Workflow => Val::str(&self.instance()?.workflow.name),
                 RunField::StartedAt => Val::Instant(crate::soak::world::NOW),
                 RunField::Id => Val::Uuid(0),
+                RunField::Trigger => Val::Int(0),
             }),
             ExprKind::Config(id) => {
                 let value = self.config.get(id.0 as usize).cloned();

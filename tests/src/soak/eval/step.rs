@@ -148,7 +148,8 @@ impl<'p> Evaluator<'p> {
         let Some(workflow) = self.program.workflows.get(id.0 as usize) else {
             return Err(self.broken("no such workflow"));
         };
-        let Trigger::Function { arguments, .. } = &workflow.trigger else {
+        let trigger = workflow.triggers.first().map(|trigger| &trigger.kind);
+        let Some(Trigger::Function { arguments, .. }) = trigger else {
             return Err(self.broken("a called workflow is no function"));
         };
         // The input of the node is `arguments`, or the arguments themselves.
