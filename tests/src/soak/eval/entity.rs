@@ -5,6 +5,7 @@ use wf_types::{DefId, Type};
 
 use super::read;
 use super::state::{Evaluator, Kind, Outcome, Stop};
+use super::text::json_text;
 use super::value::{Val, compare};
 use crate::soak::world::NOW;
 
@@ -55,7 +56,7 @@ impl<'p> Evaluator<'p> {
                 let found = row_of(&rows, input).and_then(|at| rows.get(at).cloned());
                 Ok(Ok(output(vec![("entity", found.unwrap_or(Val::Null))])))
             }
-            "entity.update" => self.update(&mut rows, input),
+            "entity.update" => self.update(*entity, &mut rows, input),
             "entity.delete" => {
                 let found = row_of(&rows, input);
                 if let Some(at) = found {
@@ -145,7 +146,7 @@ impl<'p> Evaluator<'p> {
         ])))
     }
 
-    fn update(&mut self, rows: &mut [Val], input: &Val) -> Outcome<Answer> {
+    fn update(&mut self, entity: DefId, rows: &mut [Val], input: &Val) -> Outcome<Answer> {
         let Some(row) = row_of(rows, input).and_then(|at| rows.get_mut(at)) else {
             return Ok(Err("NotFound".to_owned()));
         };
@@ -158,7 +159,7 @@ impl<'p> Evaluator<'p> {
         }
         let applied = !matches!(self.call_lambda(input, "if", &previous)?, Some(Val::Bool(false)));
         if applied {
-            *row = changed(&previous, input.field("set"));
+            *row = self.kept(entity, &changed(&previous, input.field("set")))?;
         }
         Ok(Ok(output(vec![
             ("entity", row.clone()),
@@ -179,7 +180,7 @@ impl<'p> Evaluator<'p> {
         }
         let previous = found.and_then(|at| rows.get(at).cloned());
         let row = match &previous {
-            Some(previous) => changed(previous, input.field("payload")),
+            Some(previous) => self.kept(entity, &changed(previous, input.field("payload")))?,
             None => self.new_row(entity, input)?,
         };
         match found.and_then(|at| rows.get_mut(at)) {
@@ -210,7 +211,14 @@ impl<'p> Evaluator<'p> {
             };
             (field.name.clone(), value)
         });
-        Ok(Val::rec(fields.collect()))
+        self.kept(entity, &Val::rec(fields.collect()))
+    }
+
+    /// A row as it comes back from the store, which keeps it as the text of JSON.
+    fn kept(&self, entity: DefId, row: &Val) -> Outcome<Val> {
+        let json = read::parse(&json_text(row));
+        let kept = json.and_then(|j| read::decode(&j, &Type::Named(entity), &self.program.defs));
+        kept.ok_or_else(|| self.broken("a row does not come back from the store"))
     }
 }
 

@@ -317,6 +317,9 @@ pub fn duration(text: &str) -> Option<i64> {
         Some(rest) => (-1, rest),
         None => (1, text),
     };
+    if rest.is_empty() {
+        return None;
+    }
     let mut total = 0_i128;
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit())?;
