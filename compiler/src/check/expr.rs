@@ -10,6 +10,7 @@ use wf_types::{Bound, Literal, Type};
 use super::body::Body;
 use super::chain::Val;
 use super::items::border_type;
+use super::secret::without_secret;
 use super::{decimal, relate, union_border};
 use crate::typed::{Const, Expr, ExprKind};
 
@@ -262,6 +263,7 @@ impl<'g> Body<'g> {
         if self.is_secret(&value.ty) && !self.is_secret(ty) {
             return self.secret_mismatch(value, ty);
         }
+        let ty = &without_secret(ty);
         let shown = self.source(value.span);
         let message =
             format!("`{}` is expected here, not `{}`", self.show(ty), self.show(&value.ty));
@@ -282,23 +284,8 @@ impl<'g> Body<'g> {
                 return diagnostic.help(format!("did you mean `\"{near}\"`?"));
             }
         }
-        if let (Some(given), Some(wanted)) = (defs.record(&from), defs.record(&to)) {
-            for field in &wanted.fields {
-                match given.field(&field.name) {
-                    None => {
-                        return diagnostic.help(format!("it has no field `{}`", field.name));
-                    }
-                    Some((_, f)) if !relate::fits(defs, &f.ty, &field.ty) => {
-                        return diagnostic.help(format!(
-                            "its field `{}` is `{}`, not `{}`",
-                            field.name,
-                            self.show(&f.ty),
-                            self.show(&field.ty)
-                        ));
-                    }
-                    Some(_) => {}
-                }
-            }
+        if let Some(help) = self.record_help(&from, &to, &shown) {
+            return diagnostic.help(help);
         }
         match (&from, &to) {
             (Type::List(given), Type::List(wanted))
@@ -357,6 +344,35 @@ impl<'g> Body<'g> {
             }
             _ => diagnostic,
         }
+    }
+
+    /// What a record lacks where another one, or a map, is expected.
+    fn record_help(&self, from: &Type, to: &Type, shown: &str) -> Option<String> {
+        let defs = &self.g.defs;
+        let given = defs.record(from)?;
+        if let Type::Map(item) = to {
+            let fits = given.fields.iter().all(|f| relate::fits(defs, &f.ty, item));
+            let help = "a record is no map; a literal whose names are in quotes is one";
+            return fits.then(|| help.to_owned());
+        }
+        let mut left_out = None;
+        for field in &defs.record(to)?.fields {
+            let name = &field.name;
+            match given.field(name) {
+                None if relate::is_nullable(defs, &field.ty) => left_out = left_out.or(Some(name)),
+                None => return Some(format!("it has no field `{name}`")),
+                Some((_, f)) if !relate::fits(defs, &f.ty, &field.ty) => {
+                    let (is, wanted) = (self.show(&f.ty), self.show(&field.ty));
+                    return Some(format!("its field `{name}` is `{is}`, not `{wanted}`"));
+                }
+                Some(_) => {}
+            }
+        }
+        left_out.map(|name| {
+            format!(
+                "it has no field `{name}`, which only a literal may leave out: `{{ ...{shown} }}`"
+            )
+        })
     }
 }
 

@@ -69,6 +69,8 @@ impl Path {
 pub(crate) struct Fact {
     /// It is not null.
     pub(crate) non_null: bool,
+    /// It is null.
+    pub(crate) null: bool,
     /// It is one of these.
     pub(crate) only: Option<Vec<Literal>>,
     /// It is none of these.
@@ -81,6 +83,11 @@ impl Fact {
     /// It is not null.
     pub(crate) fn non_null() -> Self {
         Self { non_null: true, ..Self::default() }
+    }
+
+    /// It is null.
+    pub(crate) fn null() -> Self {
+        Self { null: true, ..Self::default() }
     }
 
     /// It is one of these.
@@ -121,7 +128,8 @@ impl Fact {
             (Some(a), Some(b)) => Some(union::both(a, b)),
             (a, b) => a.clone().or_else(|| b.clone()),
         };
-        Fact { non_null: self.non_null || other.non_null, only, not, members }
+        let (non_null, null) = (self.non_null || other.non_null, self.null || other.null);
+        Fact { non_null, null, only, not, members }
     }
 
     /// One of them holds.
@@ -143,7 +151,8 @@ impl Fact {
             }
             _ => None,
         };
-        Fact { non_null: self.non_null && other.non_null, only, not, members }
+        let (non_null, null) = (self.non_null && other.non_null, self.null && other.null);
+        Fact { non_null, null, only, not, members }
     }
 
     /// The type of a value of which this is known.

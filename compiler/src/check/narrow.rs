@@ -74,6 +74,7 @@ impl<'g> Body<'g> {
         if is_null(other) {
             if equal {
                 self.tagged_pair(&found, false, out);
+                out.push((found.path, Fact::null()));
             } else {
                 self.tagged_pair(&found, true, out);
                 self.add(found, Fact::non_null(), true, out);

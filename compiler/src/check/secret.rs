@@ -9,7 +9,7 @@ use super::relate;
 use crate::typed::{Expr, ExprKind};
 
 /// Where secrets may flow.
-const FLOWS: &str = "a `secret` may be given to `headers`, `queryParams`, `body` and `form` of HTTP \
+const FLOWS: &str = "a `secret` may be given to `url`, `headers`, `queryParams`, `body` and `form` of HTTP \
      nodes, to `hmacSha256`, `base64Encode` and `secureEquals`, and to functions of your own with a \
      parameter of type `secret`; a `let` and a template may hold one";
 
@@ -38,6 +38,18 @@ pub(crate) fn any_json(ty: &Type) -> Option<Type> {
 /// A secret in a place that does not take it.
 pub(crate) fn refused(span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(&codes::SECRET, span, message).help(FLOWS)
+}
+
+/// What is expected of a value that is no secret, where a signature takes either.
+pub(crate) fn without_secret(ty: &Type) -> Type {
+    match ty {
+        Type::Optional(inner) => Type::Optional(without_secret(inner).into()),
+        Type::Union(members) => match &**members {
+            [other, Type::Secret] | [Type::Secret, other] => other.clone(),
+            _ => ty.clone(),
+        },
+        _ => ty.clone(),
+    }
 }
 
 impl Body<'_> {

@@ -119,7 +119,9 @@ fn part_may_be(defs: &TypeDefs, ty: &Type, path: &[Segment], fact: &Fact, depth:
         }
         _ => {}
     }
-    let Some((segment, rest)) = path.split_first() else { return may_be(defs, ty, fact) };
+    let Some((segment, rest)) = path.split_first() else {
+        return !fact.null && may_be(defs, ty, fact);
+    };
     match (segment, defs.record(ty)) {
         (Segment::Field(name), Some(record)) => match record.field(name) {
             Some((_, field)) => part_may_be(defs, &field.ty, rest, fact, depth + 1),

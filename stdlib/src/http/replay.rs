@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::entry::{Entry, ErrorEntry, ResponseEntry};
-use super::request::Request;
+use super::request::{HIDDEN, Request};
 use super::send::{Response, Trouble};
 use crate::IoError;
 
@@ -133,8 +133,15 @@ fn parse(text: &str) -> Result<Vec<Prepared>, String> {
 
 fn prepare(entry: Entry) -> Result<Prepared, String> {
     let written = &entry.request.url;
-    let mut url = Url::parse(written).map_err(|e| format!("`{written}` is no URL: {e}"))?;
-    url.set_fragment(None);
+    let url = match Url::parse(written) {
+        Ok(mut url) => {
+            url.set_fragment(None);
+            url.to_string()
+        }
+        // Of a URL that is a secret as a whole, or from its beginning on, no URL is left.
+        Err(_) if written.starts_with(HIDDEN) => written.clone(),
+        Err(e) => return Err(format!("`{written}` is no URL: {e}")),
+    };
     let outcome = match (entry.response, entry.error) {
         (Some(response), None) => Ok(read_response(response)?),
         (None, Some(ErrorEntry::Connect)) => {
@@ -153,7 +160,7 @@ fn prepare(entry: Entry) -> Result<Prepared, String> {
     };
     Ok(Prepared {
         method: entry.request.method.to_ascii_uppercase(),
-        url: url.to_string(),
+        url,
         body,
         step: entry.step,
         attempt: entry.attempt,

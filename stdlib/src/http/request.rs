@@ -59,6 +59,9 @@ impl Method {
     }
 }
 
+/// What is shown of a URL that must not be.
+pub(super) const HIDDEN: &str = "***";
+
 /// What is read from the body of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
@@ -95,6 +98,8 @@ pub(super) struct Request {
     pub(super) connect_timeout: Option<Duration>,
     /// The secrets of the run.
     pub(super) mask: Arc<Mask>,
+    /// Whether a secret in the URL no longer looks as it was given, so that none of it is shown.
+    hides_url: bool,
 }
 
 impl Request {
@@ -105,6 +110,8 @@ impl Request {
             None => return Err(invalid("the method is none that can be sent")),
         };
         let (url, credentials) = read_url(call)?;
+        let written = text(call, "url").unwrap_or_default();
+        let hides_url = call.mask().finds(written) && !url.as_str().starts_with(written);
         let mut headers = read_headers(call)?;
         let wanted = wanted(call);
         let (body, content_type) = read_body(call)?;
@@ -138,11 +145,15 @@ impl Request {
             timeout: call.timeout.map(micros),
             connect_timeout: call.connect_timeout.map(micros),
             mask: call.mask(),
+            hides_url,
         })
     }
 
     /// The URL for people and for files: without fragment and secrets.
     pub(super) fn shown_url(&self) -> String {
+        if self.hides_url {
+            return HIDDEN.to_owned();
+        }
         self.mask.text(&self.plain_url()).into_owned()
     }
 
