@@ -91,6 +91,16 @@ pub struct MapRef(pub(crate) triomphe::Arc<Entries>);
 pub struct RecordRef(pub(crate) triomphe::ThinArc<ShapeIdx, Value>);
 
 impl Value {
+    /// Whether somebody else holds the same list, map or record.
+    pub(crate) fn is_shared(&self) -> bool {
+        match self {
+            Self::List(items) => triomphe::Arc::strong_count(&items.0) > 1,
+            Self::Map(map) => triomphe::Arc::strong_count(&map.0) > 1,
+            Self::Record(record) => triomphe::ThinArc::strong_count(&record.0) > 1,
+            _ => false,
+        }
+    }
+
     /// Whether it is missing, or a list or map of which only the length is known: the program does
     /// not read its items.
     pub(crate) fn is_unread(&self) -> bool {

@@ -84,7 +84,7 @@ impl Attack {
         let mut signatures: Vec<(&str, &str)> = wf_stdlib::SIGNATURES.to_vec();
         signatures.extend(SIGNATURES);
         let registry = wf_compiler::build_registry(&signatures).map_err(|e| e.to_string())?;
-        let machines = Machines::new(&WORKERS);
+        let machines = Machines::new(&WORKERS)?;
         Ok(Self { registry, machines, inputs, counts: Counts::default() })
     }
 
@@ -176,6 +176,10 @@ impl Attack {
             .ok_or_else(|| ("broken", "the evaluator can't read the trigger".to_owned()))?;
         let world = World::new(given.world);
         let mut evaluator = Evaluator::new(typed, &world, config);
+        if generated.entity.is_some() {
+            let fits = evaluator.load("E", &given.rows);
+            fits.ok_or_else(|| ("broken", "the evaluator can't read the rows".to_owned()))?;
+        }
         let ended = evaluator.run(at, trigger);
         self.counts.features.add(&evaluator.features);
         let ended = match ended {
@@ -237,14 +241,28 @@ fn schedules(draw: u64) -> Vec<Schedule> {
 fn given(generated: &Generated, seed: u64, input: u64) -> Given {
     let world = mix(seed.wrapping_mul(31).wrapping_add(input)) & 0xffff_ffff;
     let mut state = mix(world ^ 0x1);
-    let mut text = |kind: &str| {
+    let mut text = |kind: &str, exact: bool| {
         let mut out = String::new();
         let mut kind = kind;
-        Values { state: &mut state, depth: 0 }.value(&mut kind, &mut out);
+        Values { state: &mut state, depth: 0, exact }.value(&mut kind, &mut out);
         out
     };
-    let trigger = text(&generated.trigger);
-    Given { trigger, config: generated.config.iter().map(|kind| text(kind)).collect(), world }
+    let trigger = text(&generated.trigger, false);
+    let config = generated.config.iter().map(|kind| text(kind, false)).collect();
+    let entity = generated.entity.as_deref();
+    let count = if entity.is_some() { mix(world) % 4 } else { 0 };
+    let rows = (0..count).map(|n| {
+        let attributes = text(entity.unwrap_or("r[]"), true);
+        let more = attributes.strip_prefix('{').filter(|rest| *rest != "}");
+        format!(
+            "{{\"id\":\"0190b2d4-0000-7000-8000-00000000000{n}\",\
+             \"createdAt\":\"2025-01-01T00:00:0{n}Z\",\"updatedAt\":\"2026-01-0{}T00:00:00Z\"{}{}",
+            n + 1,
+            if more.is_some() { "," } else { "" },
+            more.unwrap_or("}"),
+        )
+    });
+    Given { trigger, config, rows: rows.collect(), world }
 }
 
 /// The trigger and the configuration, read by the evaluator's own border.

@@ -8,6 +8,7 @@ pub mod text;
 pub mod value;
 
 mod coerce;
+mod entity;
 mod expr;
 mod intrinsic;
 mod loops;

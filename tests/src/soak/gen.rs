@@ -3,6 +3,7 @@
 
 mod calls;
 mod cond;
+mod entity;
 mod env;
 mod expr;
 mod function;

@@ -118,7 +118,7 @@ impl World {
         let mut value = String::new();
         // Whether it fails is drawn anew with each attempt; the value is the same.
         let mut luck = mix(state ^ call.attempt as u64);
-        Values { state: &mut state, depth: 0 }.value(&mut { kind }, &mut value);
+        Values { state: &mut state, depth: 0, exact: false }.value(&mut { kind }, &mut value);
         let mut success = true;
         if next_random(&mut luck) % 100 < self.failing() {
             match next_random(&mut luck) % 6 {
@@ -161,6 +161,8 @@ pub struct Values<'a> {
     pub state: &'a mut u64,
     /// How deep in lists.
     pub depth: usize,
+    /// Whether objects have no fields that nobody knows.
+    pub exact: bool,
 }
 
 impl Values<'_> {
@@ -266,7 +268,7 @@ impl Values<'_> {
             first = false;
             let _ = write!(out, "\"{name}\":{text}");
         }
-        if self.below(6) == 0 {
+        if self.below(6) == 0 && !self.exact {
             if !first {
                 out.push(',');
             }

@@ -61,8 +61,9 @@ pub(crate) struct Activity {
     pub(crate) open: Vec<Open>,
     /// The failures that `finally` blocks hold while they run, inner ones last.
     pub(super) raised: Vec<Raised>,
-    /// The failure that was caught last, by the record that stands for it.
-    pub(super) caught: Option<(Value, Fault)>,
+    /// The failures that were caught and may still be passed on, by the records that stand for
+    /// them, the last one at the end.
+    pub(super) caught: Vec<(Value, Fault)>,
     /// Whether the fiber can't be cancelled any more: it runs its `finally` blocks.
     pub(crate) shielded: bool,
     /// How many instructions it has left where the run has ended already.
@@ -118,7 +119,7 @@ impl Fiber {
         act.log.clear();
         act.open.clear();
         act.raised.clear();
-        act.caught = None;
+        act.caught.clear();
         (act.shielded, act.grace) = (false, None);
         act.grace_until.set(None);
         Ok(())

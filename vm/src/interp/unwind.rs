@@ -128,7 +128,9 @@ fn enter_handler(
         }
         fiber.act.raised.push(Raised { value, fault, depth, guarded });
     } else {
-        fiber.act.caught = Some((value, fault));
+        // A record that nobody else holds can't be passed on any more.
+        fiber.act.caught.retain(|(record, _)| record.is_shared());
+        fiber.act.caught.push((value, fault));
     }
     None
 }

@@ -33,7 +33,8 @@ pub(super) fn give(value: &Val, ty: &Type, defs: &TypeDefs) -> Option<Val> {
             });
             Val::rec(given.collect::<Option<_>>()?)
         }
-        (Type::Bool, Val::Bool(_))
+        (Type::Lambda(_), Val::Lambda(_))
+        | (Type::Bool, Val::Bool(_))
         | (Type::Int, Val::Int(_))
         | (Type::Float, Val::Float(_))
         | (Type::String, Val::Str(_))

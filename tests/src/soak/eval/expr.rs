@@ -97,7 +97,10 @@ impl<'p> Evaluator<'p> {
             ExprKind::Map(entries) => self.map_literal(entries),
             ExprKind::Record { fields, order } => self.record(expr, fields, order),
             ExprKind::RecordSpread(entries) => self.record_spread(expr, entries),
-            ExprKind::Lambda(_) => Err(self.broken("a lambda is read as a value")),
+            ExprKind::Lambda(lambda) => {
+                self.lambdas.push(lambda);
+                Ok(Val::Lambda(self.lambdas.len() - 1))
+            }
             ExprKind::NonNull(inner) => {
                 let value = self.eval(inner)?;
                 if value.is_null() {

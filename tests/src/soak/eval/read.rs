@@ -101,9 +101,8 @@ impl Reader<'_> {
                 {
                     self.at += 1;
                 }
-                (self.at > start).then(|| {
-                    Json::Number(self.text.get(start..self.at).unwrap_or_default().to_owned())
-                })
+                let text = self.text.get(start..self.at).unwrap_or_default();
+                is_number(text).then(|| Json::Number(text.to_owned()))
             }
         }
     }
@@ -202,6 +201,17 @@ pub fn decode(json: &Json, ty: &Type, defs: &TypeDefs) -> Option<Val> {
     })
 }
 
+/// Whether a text is a number of JSON.
+fn is_number(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let text = text.strip_prefix('-').unwrap_or(text);
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    let exponent = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
+    let zero = whole.len() > 1 && whole.starts_with('0');
+    digits(whole) && !zero && digits(fraction) && digits(exponent)
+}
+
 /// Whether some number in a text of JSON is a decimal, since no float keeps its digits.
 pub fn has_decimal(json: &Json) -> bool {
     match json {
@@ -226,7 +236,7 @@ fn whole(x: f64) -> Option<i64> {
 /// A value in the form of `json`, to be decoded.
 pub fn of_value(value: &Val) -> Json {
     match value {
-        Val::Null | Val::Missing => Json::Null,
+        Val::Null | Val::Missing | Val::Lambda(_) => Json::Null,
         Val::Bool(b) => Json::Bool(*b),
         Val::Int(n) => Json::Number(n.to_string()),
         Val::Float(x) => Json::Float(*x),
@@ -307,6 +317,9 @@ pub fn duration(text: &str) -> Option<i64> {
         Some(rest) => (-1, rest),
         None => (1, text),
     };
+    if rest.is_empty() {
+        return None;
+    }
     let mut total = 0_i128;
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit())?;

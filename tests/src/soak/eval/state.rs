@@ -127,6 +127,8 @@ pub struct Evaluator<'p> {
     pub(super) locals: Vec<Val>,
     pub(super) instance: Option<Box<Instance<'p>>>,
     pub(super) loops: Vec<(SmolStr, i64)>,
+    pub(super) entities: Vec<super::entity::Rows>,
+    pub(super) lambdas: Vec<&'p wf_compiler::typed::Lambda>,
     /// The failures behind the locals of `catch`, which `fail` passes on as they were.
     pub(super) caught: BTreeMap<wf_compiler::typed::LocalId, Fault>,
     pub(super) depth: usize,
@@ -148,6 +150,8 @@ impl<'p> Evaluator<'p> {
             locals: Vec::new(),
             instance: None,
             loops: Vec::new(),
+            entities: Vec::new(),
+            lambdas: Vec::new(),
             caught: BTreeMap::new(),
             depth: 0,
             fuel: FUEL,

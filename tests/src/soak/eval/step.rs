@@ -54,6 +54,17 @@ impl<'p> Evaluator<'p> {
             }
             StepTarget::Node { name, .. } => name.clone(),
         };
+        if node.starts_with("entity.") {
+            self.features.node(&node);
+            let answer = self.entity_node(step, &input)?;
+            return Ok((
+                1,
+                match answer {
+                    Ok(output) => Ok(output),
+                    Err(code) => Err(unwrap(self.fault(Kind::Node, &code, step.span))?),
+                },
+            ));
+        }
         let is_set = |v: &&Val| !v.is_null();
         let retry = policy.and_then(|p| p.field("retry")).filter(is_set);
         let most = match retry.and_then(|r| r.field("attempts")) {

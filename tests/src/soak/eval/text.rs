@@ -7,7 +7,7 @@ use super::value::Val;
 /// Appends the JSON text of a value; missing fields are left out.
 pub fn write_json(value: &Val, out: &mut String) {
     match value {
-        Val::Null | Val::Missing => out.push_str("null"),
+        Val::Null | Val::Missing | Val::Lambda(_) => out.push_str("null"),
         Val::Str(text) => write_string(text, out),
         Val::Uuid(_) | Val::Instant(_) | Val::Duration(_) => write_string(&shown(value), out),
         Val::List(items) => {
@@ -72,7 +72,7 @@ pub fn json_text(value: &Val) -> String {
 /// What a template shows of a value.
 pub fn shown(value: &Val) -> String {
     match value {
-        Val::Null | Val::Missing => "null".to_owned(),
+        Val::Null | Val::Missing | Val::Lambda(_) => "null".to_owned(),
         Val::Bool(b) => b.to_string(),
         Val::Int(n) => n.to_string(),
         Val::Float(x) => format!("{x:?}"),

@@ -32,6 +32,8 @@ pub enum Val {
     Map(Rc<Vec<(Rc<str>, Val)>>),
     /// A record, in the order of its type's fields
     Rec(Rc<Vec<(SmolStr, Val)>>),
+    /// A lambda that is given to a node, by its number.
+    Lambda(usize),
 }
 
 impl Val {

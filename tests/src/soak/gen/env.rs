@@ -119,7 +119,11 @@ impl Maker<'_> {
     }
 
     fn expand(&self, entry: Entry, env: &Env, fuel: usize, all: &mut Vec<Entry>) {
-        let ty = entry.ty.clone();
+        let ty = match &entry.ty {
+            Ty::Entity => self.entity_record(),
+            Ty::Opt(inner) if **inner == Ty::Entity => self.entity_record().opt(),
+            other => other.clone(),
+        };
         if fuel > 0 {
             match self.peel(&ty) {
                 Ty::Rec(fields) => {

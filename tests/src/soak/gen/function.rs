@@ -22,7 +22,7 @@ impl Maker<'_> {
             env.add(param, ty.clone());
         }
         let mut text = String::new();
-        self.left = 4;
+        self.left = 7;
         if recursive && let Some((first, _)) = params.first().cloned() {
             let base = self.expr(&result, &env, 1);
             text.push_str(&format!("  if {first} <= 0 or {first} > 4 {{ return {base} }}\n"));

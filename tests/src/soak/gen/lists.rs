@@ -25,8 +25,14 @@ impl Maker<'_> {
 
     /// `any`, `all`, `count`
     pub(super) fn asked(&mut self, function: &str, env: &Env, d: usize) -> String {
-        let of = self.ty(1);
-        let xs = self.solid(&of.clone().list(), env, d);
+        let entities = if self.entity.is_some() { self.entities(env) } else { None };
+        let (of, xs) = match entities {
+            Some(xs) => (Ty::Entity, xs),
+            None => {
+                let of = self.ty(1);
+                (of.clone(), self.solid(&of.list(), env, d))
+            }
+        };
         let test = self.test(&of, env, d);
         match self.choices.below(2) {
             0 => format!("{function}({xs}, {test})"),

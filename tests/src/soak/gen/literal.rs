@@ -51,6 +51,8 @@ impl Maker<'_> {
                 format!("\"{one}\"")
             }
             Ty::Numbers(all) => self.choices.pick(all).unwrap_or_default().to_string(),
+            // There are no literals of entities.
+            Ty::Entity => "trigger.entity".into(),
             Ty::Opt(inner) => {
                 if depth == 0 || self.choices.below(2) == 0 {
                     return "null".into();

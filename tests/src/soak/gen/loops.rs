@@ -41,9 +41,20 @@ impl Maker<'_> {
         Ty::rec(&[("output", Ty::rec(&fields)), ("nodeName", Ty::Str)])
     }
 
-    pub(super) fn for_stmt(&mut self, block: &mut Block, indent: usize) {
+    /// What a loop goes over.
+    pub(super) fn items(&mut self, env: &Env) -> (Ty, String) {
+        if self.entity.is_some()
+            && let Some(entities) = self.entities(env)
+        {
+            return (Ty::Entity, entities);
+        }
         let of = if self.choices.below(2) == 0 { Ty::Int } else { self.ty(2) };
-        let items = self.solid(&of.clone().list(), &block.env, 2);
+        let items = self.solid(&of.clone().list(), env, 2);
+        (of, items)
+    }
+
+    pub(super) fn for_stmt(&mut self, block: &mut Block, indent: usize) {
+        let (of, items) = self.items(&block.env);
         let item = self.name("x");
         let mut env = block.env.clone();
         self.enter_loop(&mut env);

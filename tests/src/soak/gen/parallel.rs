@@ -6,8 +6,7 @@ use super::ty::Ty;
 
 impl Maker<'_> {
     pub(super) fn parallel_for(&mut self, block: &mut Block, indent: usize) {
-        let of = if self.choices.below(2) == 0 { Ty::Int } else { self.ty(2) };
-        let items = self.solid(&of.clone().list(), &block.env, 2);
+        let (of, items) = self.items(&block.env);
         let (item, name) = (self.name("x"), self.name("l"));
         let limit = self.choose(&["", " 1", " 2", " 8", " 3"]);
         let mut env = block.env.clone();

@@ -16,6 +16,8 @@ pub struct Generated {
     pub trigger: String,
     /// The same of the values of `config`.
     pub config: Vec<String>,
+    /// The same of the rows of the entity `E`, where there is one.
+    pub entity: Option<String>,
 }
 
 /// Makes programs of choices.
@@ -28,6 +30,12 @@ pub(super) struct Maker<'c> {
     pub(super) names: usize,
     /// Paths that were compared with a literal.
     pub(super) compared: Vec<String>,
+    /// The attributes of the entity, where there is one.
+    pub(super) entity: Option<Vec<(String, Ty)>>,
+    /// Whether the workflow is the one that is run.
+    pub(super) in_main: bool,
+    /// Whether a statement makes entities.
+    pub(super) has_made: bool,
     /// Paths that were tested for null.
     pub(super) tested: Vec<String>,
     /// `try` steps whose output may be null though they went well.
@@ -52,6 +60,9 @@ pub fn program(choices: &mut Choices) -> Generated {
         makers: Vec::new(),
         names: 0,
         compared: Vec::new(),
+        entity: None,
+        in_main: false,
+        has_made: false,
         tested: Vec::new(),
         null_outputs: Vec::new(),
         left: 0,
@@ -64,7 +75,8 @@ pub fn program(choices: &mut Choices) -> Generated {
 
 impl Maker<'_> {
     fn program(&mut self) -> Generated {
-        let types = self.make_types();
+        let mut types = self.make_types();
+        types.push_str(&self.make_entity());
         for _ in 0..self.choices.weighted(&[2, 3, 2, 1]) {
             self.function();
         }
@@ -77,6 +89,7 @@ impl Maker<'_> {
         }
         let mut env = Env::default();
         config_entries.iter().for_each(|(path, ty)| env.add(path, ty.clone()));
+        self.in_main = true;
         let (main, trigger) = self.main(env);
         text.push_str(&main);
         let library = format!("{types}{}", self.functions);
@@ -86,7 +99,8 @@ impl Maker<'_> {
         } else {
             vec![("main.wf".to_owned(), format!("{library}{config_text}{text}"))]
         };
-        Generated { files, workflow: "main".to_owned(), trigger, config }
+        let entity = self.entity_kind();
+        Generated { files, workflow: "main".to_owned(), trigger, config, entity }
     }
 
     fn make_types(&mut self) -> String {
@@ -154,8 +168,10 @@ impl Maker<'_> {
 
     /// The workflow that is run, and what its trigger gives.
     fn main(&mut self, mut env: Env) -> (String, String) {
-        let (declared, kind) = match self.choices.weighted(&[8, 2, 1]) {
+        let by_entity = usize::from(self.entity.is_some()) * 2;
+        let (declared, kind) = match self.choices.weighted(&[8, 2, 1, by_entity]) {
             0 => self.function_trigger(&mut env),
+            3 => self.entity_trigger(&mut env).unwrap_or_default(),
             1 => {
                 let body = self.ty(3);
                 let params = Ty::rec(&[("page", Ty::Int.opt()), ("q", Ty::Str)]);

@@ -9,8 +9,10 @@ impl Maker<'_> {
     pub(super) fn step(&mut self, block: &mut Block, indent: usize) {
         let name = self.name("s");
         let strict = self.choices.chance(40);
+        let entities = usize::from(self.may_use_entities(block)) * 8;
         let env = &block.env;
-        let (call, output) = match self.choices.weighted(&[10, 1, 1, 1, 2]) {
+        let (call, output) = match self.choices.weighted(&[10, 1, 1, 1, 2, entities]) {
+            5 => self.entity_call(env),
             0 => {
                 let ty = self.ty(3);
                 let shown = self.show(&ty);

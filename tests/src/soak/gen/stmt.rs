@@ -79,7 +79,8 @@ impl Maker<'_> {
     fn stmt(&mut self, block: &mut Block, indent: usize) {
         let env = &block.env;
         let deep = env.depth > 4;
-        let nested = if deep { 0 } else { 1 };
+        // Functions are called often, so what is in them is worth more.
+        let nested = if deep { 0 } else { 1 + 2 * usize::from(env.in_fn) };
         let flow = usize::from(!env.in_fn);
         let weights = [
             5,                                           // let

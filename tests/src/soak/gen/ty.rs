@@ -25,6 +25,8 @@ pub(super) enum Ty {
     Rec(Rc<Vec<(String, Ty)>>),
     /// A named type, by its number.
     Named(usize),
+    /// The entity.
+    Entity,
 }
 
 impl Ty {
@@ -143,6 +145,7 @@ impl Maker<'_> {
                 format!("{{ {} }}", fields.join(", "))
             }
             Ty::Named(at) => self.types.get(*at).map(|(n, _)| n.clone()).unwrap_or_default(),
+            Ty::Entity => "E".into(),
         }
     }
 
@@ -176,6 +179,7 @@ impl Maker<'_> {
                 let depth = depth.saturating_sub(1);
                 self.types.get(*at).map(|(_, t)| self.kind(t, depth)).unwrap_or_default()
             }
+            Ty::Entity => "n".into(),
         }
     }
 
@@ -187,6 +191,24 @@ impl Maker<'_> {
         }
     }
 
+    fn has_entity(&self, ty: &Ty, fuel: usize) -> bool {
+        match ty {
+            Ty::Entity => true,
+            _ if fuel == 0 => false,
+            Ty::Opt(of) | Ty::List(of) | Ty::Map(of) => self.has_entity(of, fuel - 1),
+            Ty::Rec(fields) => fields.iter().any(|(_, ty)| self.has_entity(ty, fuel - 1)),
+            _ => false,
+        }
+    }
+
+    /// What can be read of an entity, but for its ids.
+    pub(super) fn entity_record(&self) -> Ty {
+        let mut fields = self.entity.clone().unwrap_or_default();
+        fields.push(("createdAt".to_owned(), Ty::Instant));
+        fields.push(("updatedAt".to_owned(), Ty::Instant));
+        Ty::Rec(Rc::new(fields))
+    }
+
     /// Whether a value of one type can be given where another one is expected.
     pub(super) fn fits(&self, from: &Ty, to: &Ty, fuel: usize) -> bool {
         if from == to {
@@ -196,8 +218,17 @@ impl Maker<'_> {
             return false;
         }
         let fits = |a: &Ty, b: &Ty| self.fits(a, b, fuel - 1);
+        if let Ty::Entity = from {
+            let record = self.entity_record();
+            return match self.peel(to) {
+                Ty::Opt(to) => self.fits(from, to, fuel - 1),
+                to @ Ty::Rec(_) => self.fits(&record, to, fuel - 1),
+                _ => false,
+            };
+        }
         match (self.peel(from), self.peel(to)) {
-            (_, Ty::Json) => true,
+            // The ids of entities can't be foretold, so they go nowhere.
+            (_, Ty::Json) => !self.has_entity(from, 4),
             (Ty::Opt(a), Ty::Opt(b)) => fits(a, b),
             (Ty::Opt(_), _) => false,
             (a, Ty::Opt(b)) => fits(a, b),

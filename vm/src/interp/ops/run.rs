@@ -49,9 +49,7 @@ pub(crate) fn fail(act: &mut Activity, value: Value, env: Env<'_>) -> Fault {
         return held.fault;
     }
     // Passed on by `fail err`: it keeps the place where it came from.
-    if let Some((record, fault)) = &act.caught
-        && same_record(record, &value)
-    {
+    if let Some((_, fault)) = act.caught.iter().rfind(|(record, _)| same_record(record, &value)) {
         return fault.clone();
     }
     Box::new(Failure::from_value(&value, env.program()))
@@ -59,9 +57,9 @@ pub(crate) fn fail(act: &mut Activity, value: Value, env: Env<'_>) -> Fault {
 
 /// The failure behind the record of a handler.
 pub(crate) fn caught(act: &mut Activity, value: Value, env: Env<'_>) -> Fault {
-    match act.caught.take() {
-        Some((record, fault)) if same_record(&record, &value) => fault,
-        _ => Box::new(Failure::from_value(&value, env.program())),
+    match act.caught.iter().rposition(|(record, _)| same_record(record, &value)) {
+        Some(place) => act.caught.remove(place).1,
+        None => Box::new(Failure::from_value(&value, env.program())),
     }
 }
 

@@ -11,8 +11,9 @@ pub(super) fn call(name: &str, args: &[Val]) -> Given {
             None => return Some(Err("Overflow")),
         },
         ("abs", [Val::Float(x)]) => return Some(float(x.abs())),
-        ("round" | "floor" | "ceil", [Val::Int(n)]) => Val::Int(*n),
-        ("round", [Val::Float(x)]) => return Some(float(x.round())),
+        ("round", [Val::Int(n), Val::Int(0)]) => Val::Int(*n),
+        ("floor" | "ceil", [Val::Int(n)]) => Val::Int(*n),
+        ("round", [Val::Float(x), Val::Int(0)]) => return Some(float(x.round())),
         ("floor", [Val::Float(x)]) => return Some(float(x.floor())),
         ("ceil", [Val::Float(x)]) => return Some(float(x.ceil())),
         ("clamp", [Val::Int(n), Val::Int(low), Val::Int(high)]) => {
