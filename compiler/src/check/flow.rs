@@ -148,7 +148,7 @@ impl Fact {
         };
         let not = self.not.iter().filter(|l| other.not.contains(l)).cloned().collect();
         let members = match (self.listed(), other.listed()) {
-            (Some(mut all), Some(more)) if only.is_none() => {
+            (Some(mut all), Some(more)) if only.is_none() && all.len() + more.len() <= MANY => {
                 let known: FxHashSet<Type> = all.iter().cloned().collect();
                 all.extend(more.into_iter().filter(|m| !known.contains(m)));
                 Some(all)
