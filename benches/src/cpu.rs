@@ -1,32 +1,26 @@
 //! The CPU time of this thread, which other programs on the machine do not lengthen.
 
-use std::fs;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
 
 /// Measures from its making on.
-pub struct CpuTimer {
-    wall: Instant,
-    cpu: Option<Duration>,
-}
+pub struct CpuTimer(Duration);
 
 impl CpuTimer {
     /// Begins to measure.
     pub fn start() -> Self {
-        Self { wall: Instant::now(), cpu: cpu_time() }
+        Self(cpu_time())
     }
 
-    /// The CPU time of this thread since then; where the system does not tell it, the time that
-    /// has passed.
+    /// The CPU time of this thread since then.
     pub fn elapsed(&self) -> Duration {
-        match (self.cpu, cpu_time()) {
-            (Some(before), Some(now)) => now.saturating_sub(before),
-            _ => self.wall.elapsed(),
-        }
+        cpu_time().saturating_sub(self.0)
     }
 }
 
-/// Linux counts the nanoseconds that a thread was on a processor.
-fn cpu_time() -> Option<Duration> {
-    let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    Some(Duration::from_nanos(text.split_whitespace().next()?.parse().ok()?))
+fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let (seconds, nanos) = (u64::try_from(time.tv_sec), u32::try_from(time.tv_nsec));
+    Duration::new(seconds.unwrap_or_default(), nanos.unwrap_or_default())
 }
