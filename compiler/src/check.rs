@@ -68,6 +68,7 @@ pub(crate) use select::SLICE;
 
 use crate::load::{Loaded, Loader, load};
 use crate::resolve::scope::unused;
+use crate::room::with_room;
 use crate::schema;
 use crate::typed;
 
@@ -85,6 +86,10 @@ pub struct Checked {
 /// Checks the program of some files and all that they use. Everything that is wrong in all of
 /// them is told in one run, syntax errors included; what could be read is checked all the same.
 pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> Checked {
+    with_room(|| check_program(entry_paths, loader, registry))
+}
+
+fn check_program(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> Checked {
     let Loaded { units, mut sources, mut diagnostics } = load(entry_paths, loader);
     let schemas = schema::load(&units, loader, &mut sources, &mut diagnostics);
     let program = {

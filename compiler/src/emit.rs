@@ -46,6 +46,7 @@ use self::constants::Tables;
 use self::registers::Kind;
 use self::types::Types;
 use crate::demand::{self, DemandId, Demands};
+use crate::room::with_room;
 use crate::typed::{self, StepId};
 
 /// The bytecode of a program; the text of its sources goes along, so that failures of runs can
@@ -55,6 +56,13 @@ use crate::typed::{self, StepId};
 /// Where the program does not fit the machine: it has more of something than instructions can
 /// name, nests too deep, or converts between recursive types.
 pub fn emit(
+    program: &typed::Program,
+    sources: &SourceMap,
+) -> Result<wf_bytecode::Program, Diagnostics> {
+    with_room(|| emit_program(program, sources))
+}
+
+fn emit_program(
     program: &typed::Program,
     sources: &SourceMap,
 ) -> Result<wf_bytecode::Program, Diagnostics> {

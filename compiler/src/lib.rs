@@ -7,6 +7,7 @@ pub mod emit;
 mod load;
 mod registry;
 mod resolve;
+mod room;
 mod schema;
 pub mod typed;
 

@@ -6,6 +6,7 @@ use wf_types::{Field, RecordType, Registry, Type};
 
 use super::body::{Body, Kind};
 use super::{Checked, items, relate};
+use crate::room::with_room;
 use crate::schema::Schemas;
 use crate::typed::{self, Expr, ExprKind, Stmt, StmtKind};
 
@@ -20,6 +21,10 @@ pub(crate) fn check_expression(
     roots: &[(SmolStr, Type)],
     registry: &Registry,
 ) -> Checked {
+    with_room(|| check_alone(name, text, roots, registry))
+}
+
+fn check_alone(name: &str, text: &str, roots: &[(SmolStr, Type)], registry: &Registry) -> Checked {
     let mut sources = SourceMap::new();
     let file = sources.add(SourceFile::new(name, text));
     let (parsed, mut diagnostics) = wf_grammar::parse_expression(file, text);
