@@ -69,7 +69,7 @@ impl Imported {
 
     fn written(&self, id: DefId) -> String {
         let mut out = String::new();
-        write(&self.defs, &Type::Named(id), &mut vec![], &mut out);
+        crate::room::with_room(|| write(&self.defs, &Type::Named(id), &mut vec![], &mut out));
         out
     }
 
