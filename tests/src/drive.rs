@@ -105,6 +105,22 @@ pub(crate) struct Job {
     pub(crate) replay: Option<PathBuf>,
 }
 
+impl Job {
+    /// Files, and nothing that they are run on.
+    pub(crate) fn of(sources: Sources) -> Self {
+        Self {
+            sources,
+            workflow: None,
+            on: None,
+            trigger: None,
+            arguments: Vec::new(),
+            config: None,
+            load: None,
+            replay: None,
+        }
+    }
+}
+
 /// What came of a run.
 pub(crate) struct Ran {
     /// `Complete`, `Failed`, `Cancelled`, or `Refused` where it did not start.

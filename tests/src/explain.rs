@@ -90,16 +90,7 @@ fn no_error(right: &str) -> Outcome {
 
 /// Runs an example without input and gives its failure, or the errors where it does not compile.
 fn run(text: &str) -> Result<Option<Diagnostic>, Vec<Diagnostic>> {
-    let job = Job {
-        sources: source(text),
-        workflow: None,
-        on: None,
-        trigger: None,
-        arguments: Vec::new(),
-        config: None,
-        load: None,
-        replay: None,
-    };
+    let job = Job::of(source(text));
     let ready = Ready::new(&job).map_err(|DoesNotCompile(told, _)| told)?;
     let ran = ready.run(Schedule::Workers(2));
     Ok(ran.expect("an engine in memory can be built").failure)

@@ -28,16 +28,7 @@ fn one(seed: u64) -> Outcome {
         ("main.wf".to_owned(), text.to_owned()),
         ("s.json".to_owned(), schema.to_string()),
     ]);
-    let job = Job {
-        sources,
-        workflow: None,
-        on: None,
-        trigger: None,
-        arguments: Vec::new(),
-        config: None,
-        load: None,
-        replay: None,
-    };
+    let job = Job::of(sources);
     let ready = Ready::new(&job).map_err(|DoesNotCompile(told, _)| {
         let told = told.first().map(|d| d.message.clone()).unwrap_or_default();
         format!("seed {seed}: {schema}\n{told}")

@@ -40,7 +40,7 @@ mod tests {
             ("./flows/./a.wf", "flows/./a.wf"),
             ("../a b.wf", "../a%20b.wf"),
             ("100%:ä.wf", "100%25%3A%C3%A4.wf"),
-            ("/tmp/a.wf", "file:///tmp/a.wf"),
+            ("/srv/a.wf", "file:///srv/a.wf"),
             ("", ""),
         ] {
             assert_eq!(uri(name), expected);

@@ -362,16 +362,7 @@ fn job(suite: &Suite, group: &Group, guards: &Guards<'_>, rows: &[(usize, &Row)]
         end.push_str(&format!("    p{number}: {}\n", path.text));
     }
     end.push_str("  }\n");
-    Job {
-        sources: sources(suite, &Lines::new(group).program(&end)),
-        workflow: None,
-        on: None,
-        trigger: None,
-        arguments: Vec::new(),
-        config: None,
-        load: None,
-        replay: None,
-    }
+    Job::of(sources(suite, &Lines::new(group).program(&end)))
 }
 
 fn ready<'a>(group: &Group, job: &'a Job) -> Result<Ready<'a>, String> {

@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-use wf_bytecode::{Decimal, Program};
+use wf_bytecode::Program;
+use wf_jsonpath::{Json, View};
 
 use super::{MapRef, RecordRef, Value};
 
@@ -36,38 +37,16 @@ impl Value {
             | (Self::Instant(a), Self::Instant(b))
             | (Self::Duration(a), Self::Duration(b)) => Some(a.cmp(b)),
             (Self::Float(a), Self::Float(b)) => a.partial_cmp(b),
-            (Self::Int(a), Self::Float(b)) => compare_exactly(*a, *b),
-            (Self::Float(a), Self::Int(b)) => compare_exactly(*b, *a).map(Ordering::reverse),
             (Self::Decimal(a), Self::Decimal(b)) => Some(a.compare(**b)),
-            (Self::Decimal(a), Self::Int(b)) => Some(a.compare(Decimal::from_int(*b))),
-            (Self::Int(a), Self::Decimal(b)) => Some(Decimal::from_int(*a).compare(**b)),
-            // A float counts as the number that it is written as.
-            (Self::Decimal(a), Self::Float(b)) => Decimal::from_float(*b).map(|b| a.compare(b)),
-            (Self::Float(a), Self::Decimal(b)) => Decimal::from_float(*a).map(|a| a.compare(**b)),
             (Self::String(a), Self::String(b)) => Some(a.as_str().cmp(b.as_str())),
             (Self::Uuid(a), Self::Uuid(b)) => Some(a.cmp(b)),
-            _ => None,
+            // Numbers of two kinds meet in `json` only, where they have the order of JSON.
+            (a, b) => match (a.view(), b.view()) {
+                (View::Number(a), View::Number(b)) => a.order(b),
+                _ => None,
+            },
         }
     }
-}
-
-/// The order of an int and a float by mathematical value.
-fn compare_exactly(int: i64, float: f64) -> Option<Ordering> {
-    // 2^63, which is no int; its negation is the smallest int.
-    const ABOVE: f64 = 9_223_372_036_854_775_808.0;
-    if float.is_nan() {
-        return None;
-    }
-    if float >= ABOVE {
-        return Some(Ordering::Less);
-    }
-    if float < -ABOVE {
-        return Some(Ordering::Greater);
-    }
-    let whole = float.trunc();
-    // In range by now, and without a fraction: the conversion is exact.
-    let order = int.cmp(&(whole as i64));
-    Some(order.then_with(|| whole.partial_cmp(&float).unwrap_or(Ordering::Equal)))
 }
 
 /// A comparison, with the pairs that are still to be compared.

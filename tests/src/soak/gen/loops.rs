@@ -20,6 +20,16 @@ impl Maker<'_> {
         env.err = None;
     }
 
+    /// Begins a loop of a workflow over items of a type, whose names the body sees.
+    pub(super) fn begin_for(&mut self, env: &mut Env, name: &str, item: &str, of: &Ty) -> usize {
+        let number = self.loop_info(env);
+        env.add(item, of.clone());
+        env.add(format!("loop.{name}.index"), Ty::Int);
+        env.add(format!("loop.{name}.item"), of.clone());
+        env.add(format!("loop.{name}.items"), of.clone().list());
+        number
+    }
+
     /// Begins a loop of a workflow.
     pub(super) fn loop_info(&mut self, env: &mut Env) -> usize {
         let number = self.yielded.len();
@@ -68,12 +78,8 @@ impl Maker<'_> {
             return block.wrote(&body.assigned);
         }
         let name = self.name("l");
-        let number = self.loop_info(&mut env);
+        let number = self.begin_for(&mut env, &name, &item, &of);
         let yields = env.loops.last().map_or(Ty::Int, |l| l.yields.clone());
-        env.add(&item, of.clone());
-        env.add(format!("loop.{name}.index"), Ty::Int);
-        env.add(format!("loop.{name}.item"), of.clone());
-        env.add(format!("loop.{name}.items"), of.list());
         let declared = self.own_variables(&mut env, indent + 1);
         let body = self.block(env, indent + 1);
         block.line(indent, &format!("for {item} in take({items}, 6) as {name} {{"));

@@ -12,14 +12,10 @@ impl Maker<'_> {
         let mut env = block.env.clone();
         self.compared.push(item.clone());
         let merged = self.enter_region(&mut env);
-        let number = self.loop_info(&mut env);
+        let number = self.begin_for(&mut env, &name, &item, &of);
         env.may_continue = true;
         env.err = None;
         let yields = env.loops.last().map_or(Ty::Int, |l| l.yields.clone());
-        env.add(&item, of.clone());
-        env.add(format!("loop.{name}.index"), Ty::Int);
-        env.add(format!("loop.{name}.item"), of.clone());
-        env.add(format!("loop.{name}.items"), of.list());
         let declared = self.own_variables(&mut env, indent + 1);
         let body = self.block(env, indent + 1);
         let most = if block.env.regions == 0 { 20 } else { 5 };
