@@ -30,6 +30,8 @@ pub enum Command {
     Run(RunArgs),
     /// Evaluate an expression, or read a path, against a snapshot of a store
     Eval(EvalArgs),
+    /// Show when a cron text fires
+    Cron(CronArgs),
     /// Show the nodes and functions there are, with types and documentation
     Nodes(NodesArgs),
     /// Explain a diagnostic code, with a wrong and a right example
@@ -155,6 +157,37 @@ pub struct EvalArgs {
     /// How the value and diagnostics are written
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// `wf cron EXPRESSION`
+#[derive(Debug, Args)]
+pub struct CronArgs {
+    /// The cron text: minute, hour, day of the month, month, day of the week
+    #[arg(value_name = "EXPRESSION", allow_hyphen_values = true)]
+    pub expression: String,
+    /// The time zone whose clock counts, as Europe/Berlin
+    #[arg(long = "in", value_name = "ZONE", default_value = "UTC")]
+    pub zone: String,
+    /// The instant behind which it is looked for, as 2026-03-28T12:00:00Z; without it, now
+    #[arg(long, value_name = "INSTANT")]
+    pub from: Option<jiff::Timestamp>,
+    /// How many times are shown
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 4)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub number: u16,
+    /// How the times are written: for people on the zone's clock, or a JSON list of UTC instants
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ListFormat,
+}
+
+/// The form of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// Text for people
+    #[default]
+    Human,
+    /// A JSON list
+    Json,
 }
 
 /// `wf nodes [NAME]`

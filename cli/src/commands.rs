@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod check;
+pub mod cron;
 pub mod disasm;
 pub mod eval;
 pub mod input;

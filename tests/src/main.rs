@@ -10,6 +10,7 @@ mod case;
 mod check;
 mod cli;
 mod console;
+mod cron;
 mod drive;
 mod examples;
 mod expect;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
     schema_values::collect(&mut tests);
     webhooks::collect(&mut tests);
     jsonpath::collect(&mut tests);
+    cron::collect(&mut tests);
     robust::collect(&mut tests);
     limits::collect(&mut tests);
     attack::collect(&mut tests);

@@ -82,10 +82,7 @@ fn context(
             (webhook_context(globals, unit, method, path, parts, out), None)
         }
         TriggerKind::Schedule { cron, zone } => {
-            schedule::check_cron(cron, out);
-            if let Some(zone) = zone {
-                schedule::check_zone(globals, zone, out);
-            }
+            schedule::check_schedule(globals, cron, zone.as_ref(), out);
             let fields = vec![
                 Field::new("scheduledAt", Type::Instant),
                 Field::new("cronExpression", Type::String),

@@ -14,7 +14,11 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("wf-bytecode", &["wf-types", "wf-diagnostics"]),
     ("wf-grammar", &["wf-diagnostics"]),
     ("wf-jsonpath", &[]),
-    ("wf-compiler", &["wf-grammar", "wf-types", "wf-bytecode", "wf-jsonpath", "wf-diagnostics"]),
+    ("wf-cron", &[]),
+    (
+        "wf-compiler",
+        &["wf-grammar", "wf-types", "wf-bytecode", "wf-jsonpath", "wf-cron", "wf-diagnostics"],
+    ),
     ("wf-vm", &["wf-bytecode", "wf-jsonpath", "wf-types", "wf-diagnostics"]),
     ("wf-stdlib", &["wf-vm", "wf-types"]),
     (

@@ -11,4 +11,6 @@ codes! {
     FOREIGN_TEMPLATE = "WF0908" Warning "a template of another language in a string";
     SCHEMA_UNTYPED = "WF0910" Warning "part of a schema that has no type";
     UNUSED_IMPORT = "WF0915" Warning "unused name of another file";
+    NEVER_FIRES = "WF0916" Warning "schedule that never fires";
+    CLOCK_CHANGE = "WF0917" Warning "schedule at a time that some days do not have";
 }
