@@ -147,8 +147,11 @@ fn loose_step(text: &str) -> Option<&str> {
     text.split(',').find_map(|part| {
         let (left, step) = part.split_once('/')?;
         let loose = left != "*" && !left.contains('-');
-        (loose && left.bytes().all(|b| b.is_ascii_alphanumeric()))
-            .then(|| if step.is_empty() { "5" } else { step })
+        (loose && left.bytes().all(|b| b.is_ascii_alphanumeric())).then_some(if step.is_empty() {
+            "5"
+        } else {
+            step
+        })
     })
 }
 

@@ -26,7 +26,7 @@ struct Row {
 }
 
 /// Adds the test of the rows.
-pub fn collect(tests: &mut Vec<Test>) {
+pub(crate) fn collect(tests: &mut Vec<Test>) {
     match std::env::var_os("WF_SUITES") {
         Some(suites) => {
             let file = PathBuf::from(suites).join("cron/cron-open.jsonl");
