@@ -50,10 +50,12 @@ pub(crate) fn check_function(g: &Globals<'_>, index: usize) -> Checked {
             info.decl.name.text,
             g.show(&info.result)
         );
-        body.tell(
-            Diagnostic::new(&codes::MISSING_RETURN, info.decl.name.span, message)
-                .help("return a value on every path"),
-        );
+        let told = Diagnostic::new(&codes::MISSING_RETURN, info.decl.name.span, message)
+            .help("return a value on every path");
+        body.tell(match &info.decl.result {
+            Some(written) => told.with(written.span, "promised here"),
+            None => told,
+        });
     }
     unused::warn(&mut body);
     let typed = typed::Function {

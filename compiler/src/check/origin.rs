@@ -33,6 +33,18 @@ impl<'g> Body<'g> {
         value
     }
 
+    /// Does something in which a declaration expects a type.
+    pub(crate) fn from_origin<T>(
+        &mut self,
+        origin: Origin,
+        check: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let outer = self.origin.replace(origin);
+        let value = check(self);
+        self.origin = outer;
+        value
+    }
+
     /// Does something in which no outer declaration expects a type.
     pub(crate) fn without_origin<T>(&mut self, check: impl FnOnce(&mut Self) -> T) -> T {
         let outer = self.origin.take();
