@@ -25,7 +25,9 @@ mod probe;
 mod reference;
 mod robust;
 mod run;
+mod sarif;
 mod schema_values;
+mod shapes;
 mod suite;
 mod tidy;
 mod webhooks;
@@ -55,6 +57,8 @@ fn main() -> ExitCode {
     limits::collect(&mut tests);
     attack::collect(&mut tests);
     border::collect(&mut tests);
+    sarif::collect(&mut tests);
+    shapes::collect(&mut tests);
     for problem in problems {
         let name = format!("format {}", problem.lines().next().unwrap_or_default());
         tests.push(Test::new(name, move |_| Err(problem.clone())));
