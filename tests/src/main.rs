@@ -59,6 +59,7 @@ fn main() -> ExitCode {
     border::collect(&mut tests);
     sarif::collect(&mut tests);
     shapes::collect(&mut tests);
+    tidy::collect_rules(&mut tests);
     for problem in problems {
         let name = format!("format {}", problem.lines().next().unwrap_or_default());
         tests.push(Test::new(name, move |_| Err(problem.clone())));

@@ -19,7 +19,7 @@ pub(crate) fn collect(tests: &mut Vec<Test>) {
     let mut add = |name: &str, test: fn() -> Outcome| {
         tests.push(Test::new(format!("sarif {name}"), move |_| test()));
     };
-    add("of errors, warnings, several files and fixes", several);
+    add("of mistakes in several files", several);
     add("of columns behind letters of several units", columns);
     add("of a program without mistakes", nothing);
     add("of the suite", of_the_suite);
