@@ -229,7 +229,9 @@ fn circle() -> Outcome {
         files.push((name(i), text));
     }
     if let Some((_, main)) = files.first_mut() {
-        main.push_str("workflow w {\n  trigger function(t: T0)\n  return f0(trigger.arguments.t)\n}\n");
+        main.push_str(
+            "workflow w {\n  trigger function(t: T0)\n  return f0(trigger.arguments.t)\n}\n",
+        );
     }
     drive::compile(&Sources::new(files))?;
     in_time(started, "the files")

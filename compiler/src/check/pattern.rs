@@ -241,7 +241,8 @@ impl<'g> Body<'g> {
             let message = "a pattern compares, which does not work on a `secret`";
             self.tell(secret::refused(span, message));
         } else if !relate::overlap(&self.g.defs, &coverage.ty, &ty) {
-            let told = self.impossible_literal(&literal, span, &coverage.ty, Some(coverage.subject));
+            let told =
+                self.impossible_literal(&literal, span, &coverage.ty, Some(coverage.subject));
             self.tell(told);
             // What it was meant for is not left out.
             coverage.unsure = true;

@@ -35,11 +35,11 @@ pub(super) fn check(names: &BTreeSet<String>) -> Vec<String> {
                     problems.push(format!("{at}: docs/not-yet.md says nothing of `{}`", rule.name));
                 }
             }
-            tests => problems.extend(
-                tests.iter().filter(|test| !exists(test, names)).map(|test| {
+            tests => {
+                problems.extend(tests.iter().filter(|test| !exists(test, names)).map(|test| {
                     format!("{at}: `{}` names the test `{test}`, which does not exist", rule.name)
-                }),
-            ),
+                }))
+            }
         }
     }
     if rules.len() < 150 {
