@@ -29,7 +29,9 @@ pub(crate) fn collect(tests: &mut Vec<Test>) {
 fn validator() -> Result<&'static Validator, String> {
     static VALIDATOR: OnceLock<Result<Validator, String>> = OnceLock::new();
     let made = VALIDATOR.get_or_init(|| {
-        let schema: Value = serde_json::from_str(SCHEMA).map_err(|e| e.to_string())?;
+        // A bracket that stands for itself, which only lenient engines take as it is written.
+        let schema = SCHEMA.replace("{2}]?$", r"{2}\\]?$");
+        let schema: Value = serde_json::from_str(&schema).map_err(|e| e.to_string())?;
         let options = jsonschema::options().should_validate_formats(true);
         options.build(&schema).map_err(|e| e.to_string())
     });
