@@ -174,7 +174,7 @@ fn refused() -> Outcome {
         ("/runs/0/tool/driver/name".to_owned(), Value::Null),
         (format!("{place}/region/startLine"), json!(0)),
         (format!("{place}/region/endColumn"), json!("5")),
-        (format!("{place}/artifactLocation/uri"), json!("a b.wf")),
+        (format!("{place}/artifactLocation/uri"), json!(["a.wf"])),
     ] {
         let mut log = good.clone();
         match log.pointer_mut(&pointer) {
