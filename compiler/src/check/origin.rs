@@ -34,7 +34,7 @@ impl<'g> Body<'g> {
     }
 
     /// Does something in which a declaration expects a type.
-    pub(crate) fn from_origin<T>(
+    pub(crate) fn with_expected<T>(
         &mut self,
         origin: Origin,
         check: impl FnOnce(&mut Self) -> T,

@@ -451,7 +451,7 @@ impl<'g> Body<'g> {
         let message = format!("`{}` takes its arguments here", info.decl.name.text);
         let from = Origin { span: trigger, message };
         let mut input =
-            self.from_origin(from, |body| match arguments.map(|e| (&e.value, &e.value.kind)) {
+            self.with_expected(from, |body| match arguments.map(|e| (&e.value, &e.value.kind)) {
                 None => body.record(&[], record, ty, ARGUMENT, step.input.span),
                 Some((value, Ast::Braces(inner))) => {
                     body.record(inner, record, ty, ARGUMENT, value.span)

@@ -283,8 +283,9 @@ impl<'g> Body<'g> {
         let read = Expr { kind: ExprKind::Local(id), ty: ty.clone(), span };
         let declared = self.local_info[id.0 as usize].span;
         let from = Origin { span: declared, message: format!("`{name}` is `{}`", self.show(&ty)) };
-        let value = self
-            .from_origin(from, |body| body.operand_of(update, &ty, name, op_span, value, false))?;
+        let value = self.with_expected(from, |body| {
+            body.operand_of(update, &ty, name, op_span, value, false)
+        })?;
         self.forget_updated(root, update);
         Some(match self.as_sum(update, &ty, read, &value) {
             Some(sum) => StmtKind::AssignLocal(id, sum),
@@ -322,7 +323,7 @@ impl<'g> Body<'g> {
         };
         let merge = region.is_some();
         let message = format!("the variable `{name}` is `{}`", self.show(&ty));
-        let value = self.from_origin(Origin { span: declared, message }, |body| {
+        let value = self.with_expected(Origin { span: declared, message }, |body| {
             body.operand_of(update, &ty, &name, op_span, value, merge)
         })?;
         self.forget_updated(root, update);
