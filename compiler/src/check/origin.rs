@@ -33,6 +33,19 @@ impl<'g> Body<'g> {
         value
     }
 
+    /// A default that must fit the type that is written before it: `what` names it, as "the
+    /// argument `n`".
+    pub(crate) fn default_from(
+        &mut self,
+        default: &ast::Expr,
+        ty: &Type,
+        span: Span,
+        what: &str,
+    ) -> Expr {
+        let message = format!("{what} is `{}`", self.show(ty));
+        self.with_expected(Origin { span, message }, |body| body.constant(default, ty))
+    }
+
     /// Does something in which a declaration expects a type.
     pub(crate) fn with_expected<T>(
         &mut self,
