@@ -34,6 +34,7 @@ mod quiet;
 mod recast;
 pub(crate) mod record;
 pub(crate) mod relate;
+mod root_place;
 mod schedule;
 pub(crate) mod secret;
 mod select;

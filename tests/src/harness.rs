@@ -29,6 +29,11 @@ impl Test {
     ) -> Self {
         Self { name: name.into(), run: Box::new(run) }
     }
+
+    /// Its name, as the command line takes it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
 }
 
 /// What a test may use.

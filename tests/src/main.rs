@@ -29,7 +29,9 @@ mod probe;
 mod reference;
 mod robust;
 mod run;
+mod sarif;
 mod schema_values;
+mod shapes;
 mod suite;
 mod tidy;
 mod webhooks;
@@ -62,6 +64,9 @@ fn main() -> ExitCode {
     limits::collect(&mut tests);
     attack::collect(&mut tests);
     border::collect(&mut tests);
+    sarif::collect(&mut tests);
+    shapes::collect(&mut tests);
+    tidy::collect_rules(&mut tests);
     for problem in problems {
         let name = format!("format {}", problem.lines().next().unwrap_or_default());
         tests.push(Test::new(name, move |_| Err(problem.clone())));

@@ -3,7 +3,10 @@
 mod codes;
 mod crates;
 mod docs;
+mod rules;
 mod sources;
+
+use std::collections::BTreeSet;
 
 use crate::harness::{Outcome, Test};
 
@@ -20,6 +23,12 @@ pub(crate) fn collect(tests: &mut Vec<Test>) {
     add("codes have their cases", codes::check);
     add("links resolve", docs::links);
     add("programs in documents are right", docs::programs);
+}
+
+/// Adds the test of the table of rules, which names any of the tests so far.
+pub(crate) fn collect_rules(tests: &mut Vec<Test>) {
+    let names: BTreeSet<String> = tests.iter().map(|test| test.name().to_owned()).collect();
+    tests.push(Test::new("tidy rules have their tests", move |_| none(&rules::check(&names))));
 }
 
 fn none(problems: &[String]) -> Outcome {

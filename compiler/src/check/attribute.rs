@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use smol_str::SmolStr;
 use wf_diagnostics::codes::types as codes;
-use wf_diagnostics::{Diagnostic, Diagnostics};
+use wf_diagnostics::{Diagnostic, Diagnostics, Span};
 use wf_grammar::ast;
 use wf_types::{DefId, Type};
 
@@ -21,6 +21,8 @@ pub(crate) struct AttributeDefault<'a> {
     pub(crate) name: SmolStr,
     /// Its type.
     pub(crate) ty: Type,
+    /// Where its type is written.
+    pub(crate) declared: Span,
     /// What is written behind `=`.
     pub(crate) value: &'a ast::Expr,
     /// The file it is in.
@@ -32,7 +34,8 @@ pub(super) fn with_defaults(g: &Globals<'_>, out: &mut Diagnostics) -> Vec<Entit
     let mut entities = g.entities.clone();
     for default in &g.defaults_of_attributes {
         let mut body = Body::new(g, default.unit, Kind::Function);
-        let value = body.constant(default.value, &default.ty);
+        let what = format!("the attribute `{}`", default.name);
+        let value = body.default_from(default.value, &default.ty, default.declared, &what);
         if value.ty.is_error() || body.out.iter().any(Diagnostic::is_error) {
             out.append(&mut body.out);
             continue;

@@ -290,8 +290,7 @@ impl<'g> Body<'g> {
             false => String::new(),
         };
         let what = if rest.starts_with('.') { rest.as_str() } else { what };
-        let why = val.why.clone();
-        let step = why.as_ref().is_some_and(|w| w.step);
+        let step = val.why.as_ref().is_some_and(|w| w.step);
         let diagnostic = if step {
             Diagnostic::new(&paths::STEP_SKIPPED, at, format!("`{shown}` may not have run here"))
                 .label("it is null then")
@@ -306,11 +305,7 @@ impl<'g> Body<'g> {
             };
             Diagnostic::new(&codes::POSSIBLY_NULL, at, format!("`{shown}` may be null")).help(help)
         };
-        let diagnostic = match why {
-            Some(why) => diagnostic.with(why.span, why.message),
-            None => diagnostic.label(format!("its type is `{}`", self.show(&val.expr.ty))),
-        };
-        self.tell(diagnostic);
+        self.tell(self.with_null(diagnostic, val));
     }
 
     /// The text of some characters, on one line and not too long.

@@ -27,7 +27,8 @@ pub(crate) fn check_function(g: &Globals<'_>, index: usize) -> Checked {
     let mut seen: FxHashMap<&str, Span> = FxHashMap::default();
     for (param, ty) in info.decl.params.iter().zip(&info.params) {
         if let Some(default) = &param.default {
-            body.isolated(|body| body.constant(default, ty));
+            let what = format!("the parameter `{}`", param.name.text);
+            body.isolated(|body| body.default_from(default, ty, param.ty.span, &what));
         }
         if let Some(first) = seen.insert(&param.name.text, param.name.span) {
             body.tell(duplicate("parameter", &param.name.text, param.name.span, first));
@@ -50,10 +51,12 @@ pub(crate) fn check_function(g: &Globals<'_>, index: usize) -> Checked {
             info.decl.name.text,
             g.show(&info.result)
         );
-        body.tell(
-            Diagnostic::new(&codes::MISSING_RETURN, info.decl.name.span, message)
-                .help("return a value on every path"),
-        );
+        let told = Diagnostic::new(&codes::MISSING_RETURN, info.decl.name.span, message)
+            .help("return a value on every path");
+        body.tell(match &info.decl.result {
+            Some(written) => told.with(written.span, "promised here"),
+            None => told,
+        });
     }
     unused::warn(&mut body);
     let typed = typed::Function {
@@ -89,7 +92,9 @@ pub(crate) fn check_config(g: &Globals<'_>, out: &mut Diagnostics) -> Vec<typed:
             let mut body = Body::new(g, info.unit, Kind::Workflow);
             // That a secret has a default is told already.
             let default = info.decl.default.as_ref().filter(|_| !secret::holds(&g.defs, &info.ty));
-            let default = default.map(|d| body.constant(d, &info.ty));
+            let what = format!("`config.{}`", info.decl.name.text);
+            let at = info.decl.ty.span;
+            let default = default.map(|d| body.default_from(d, &info.ty, at, &what));
             out.append(&mut body.out);
             typed::ConfigValue {
                 name: info.decl.name.text.clone(),

@@ -6,7 +6,7 @@
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use wf_diagnostics::codes::types as codes;
-use wf_diagnostics::{Diagnostic, Diagnostics, Span};
+use wf_diagnostics::{Diagnostic, Diagnostics, Label, Span};
 use wf_grammar::ast;
 use wf_types::{Bound, Def, DefId, DefKind, FnParam, FnSignature, Type, TypeDefs, TypeParam};
 
@@ -110,12 +110,13 @@ impl<'g> Body<'g> {
         let info = &self.g.fns[id.0 as usize];
         let signature = &generic.signature;
         let mut inference = Inference::new(&signature.type_params);
-        if !self.type_arguments(signature, call, &mut inference) {
-            return self.error(span);
-        }
-        let Some(values) = self.arguments(signature, call, args, None, hint, &mut inference) else {
-            return self.error(span);
+        let told = self.out.len();
+        let values = match self.type_arguments(signature, call, &mut inference) {
+            true => self.arguments(signature, call, args, None, hint, &mut inference),
+            false => None,
         };
+        self.show_bounds(told, info.decl);
+        let Some(values) = values else { return self.error(span) };
         let defs = &self.g.defs;
         let put = |ty: &Type| relate::substitute(defs, ty, &inference.found, &Type::Error);
         let ty = put(&signature.result);
@@ -137,6 +138,25 @@ impl<'g> Body<'g> {
         }
         let ty = self.bounded(ty, span);
         Expr { kind: ExprKind::Call { function: id, types, args: typed }, ty, span }
+    }
+
+    /// Points at the bounds that a call does not keep, in what was told since.
+    fn show_bounds(&mut self, since: usize, decl: &ast::FnDecl) {
+        let begin = format!("`{}` needs", decl.name.text);
+        let bounds: Vec<_> = decl
+            .type_params
+            .iter()
+            .filter_map(|param| Some((param.name.span.to(param.bound.as_ref()?.span), &param.name)))
+            .collect();
+        for diagnostic in self.out.iter_mut().skip(since) {
+            let own = diagnostic.code == &codes::BOUND && diagnostic.message.starts_with(&begin);
+            if own && diagnostic.labels.is_empty() {
+                for (span, name) in &bounds {
+                    let message = format!("what `{}` must be is declared here", name.text);
+                    diagnostic.labels.push(Label { span: *span, message });
+                }
+            }
+        }
     }
 
     /// Whether values of a type parameter may be null, for all that is known here.

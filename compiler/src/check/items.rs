@@ -233,7 +233,8 @@ fn declare_entities<'a>(globals: &mut Globals<'a>, items: &Items<'a>, out: &mut 
                 && !ty.is_error()
             {
                 let (name, ty) = (name.text.clone(), ty.clone());
-                let default = AttributeDefault { entity: *id, name, ty, value, unit: *unit };
+                let (declared, unit) = (field.ty.span, *unit);
+                let default = AttributeDefault { entity: *id, name, ty, declared, value, unit };
                 globals.defaults_of_attributes.push(default);
             }
             record.fields.push(Field {

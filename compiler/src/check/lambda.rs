@@ -7,7 +7,7 @@ use wf_types::Type;
 
 use super::body::Body;
 use super::relate;
-use crate::typed::Lambda;
+use crate::typed::{Expr, Lambda};
 
 impl<'g> Body<'g> {
     /// A lambda over parameters of these types, and the type of its value. Where a result is
@@ -40,12 +40,28 @@ impl<'g> Body<'g> {
             ids.push(self.temporary(ty.clone(), lambda.span));
         }
         let body = match result {
-            Some(Type::Bool) => self.condition(&lambda.body),
+            Some(Type::Bool) => self.lambda_condition(&lambda.body),
             Some(result) if !relate::is_open(result) => self.expect(&lambda.body, result),
             _ => self.infer(&lambda.body),
         };
         self.close_scope();
         let ty = body.ty.clone();
         (Lambda { params: ids, body: Box::new(body) }, ty)
+    }
+
+    /// The body of a lambda that decides: where it is no `bool`, what takes the lambda is shown.
+    fn lambda_condition(&mut self, body: &ast::Expr) -> Expr {
+        let before = self.out.len();
+        let value = self.condition(body);
+        let told = self.out.get(before..).and_then(<[_]>::last).cloned();
+        if let Some(told) = told
+            && told.code == &codes::NOT_BOOL
+            && told.labels.is_empty()
+        {
+            self.out.pop();
+            let told = self.with_origin(told);
+            self.tell(told);
+        }
+        value
     }
 }

@@ -53,13 +53,14 @@ fn typed_op(op: Op) -> BinaryOp {
 impl<'g> Body<'g> {
     /// An expression whose value decides: it must be a `bool`.
     pub(crate) fn condition(&mut self, expr: &ast::Expr) -> Expr {
-        let value = self.infer(expr);
-        let base = relate::base(&self.g.defs, &value.ty);
+        let val = self.val(expr, None);
+        let base = relate::base(&self.g.defs, &val.expr.ty);
         match base {
-            Type::Bool | Type::Error => return self.coerce(value, &Type::Bool),
-            Type::Never => return self.error(value.span),
+            Type::Bool | Type::Error => return self.coerce(val.expr, &Type::Bool),
+            Type::Never => return self.error(val.expr.span),
             _ => {}
         }
+        let value = val.expr.clone();
         if self.refuse_secret(&value, "a condition would tell something of it") {
             return self.error(value.span);
         }
@@ -74,7 +75,11 @@ impl<'g> Body<'g> {
             _ => "compare it with something".to_owned(),
         };
         let message = format!("a condition is a `bool`, this is `{}`", self.show(&value.ty));
-        self.tell(Diagnostic::new(&codes::NOT_BOOL, value.span, message).help(help));
+        let diagnostic = Diagnostic::new(&codes::NOT_BOOL, value.span, message).help(help);
+        self.tell(match self.may_be_null(&value.ty) {
+            true => self.with_null(diagnostic.label("null is neither true nor false"), &val),
+            false => diagnostic,
+        });
         self.error(value.span)
     }
 

@@ -33,6 +33,31 @@ impl<'g> Body<'g> {
         value
     }
 
+    /// A default that must fit the type that is written before it: `what` names it, as "the
+    /// argument `n`".
+    pub(crate) fn default_from(
+        &mut self,
+        default: &ast::Expr,
+        ty: &Type,
+        span: Span,
+        what: &str,
+    ) -> Expr {
+        let message = format!("{what} is `{}`", self.show(ty));
+        self.with_expected(Origin { span, message }, |body| body.constant(default, ty))
+    }
+
+    /// Does something in which a declaration expects a type.
+    pub(crate) fn with_expected<T>(
+        &mut self,
+        origin: Origin,
+        check: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let outer = self.origin.replace(origin);
+        let value = check(self);
+        self.origin = outer;
+        value
+    }
+
     /// Does something in which no outer declaration expects a type.
     pub(crate) fn without_origin<T>(&mut self, check: impl FnOnce(&mut Self) -> T) -> T {
         let outer = self.origin.take();

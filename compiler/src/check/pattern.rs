@@ -32,6 +32,8 @@ pub(crate) struct Coverage {
     rest: bool,
     /// Whether a pattern is wrong, so that what is left is not known.
     unsure: bool,
+    /// The value that is looked at.
+    subject: Span,
 }
 
 /// What a pattern comes to.
@@ -46,7 +48,7 @@ pub(crate) struct Matched<'p> {
 
 impl Coverage {
     /// Nothing is taken yet.
-    pub(crate) fn new(body: &Body<'_>, ty: &Type, known: &Type) -> Self {
+    pub(crate) fn new(body: &Body<'_>, ty: &Type, known: &Type, subject: Span) -> Self {
         let defs = &body.g.defs;
         let inner = relate::non_null(defs, ty);
         if let Some(all) = union::members(defs, ty) {
@@ -71,6 +73,7 @@ impl Coverage {
                 taken: IndexSet::default(),
                 rest: false,
                 unsure: false,
+                subject,
             };
         }
         Self {
@@ -82,6 +85,7 @@ impl Coverage {
             taken: IndexSet::default(),
             rest: false,
             unsure: false,
+            subject,
         }
     }
 
@@ -174,7 +178,8 @@ impl<'g> Body<'g> {
             PatternKind::Null => {
                 if !relate::is_nullable(&self.g.defs, &coverage.ty) && !coverage.ty.is_error() {
                     let message = format!("`{}` is never null", self.show(&coverage.ty));
-                    self.tell(Diagnostic::new(&codes::IMPOSSIBLE_COMPARISON, span, message));
+                    let told = Diagnostic::new(&codes::IMPOSSIBLE_COMPARISON, span, message);
+                    self.tell(told.with(coverage.subject, self.shown_subject(coverage)));
                 }
                 coverage.null = false;
                 matched.tests.push(Test::Null);
@@ -236,8 +241,11 @@ impl<'g> Body<'g> {
             let message = "a pattern compares, which does not work on a `secret`";
             self.tell(secret::refused(span, message));
         } else if !relate::overlap(&self.g.defs, &coverage.ty, &ty) {
-            let told = self.impossible_literal(&literal, span, &coverage.ty, None);
+            let told =
+                self.impossible_literal(&literal, span, &coverage.ty, Some(coverage.subject));
             self.tell(told);
+            // What it was meant for is not left out.
+            coverage.unsure = true;
         } else if coverage.taken.contains(&literal) {
             let message = format!("`{}` is taken by a pattern above", show_literal(&literal));
             self.tell(Diagnostic::new(&warnings::UNREACHABLE, span, message));
@@ -285,6 +293,7 @@ impl<'g> Body<'g> {
                 format!("`{}` is never `{}`", self.show(&coverage.ty), self.show(&wanted));
             self.tell(
                 Diagnostic::new(&codes::BAD_PATTERN, span, message)
+                    .with(coverage.subject, self.shown_subject(coverage))
                     .help("a type in a pattern takes apart a union, or what may be null"),
             );
         }
@@ -360,6 +369,10 @@ impl<'g> Body<'g> {
         }
     }
 
+    fn shown_subject(&self, coverage: &Coverage) -> String {
+        format!("this is `{}`", self.show(&coverage.ty))
+    }
+
     /// A type in a pattern that no member of the union fits.
     fn never_member(&self, wanted: &Type, span: Span, coverage: &Coverage) -> Diagnostic {
         let shown = self.show(wanted);
@@ -378,7 +391,9 @@ impl<'g> Body<'g> {
                 format!("its members are {}", super::suggest::listed(named))
             }
         };
-        Diagnostic::new(&codes::BAD_PATTERN, span, message).help(help)
+        Diagnostic::new(&codes::BAD_PATTERN, span, message)
+            .with(coverage.subject, self.shown_subject(coverage))
+            .help(help)
     }
 
     /// The value that a `match` looks at: of a union the whole of it, with what is known of it.

@@ -10,6 +10,7 @@ use super::declared::Border;
 use super::expr::constant;
 use super::globals::WorkflowInfo;
 use super::items::border_type;
+use super::origin::Origin;
 use super::record::Wording;
 use super::suggest::listed;
 use super::unify::{Inference, bound_error};
@@ -428,7 +429,7 @@ impl<'g> Body<'g> {
         };
         let info = &self.g.workflows[index];
         let output = info.result.get().cloned().unwrap_or(Type::Error);
-        let Some((record, params)) = self.function_trigger(info, step) else {
+        let Some((record, params, trigger)) = self.function_trigger(info, step) else {
             self.skip_inputs(&step.input);
             return None;
         };
@@ -447,13 +448,16 @@ impl<'g> Body<'g> {
                 return None;
             }
         }
-        let mut input = match arguments.map(|e| (&e.value, &e.value.kind)) {
-            None => self.record(&[], record, ty, ARGUMENT, step.input.span),
-            Some((value, Ast::Braces(inner))) => {
-                self.record(inner, record, ty, ARGUMENT, value.span)
-            }
-            Some((value, _)) => self.expect(value, &ty),
-        };
+        let message = format!("`{}` takes its arguments here", info.decl.name.text);
+        let from = Origin { span: trigger, message };
+        let mut input =
+            self.with_expected(from, |body| match arguments.map(|e| (&e.value, &e.value.kind)) {
+                None => body.record(&[], record, ty, ARGUMENT, step.input.span),
+                Some((value, Ast::Braces(inner))) => {
+                    body.record(inner, record, ty, ARGUMENT, value.span)
+                }
+                Some((value, _)) => body.expect(value, &ty),
+            });
         let (unit, span) = (info.unit, step.node.span);
         self.fill_defaults(&mut input, record, |body, slot| {
             let field = &record.fields[slot];
@@ -468,7 +472,7 @@ impl<'g> Body<'g> {
         &mut self,
         info: &'g WorkflowInfo<'g>,
         step: &ast::Step,
-    ) -> Option<(&'g RecordType, &'g [ast::Param])> {
+    ) -> Option<(&'g RecordType, &'g [ast::Param], Span)> {
         let mut found = Vec::new();
         for (case, decl) in info.triggers.iter().zip(&info.decl.triggers) {
             if let (Some(record), TriggerKind::Function { params }) = (&case.arguments, &decl.kind)
@@ -479,7 +483,7 @@ impl<'g> Body<'g> {
         let name = &info.decl.name;
         let at = step.type_args.first().map_or(step.node.span, |t| t.span);
         match found.as_slice() {
-            [(record, params, _)] => Some((record, params)),
+            [(record, params, trigger)] => Some((record, params, *trigger)),
             [(_, _, first), (_, _, second), ..] => {
                 let message = format!("the workflow `{}` has several function triggers", name.text);
                 self.tell(

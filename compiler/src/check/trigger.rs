@@ -463,10 +463,11 @@ impl<'g> Body<'g> {
                 let mut arguments = Vec::new();
                 for field in &record.fields {
                     let param = params.iter().find(|p| p.name.text == field.name)?;
-                    let default = param
-                        .default
-                        .as_ref()
-                        .map(|default| self.isolated(|body| body.constant(default, &field.ty)));
+                    let what = format!("the argument `{}`", field.name);
+                    let at = param.ty.span;
+                    let default = param.default.as_ref().map(|default| {
+                        self.isolated(|body| body.default_from(default, &field.ty, at, &what))
+                    });
                     let (name, ty) = (field.name.clone(), field.ty.clone());
                     arguments.push(typed::Argument { name, ty, default });
                 }

@@ -9,6 +9,7 @@ use wf_types::{Bound, Literal, Type};
 use super::body::{Body, Kind, ROOTS};
 use super::expr::constant;
 use super::flow::{Fact, Path, Root};
+use super::origin::Origin;
 use super::workflow::VarInfo;
 use super::{relate, secret, union};
 use crate::typed::{BinaryOp, Const, Expr, ExprKind, LocalId, StmtKind, UpdateOp, VarId};
@@ -280,7 +281,11 @@ impl<'g> Body<'g> {
             return Some(StmtKind::AssignLocal(id, value));
         };
         let read = Expr { kind: ExprKind::Local(id), ty: ty.clone(), span };
-        let value = self.operand_of(update, &ty, name, op_span, value, false)?;
+        let declared = self.local_info[id.0 as usize].span;
+        let from = Origin { span: declared, message: format!("`{name}` is `{}`", self.show(&ty)) };
+        let value = self.with_expected(from, |body| {
+            body.operand_of(update, &ty, name, op_span, value, false)
+        })?;
         self.forget_updated(root, update);
         Some(match self.as_sum(update, &ty, read, &value) {
             Some(sum) => StmtKind::AssignLocal(id, sum),
@@ -317,7 +322,10 @@ impl<'g> Body<'g> {
             return Some(StmtKind::AssignVariable(id, value));
         };
         let merge = region.is_some();
-        let value = self.operand_of(update, &ty, &name, op_span, value, merge)?;
+        let message = format!("the variable `{name}` is `{}`", self.show(&ty));
+        let value = self.with_expected(Origin { span: declared, message }, |body| {
+            body.operand_of(update, &ty, &name, op_span, value, merge)
+        })?;
         self.forget_updated(root, update);
         if merge {
             return Some(StmtKind::MergeVariable(id, update, value, op_span));

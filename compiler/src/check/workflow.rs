@@ -179,10 +179,13 @@ fn workflow_result(body: &mut Body<'_>, declared: Option<&Type>, block: &mut typ
                 "this workflow promises `{}`, but its end can be reached without a `return`",
                 body.show(declared)
             );
-            body.tell(
-                Diagnostic::new(&codes::MISSING_RETURN, span, message)
-                    .help("return a value on every path, or make the type optional"),
-            );
+            let told = Diagnostic::new(&codes::MISSING_RETURN, span, message)
+                .help("return a value on every path, or make the type optional");
+            let written = body.workflow_info().and_then(|w| w.decl.result.as_ref());
+            body.tell(match written {
+                Some(written) => told.with(written.span, "promised here"),
+                None => told,
+            });
         }
         return declared.clone();
     }

@@ -1,4 +1,4 @@
-//! The rules of traps about lines and words, on whole statements.
+//! The rules about lines and words, on whole statements.
 
 use super::show::expr;
 use super::{parse, stmts, told, workflow};
