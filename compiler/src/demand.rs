@@ -18,6 +18,8 @@ mod same;
 mod solve;
 mod step;
 mod stmt;
+mod told;
+mod union;
 #[cfg(test)]
 mod tests;
 
@@ -50,6 +52,9 @@ pub enum Demand {
     Fields(Vec<DemandId>),
     /// Of each item of a list or each value of a map.
     Items(DemandId),
+    /// Of the values of each member of a union, in its order. Of none of them nothing: which member
+    /// a value is of is read.
+    Members(Vec<DemandId>),
 }
 
 /// The demands of all borders of a program.

@@ -103,6 +103,10 @@ pub(crate) struct Body<'g> {
     pub(crate) repeats: usize,
     /// How often the arguments of a call may still be checked with wider types.
     pub(crate) retries: usize,
+    /// Whether the type of a literal that is checked next may come from others beside it.
+    pub(crate) open: bool,
+    /// The literals whose type is still to come.
+    pub(crate) open_literals: Vec<super::adapt::OpenLiteral>,
     depth: usize,
 }
 
@@ -137,6 +141,8 @@ impl<'g> Body<'g> {
             stmts: Vec::new(),
             repeats: 0,
             retries: RETRIES,
+            open: false,
+            open_literals: Vec::new(),
             depth: 0,
         }
     }
