@@ -18,10 +18,10 @@ mod same;
 mod solve;
 mod step;
 mod stmt;
-mod told;
-mod union;
 #[cfg(test)]
 mod tests;
+mod told;
+mod union;
 
 use rustc_hash::FxHashMap;
 use wf_diagnostics::Span;

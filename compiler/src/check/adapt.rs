@@ -3,11 +3,12 @@
 use wf_bytecode::Decimal;
 use wf_diagnostics::codes::types as codes;
 use wf_diagnostics::{Diagnostic, Span};
+use wf_grammar::ast;
 use wf_types::{Field, Type};
 
 use super::body::Body;
 use super::expr::constant;
-use super::relate;
+use super::{relate, secret};
 use crate::typed::{Const, Expr, ExprKind, ListEntry, MapEntry};
 
 /// A literal whose type is not known alone: `[]` or `{}`.
@@ -27,6 +28,10 @@ impl Body<'_> {
         let defs = &self.g.defs;
         if relate::fits(defs, &value.ty, ty) {
             return Ok(self.coerce(value, ty));
+        }
+        if secret::keeps(defs, &value.ty, ty) {
+            let span = value.span;
+            return Ok(Expr { kind: ExprKind::Coerce(Box::new(value)), ty: ty.clone(), span });
         }
         let wanted = relate::non_null(defs, ty);
         let span = value.span;
@@ -81,7 +86,8 @@ impl Body<'_> {
                 let mut types = Vec::with_capacity(known.len());
                 for (field, slot) in known.into_iter().zip(&mut fields) {
                     let mut ty = field.ty.clone();
-                    if let (Some(given), Some((_, wanted))) = (slot.take(), target.field(&field.name))
+                    if let (Some(given), Some((_, wanted))) =
+                        (slot.take(), target.field(&field.name))
                     {
                         let given = self.adapt(given, &wanted.ty)?;
                         ty = given.ty.clone();
@@ -114,7 +120,12 @@ impl Body<'_> {
     }
 
     /// Brings values to the type that they have in common; tells where that is not possible.
-    pub(crate) fn adapt_all(&mut self, values: Vec<Expr>, ty: &Type, what: &str) -> Option<Vec<Expr>> {
+    pub(crate) fn adapt_all(
+        &mut self,
+        values: Vec<Expr>,
+        ty: &Type,
+        what: &str,
+    ) -> Option<Vec<Expr>> {
         let first = values.iter().find(|v| relate::fits(&self.g.defs, &v.ty, ty)).map(|v| v.span);
         let mut out = Vec::with_capacity(values.len());
         for value in values {
@@ -127,6 +138,16 @@ impl Body<'_> {
             }
         }
         Some(out)
+    }
+
+    /// A value of a map whose values are kept as secrets, or a map that is spread into it.
+    pub(crate) fn kept_secret(&mut self, value: &ast::Expr, ty: &Type) -> Expr {
+        let value = self.expr(value, Some(ty));
+        if secret::keeps(&self.g.defs, &value.ty, ty) {
+            let span = value.span;
+            return Expr { kind: ExprKind::Coerce(Box::new(value)), ty: ty.clone(), span };
+        }
+        self.give(value, ty)
     }
 
     /// `[]` or `{}` whose type is to come from others.

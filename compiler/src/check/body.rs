@@ -73,6 +73,8 @@ pub(crate) struct Body<'g> {
     pub(crate) constant: bool,
     /// Whether this is a default, which calls no functions of the program.
     pub(crate) in_default: bool,
+    /// Whether this is the filter of a trigger, which sees `config` besides constants.
+    pub(crate) in_filter: bool,
     /// Whether only what is known before the steps run may stand here.
     pub(crate) limit: bool,
     /// The loops around this point.
@@ -126,6 +128,7 @@ impl<'g> Body<'g> {
             out: Vec::new(),
             constant: false,
             in_default: false,
+            in_filter: false,
             limit: false,
             loops: Vec::new(),
             finally: 0,

@@ -235,6 +235,11 @@ impl<'g> Body<'g> {
             }
             self.open = wanted.is_none() && (open || entries.len() > 1);
             let value = match (&wanted, &key) {
+                // Beside a secret a text is kept as one.
+                (Some(item), _) if self.g.defs.peel(&self.non_null(item)) == &Type::Secret => {
+                    let whole = if key.is_some() { item.clone() } else { item.clone().map() };
+                    self.kept_secret(&entry.value, &whole)
+                }
                 (Some(item), Some(_)) => self.expect(&entry.value, item),
                 (Some(item), None) => self.expect(&entry.value, &item.clone().map()),
                 // Beside a decimal a literal is one, too.
@@ -254,7 +259,9 @@ impl<'g> Body<'g> {
                         return self.error(span);
                     }
                 };
-                match relate::join_values(&self.g.defs, &joined, &ty) {
+                let defs = &self.g.defs;
+                let common = relate::join_values(defs, &joined, &ty);
+                match common.or_else(|| secret::join(defs, &joined, &ty)) {
                     Some(ty) => joined = ty,
                     None => {
                         wrong = true;

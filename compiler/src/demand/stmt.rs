@@ -7,8 +7,8 @@ use wf_types::Type;
 use super::coerce::Changes;
 use super::graph::{Graph, Node, Part};
 use crate::typed::{
-    Block, For, Lambda, Local, LocalId, Match, Program, StepId, Stmt, StmtKind, Trigger, UpdateOp, While,
-    Workflow, WorkflowId, WorkflowTrigger,
+    Block, For, Lambda, Local, LocalId, Match, Program, StepId, Stmt, StmtKind, Trigger, UpdateOp,
+    While, Workflow, WorkflowId, WorkflowTrigger,
 };
 
 /// The body that is walked through.

@@ -245,7 +245,10 @@ impl Verifier<'_> {
         match &trigger.kind {
             TriggerKind::Entity { entity, filter, .. } => {
                 inside("entity", *entity, p.entities.len())?;
-                self.plain_closure(*filter, 1)
+                let Some(filter) = filter else { return Ok(()) };
+                filter.config.iter().try_for_each(|i| inside("config", *i, p.config.len()))?;
+                let params = u16::try_from(filter.config.len()).unwrap_or(u16::MAX);
+                self.plain_closure(Some(filter.closure), params.saturating_add(1))
             }
             TriggerKind::Function { arguments } => arguments.iter().try_for_each(|argument| {
                 self.ty(argument.ty)?;
