@@ -72,7 +72,7 @@ impl<'g> Body<'g> {
                 _ => out.push(entry),
             }
         }
-        changed.then(|| ast::Expr { kind: Ast::Braces(out), span: policy.span })
+        changed.then_some(ast::Expr { kind: Ast::Braces(out), span: policy.span })
     }
 
     /// The fields of a record that is no literal and not null.
