@@ -139,9 +139,8 @@ pub(crate) fn import(
     let mut sets: Vec<Option<Arc<FxHashSet<SmolStr>>>> = vec![None; units.len()];
     for (unit_index, unit) in units.iter().enumerate() {
         let mut collisions: FxHashSet<(usize, SmolStr)> = FxHashSet::default();
-        // Where names and whole files were taken first.
+        // Where names were taken first.
         let mut named: FxHashMap<SmolStr, Span> = FxHashMap::default();
-        let mut files: FxHashMap<usize, Span> = FxHashMap::default();
         for (item, from) in &unit.uses {
             let ItemKind::Use(used) = &unit.file.items[*item].kind else { continue };
             let mut missing = Vec::new();
@@ -155,12 +154,6 @@ pub(crate) fn import(
                     all: sets[*from].clone().unwrap_or_default(),
                 };
                 scopes[unit_index].left_out.push(left);
-            }
-            if used.imports.is_none()
-                && let Some(first) = files.insert(*from, used.path.span)
-            {
-                diagnostics.push(taken_twice(&used.path.text, used.path.span, first));
-                continue;
             }
             let taken: Vec<(SmolStr, Entry, Option<Span>)> = match &used.imports {
                 None => scopes[*from].own.iter().map(|(n, e)| (n.clone(), *e, None)).collect(),
@@ -216,9 +209,9 @@ pub(crate) fn import(
     }
 }
 
-/// The same name, or the same file, is taken twice.
-fn taken_twice(what: &str, again: Span, first: Span) -> Diagnostic {
-    Diagnostic::new(&names::DUPLICATE_NAME, again, format!("`{what}` is taken twice"))
+/// The same name is taken twice.
+fn taken_twice(name: &str, again: Span, first: Span) -> Diagnostic {
+    Diagnostic::new(&names::DUPLICATE_NAME, again, format!("`{name}` is taken twice"))
         .label("taken again here")
         .with(first, "first taken here")
         .help("leave one of them out")
