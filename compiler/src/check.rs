@@ -1,5 +1,6 @@
 //! From the syntax trees of all files to the typed tree, with everything that is wrong on the way.
 
+mod adapt;
 mod allow;
 pub(crate) mod attribute;
 mod body;

@@ -20,6 +20,8 @@ mod step;
 mod stmt;
 #[cfg(test)]
 mod tests;
+mod told;
+mod union;
 
 use rustc_hash::FxHashMap;
 use wf_diagnostics::Span;
@@ -50,6 +52,9 @@ pub enum Demand {
     Fields(Vec<DemandId>),
     /// Of each item of a list or each value of a map.
     Items(DemandId),
+    /// Of the values of each member of a union, in its order. Of none of them nothing: which member
+    /// a value is of is read.
+    Members(Vec<DemandId>),
 }
 
 /// The demands of all borders of a program.

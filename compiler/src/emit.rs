@@ -25,7 +25,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod try_catch;
-mod types;
+pub(crate) mod types;
 mod union;
 mod uses;
 mod workflow;

@@ -9,7 +9,7 @@ use wf_bytecode::{Program, TriggerInfo, TriggerKind, WorkflowInfo};
 use wf_compiler::{Checked, Loader};
 use wf_diagnostics::Diagnostic;
 use wf_diagnostics::codes::{nodes, runs};
-use wf_stdlib::{HttpMode, Io, SqliteStore};
+use wf_stdlib::{HttpMode, Io, SqliteStore, UnusedRecording};
 use wf_types::Registry;
 use wf_vm::{Host, Limits, Machine, Mask, RunRequest, SerialMachine, Value};
 
@@ -27,6 +27,7 @@ pub struct Engine {
     scheduling: Scheduling,
     machine: OnceLock<Machine>,
     entities: Arc<SqliteStore>,
+    io: Io,
     limits: Limits,
     runtime: Option<Runtime>,
 }
@@ -103,6 +104,7 @@ impl Engine {
             scheduling: builder.scheduling,
             machine: OnceLock::new(),
             entities,
+            io,
             limits: builder.limits,
             runtime: Some(runtime),
         })
@@ -111,6 +113,12 @@ impl Engine {
     /// The nodes and functions that programs may call, with types and documentation.
     pub fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// The entries of the file that HTTP is replayed from which were used less than they are there
+    /// for, by all runs so far.
+    pub fn unused_recordings(&self) -> Vec<UnusedRecording> {
+        self.io.unused_recordings()
     }
 
     /// Checks files without making a program.
@@ -176,7 +184,7 @@ impl Engine {
         if !diagnostics.is_empty() {
             return Err(Box::new(StartError { diagnostics }));
         }
-        self.check_filter(program, info, &trigger)?;
+        self.check_filter(program, info, &trigger, &config)?;
         let limits = self.limits.clone();
         let mask = Mask::of_config(program, &config);
         let program = program.clone();
@@ -212,16 +220,19 @@ impl Engine {
         program: &Arc<Program>,
         info: &TriggerInfo,
         trigger: &Value,
+        config: &[Value],
     ) -> Result<(), Box<StartError>> {
         let TriggerKind::Entity { filter: Some(filter), .. } = &info.kind else {
             return Ok(());
         };
         let entity = entity_of(trigger, program).unwrap_or(Value::Null);
+        let read = filter.config.iter();
+        let read = read.map(|index| config.get(usize::from(*index)).cloned().unwrap_or_default());
         let taken = wf_vm::call_closure(
             program,
             &self.host.functions,
-            *filter,
-            vec![entity],
+            filter.closure,
+            std::iter::once(entity).chain(read).collect(),
             &Limits::default(),
         );
         let message = match taken {

@@ -241,6 +241,7 @@ impl Start<'_> {
     fn is_written_bare(&self, ty: TypeIdx) -> bool {
         match self.program.types.get(ty.0 as usize) {
             Some(TypeDesc::Optional(inner)) => self.is_written_bare(*inner),
+            Some(TypeDesc::Reduced { of, .. }) => self.is_written_bare(*of),
             Some(TypeDesc::Union(members)) => members.iter().all(|m| self.is_written_bare(*m)),
             Some(
                 TypeDesc::String

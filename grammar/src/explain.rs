@@ -148,6 +148,9 @@ impl Failure<'_> {
     /// How the statement or item at hand is written.
     fn help(&self) -> Option<&'static str> {
         Some(match self.source.kind(self.start) {
+            Kind::Step if self.at > self.start && self.source.kind(self.at - 1) == Kind::With => {
+                "a policy stands in braces: `with { timeout: 5s, retry: { attempts: 3 } }`, or `with { ...policy }`"
+            }
             Kind::Step => {
                 "a step is written `step NAME = node<T> { input: value } with { timeout: 5s }`"
             }

@@ -48,9 +48,20 @@ impl Query {
         params: &'n [N],
         limits: Limits,
     ) -> Result<Vec<&'n N>, TooMuch> {
+        self.select_counted(value, params, limits).0
+    }
+
+    /// The same, with the number of values that were looked at.
+    pub fn select_counted<'n, N: Json>(
+        &self,
+        value: &'n N,
+        params: &'n [N],
+        limits: Limits,
+    ) -> (Result<Vec<&'n N>, TooMuch>, u64) {
         let steps = Steps { left: limits.steps, limits };
         let mut run = Run { value, params, steps, patterns: HashMap::new() };
-        run.query(self, value)
+        let found = run.query(self, value);
+        (found, limits.steps - run.steps.left)
     }
 }
 

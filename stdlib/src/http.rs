@@ -19,6 +19,7 @@ use crate::IoError;
 use crate::call::{Abort, Promise};
 use answer::answer;
 use record::{Recorder, Recording};
+pub use replay::UnusedRecording;
 use replay::{Replayed, Replayer};
 use request::{Method, Request};
 use send::Clients;
@@ -64,6 +65,11 @@ pub enum HttpMode {
     /// 3. Where there is none, they answer in order, each once, and the last one stays. A retry
     ///    takes the entry behind the one that its previous attempt got. Calls that a parallel loop
     ///    makes at the same time should therefore differ in URL, body or step, or get equal answers.
+    ///
+    /// An entry with `times` answers so many calls, and no more. [`Io::unused_recordings`] tells which
+    /// were used less; `required` makes that a failure for who asks.
+    ///
+    /// [`Io::unused_recordings`]: crate::Io::unused_recordings
     Replay(PathBuf),
 }
 
@@ -88,6 +94,14 @@ impl Http {
             HttpMode::Replay(path) => Source::Replay(Replayer::open(&path)?),
         };
         Ok(Arc::new(Self { handle, clients: Clients::new(), source }))
+    }
+
+    /// The entries of the file that is replayed which were used less than they are there for.
+    pub(crate) fn unused(&self) -> Vec<UnusedRecording> {
+        match &self.source {
+            Source::Replay(replayer) => replayer.unused(),
+            Source::Live | Source::Record(_) => Vec::new(),
+        }
     }
 }
 

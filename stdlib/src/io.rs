@@ -6,7 +6,7 @@ use tokio::runtime::Handle;
 use wf_vm::Nodes;
 
 use crate::entity::{Entities, EntityStore};
-use crate::http::{Http, HttpMode};
+use crate::http::{Http, HttpMode, UnusedRecording};
 
 /// The outside, shared by all nodes of a host.
 pub struct Io {
@@ -41,6 +41,11 @@ impl Io {
     ) -> Result<Self, IoError> {
         let http = Http::new(handle.clone(), mode)?;
         Ok(Self { handle, http, entities: Entities::new(store) })
+    }
+
+    /// The entries of the file of recorded exchanges that were used less than they are there for.
+    pub fn unused_recordings(&self) -> Vec<UnusedRecording> {
+        self.http.unused()
     }
 }
 

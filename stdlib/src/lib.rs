@@ -27,6 +27,6 @@ mod test_support;
 
 pub use entity::{EntityStore, LoadError, Row, SqliteStore, StoreError, entity_type_id, load};
 pub use functions::{INLINED, check_format, check_pattern, check_zone, functions};
-pub use http::HttpMode;
+pub use http::{HttpMode, UnusedRecording};
 pub use io::{Io, IoError, nodes};
 pub use signatures::SIGNATURES;

@@ -22,10 +22,19 @@ type Issue = {
   reactions: map<int>
   comments: list<Comment>
 }
-type Event = { action: \"opened\" | \"closed\", issue: Issue, sender: User, hook: list<json> }
+type Bot = { kind: \"bot\", app: { name: string, url: string }, rights: list<string> }
+type Human = { kind: \"human\", login: string, rights: list<int> }
+type Actor = Bot | Human | string
+type Event = {
+  action: \"opened\" | \"closed\", issue: Issue, sender: User, hook: list<json>, actor: Actor
+}
 
 fn texts(comment: Comment) -> list<string> {
   return [\"{{ comment.by.login }}: {{ comment.text }}\"] + (comment.replies | flatMap(c => texts(c)))
+}
+
+fn called(actor: Actor) -> string {
+  return match actor { string s => s, Bot b => b.app.name, Human h => h.login }
 }
 
 fn summary(event: Event) -> json {
@@ -43,6 +52,7 @@ fn summary(event: Event) -> json {
     kinds: issue.reactions | keys
     comments: issue.comments | flatMap(c => texts(c))
     hooks: event.hook | length
+    actor: called(event.actor)
   }
 }
 ";
@@ -83,6 +93,10 @@ const READ: &[&str] = &[
     ".issue.reactions",
     ".issue.comments",
     ".hook",
+    ".actor",
+    ".actor.kind",
+    ".actor.app",
+    ".actor.app.name",
 ];
 
 /// What it reads of each comment, however deep.
@@ -117,6 +131,9 @@ fn told_to_hosts(_: &Context) -> Outcome {
         "sender",
         "hook[0]",
         "hook",
+        "actor.app.url",
+        "actor.rights",
+        "actor.rights[0]",
     ] {
         match report.read(&format!("trigger.body.{path}")) {
             Err(error) if error.to_string().contains("not read by this program") => {}
@@ -158,6 +175,7 @@ fn payload() -> Value {
         },
         "sender": user("ada"),
         "hook": [1, { "a": [true] }],
+        "actor": { "kind": "bot", "app": { "name": "CI", "url": "https://ci" }, "rights": ["all"] },
     })
 }
 

@@ -47,6 +47,26 @@ workflow w {
   return \"slept\"
 }";
 
+/// Queries look at much more than they give.
+const QUERIES: &str = "
+fn wide(n: int) -> json {
+  return { xs: range(0, n) | map(x => { a: x, b: [x, x] }) }
+}
+workflow w {
+  trigger function()
+  let data = wide(1000)
+  let none = range(0, 1000) | map(i => data..[\"none\"] | length)
+  return sum(none)
+}";
+
+const FEW_QUERIES: &str = "
+workflow w {
+  trigger function()
+  let data: json = { xs: range(0, 1000) | map(x => { a: x, b: [x, x] }) }
+  let none = range(0, 5) | map(i => data..[\"none\"] | length)
+  return sum(none)
+}";
+
 /// Adds the tests.
 pub(crate) fn collect(tests: &mut Vec<Test>) {
     let mut add = |name: &str, test: fn() -> Outcome| {
@@ -55,6 +75,11 @@ pub(crate) fn collect(tests: &mut Vec<Test>) {
     add("instructions", || {
         let limits = Limits { instructions: 100_000, ..Limits::default() };
         reached(ENDLESS, &limits)
+    });
+    add("what queries look at", || {
+        let limits = Limits { instructions: 500_000, ..Limits::default() };
+        kept(FEW_QUERIES, &limits)?;
+        reached(QUERIES, &limits)
     });
     add("run time of a computation", || {
         reached(ENDLESS, &Limits { run_time: Some(50_000), ..Limits::default() })
@@ -67,6 +92,15 @@ pub(crate) fn collect(tests: &mut Vec<Test>) {
 
 /// Runs a program on workers and serially: both must end by a limit.
 fn reached(text: &str, limits: &Limits) -> Outcome {
+    ends_with(text, limits, Some("WF0705"))
+}
+
+/// The same where both must end well.
+fn kept(text: &str, limits: &Limits) -> Outcome {
+    ends_with(text, limits, None)
+}
+
+fn ends_with(text: &str, limits: &Limits, expected: Option<&str>) -> Outcome {
     for serial in [false, true] {
         let builder = Engine::builder().limits(limits.clone());
         let builder = if serial { builder.serial(1) } else { builder.workers(2) };
@@ -79,7 +113,7 @@ fn reached(text: &str, limits: &Limits) -> Outcome {
         let started = Instant::now();
         let report = engine.run(&program, RunOptions::default()).map_err(|e| e.to_string())?;
         let code = report.diagnostic().map(|d| d.code.id);
-        if code != Some("WF0705") {
+        if code != expected {
             return Err(format!("serial: {serial}: {code:?}, result {}", report.result));
         }
         if started.elapsed() > LONGEST {

@@ -15,6 +15,7 @@ pub mod store;
 #[doc(hidden)]
 pub mod testing;
 pub mod value;
+mod work;
 
 pub use wf_bytecode as bytecode;
 

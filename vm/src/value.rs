@@ -101,19 +101,23 @@ impl Value {
         }
     }
 
-    /// Whether it is missing, or a list or map of which only the length is known: the program does
-    /// not read its items.
+    /// Whether it is missing, or a list or map of which only lengths are known, its own or those of
+    /// lists and maps in it: the program does not read their items.
     pub(crate) fn is_unread(&self) -> bool {
-        let mut value = self;
-        loop {
-            let first = match value {
-                Self::Missing => return true,
-                Self::List(items) => items.as_slice().first(),
-                Self::Map(map) => map.entries().values().next(),
-                _ => None,
-            };
-            let Some(first) = first else { return false };
-            value = first;
+        self.lacks_items(MAX_DEPTH).unwrap_or(false)
+    }
+
+    /// The same; `None` where nothing is there that says so: values without parts may stand beside
+    /// others in a list of a union.
+    fn lacks_items(&self, left: u32) -> Option<bool> {
+        let Some(left) = left.checked_sub(1) else { return Some(false) };
+        match self {
+            Self::Missing => Some(true),
+            Self::List(items) => items.as_slice().iter().find_map(|item| item.lacks_items(left)),
+            Self::Map(map) => map.entries().values().find_map(|item| item.lacks_items(left)),
+            Self::Member(member) => member.value().lacks_items(left).filter(|lacks| *lacks),
+            Self::Record(_) | Self::Step(_) | Self::Lambda(_) => Some(false),
+            _ => None,
         }
     }
 
@@ -304,6 +308,30 @@ mod tests {
         assert_eq!(size_of::<Value>(), 16);
         assert_eq!(size_of::<Option<Value>>(), 16);
         assert_eq!(size_of::<Result<Value, Box<u64>>>(), 16);
+    }
+
+    #[test]
+    fn a_list_is_unread_where_items_of_any_list_in_it_are() {
+        let list = Value::list;
+        let member = |value| Value::member(wf_bytecode::TypeIdx(1), value);
+        let unread = || list(vec![Value::Missing, Value::Missing]);
+        for (value, expected) in [
+            (Value::Missing, true),
+            (Value::Null, false),
+            (list(vec![]), false),
+            (unread(), true),
+            (list(vec![list(vec![]), Value::Null, unread()]), true),
+            (list(vec![list(vec![]), list(vec![Value::Int(1)])]), false),
+            (Value::map([("a", list(vec![])), ("b", unread())]), true),
+            (list(vec![member(list(vec![Value::Int(1)])), member(unread())]), true),
+            (list(vec![member(Value::string("a")), Value::Null]), false),
+            (list(vec![Value::Int(1), member(unread())]), true),
+            (list(vec![Value::record(ShapeIdx(0), vec![Value::Missing]), unread()]), false),
+        ] {
+            assert_eq!(value.is_unread(), expected, "{value:?}");
+        }
+        let deep = (0..100_000).fold(unread(), |value, _| list(vec![value]));
+        assert!(!deep.is_unread());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use wf_diagnostics::codes::{nodes, runs};
 use wf_diagnostics::render::{RenderOptions, render};
 use wf_diagnostics::{Diagnostic, SourceMap, json::diagnostic_json};
-use wf_engine::{Engine, Entities, Http, RunOptions, RunReport, Status};
+use wf_engine::{Engine, Entities, Http, RunOptions, RunReport, Status, UnusedRecording};
 
 use crate::args::{Format, HttpTape, RunArgs};
 use crate::commands::input::{Unread, read, read_input};
@@ -52,7 +52,16 @@ pub fn run(
         return tell_problem(&problem, args.format, out, err);
     }
     match engine.run(&program, given.options) {
-        Ok(report) => tell_report(&report, &sources, args.format, out, err, options),
+        Ok(report) => {
+            let exit = tell_report(&report, &sources, args.format, out, err, options)?;
+            // Of a run that failed it is no wonder that not all was asked for.
+            match report.status {
+                Status::Complete => {
+                    tell_unused(&engine, args, err).map(|unused| unused.unwrap_or(exit))
+                }
+                _ => Ok(exit),
+            }
+        }
         Err(start) => {
             let usage = [&runs::UNKNOWN_WORKFLOW, &nodes::UNKNOWN_TRIGGER];
             let is_usage = start.diagnostics.iter().all(|d| usage.contains(&d.code));
@@ -96,6 +105,31 @@ fn engine(args: &RunArgs, progress: &Arc<Progress>) -> Result<Engine, wf_engine:
         Some(HttpTape::Replay(path)) => builder.http(Http::Replay(path.clone())),
     };
     builder.build()
+}
+
+/// Tells of recorded exchanges that nothing asked for; those that the file requires make it a failure.
+fn tell_unused(engine: &Engine, args: &RunArgs, err: &mut impl Write) -> io::Result<Option<Exit>> {
+    let Some(HttpTape::Replay(file)) = &args.http else { return Ok(None) };
+    let (required, others): (Vec<_>, Vec<_>) =
+        engine.unused_recordings().into_iter().partition(|unused| unused.required);
+    for (kind, unused) in [("warning", &others), ("error", &required)] {
+        let Some(first) = unused.first() else { continue };
+        let more = match unused.len() {
+            1 => String::new(),
+            count => format!(", and {} more", count - 1),
+        };
+        let UnusedRecording { entry, request, answered, times, .. } = first;
+        let often = match (answered, times) {
+            (0, 1) => String::new(),
+            _ => format!(", {answered} of {times} times"),
+        };
+        let file = file.display();
+        writeln!(
+            err,
+            "{kind}: not all of `{file}` was asked for: entry {entry}, {request}{often}{more}"
+        )?;
+    }
+    Ok((!required.is_empty()).then_some(Exit::Failed))
 }
 
 fn tell_report(

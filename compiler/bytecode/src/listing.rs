@@ -84,7 +84,7 @@ impl Listing<'_> {
             TypeDesc::LiteralInt(value) => value.to_string(),
             TypeDesc::LiteralString(value) => format!("{value:?}"),
             TypeDesc::Optional(ty) => format!("{}?", inner(ty)),
-            TypeDesc::Unread(ty) => inner(ty),
+            TypeDesc::Unread(ty) | TypeDesc::Reduced { of: ty, .. } => inner(ty),
             TypeDesc::List(ty) => format!("list<{}>", inner(ty)),
             TypeDesc::Map(ty) => format!("map<{}>", inner(ty)),
             TypeDesc::Union(members) => members.iter().map(inner).collect::<Vec<_>>().join(" | "),

@@ -551,6 +551,15 @@ pub struct TriggerInfo {
     pub span: Span,
 }
 
+/// What says whether an event of an entity starts a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Filter {
+    /// A closure whose parameters are the entity and the values of `config`.
+    pub closure: u16,
+    /// The values of `config` that it reads, indices into [`Program::config`].
+    pub config: Vec<u16>,
+}
+
 /// The kinds of triggers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TriggerKind {
@@ -560,8 +569,8 @@ pub enum TriggerKind {
         entity: u16,
         /// `created`, `updated`, `deleted`.
         events: Vec<SmolStr>,
-        /// The closure of one parameter, the entity, that says whether a run starts.
-        filter: Option<u16>,
+        /// Says whether a run starts.
+        filter: Option<Filter>,
         /// Whether what a run of the workflow itself writes starts it again.
         including_own: bool,
     },

@@ -71,6 +71,21 @@ pub enum TypeDesc {
     /// Items of a list or values of a map that the program never reads: skipped, and missing in the
     /// value. This is the type that they would have.
     Unread(TypeIdx),
+    /// A member of a union of which the program reads only a part, in a [`TypeDesc::Union`].
+    Reduced {
+        /// The member: what its values are said to be of, and what tells it from the others.
+        of: TypeIdx,
+        /// What its values are decoded as.
+        read: TypeIdx,
+    },
+}
+
+impl TypeDesc {
+    /// The type itself where it is not one of which a part is read.
+    #[must_use]
+    pub fn whole(&self, own: TypeIdx) -> TypeIdx {
+        if let Self::Reduced { of, .. } = self { *of } else { own }
+    }
 }
 
 /// The type of a field.

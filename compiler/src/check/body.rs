@@ -73,6 +73,8 @@ pub(crate) struct Body<'g> {
     pub(crate) constant: bool,
     /// Whether this is a default, which calls no functions of the program.
     pub(crate) in_default: bool,
+    /// Whether this is the filter of a trigger, which sees `config` besides constants.
+    pub(crate) in_filter: bool,
     /// Whether only what is known before the steps run may stand here.
     pub(crate) limit: bool,
     /// The loops around this point.
@@ -103,6 +105,10 @@ pub(crate) struct Body<'g> {
     pub(crate) repeats: usize,
     /// How often the arguments of a call may still be checked with wider types.
     pub(crate) retries: usize,
+    /// Whether the type of a literal that is checked next may come from others beside it.
+    pub(crate) open: bool,
+    /// The literals whose type is still to come.
+    pub(crate) open_literals: Vec<super::adapt::OpenLiteral>,
     depth: usize,
 }
 
@@ -122,6 +128,7 @@ impl<'g> Body<'g> {
             out: Vec::new(),
             constant: false,
             in_default: false,
+            in_filter: false,
             limit: false,
             loops: Vec::new(),
             finally: 0,
@@ -137,6 +144,8 @@ impl<'g> Body<'g> {
             stmts: Vec::new(),
             repeats: 0,
             retries: RETRIES,
+            open: false,
+            open_literals: Vec::new(),
             depth: 0,
         }
     }

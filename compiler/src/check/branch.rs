@@ -28,6 +28,7 @@ impl<'g> Body<'g> {
         if !self.deeper(span) {
             return self.error(span);
         }
+        let (open, mark) = (std::mem::take(&mut self.open), self.open_literals.len());
         let typed_cond = self.condition(cond);
         self.warn_constant(&typed_cond);
         let then = self.taken(cond, true, then, hint, must);
@@ -37,7 +38,10 @@ impl<'g> Body<'g> {
         let otherwise = self.taken(cond, false, otherwise, wanted, must);
         self.higher();
         let mut values = vec![then, otherwise];
-        let ty = self.common(&mut values, hint, must);
+        let mut ty = self.common(&mut values, hint, must);
+        if self.close_literals(open, mark, &ty) {
+            ty = Type::Error;
+        }
         let (Some(otherwise), Some(then)) = (values.pop(), values.pop()) else {
             return self.error(span);
         };
@@ -68,7 +72,10 @@ impl<'g> Body<'g> {
     fn arm(&mut self, value: &ast::Expr, hint: Option<&Type>, must: bool) -> Expr {
         match hint {
             Some(ty) if must => self.expect(value, ty),
-            _ => self.expr(value, hint),
+            _ => {
+                self.open = true;
+                self.expr(value, hint)
+            }
         }
     }
 
@@ -82,7 +89,7 @@ impl<'g> Body<'g> {
             _ => {
                 let mut joined = Type::Never;
                 for value in values.iter() {
-                    match relate::join(&self.g.defs, &joined, &value.ty) {
+                    match relate::join_values(&self.g.defs, &joined, &value.ty) {
                         Some(ty) => joined = ty,
                         None => {
                             let first = values.first().map_or(value.span, |v| v.span);
@@ -94,7 +101,10 @@ impl<'g> Body<'g> {
                 joined
             }
         };
-        *values = std::mem::take(values).into_iter().map(|v| self.coerce(v, &ty)).collect();
+        match self.adapt_all(std::mem::take(values), &ty, "arms") {
+            Some(adapted) => *values = adapted,
+            None => return Type::Error,
+        }
         ty
     }
 
@@ -110,13 +120,14 @@ impl<'g> Body<'g> {
         if !self.deeper(span) {
             return self.error(span);
         }
+        let (open, mark) = (std::mem::take(&mut self.open), self.open_literals.len());
         let (value, local, heads, mut values) = match self.is_trigger_match(subject) {
             true => self.match_trigger_arms(subject, arms, |b, value| b.arm(value, hint, must)),
             false => self.match_value_arms(subject, arms, hint, must),
         };
         self.higher();
         let ty = self.common(&mut values, hint, must);
-        if value.ty.is_error() {
+        if value.ty.is_error() || self.close_literals(open, mark, &ty) || ty.is_error() {
             return self.error(span);
         }
         let arms = heads

@@ -76,6 +76,17 @@ impl Body<'_> {
         })
     }
 
+    /// Whether a number with a point is a decimal where this would best stand.
+    pub(crate) fn takes_point(&self, hint: Option<&Type>) -> bool {
+        hint.is_some_and(|ty| match self.g.defs.peel(&self.non_null(ty)) {
+            Type::Decimal => true,
+            Type::Union(members) => {
+                members.contains(&Type::Decimal) && !members.contains(&Type::Float)
+            }
+            _ => false,
+        })
+    }
+
     /// A number with a point or an exponent, where a decimal is wanted.
     pub(crate) fn decimal(&mut self, text: &SmolStr, span: Span) -> Expr {
         match Decimal::parse(text) {

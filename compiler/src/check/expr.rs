@@ -57,7 +57,17 @@ impl<'g> Body<'g> {
             return self.error(expr.span);
         }
         let hint = hint.filter(|t| !matches!(t, Type::Never | Type::Error));
+        // Literals alone, and what hands them on, may take their type from others.
+        self.open &= matches!(
+            expr.kind,
+            ast::ExprKind::List(_)
+                | ast::ExprKind::Braces(_)
+                | ast::ExprKind::If { .. }
+                | ast::ExprKind::Match { .. }
+                | ast::ExprKind::Paren(_)
+        );
         let value = self.expr_inner(expr, hint);
+        self.open = false;
         self.higher();
         value
     }
@@ -71,7 +81,7 @@ impl<'g> Body<'g> {
                 constant(Const::Bool(*b), Type::Literal(Literal::Bool(*b)), span)
             }
             ast::ExprKind::Int(value) => self.int(*value, false, hint, span),
-            ast::ExprKind::Float(text) if self.is_decimal(hint) => self.decimal(text, span),
+            ast::ExprKind::Float(text) if self.takes_point(hint) => self.decimal(text, span),
             ast::ExprKind::Float(text) => self.float(text, span),
             ast::ExprKind::Duration(micros) => {
                 constant(Const::Duration(*micros), Type::Duration, span)

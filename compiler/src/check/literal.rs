@@ -17,6 +17,7 @@ use crate::typed::{Const, Expr, ExprKind, ListEntry, MapEntry};
 impl<'g> Body<'g> {
     /// A list literal.
     pub(crate) fn list(&mut self, entries: &[Entry], hint: Option<&Type>, span: Span) -> Expr {
+        let (open, mark) = (std::mem::take(&mut self.open), self.open_literals.len());
         let hint = hint.map(|t| self.non_null(t));
         if let Some(members) = hint.as_ref().and_then(|t| self.union_members(t))
             && let Some(list) = self.list_of_union(entries, &members, span)
@@ -30,6 +31,11 @@ impl<'g> Body<'g> {
         };
         if entries.is_empty() {
             let Some(item) = wanted else {
+                if open {
+                    self.open_literal("[]", "let xs: list<string> = []", span);
+                    let kind = ExprKind::List(Vec::new());
+                    return Expr { kind, ty: Type::Never.list(), span };
+                }
                 return self.unknown_type("[]", "let xs: list<string> = []", span);
             };
             return Expr { kind: ExprKind::List(Vec::new()), ty: item.list(), span };
@@ -40,6 +46,7 @@ impl<'g> Body<'g> {
         let mut wrong = false;
         for entry in entries {
             let spread = matches!(entry.key, EntryKey::Spread);
+            self.open = wanted.is_none() && (open || entries.len() > 1);
             let value = match (&wanted, spread) {
                 (Some(item), false) => self.expect(&entry.value, item),
                 (Some(item), true) => self.expect(&entry.value, &item.clone().list()),
@@ -61,7 +68,7 @@ impl<'g> Body<'g> {
                         return self.error(span);
                     }
                 };
-                match relate::join(&self.g.defs, &joined, &ty) {
+                match relate::join_values(&self.g.defs, &joined, &ty) {
                     Some(ty) => joined = ty,
                     None => {
                         wrong = true;
@@ -75,14 +82,27 @@ impl<'g> Body<'g> {
             return self.error(span);
         }
         let item = wanted.unwrap_or(joined);
+        if self.close_literals(open, mark, &item) {
+            return self.error(span);
+        }
         let list = item.clone().list();
-        let items = items
-            .into_iter()
-            .map(|(spread, value)| match spread {
-                true => ListEntry::Spread(self.coerce(value, &list)),
-                false => ListEntry::Item(self.coerce(value, &item)),
-            })
-            .collect();
+        let first = items.iter().find(|(_, v)| relate::fits(&self.g.defs, &v.ty, &item));
+        let first = first.map_or(span, |(_, value)| value.span);
+        let mut adapted = Vec::with_capacity(items.len());
+        for (spread, value) in items {
+            let adapt = match spread {
+                true => self.adapt(value, &list).map(ListEntry::Spread),
+                false => self.adapt(value, &item).map(ListEntry::Item),
+            };
+            match adapt {
+                Ok(entry) => adapted.push(entry),
+                Err(part) => {
+                    self.no_common("items of a list", &part, &item, first);
+                    return self.error(span);
+                }
+            }
+        }
+        let items = adapted;
         Expr { kind: ExprKind::List(items), ty: list, span }
     }
 
@@ -102,7 +122,9 @@ impl<'g> Body<'g> {
                 diagnostic.help(format!("write `{before}.0`: then all are `float`"))
             }
             (Type::Float, Type::Int, ..) => diagnostic.help(format!("write `toFloat({before})`")),
-            (Type::Int, Type::Float, Type::Literal(_), _) => {
+            (Type::Int, Type::Float, Type::Literal(_), _)
+                if matches!(value.kind, ExprKind::Const(_)) =>
+            {
                 diagnostic.edit(value.span, format!("{shown}.0"), format!("write `{shown}.0`"))
             }
             (Type::Int, Type::Float, ..) => diagnostic.help(format!("write `toFloat({shown})`")),
@@ -114,17 +136,9 @@ impl<'g> Body<'g> {
         self.tell(diagnostic);
     }
 
-    fn unknown_type(&mut self, what: &str, example: &str, span: Span) -> Expr {
-        let message = format!("the type of `{what}` is not known here");
-        self.tell(
-            Diagnostic::new(&codes::TYPE_UNKNOWN, span, message)
-                .help(format!("say what it is: `{example}`")),
-        );
-        self.error(span)
-    }
-
     /// A literal in braces: a record or a map, by what is expected, else by its keys.
     pub(crate) fn braces(&mut self, entries: &[Entry], hint: Option<&Type>, span: Span) -> Expr {
+        let open = std::mem::take(&mut self.open);
         let hint = hint.map(|t| self.non_null(t));
         if let Some(members) = hint.as_ref().and_then(|t| self.union_members(t))
             && let Some(value) = self.braces_of_union(entries, &members, span)
@@ -158,8 +172,18 @@ impl<'g> Body<'g> {
                 ));
                 self.error(span)
             }
-            (false, true) => self.map(entries, json.as_ref(), span),
-            (true, false) => self.open_record(entries, json.as_ref(), span),
+            (false, true) => {
+                self.open = open;
+                self.map(entries, json.as_ref(), span)
+            }
+            (true, false) => {
+                self.open = open;
+                self.open_record(entries, json.as_ref(), span)
+            }
+            (false, false) if entries.is_empty() && open => {
+                self.open_literal("{}", "let m: map<int> = {}", span);
+                Expr { kind: ExprKind::Map(Vec::new()), ty: Type::Never.map(), span }
+            }
             (false, false) if entries.is_empty() => {
                 self.unknown_type("{}", "let m: map<int> = {}", span)
             }
@@ -187,6 +211,7 @@ impl<'g> Body<'g> {
             let item = item.cloned().unwrap_or(Type::Never);
             return Expr { kind: ExprKind::Map(Vec::new()), ty: item.map(), span };
         }
+        let (open, mark) = (std::mem::take(&mut self.open), self.open_literals.len());
         let mut joined = Type::Never;
         let mut out = Vec::with_capacity(entries.len());
         let mut seen: FxHashMap<SmolStr, Span> = FxHashMap::default();
@@ -208,7 +233,13 @@ impl<'g> Body<'g> {
             {
                 self.tell(duplicate("key", text, *span, first));
             }
+            self.open = wanted.is_none() && (open || entries.len() > 1);
             let value = match (&wanted, &key) {
+                // Beside a secret a text is kept as one.
+                (Some(item), _) if self.g.defs.peel(&self.non_null(item)) == &Type::Secret => {
+                    let whole = if key.is_some() { item.clone() } else { item.clone().map() };
+                    self.kept_secret(&entry.value, &whole)
+                }
                 (Some(item), Some(_)) => self.expect(&entry.value, item),
                 (Some(item), None) => self.expect(&entry.value, &item.clone().map()),
                 // Beside a decimal a literal is one, too.
@@ -228,7 +259,9 @@ impl<'g> Body<'g> {
                         return self.error(span);
                     }
                 };
-                match relate::join(&self.g.defs, &joined, &ty) {
+                let defs = &self.g.defs;
+                let common = relate::join_values(defs, &joined, &ty);
+                match common.or_else(|| secret::join(defs, &joined, &ty)) {
                     Some(ty) => joined = ty,
                     None => {
                         wrong = true;
@@ -242,14 +275,26 @@ impl<'g> Body<'g> {
             return self.error(span);
         }
         let item = wanted.unwrap_or(joined);
+        if self.close_literals(open, mark, &item) {
+            return self.error(span);
+        }
         let map = item.clone().map();
-        let out = out
-            .into_iter()
-            .map(|(key, value)| match key {
-                Some(key) => MapEntry::Pair(key, self.coerce(value, &item)),
-                None => MapEntry::Spread(self.coerce(value, &map)),
-            })
-            .collect();
-        Expr { kind: ExprKind::Map(out), ty: map, span }
+        let first = out.iter().find(|(_, v)| relate::fits(&self.g.defs, &v.ty, &item));
+        let first = first.map_or(span, |(_, value)| value.span);
+        let mut adapted = Vec::with_capacity(out.len());
+        for (key, value) in out {
+            let adapt = match key {
+                Some(key) => self.adapt(value, &item).map(|value| MapEntry::Pair(key, value)),
+                None => self.adapt(value, &map).map(MapEntry::Spread),
+            };
+            match adapt {
+                Ok(entry) => adapted.push(entry),
+                Err(part) => {
+                    self.no_common("values of a map", &part, &item, first);
+                    return self.error(span);
+                }
+            }
+        }
+        Expr { kind: ExprKind::Map(adapted), ty: map, span }
     }
 }

@@ -209,20 +209,12 @@ impl<'g> Body<'g> {
         let frame = frame?;
         let (_, first) = frame.yields.first()?;
         let mut joined = Type::Never;
+        let places: Vec<Span> = frame.yields.iter().map(|(_, at)| *at).collect();
         for (ty, span) in &frame.yields {
-            joined = match relate::join(&self.g.defs, &joined, ty) {
+            joined = match relate::join_values(&self.g.defs, &joined, ty) {
                 Some(joined) => joined,
                 None => {
-                    let message = format!(
-                        "this yields `{}`, another `yield` of the loop gives `{}`",
-                        self.show(ty),
-                        self.show(&joined)
-                    );
-                    self.tell(
-                        Diagnostic::new(&codes::NO_COMMON_TYPE, *span, message)
-                            .with(*first, "the first one")
-                            .help("yield one type everywhere"),
-                    );
+                    self.yields_differ(ty, *span, &joined, *first);
                     Type::Error
                 }
             };
@@ -234,9 +226,31 @@ impl<'g> Body<'g> {
         if let Some(step) = frame.step
             && !ty.is_error()
         {
-            self.recast_yields(body, step, &ty);
+            if self.close_literals_at(&places, &ty) {
+                return Some(Type::Error);
+            }
+            if let Err(part) = self.recast_yields(body, step, &ty) {
+                let fitting = frame.yields.iter().find(|(t, _)| relate::fits(&self.g.defs, t, &ty));
+                let other = fitting.map_or(part.span, |(_, at)| *at);
+                self.yields_differ(&part.ty, part.span, &ty, other);
+                return Some(Type::Error);
+            }
         }
         Some(ty)
+    }
+
+    /// Two `yield`s of a loop give values of no common type.
+    fn yields_differ(&mut self, ty: &Type, at: Span, other: &Type, first: Span) {
+        let message = format!(
+            "this yields `{}`, another `yield` of the loop gives `{}`",
+            self.show(ty),
+            self.show(other)
+        );
+        self.tell(
+            Diagnostic::new(&codes::NO_COMMON_TYPE, at, message)
+                .with(first, "the other one")
+                .help("yield one type everywhere"),
+        );
     }
 }
 

@@ -65,6 +65,13 @@ impl<'g> Body<'g> {
                 let fact = if truth { Fact::only(values) } else { Fact::not(values) };
                 self.add(found, fact, truth, out);
             }
+            // `if x.ok`: a field that tells the members of a union apart.
+            ExprKind::Field { .. } | ExprKind::Index { .. } => {
+                let Some(found) = self.find(expr) else { return };
+                if !found.path.segments.is_empty() {
+                    self.add(found, Fact::only(vec![Literal::Bool(truth)]), truth, out);
+                }
+            }
             _ => {}
         }
     }

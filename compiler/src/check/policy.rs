@@ -3,11 +3,14 @@
 use wf_diagnostics::codes::{nodes, types};
 use wf_diagnostics::{Diagnostic, Span};
 use wf_grammar::ast::{self, EntryKey, ExprKind as Ast};
-use wf_types::{Type, TypeDefs};
+use wf_types::{RecordType, Type, TypeDefs};
 
 use super::body::Body;
 use super::suggest::listed;
 use crate::typed::{Const, Expr, ExprKind, RecordEntry};
+
+/// The field of a policy that is a record.
+const RETRY: &str = "retry";
 
 /// The codes that the machine itself gives to failures of any node.
 const OF_ANY_NODE: [&str; 3] = ["timeout", "Failed", "NoAnswer"];
@@ -16,13 +19,88 @@ impl<'g> Body<'g> {
     /// `with { timeout: …, retry: { … } }`
     pub(super) fn policy(&mut self, step: &ast::Step, policy: &ast::Expr) -> Expr {
         let ty = self.g.policy.clone();
-        let value = self.expect(policy, &ty);
+        let written = self.written_out(policy, &ty);
+        let value = self.expect(written.as_ref().unwrap_or(policy), &ty);
         if let Some(on) = input(policy, "retry").and_then(|retry| input(retry, "on"))
             && let Ast::List(items) = &on.kind
         {
             self.check_codes(&step.node, items);
         }
         value
+    }
+
+    /// The policy with what it takes from elsewhere written out: a record given for `retry` need not
+    /// have all of its fields, so `retry: r` is `retry: { ...r }`, and `...p` brings
+    /// `retry: { ...p.retry }`.
+    fn written_out(&mut self, policy: &ast::Expr, ty: &Type) -> Option<ast::Expr> {
+        let Ast::Braces(entries) = &policy.kind else { return None };
+        let retry = self.g.defs.record(ty)?.field(RETRY)?.1.ty.clone();
+        let mut out: Vec<ast::Entry> = Vec::with_capacity(entries.len());
+        let mut changed = false;
+        for (place, entry) in entries.iter().enumerate() {
+            let mut entry = entry.clone();
+            match &entry.key {
+                EntryKey::Name(name) if name.text == RETRY => {
+                    if let Some(given) = self.whole_record(&entry.value) {
+                        self.only_known(&given, &retry, entry.value.span);
+                        entry.value = spread_of(entry.value);
+                        changed = true;
+                    }
+                    out.push(entry);
+                }
+                EntryKey::Spread => {
+                    let given = self.whole_record(&entry.value);
+                    let field = given.as_ref().and_then(|given| given.field(RETRY));
+                    let inner = field.and_then(|(_, field)| self.g.defs.record(&field.ty).cloned());
+                    let is_last = !entries[place + 1..].iter().any(|later| match &later.key {
+                        EntryKey::Name(name) => name.text == RETRY,
+                        _ => false,
+                    });
+                    let (span, base) = (entry.span, entry.value.clone());
+                    out.push(entry);
+                    if let Some(inner) = inner.filter(|_| is_last) {
+                        self.only_known(&inner, &retry, base.span);
+                        let name = ast::Name { text: RETRY.into(), span: base.span };
+                        let at = base.span;
+                        let kind =
+                            Ast::Field { base: base.into(), name: name.clone(), safe: false };
+                        let value = spread_of(ast::Expr { kind, span: at });
+                        out.push(ast::Entry { key: EntryKey::Name(name), value, span });
+                        changed = true;
+                    }
+                }
+                _ => out.push(entry),
+            }
+        }
+        changed.then_some(ast::Expr { kind: Ast::Braces(out), span: policy.span })
+    }
+
+    /// The fields of a record that is no literal and not null.
+    fn whole_record(&mut self, value: &ast::Expr) -> Option<RecordType> {
+        if matches!(value.kind, Ast::Braces(_) | Ast::Null) {
+            return None;
+        }
+        let (told, locals) = (self.out.len(), self.locals.len());
+        let ty = self.infer(value).ty;
+        self.out.truncate(told);
+        self.forget_locals(locals);
+        self.g.defs.record(&ty).cloned()
+    }
+
+    /// A field that `retry` does not have is a mistake in a record that is given for it, too.
+    fn only_known(&mut self, given: &RecordType, retry: &Type, span: Span) {
+        let retry = self.non_null(retry);
+        let Some(known) = self.g.defs.record(&retry).cloned() else { return };
+        for field in given.fields.iter().filter(|f| known.field(&f.name).is_none()) {
+            let names = known.fields.iter().map(|f| f.name.as_str());
+            let message = format!("`retry` has no field `{}`", field.name);
+            let told = Diagnostic::new(&types::UNKNOWN_FIELD, span, message);
+            let told = match self.g.suggest.nearest(&field.name, names.clone()) {
+                Some(near) => told.help(format!("did you mean `{near}`?")),
+                None => told.help(format!("it has {}", listed(names))),
+            };
+            self.tell(told);
+        }
     }
 
     /// Whether a policy says `strict: true`. That decides what is compiled, so that it has to be
@@ -75,6 +153,13 @@ impl<'g> Body<'g> {
         let doc = nodes.get(node)?.doc.as_str();
         codes(doc).or_else(|| codes(nodes.get(doc.split('`').nth(1)?)?.doc.as_str()))
     }
+}
+
+/// `{ ...value }`
+fn spread_of(value: ast::Expr) -> ast::Expr {
+    let span = value.span;
+    let entry = ast::Entry { key: EntryKey::Spread, value, span };
+    ast::Expr { kind: Ast::Braces(vec![entry]), span }
 }
 
 /// The quoted words of the paragraph that begins with `Codes:`.

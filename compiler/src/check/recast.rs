@@ -7,7 +7,15 @@ use crate::typed::{Block, Expr, StepId, StmtKind};
 
 impl<'g> Body<'g> {
     /// Brings what is yielded to a loop to its type of results.
-    pub(crate) fn recast_yields(&self, block: &mut Block, step: StepId, ty: &Type) {
+    ///
+    /// # Errors
+    /// A part of one that would have to be a literal for it.
+    pub(crate) fn recast_yields(
+        &self,
+        block: &mut Block,
+        step: StepId,
+        ty: &Type,
+    ) -> Result<(), Box<Expr>> {
         self.recast(
             block,
             &|kind| match kind {
@@ -15,11 +23,14 @@ impl<'g> Body<'g> {
                 _ => None,
             },
             ty,
-        );
+        )
     }
 
     /// Brings what is returned to the type of the result.
-    pub(crate) fn recast_returns(&self, block: &mut Block, ty: &Type) {
+    ///
+    /// # Errors
+    /// A part of a value that would have to be a literal for it.
+    pub(crate) fn recast_returns(&self, block: &mut Block, ty: &Type) -> Result<(), Box<Expr>> {
         self.recast(
             block,
             &|kind| match kind {
@@ -27,7 +38,7 @@ impl<'g> Body<'g> {
                 _ => None,
             },
             ty,
-        );
+        )
     }
 
     fn recast(
@@ -35,34 +46,32 @@ impl<'g> Body<'g> {
         block: &mut Block,
         wanted: &dyn Fn(&mut StmtKind) -> Option<&mut Expr>,
         ty: &Type,
-    ) {
+    ) -> Result<(), Box<Expr>> {
         for stmt in &mut block.stmts {
             if let Some(value) = wanted(&mut stmt.kind) {
                 let placeholder = self.error(value.span);
                 let given = std::mem::replace(value, placeholder);
-                *value = self.coerce(given, ty);
+                *value = self.adapt(given, ty)?;
                 continue;
             }
-            match &mut stmt.kind {
-                StmtKind::If(branch) => {
-                    self.recast(&mut branch.then, wanted, ty);
-                    self.recast(&mut branch.otherwise, wanted, ty);
-                }
-                StmtKind::Match(m) => {
-                    m.cases.iter_mut().for_each(|c| self.recast(&mut c.body, wanted, ty));
-                }
-                StmtKind::For(each) => self.recast(&mut each.body, wanted, ty),
-                StmtKind::While(repeat) => self.recast(&mut repeat.body, wanted, ty),
+            let blocks: Vec<&mut Block> = match &mut stmt.kind {
+                StmtKind::If(branch) => vec![&mut branch.then, &mut branch.otherwise],
+                StmtKind::Match(m) => m.cases.iter_mut().map(|c| &mut c.body).collect(),
+                StmtKind::For(each) => vec![&mut each.body],
+                StmtKind::While(repeat) => vec![&mut repeat.body],
                 StmtKind::Parallel(_, branches) => {
-                    branches.iter_mut().for_each(|b| self.recast(&mut b.body, wanted, ty));
+                    branches.iter_mut().map(|b| &mut b.body).collect()
                 }
-                StmtKind::Try(attempt) => {
-                    self.recast(&mut attempt.body, wanted, ty);
-                    attempt.catch.iter_mut().for_each(|(_, b)| self.recast(b, wanted, ty));
-                    attempt.finally.iter_mut().for_each(|b| self.recast(b, wanted, ty));
-                }
-                _ => {}
+                StmtKind::Try(attempt) => std::iter::once(&mut attempt.body)
+                    .chain(attempt.catch.iter_mut().map(|(_, b)| b))
+                    .chain(attempt.finally.iter_mut())
+                    .collect(),
+                _ => continue,
+            };
+            for block in blocks {
+                self.recast(block, wanted, ty)?;
             }
         }
+        Ok(())
     }
 }

@@ -332,11 +332,13 @@ impl<'g> Body<'g> {
         if entries.iter().any(|e| matches!(e.key, EntryKey::Spread)) {
             return self.open_spread(entries, span);
         }
+        let open = std::mem::take(&mut self.open);
         let mut record = RecordType::default();
         let mut fields = Vec::with_capacity(entries.len());
         let mut seen: FxHashMap<SmolStr, Span> = FxHashMap::default();
         for entry in entries {
             let Some(name) = self.entry_name(entry) else { continue };
+            self.open = open;
             let value = self.expr(&entry.value, hint);
             if let Some(first) = seen.insert(name.text.clone(), name.span) {
                 self.tell(duplicate("field", &name.text, name.span, first));

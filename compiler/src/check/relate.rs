@@ -201,7 +201,13 @@ const JOINED_LITERALS: usize = 32;
 
 /// The type that values of both types have, without making up a union of other than literals.
 pub(crate) fn join(defs: &TypeDefs, a: &Type, b: &Type) -> Option<Type> {
-    join_at(&mut Join { defs, left: JOIN_STEPS }, a, b, 0)
+    join_at(&mut Join { defs, left: JOIN_STEPS, values: false }, a, b, 0)
+}
+
+/// The same for the types of values that are brought together: literals among them may become
+/// numbers of the other's type, which [`Body::adapt`](super::body::Body::adapt) sees to.
+pub(crate) fn join_values(defs: &TypeDefs, a: &Type, b: &Type) -> Option<Type> {
+    join_at(&mut Join { defs, left: JOIN_STEPS, values: true }, a, b, 0)
 }
 
 /// How many pairs of types one join may look at: names may unfold to very many.
@@ -210,6 +216,8 @@ const JOIN_STEPS: usize = 10_000;
 struct Join<'a> {
     defs: &'a TypeDefs,
     left: usize,
+    /// Whether literals take the type of the other side.
+    values: bool,
 }
 
 fn join_at(join: &mut Join<'_>, a: &Type, b: &Type, depth: usize) -> Option<Type> {
@@ -238,6 +246,8 @@ fn join_at(join: &mut Join<'_>, a: &Type, b: &Type, depth: usize) -> Option<Type
         (Type::List(x), Type::List(y)) => join_at(join, x, y, depth + 1).map(Type::list),
         (Type::Map(x), Type::Map(y)) => join_at(join, x, y, depth + 1).map(Type::map),
         (Type::Record(x), Type::Record(y)) => join_records(join, x, y, depth),
+        (x, y) if join.values && takes_literals(defs, x, y) => Some(a.clone()),
+        (x, y) if join.values && takes_literals(defs, y, x) => Some(b.clone()),
         (x, y) => {
             let (mut all, more) = (literals(defs, x)?, literals(defs, y)?);
             for literal in more {
@@ -251,6 +261,16 @@ fn join_at(join: &mut Join<'_>, a: &Type, b: &Type, depth: usize) -> Option<Type
             }
             Some(if all.len() > JOINED_LITERALS { base } else { of_literals(all) })
         }
+    }
+}
+
+/// Whether a literal of the one type may be a number of the other.
+fn takes_literals(defs: &TypeDefs, number: &Type, literal: &Type) -> bool {
+    match (number, literal) {
+        (Type::Decimal, Type::Float) => true,
+        (Type::Float | Type::Decimal, literal) => literals(defs, literal)
+            .is_some_and(|all| all.iter().all(|l| matches!(l, Literal::Int(_)))),
+        _ => false,
     }
 }
 

@@ -52,6 +52,34 @@ pub(crate) fn without_secret(ty: &Type) -> Type {
     }
 }
 
+/// The type that the values of a map have in common where some are secrets and some are texts: all
+/// are kept as secrets then.
+pub(crate) fn join(defs: &TypeDefs, a: &Type, b: &Type) -> Option<Type> {
+    let nullable = relate::is_nullable(defs, a) || relate::is_nullable(defs, b);
+    let (x, y) = (relate::non_null(defs, a), relate::non_null(defs, b));
+    let both = matches!((defs.peel(&x), defs.peel(&y)), (Type::Secret, _) if is_text(defs, &y))
+        || matches!((defs.peel(&x), defs.peel(&y)), (_, Type::Secret) if is_text(defs, &x));
+    let joined = if nullable { Type::Secret.optional() } else { Type::Secret };
+    both.then_some(joined)
+}
+
+fn is_text(defs: &TypeDefs, ty: &Type) -> bool {
+    matches!(defs.peel(ty), Type::Secret) || relate::base(defs, ty) == Type::String
+}
+
+/// Whether values of a type are texts or maps of texts that are kept as secrets where this is
+/// expected.
+pub(crate) fn keeps(defs: &TypeDefs, from: &Type, to: &Type) -> bool {
+    match (defs.peel(from), defs.peel(to)) {
+        (Type::Null, Type::Optional(_)) => true,
+        (Type::Optional(from), Type::Optional(to)) => keeps(defs, from, to),
+        (_, Type::Optional(to)) => keeps(defs, from, to),
+        (Type::Map(from), Type::Map(to)) => keeps(defs, from, to),
+        (_, Type::Secret) => is_text(defs, from),
+        _ => false,
+    }
+}
+
 impl Body<'_> {
     /// Whether values of a type hold a secret.
     pub(crate) fn is_secret(&self, ty: &Type) -> bool {

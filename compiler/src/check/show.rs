@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use wf_types::{Literal, Type, TypeDefs};
+use wf_types::{DefKind, Literal, Type, TypeDefs};
 
 /// How long the text of a type may become before it is cut.
 const LENGTH: usize = 120;
@@ -28,6 +28,9 @@ pub(crate) fn show_literal(literal: &Literal) -> String {
     }
 }
 
+/// Types of policies.
+const UNNAMED: [&str; 2] = ["StepRetry", "StepPolicy"];
+
 fn write_type(defs: &TypeDefs, ty: &Type, out: &mut String, depth: usize) {
     if depth > 8 || out.len() > LENGTH {
         out.push('…');
@@ -50,6 +53,13 @@ fn write_type(defs: &TypeDefs, ty: &Type, out: &mut String, depth: usize) {
         Type::Json => "json",
         Type::Secret => "secret",
         Type::Literal(literal) => return out.push_str(&show_literal(literal)),
+        // Nobody can name these, so they are written out.
+        Type::Named(id) if UNNAMED.contains(&defs.get(*id).name.as_str()) => {
+            return match &defs.get(*id).kind {
+                DefKind::Alias(record) => write_type(defs, record, out, depth + 1),
+                _ => out.push_str(&defs.get(*id).name),
+            };
+        }
         Type::Named(id) => defs.get(*id).name.as_str(),
         Type::Param(_) => "T",
         _ => return write_compound(defs, ty, out, depth),

@@ -165,6 +165,7 @@ impl<'g> Body<'g> {
         if self.impure("yield", span) {
             return None;
         }
+        self.open = true;
         let mut value = self.infer(value);
         if self.refuse_secret(&value, "what a loop yields is shown") {
             value = self.error(value.span);
@@ -209,6 +210,7 @@ impl<'g> Body<'g> {
         let typed = match (value, &declared) {
             (Some(value), Some(ty)) => Some(self.expect_result(value, ty)),
             (Some(value), None) => {
+                self.open = true;
                 let mut value = self.infer(value);
                 if self.refuse_secret(&value, "what a workflow returns is shown") {
                     value = self.error(value.span);

@@ -73,12 +73,14 @@ impl<'g> Body<'g> {
             );
             return (Val::plain(self.error(span)), ops.len());
         }
-        if self.constant {
+        if self.constant && !(self.in_filter && name == "config") {
             let message = format!("`{name}` is not known here: a constant stands here");
-            self.tell(
-                Diagnostic::new(&codes::NOT_CONSTANT, span, message)
-                    .help("defaults, limits and filters are read before a run begins"),
-            );
+            self.tell(Diagnostic::new(&codes::NOT_CONSTANT, span, message).help(
+                match self.in_filter {
+                    true => "`where` decides whether a run begins: it sees the entity and `config`",
+                    false => "defaults and limits are read before a run begins",
+                },
+            ));
             return (Val::plain(self.error(span)), ops.len());
         }
         if self.kind == Kind::Function {
@@ -309,6 +311,14 @@ impl<'g> Body<'g> {
             return Val::plain(self.error(span));
         };
         let info = &self.g.config[id as usize];
+        if self.in_filter && super::secret::holds(&self.g.defs, &info.ty) {
+            let message = format!("`{}` is a `secret`, and `where` takes none", self.source(span));
+            self.tell(
+                Diagnostic::new(&codes::SECRET, span, message)
+                    .help("whether a run begins is seen by everybody: compare in the workflow, by `secureEquals`"),
+            );
+            return Val::plain(self.error(span));
+        }
         let why = Null {
             span: info.decl.name.span,
             message: format!("`{}` is `{}`", name.text, self.show(&info.ty)),

@@ -437,7 +437,10 @@ impl<'g> Body<'g> {
                 let filter = filter.as_ref().map(|lambda| {
                     self.isolated(|body| {
                         let params = [Type::Named(def)];
-                        body.lambda(lambda, &params, Some(&Type::Bool)).0
+                        body.in_filter = true;
+                        let typed = body.lambda(lambda, &params, Some(&Type::Bool)).0;
+                        body.in_filter = false;
+                        typed
                     })
                 });
                 let events = events.iter().map(|(e, _)| event_name(*e).into()).collect();

@@ -168,6 +168,22 @@ fn typed_steps(g: &Globals<'_>, w: &WorkflowState<'_>) -> Vec<typed::Step> {
         .collect()
 }
 
+impl Body<'_> {
+    /// Two `return`s give values of no common type.
+    fn returns_differ(&mut self, ty: &Type, at: Span, other: &Type, first: Span) {
+        let message = format!(
+            "this returns `{}`, another `return` gives `{}`",
+            self.show(&relate::widen(ty)),
+            self.show(&relate::widen(other))
+        );
+        self.tell(
+            Diagnostic::new(&codes::NO_COMMON_TYPE, at, message)
+                .with(first, "the other one")
+                .help("return one type everywhere"),
+        );
+    }
+}
+
 /// The type of what a workflow gives. Where some path gives a value and another none, that one
 /// gives null.
 fn workflow_result(body: &mut Body<'_>, declared: Option<&Type>, block: &mut typed::Block) -> Type {
@@ -192,20 +208,11 @@ fn workflow_result(body: &mut Body<'_>, declared: Option<&Type>, block: &mut typ
     let mut result = Type::Never;
     let returns = std::mem::take(&mut body.returns);
     for (ty, at) in &returns {
-        result = match relate::join(&body.g.defs, &result, ty) {
+        result = match relate::join_values(&body.g.defs, &result, ty) {
             Some(joined) => joined,
             None => {
                 let first = returns.first().map_or(*at, |(_, at)| *at);
-                let message = format!(
-                    "this returns `{}`, another `return` gives `{}`",
-                    body.show(&relate::widen(ty)),
-                    body.show(&relate::widen(&result))
-                );
-                body.tell(
-                    Diagnostic::new(&codes::NO_COMMON_TYPE, *at, message)
-                        .with(first, "the first one")
-                        .help("return one type everywhere"),
-                );
+                body.returns_differ(ty, *at, &result, first);
                 return Type::Error;
             }
         };
@@ -217,6 +224,15 @@ fn workflow_result(body: &mut Body<'_>, declared: Option<&Type>, block: &mut typ
         Type::Never => Type::Null,
         result => body.bounded(result, span),
     };
-    body.recast_returns(block, &result);
+    let places: Vec<Span> = returns.iter().map(|(_, at)| *at).collect();
+    if body.close_literals_at(&places, &result) {
+        return Type::Error;
+    }
+    if let Err(part) = body.recast_returns(block, &result) {
+        let fitting = returns.iter().find(|(ty, _)| relate::fits(&body.g.defs, ty, &result));
+        let other = fitting.map_or(part.span, |(_, at)| *at);
+        body.returns_differ(&part.ty, part.span, &result, other);
+        return Type::Error;
+    }
     result
 }

@@ -90,6 +90,8 @@ fn keeps_parts<'t>(
         return true;
     }
     match (f, t) {
+        // A member that the other union has too is held in the same way.
+        (Type::Union(f), Type::Union(t)) if super::union::is_part_of(f, t) => true,
         (Type::List(f), Type::List(t)) | (Type::Map(f), Type::Map(t)) => {
             keeps_parts(defs, f, t, seen)
         }

@@ -2,7 +2,7 @@
 
 use wf_types::Type;
 
-use super::graph::{Node, Part};
+use super::graph::{Node, Part, core};
 use super::stmt::Walk;
 use crate::typed::{
     Arg, BinaryOp, Const, Expr, ExprKind, Intrinsic, Lambda, ListEntry, LocalId, LoopField,
@@ -65,9 +65,12 @@ impl<'a> Walk<'a> {
             // Whether a value fits a type is asked of the whole type: what else the program reads
             // must not change the answer.
             ExprKind::TryDecode(inner) => self.whole(inner),
-            // Which member a value is of is told by the whole of it.
-            ExprKind::Member(inner) | ExprKind::UnionField { base: inner, .. } => {
-                self.whole(inner);
+            ExprKind::Member(inner) => {
+                let node = self.of_members(&inner.ty, &expr.ty, demand);
+                self.flow(inner, node);
+            }
+            ExprKind::UnionField { base, fields } => {
+                self.union_field(base, fields, &expr.ty, demand);
             }
             ExprKind::Field { base, slot } => self.field(base, *slot, demand),
             ExprKind::ListGet { list: base, index: key } | ExprKind::MapGet { map: base, key } => {
@@ -89,7 +92,7 @@ impl<'a> Walk<'a> {
             ExprKind::Match { subject, local, arms } => {
                 self.subject(subject, *local, arms.iter().flat_map(|arm| &arm.tests));
                 for arm in arms {
-                    self.bind(*local, arm.binding);
+                    self.bind(&subject.ty, *local, arm.binding);
                     self.flow(&arm.value, demand);
                 }
             }
@@ -172,7 +175,7 @@ impl<'a> Walk<'a> {
     }
 
     fn field(&mut self, base: &'a Expr, slot: u16, demand: Node) {
-        let ty = super::graph::core(self.graph.defs, &base.ty);
+        let ty = core(self.graph.defs, &base.ty);
         let field = self.graph.defs.record(ty).and_then(|r| r.fields.get(usize::from(slot)));
         match field {
             Some(field) => {
@@ -202,7 +205,7 @@ impl<'a> Walk<'a> {
 
     fn binary(&mut self, op: BinaryOp, left: &'a Expr, right: &'a Expr, demand: Node) {
         let used = self.graph.used;
-        let core = |walk: &Self, e: &'a Expr| super::graph::core(walk.graph.defs, &e.ty);
+        let core = |walk: &Self, e: &'a Expr| core(walk.graph.defs, &e.ty);
         match op {
             BinaryOp::Eq | BinaryOp::Ne if is_null(right) => self.flow(left, used),
             BinaryOp::Eq | BinaryOp::Ne if is_null(left) => self.flow(right, used),
@@ -232,8 +235,12 @@ impl<'a> Walk<'a> {
         self.flow(subject, node);
         for test in tests {
             match test {
-                Test::Any | Test::Null | Test::NotNull | Test::Equals(Const::Null) => {}
-                Test::Equals(_) | Test::Member(_) => {
+                Test::Any
+                | Test::Null
+                | Test::NotNull
+                | Test::Equals(Const::Null)
+                | Test::Member(_) => {}
+                Test::Equals(_) => {
                     let whole = self.graph.whole(&subject.ty);
                     self.graph.flow(node, whole);
                 }
@@ -241,17 +248,22 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A pattern gives the subject a name.
-    pub(super) fn bind(&mut self, local: LocalId, binding: Option<LocalId>) {
+    /// A pattern gives the subject, or some members of it, a name.
+    pub(super) fn bind(&mut self, subject: &'a Type, local: LocalId, binding: Option<LocalId>) {
         if let Some(binding) = binding {
+            let bound = self.body.types.get(binding.0 as usize).map_or(subject, |l| &l.ty);
             let (local, binding) = (self.local(local), self.local(binding));
-            self.graph.flow(local, binding);
+            let node = match core(self.graph.defs, subject) {
+                Type::Union(_) => self.of_members(subject, bound, binding),
+                _ => binding,
+            };
+            self.graph.flow(local, node);
         }
     }
 
     /// `...record`: the fields that are taken over.
     fn spread(&mut self, record: &'a Expr, slots: &[Option<u16>]) {
-        let ty = super::graph::core(self.graph.defs, &record.ty);
+        let ty = core(self.graph.defs, &record.ty);
         let Some(fields) = self.graph.defs.record(ty).map(|r| &r.fields) else {
             return self.whole(record);
         };

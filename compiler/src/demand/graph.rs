@@ -15,6 +15,8 @@ pub(super) enum Part {
     Field(SmolStr),
     /// The items of a list, the values of a map.
     Item,
+    /// The values of a union that are of this member.
+    Member(Type),
 }
 
 #[derive(Default)]
@@ -183,6 +185,38 @@ impl<'a> Graph<'a> {
         found
     }
 
+    /// What is demanded of the values of each of these members of a union, to be closed; nothing
+    /// where some of the set is no demand on a union.
+    pub(super) fn members(&mut self, set: &[Node], members: &[Type]) -> Option<Vec<Vec<Node>>> {
+        let places: FxHashMap<&Type, usize> =
+            members.iter().enumerate().map(|(place, member)| (member, place)).collect();
+        let mut found: Vec<Vec<Node>> = vec![Vec::new(); members.len()];
+        for node in set {
+            let edges = &self.nodes[node.0 as usize];
+            self.budget = self.budget.saturating_sub(1 + edges.parts.len());
+            for (part, demand) in &edges.parts {
+                let Part::Member(member) = part else { return None };
+                if let Some(place) = places.get(member) {
+                    found[*place].push(*demand);
+                }
+            }
+            let Some(ty) = edges.whole.clone() else { continue };
+            let Type::Union(all) = core(self.defs, &ty) else { return None };
+            self.budget = self.budget.saturating_sub(all.len());
+            for member in all.iter() {
+                if let Some(place) = places.get(member) {
+                    let whole = self.whole(member);
+                    found[*place].push(whole);
+                }
+            }
+        }
+        found.iter_mut().for_each(|demands| {
+            demands.sort_unstable();
+            demands.dedup();
+        });
+        Some(found)
+    }
+
     /// Finds what projections stand for. What is demanded is met behind what demands it, so that
     /// going backwards settles most of them at once.
     pub(super) fn settle(&mut self) {
@@ -208,6 +242,7 @@ impl<'a> Graph<'a> {
 fn part_type<'t>(defs: &'t TypeDefs, ty: &'t Type, part: &Part) -> Option<&'t Type> {
     match (core(defs, ty), part) {
         (Type::List(item) | Type::Map(item), Part::Item) => Some(item),
+        (Type::Union(members), Part::Member(member)) => members.iter().find(|m| *m == member),
         (core, Part::Field(name)) => defs.record(core)?.field(name).map(|(_, field)| &field.ty),
         _ => None,
     }

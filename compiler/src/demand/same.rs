@@ -31,7 +31,7 @@ pub(super) fn simplify(mut table: Vec<Demand>, touched: &[bool]) -> (Vec<Demand>
 fn parts(demand: &Demand) -> &[DemandId] {
     match demand {
         Demand::None | Demand::Whole => &[],
-        Demand::Fields(parts) => parts,
+        Demand::Fields(parts) | Demand::Members(parts) => parts,
         Demand::Items(item) => std::slice::from_ref(item),
     }
 }
@@ -39,7 +39,7 @@ fn parts(demand: &Demand) -> &[DemandId] {
 fn parts_mut(demand: &mut Demand) -> &mut [DemandId] {
     match demand {
         Demand::None | Demand::Whole => &mut [],
-        Demand::Fields(parts) => parts,
+        Demand::Fields(parts) | Demand::Members(parts) => parts,
         Demand::Items(item) => std::slice::from_mut(item),
     }
 }
@@ -88,6 +88,7 @@ fn classes(table: &[Demand]) -> Option<Vec<usize>> {
                 Demand::Whole => 1,
                 Demand::Fields(_) => 2,
                 Demand::Items(_) => 3,
+                Demand::Members(_) => 4,
             };
             let parts = parts(demand).iter().map(|part| classes[part.0 as usize]).collect();
             let number = known.len();

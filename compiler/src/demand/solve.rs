@@ -9,6 +9,7 @@ use wf_types::Type;
 use super::graph::{Graph, Node, Part, core, is_plain};
 use super::same;
 use super::stmt::Walk;
+use super::told::{self, Told};
 use super::{Demand, DemandId, Demands};
 
 /// How many demands a program may have before the rest of it is demanded whole.
@@ -28,6 +29,9 @@ struct Solver<'a> {
     touched: Vec<bool>,
     known: FxHashMap<(&'a Type, Rc<[Node]>), DemandId>,
     todo: Vec<Todo<'a>>,
+    /// For each member of a union a demand of the fields that tell it from others; none where it
+    /// can be told only by the whole of it.
+    told: FxHashMap<&'a Type, Rc<[Option<Node>]>>,
 }
 
 /// Solves the graph of a program.
@@ -36,7 +40,8 @@ pub(super) fn solve(walk: Walk<'_>) -> Demands {
     graph.settle();
     let table = vec![Demand::None, Demand::Whole];
     let (known, todo) = (FxHashMap::default(), Vec::new());
-    let mut solver = Solver { graph, table, touched: vec![false, true], known, todo };
+    let (touched, told) = (vec![false, true], FxHashMap::default());
+    let mut solver = Solver { graph, table, touched, known, todo, told };
     let mut borders = |node: Node, ty| {
         let set = solver.graph.closure(&[node]);
         solver.demand(ty, set)
@@ -115,13 +120,20 @@ impl<'a> Solver<'a> {
         if is_plain(defs, core) || set.iter().any(whole) || self.table.len() >= MOST {
             return DemandId::WHOLE;
         }
-        // Members of a union are told apart by trying them, or carry which one they are: whole.
-        if matches!(core, Type::Union(_)) {
-            return if touched { DemandId::WHOLE } else { DemandId::NONE };
-        }
         let set: Rc<[Node]> = set.into();
         if let Some(id) = self.known.get(&(core, Rc::clone(&set))) {
             return *id;
+        }
+        let mut touched = touched;
+        if let Type::Union(members) = core {
+            match self.graph.members(&set, members) {
+                None => return DemandId::WHOLE,
+                // Of what is read of a member it is read which member it is.
+                Some(parts) => touched |= parts.iter().any(|demands| !demands.is_empty()),
+            }
+            if !touched {
+                return DemandId::NONE;
+            }
         }
         let id = DemandId(self.table.len() as u32);
         self.table.push(Demand::Whole);
@@ -141,6 +153,7 @@ impl<'a> Solver<'a> {
                 Type::List(item) | Type::Map(item) => {
                     Demand::Items(self.part(item, &set, &Part::Item))
                 }
+                Type::Union(members) => self.members(ty, members, &set),
                 _ => match self.graph.defs.record(ty) {
                     Some(record) => Demand::Fields(
                         record
@@ -154,6 +167,41 @@ impl<'a> Solver<'a> {
             };
             self.table[id.0 as usize] = demand;
         }
+    }
+
+    /// What is demanded of each member of a union, with the fields that tell it from the others.
+    fn members(&mut self, ty: &'a Type, members: &'a [Type], set: &[Node]) -> Demand {
+        let told = match self.told.get(ty) {
+            Some(told) => Rc::clone(told),
+            None => {
+                let told: Rc<[Option<Node>]> = told::members(self.graph.defs, members)
+                    .into_iter()
+                    .map(|told| match told {
+                        Told::Whole => None,
+                        Told::ByFields(names) => {
+                            let (node, used) = (self.graph.node(), self.graph.used);
+                            for name in names {
+                                self.graph.add_part(node, Part::Field(name), used);
+                            }
+                            Some(node)
+                        }
+                    })
+                    .collect();
+                self.told.insert(ty, Rc::clone(&told));
+                told
+            }
+        };
+        let Some(parts) = self.graph.members(set, members) else { return Demand::Whole };
+        let each = members.iter().zip(parts).zip(told.iter());
+        let demands = each.map(|((member, mut demands), told)| match told {
+            None => DemandId::WHOLE,
+            Some(told) => {
+                demands.push(*told);
+                let closed = self.graph.closure(&demands);
+                self.demand(member, closed)
+            }
+        });
+        Demand::Members(demands.collect())
     }
 
     fn part(&mut self, ty: &'a Type, set: &[Node], part: &Part) -> DemandId {

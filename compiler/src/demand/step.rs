@@ -55,7 +55,7 @@ impl<'a> Walk<'a> {
         self.graph.flow(node, read);
         let used = self.graph.used;
         for name in OWN {
-            self.graph.add_part(node, Part::Field(name.into()), used);
+            self.add_field(node, ty, name, used);
         }
         self.outputs.push((key, node, ty));
         node

@@ -7,8 +7,8 @@ use wf_types::Type;
 use super::coerce::Changes;
 use super::graph::{Graph, Node, Part};
 use crate::typed::{
-    Block, For, Lambda, LocalId, Match, Program, StepId, Stmt, StmtKind, Trigger, UpdateOp, While,
-    Workflow, WorkflowId, WorkflowTrigger,
+    Block, For, Lambda, Local, LocalId, Match, Program, StepId, Stmt, StmtKind, Trigger, UpdateOp,
+    While, Workflow, WorkflowId, WorkflowTrigger,
 };
 
 /// The body that is walked through.
@@ -16,6 +16,7 @@ use crate::typed::{
 pub(super) struct Body<'a> {
     pub(super) workflow: Option<(WorkflowId, &'a Workflow)>,
     pub(super) locals: Vec<Node>,
+    pub(super) types: &'a [Local],
     /// What is demanded of the value of the function; a workflow gives its result whole.
     result: Option<Node>,
     /// The list and the item of each loop.
@@ -73,12 +74,12 @@ impl<'a> Walk<'a> {
         let program = self.program;
         for config in &program.config {
             if let Some(default) = &config.default {
-                self.enter(config.locals.len());
+                self.enter(&config.locals);
                 self.whole(default);
             }
         }
         for (index, function) in program.functions.iter().enumerate() {
-            self.enter(function.locals.len());
+            self.enter(&function.locals);
             let (params, result) = &self.functions[index];
             self.body.locals[..params.len()].copy_from_slice(params);
             self.body.result = Some(*result);
@@ -90,9 +91,9 @@ impl<'a> Walk<'a> {
     }
 
     /// Begins a body with so many locals.
-    fn enter(&mut self, locals: usize) {
-        let locals = (0..locals).map(|_| self.graph.node()).collect();
-        self.body = Body { locals, ..Body::default() };
+    fn enter(&mut self, types: &'a [Local]) {
+        let locals = types.iter().map(|_| self.graph.node()).collect();
+        self.body = Body { locals, types, ..Body::default() };
     }
 
     fn workflow(&mut self, id: WorkflowId, workflow: &'a Workflow) {
@@ -100,7 +101,7 @@ impl<'a> Walk<'a> {
             let node = self.triggers[id.0 as usize][place];
             self.trigger(node, fired);
         }
-        self.enter(workflow.locals.len());
+        self.enter(&workflow.locals);
         self.body.workflow = Some((id, workflow));
         self.block(&workflow.body);
     }
@@ -110,15 +111,15 @@ impl<'a> Walk<'a> {
             Trigger::Entity { filter, .. } => {
                 // Which event it is decides whether a run starts at all.
                 let used = self.graph.used;
-                self.graph.add_part(trigger, Part::Field("eventType".into()), used);
+                self.add_field(trigger, &fired.context, "eventType", used);
                 if let Some((locals, lambda)) = filter {
-                    self.enter(locals.len());
-                    self.filter(trigger, lambda);
+                    self.enter(locals);
+                    self.filter(trigger, &fired.context, lambda);
                 }
             }
             Trigger::Function { arguments, .. } => {
                 for (locals, default) in arguments.iter().filter_map(|a| a.default.as_ref()) {
-                    self.enter(locals.len());
+                    self.enter(locals);
                     self.whole(default);
                 }
             }
@@ -131,10 +132,10 @@ impl<'a> Walk<'a> {
     }
 
     /// What the filter of a trigger reads of its entity.
-    fn filter(&mut self, trigger: Node, lambda: &'a Lambda) {
+    fn filter(&mut self, trigger: Node, context: &Type, lambda: &'a Lambda) {
         for param in &lambda.params {
             let local = self.local(*param);
-            self.graph.add_part(trigger, Part::Field("entity".into()), local);
+            self.add_field(trigger, context, "entity", local);
         }
         self.whole(&lambda.body);
     }
@@ -196,7 +197,7 @@ impl<'a> Walk<'a> {
         let tests = stmt.cases.iter().flat_map(|case| &case.tests);
         self.subject(&stmt.subject, stmt.local, tests);
         for case in &stmt.cases {
-            self.bind(stmt.local, case.binding);
+            self.bind(&stmt.subject.ty, stmt.local, case.binding);
             self.block(&case.body);
         }
     }

@@ -48,6 +48,11 @@ fn shown(demands: &Demands, id: DemandId, left: usize) -> String {
         _ if left == 0 => "…".into(),
         Demand::None => "-".into(),
         Demand::Whole => "*".into(),
+        Demand::Members(members) => {
+            let members: Vec<String> =
+                members.iter().map(|member| shown(demands, *member, left - 1)).collect();
+            format!("({})", members.join(" | "))
+        }
         Demand::Items(items) => format!("[{}]", shown(demands, *items, left - 1)),
         Demand::Fields(fields) => {
             let fields: Vec<String> =
@@ -71,6 +76,43 @@ fn what_is_read_is_demanded_and_no_more() {
         (" return trigger.arguments.x.e | distinct | length", "{- - *}"),
     ] {
         assert_eq!(argument(types, "P", body), demand, "{body}");
+    }
+}
+
+#[test]
+fn of_each_member_of_a_union_only_what_is_read_is_demanded() {
+    let told = "type A = { k: \"a\", x: int, y: string }\ntype B = { k: \"b\", y: int, z: string }
+type U = A | B | string\ntype V = { x: int, y: string } | { x: int, z: string } | string";
+    for (ty, body, demand) in [
+        ("U", " return 1", "-"),
+        ("A | B", " return trigger.arguments.x.k", "({* - -} | {* - -})"),
+        ("A | B", " return \"{{ trigger.arguments.x.y }}\"", "({* - *} | {* * -})"),
+        (
+            "U",
+            " return match trigger.arguments.x { A a => a.x, _ => 0 }",
+            "({* * -} | {* - -} | *)",
+        ),
+        (
+            "U",
+            " return match trigger.arguments.x { A a => 1, B b => b.y, string s => 2 }",
+            "({* - -} | {* * -} | *)",
+        ),
+        (
+            "A | B",
+            " let v = trigger.arguments.x\n if v.k == \"a\" { return v.x }\n return v.y",
+            "({* * -} | {* * -})",
+        ),
+        ("list<U>?", " return (trigger.arguments.x ?? []) | length", "[-]"),
+        (
+            "list<U>",
+            " return trigger.arguments.x | map(u => match u { B b => b.z, _ => \"\" })",
+            "[({* - -} | {* - *} | *)]",
+        ),
+        ("U", " return trigger.arguments.x", "*"),
+        // Two records that no field tells apart are tried whole.
+        ("V", " return match trigger.arguments.x { string s => 1, _ => 0 }", "*"),
+    ] {
+        assert_eq!(argument(told, ty, body), demand, "{body}");
     }
 }
 

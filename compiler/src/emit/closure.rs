@@ -1,14 +1,14 @@
 //! Lambdas for nodes, filters of triggers, and defaults: functions whose values are all boxed.
 
 use smol_str::{SmolStr, format_smolstr};
-use wf_bytecode::{FunctionKind, Op, Reg};
+use wf_bytecode::{Filter, FunctionKind, Op, Reg};
 use wf_diagnostics::Span;
 
 use super::Emitter;
 use super::function::{Body, FunctionEmitter};
 use super::registers::{Kind, behind, kind_of};
 use super::uses::{Place, RunPart, Uses};
-use crate::typed::{Expr, Lambda, Local, LocalId};
+use crate::typed::{ConfigId, Expr, Lambda, Local, LocalId};
 
 impl<'a> FunctionEmitter<'_, 'a> {
     /// A lambda as an input of a node: it captures what it reads, as it is now.
@@ -84,21 +84,22 @@ impl<'a> FunctionEmitter<'_, 'a> {
 impl<'a> Emitter<'a> {
     /// The closure of a default, which is an expression over nothing.
     pub(super) fn default(&mut self, name: &str, locals: &'a [Local], value: &'a Expr) -> u16 {
-        self.closed(format_smolstr!("{name}.default"), locals, &[], value, value.span)
+        self.closed(format_smolstr!("{name}.default"), locals, &[], &[], value, value.span)
     }
 
     /// The closure of a trigger's filter.
-    pub(super) fn filter(&mut self, name: &str, locals: &'a [Local], lambda: &'a Lambda) -> u16 {
+    pub(super) fn filter(&mut self, name: &str, locals: &'a [Local], lambda: &'a Lambda) -> Filter {
         let span = lambda.body.span;
-        if Uses::of_lambda(lambda).free().next().is_some() {
-            let message = "the filter of a trigger can't read `config` or the run yet";
-            self.error(
-                span,
-                message,
-                "compare with a literal, or test at the begin of the workflow",
-            );
+        let mut config = Vec::new();
+        for place in Uses::of_lambda(lambda).free() {
+            match place {
+                Place::Config(id) => config.push(id),
+                _ => self.broken(span, "the filter of a trigger reads a run"),
+            }
         }
-        self.closed(format_smolstr!("{name}.where"), locals, &lambda.params, &lambda.body, span)
+        let name = format_smolstr!("{name}.where");
+        let closure = self.closed(name, locals, &lambda.params, &config, &lambda.body, span);
+        Filter { closure, config: config.into_iter().map(|id| id.0 as u16).collect() }
     }
 
     fn closed(
@@ -106,16 +107,22 @@ impl<'a> Emitter<'a> {
         name: SmolStr,
         locals: &'a [Local],
         params: &[LocalId],
+        config: &[ConfigId],
         value: &'a Expr,
         span: Span,
     ) -> u16 {
         let function = self.reserve(name.clone());
         let body = Body { locals, workflow: None };
         let mut f = FunctionEmitter::new(self, body, name, span, Kind::Value);
-        let first = f.regs.value_range(params.len());
+        let count = params.len() + config.len();
+        let first = f.regs.value_range(count);
         f.params(params, first);
+        for (i, id) in config.iter().enumerate() {
+            let reg = Reg::Value(behind(first, params.len() + i));
+            f.place(Place::Config(*id), reg);
+        }
         f.end_with(value);
-        f.finish(function, FunctionKind::Closure { params: params.len() as u16, captures: 0 });
+        f.finish(function, FunctionKind::Closure { params: count as u16, captures: 0 });
         function
     }
 }

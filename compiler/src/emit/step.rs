@@ -5,6 +5,7 @@ use wf_bytecode::{Op, Reg, S, StepInfo, StepKind, StepRange, V};
 
 use super::function::{FunctionEmitter, PendingHandler};
 use super::registers::{Kind, behind};
+use super::try_catch::Scope;
 use super::types::without_null;
 use super::writer::Label;
 use crate::demand::DemandId;
@@ -18,6 +19,16 @@ pub(super) enum Output {
     Text(SmolStr),
     /// `true`
     True,
+}
+
+/// A condition with a name whose arms are written out.
+#[derive(Clone)]
+pub(super) struct Named {
+    step: StepId,
+    begun: (u16, S),
+    result: Reg,
+    text: SmolStr,
+    loop_depth: u16,
 }
 
 impl<'a> FunctionEmitter<'_, 'a> {
@@ -166,13 +177,40 @@ impl<'a> FunctionEmitter<'_, 'a> {
         let no = self.w.label();
         let cond = self.bare(result);
         self.jump_bool(cond, false, no);
+        let loop_depth = self.loop_depth;
+        let named = Named { step: *step, begun, result, text: text.clone(), loop_depth };
+        self.scopes.push(Scope::Named(named.clone()));
         self.arms(stmt, no);
+        self.scopes.pop();
+        self.end_named(&named);
+    }
+
+    /// A condition with a name has decided.
+    fn end_named(&mut self, named: &Named) {
         let fields = [
-            ("result", Output::Register(result)),
-            ("evaluatedExpression", Output::Text(text.clone())),
+            ("result", Output::Register(named.result)),
+            ("evaluatedExpression", Output::Text(named.text.clone())),
             ("success", Output::True),
         ];
-        self.end_step(*step, begun, &fields);
+        self.end_step(named.step, named.begun, &fields);
+    }
+
+    /// The same where an arm is left from within.
+    pub(super) fn leave_named(&mut self, named: &Named) {
+        if self.loop_depth > named.loop_depth {
+            self.op(Op::LoopEnd { depth: named.loop_depth });
+        }
+        self.end_named(named);
+    }
+
+    /// All conditions with a name around this place end: the workflow does.
+    pub(super) fn leave_all_named(&mut self) {
+        for place in (0..self.scopes.len()).rev() {
+            if let Scope::Named(named) = &self.scopes[place] {
+                let named = named.clone();
+                self.leave_named(&named);
+            }
+        }
     }
 
     /// Both arms, the second one from `no` on.

@@ -104,6 +104,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
             Some(value) => Reg::Value(self.value(value)),
             None => self.null(),
         };
+        self.leave_all_named();
         self.op_return(reg);
     }
 

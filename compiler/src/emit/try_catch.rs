@@ -7,6 +7,7 @@
 use wf_bytecode::{Op, Reg, S, V};
 
 use super::function::{FunctionEmitter, PendingHandler};
+use super::step::Named;
 use super::uses::Place;
 use super::writer::Label;
 use crate::typed::{Block, Try};
@@ -24,6 +25,8 @@ pub(super) enum Scope {
         exits: Vec<Exit>,
         loop_depth: u16,
     },
+    /// The arms of a condition with a name, which ends where they are left.
+    Named(Named),
 }
 
 /// A way out of a statement.
@@ -129,8 +132,14 @@ impl<'a> FunctionEmitter<'_, 'a> {
 
     /// Leaves by a way out: to the nearest `finally` that lies on it, or to its end.
     pub(super) fn exit(&mut self, exit: Exit) {
-        for scope in self.scopes.iter_mut().rev() {
-            match scope {
+        for place in (0..self.scopes.len()).rev() {
+            if let Scope::Named(named) = &self.scopes[place] {
+                let named = named.clone();
+                self.leave_named(&named);
+                continue;
+            }
+            match &mut self.scopes[place] {
+                Scope::Named(_) => {}
                 Scope::Loop { break_to, continue_to, broken } => {
                     let target = match exit {
                         Exit::Return => continue,

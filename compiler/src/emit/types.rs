@@ -17,6 +17,8 @@ pub(super) struct Types {
     index: FxHashMap<(Type, DemandId), TypeIdx>,
     /// The types that have a place and are not written out yet.
     open: Vec<(TypeIdx, Type, DemandId)>,
+    /// Members of unions of which a part is read.
+    reduced: FxHashMap<(TypeIdx, TypeIdx), TypeIdx>,
     demands: Rc<Demands>,
 }
 
@@ -63,7 +65,8 @@ pub(super) fn shape(defs: &TypeDefs, tables: &mut Tables, ty: &Type) -> ShapeIdx
 
 impl Types {
     pub(super) fn new(demands: Rc<Demands>) -> Self {
-        Self { table: Vec::new(), index: FxHashMap::default(), open: Vec::new(), demands }
+        let (index, reduced) = (FxHashMap::default(), FxHashMap::default());
+        Self { table: Vec::new(), index, open: Vec::new(), reduced, demands }
     }
 
     /// The number of a type of which this is demanded; it is entered where it is new, with all that
@@ -163,14 +166,36 @@ impl Types {
             Type::Map(inner) => TypeDesc::Map(self.enter(defs, inner, items)),
             Type::Record(record) => self.record(defs, tables, SmolStr::default(), record, demand),
             Type::Union(members) => {
-                let member = |m| self.enter(defs, m, DemandId::WHOLE);
-                TypeDesc::Union(members.iter().map(member).collect())
+                let demands = Rc::clone(&self.demands);
+                let parts = match demands.get(demand) {
+                    Demand::Members(parts) => parts.as_slice(),
+                    _ => &[],
+                };
+                let member = |(place, member): (usize, &Type)| {
+                    let part = parts.get(place).copied().unwrap_or(DemandId::WHOLE);
+                    self.member(defs, member, part)
+                };
+                TypeDesc::Union(members.iter().enumerate().map(member).collect())
             }
             Type::Named(def) => self.named(defs, tables, *def, demand),
             Type::Lambda(_) => TypeDesc::Lambda,
             // The last ones do not get through the checker.
             Type::Json | Type::Error | Type::Param(_) | Type::Apply(..) => TypeDesc::Json,
         }
+    }
+
+    /// A member of a union of which this is demanded. Values carry the number of the whole member,
+    /// so that it is the same wherever they come from.
+    fn member(&mut self, defs: &TypeDefs, member: &Type, demand: DemandId) -> TypeIdx {
+        let of = self.enter(defs, member, DemandId::WHOLE);
+        if demand == DemandId::WHOLE {
+            return of;
+        }
+        let read = self.enter(defs, member, demand);
+        *self.reduced.entry((of, read)).or_insert_with(|| {
+            self.table.push(TypeDesc::Reduced { of, read });
+            TypeIdx((self.table.len() - 1) as u16)
+        })
     }
 
     fn named(
@@ -230,7 +255,7 @@ impl Types {
 }
 
 /// Whether JSON may lack a field: where it admits null or has a default, or is told apart.
-fn may_be_missing(defs: &TypeDefs, field: &Field) -> bool {
+pub(crate) fn may_be_missing(defs: &TypeDefs, field: &Field) -> bool {
     field.has_default
         || field.may_be_missing
         || matches!(defs.peel(&field.ty), Type::Optional(_) | Type::Json | Type::Null)

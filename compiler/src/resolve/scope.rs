@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use rustc_hash::{FxBuildHasher, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use wf_diagnostics::codes::{files, names, warnings};
 use wf_diagnostics::{Diagnostic, Diagnostics, Span};
@@ -139,6 +139,8 @@ pub(crate) fn import(
     let mut sets: Vec<Option<Arc<FxHashSet<SmolStr>>>> = vec![None; units.len()];
     for (unit_index, unit) in units.iter().enumerate() {
         let mut collisions: FxHashSet<(usize, SmolStr)> = FxHashSet::default();
+        // Where names were taken first.
+        let mut named: FxHashMap<SmolStr, Span> = FxHashMap::default();
         for (item, from) in &unit.uses {
             let ItemKind::Use(used) = &unit.file.items[*item].kind else { continue };
             let mut missing = Vec::new();
@@ -153,8 +155,8 @@ pub(crate) fn import(
                 };
                 scopes[unit_index].left_out.push(left);
             }
-            let taken: Vec<(SmolStr, Entry)> = match &used.imports {
-                None => scopes[*from].own.iter().map(|(n, e)| (n.clone(), *e)).collect(),
+            let taken: Vec<(SmolStr, Entry, Option<Span>)> = match &used.imports {
+                None => scopes[*from].own.iter().map(|(n, e)| (n.clone(), *e, None)).collect(),
                 Some(imports) => imports
                     .iter()
                     .filter_map(|import| {
@@ -171,18 +173,31 @@ pub(crate) fn import(
                                 near,
                             ));
                         }
-                        Some((name.text.clone(), entry?))
+                        Some((name.text.clone(), entry?, Some(name.span)))
                     })
                     .collect(),
             };
             scopes[unit_index].missing.extend(missing);
-            for (name, entry) in taken {
+            for (name, entry, at) in taken {
                 let scope = &mut scopes[unit_index];
+                let first_at = match at {
+                    Some(at) if !named.contains_key(&name) => {
+                        named.insert(name.clone(), at);
+                        None
+                    }
+                    _ => named.get(&name).copied(),
+                };
                 match scope.get(&name) {
-                    Some(first) if first.named == entry.named => {}
+                    Some(first) if first.named == entry.named => {
+                        if let (Some(at), Some(first)) = (at, first_at) {
+                            diagnostics.push(taken_twice(&name, at, first));
+                        }
+                    }
                     Some(first) => {
                         if collisions.insert((*from, name.clone())) {
-                            diagnostics.push(collision(&name, used, first.span, entry.span));
+                            let places = (at.unwrap_or(used.path.span), first_at);
+                            diagnostics
+                                .push(collision(&name, used, places, first.span, entry.span));
                         }
                     }
                     None => {
@@ -194,11 +209,25 @@ pub(crate) fn import(
     }
 }
 
-/// A name comes from a used file that is taken already.
-fn collision(name: &str, used: &Use, first: Span, second: Span) -> Diagnostic {
+/// The same name is taken twice.
+fn taken_twice(name: &str, again: Span, first: Span) -> Diagnostic {
+    Diagnostic::new(&names::DUPLICATE_NAME, again, format!("`{name}` is taken twice"))
+        .label("taken again here")
+        .with(first, "first taken here")
+        .help("leave one of them out")
+}
+
+/// A name comes from a used file that is taken already: named at this place, where it was named
+/// before, if it was.
+fn collision(
+    name: &str,
+    used: &Use,
+    (span, before): (Span, Option<Span>),
+    first: Span,
+    second: Span,
+) -> Diagnostic {
     let path = &used.path.text;
     let named = used.imports.iter().flatten().find(|import| import.name.text == name);
-    let span = named.map_or(used.path.span, |import| import.name.span);
     let message = format!("`{path}` has an item `{name}`, and the name is taken in this file");
     let help = match named {
         Some(_) => "leave it out, or give one of them another name".to_owned(),
@@ -206,10 +235,11 @@ fn collision(name: &str, used: &Use, first: Span, second: Span) -> Diagnostic {
             "take only what you need, `use {{ … }} from \"{path}\"`, or give one of them another name"
         ),
     };
-    Diagnostic::new(&names::DUPLICATE_NAME, span, message)
-        .with(first, "this one is in use here")
-        .with(second, "declared again here")
-        .help(help)
+    let mut told = Diagnostic::new(&names::DUPLICATE_NAME, span, message);
+    if let Some(before) = before {
+        told = told.with(before, "first taken here");
+    }
+    told.with(first, "this one is in use here").with(second, "declared again here").help(help)
 }
 
 /// Warns of names that are taken from other files and that nothing in the file uses. Workflows are

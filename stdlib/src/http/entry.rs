@@ -23,6 +23,12 @@ pub(super) struct Entry {
     /// The attempt that it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) attempt: Option<u32>,
+    /// How many calls it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) times: Option<u32>,
+    /// Whether it is a failure where it does not answer so many.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) required: bool,
     /// The place of the call that it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) call: Option<Uuid>,

@@ -69,6 +69,8 @@ impl Recorder {
             delay_ms: None,
             step: Some(request.step.clone()).filter(|s| !s.is_empty()),
             attempt: (attempt > 1).then_some(attempt),
+            times: None,
+            required: false,
             call: Some(key),
         };
         let text = serde_json::to_string_pretty(&entry).map_err(|e| failure(e.to_string()))?;

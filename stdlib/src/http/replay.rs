@@ -30,6 +30,8 @@ struct Prepared {
     body: Option<Json>,
     step: Option<String>,
     attempt: Option<u32>,
+    times: Option<u32>,
+    required: bool,
     call: Option<Uuid>,
     outcome: Result<Response, Trouble>,
     delay: Duration,
@@ -39,8 +41,25 @@ struct Prepared {
 struct Used {
     /// For each set of entries that may answer a call, how many of them are used.
     counts: HashMap<Vec<usize>, usize>,
-    /// For each call, the entry behind the one that its last attempt got.
+    /// For each call, the entry that its next attempt begins at.
     next: HashMap<Uuid, usize>,
+    /// How many calls each entry has answered.
+    answered: HashMap<usize, u32>,
+}
+
+/// An entry of a file of recorded exchanges that answered fewer calls than it is there for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnusedRecording {
+    /// Which entry of the file it is, from 1.
+    pub entry: usize,
+    /// Its request: `GET https://api.example.com/`.
+    pub request: String,
+    /// How many calls it answered.
+    pub answered: u32,
+    /// How many it is there for.
+    pub times: u32,
+    /// Whether the file asks for it to be used.
+    pub required: bool,
 }
 
 /// What answers a call.
@@ -64,6 +83,23 @@ impl Replayer {
         &self.name
     }
 
+    /// The entries that answered fewer calls than they are there for, in the order of the file.
+    pub(super) fn unused(&self) -> Vec<UnusedRecording> {
+        let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let unused = |(index, entry): (usize, &Prepared)| {
+            let answered = used.answered.get(&index).copied().unwrap_or(0);
+            let times = entry.times.unwrap_or(1);
+            (answered < times).then(|| UnusedRecording {
+                entry: index + 1,
+                request: format!("{} {}", entry.method, entry.url),
+                answered,
+                times,
+                required: entry.required,
+            })
+        };
+        self.entries.iter().enumerate().filter_map(unused).collect()
+    }
+
     /// The entry that answers a call.
     pub(super) fn find(&self, request: &Request, call: Uuid, attempt: u32) -> Option<Replayed> {
         // Recordings hold no secrets; files that are written by hand may.
@@ -82,9 +118,12 @@ impl Replayer {
                     .is_none_or(|b| Some(b) == body.as_ref() || Some(b) == masked_body.as_ref())
                 && entry.step.as_ref().is_none_or(|s| *s == request.step)
         };
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         let fitting = || self.entries.iter().enumerate().filter(|(_, e)| fits(e));
-        let own =
-            fitting().find(|(_, e)| e.call == Some(call) && e.attempt.unwrap_or(1) == attempt);
+        let is_left = |index: usize| self.is_left(index, &used);
+        let own = fitting().find(|(i, e)| {
+            e.call == Some(call) && e.attempt.unwrap_or(1) == attempt && is_left(*i)
+        });
         let index = match own {
             Some((index, _)) => index,
             None => {
@@ -94,27 +133,50 @@ impl Replayer {
                     let any = fitting().filter(|(_, e)| e.attempt.is_none());
                     candidates = any.map(|(i, _)| i).collect();
                 }
-                self.take(candidates, call, attempt)?
+                self.take(&mut used, candidates, call, attempt)?
             }
         };
+        *used.answered.entry(index).or_default() += 1;
         let entry = self.entries.get(index)?;
         Some(Replayed { outcome: entry.outcome.clone(), delay: entry.delay })
     }
 
-    /// The first of these entries that is not used, or the last one.
-    fn take(&self, candidates: Vec<usize>, call: Uuid, attempt: u32) -> Option<usize> {
-        let last = *candidates.last()?;
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        let Used { counts, next } = &mut *used;
-        let after = next.get(&call).filter(|_| attempt > 1);
-        let place = match after {
+    /// Whether an entry may answer one call more.
+    fn is_left(&self, index: usize, used: &Used) -> bool {
+        let times = self.entries.get(index).and_then(|entry| entry.times);
+        times.is_none_or(|times| used.answered.get(&index).copied().unwrap_or(0) < times)
+    }
+
+    /// The first of these entries that is not used; or the last one, unless it says how often it may
+    /// be.
+    fn take(
+        &self,
+        used: &mut Used,
+        candidates: Vec<usize>,
+        call: Uuid,
+        attempt: u32,
+    ) -> Option<usize> {
+        let after = used.next.get(&call).filter(|_| attempt > 1);
+        let from = match after {
             Some(after) => candidates.partition_point(|i| i < after),
-            None => counts.get(&candidates).copied().unwrap_or(0),
+            None => used.counts.get(&candidates).copied().unwrap_or(0),
         };
-        let index = candidates.get(place).copied().unwrap_or(last);
-        next.insert(call, index + 1);
-        let count = counts.entry(candidates).or_default();
-        *count = (*count).max(place + 1);
+        let behind = candidates.get(from..).unwrap_or_default();
+        let place = behind.iter().position(|index| self.is_left(*index, used));
+        let (place, index) = match place {
+            Some(place) => (from + place, *candidates.get(from + place)?),
+            None => {
+                let last = *candidates.last()?;
+                (candidates.len(), Some(last).filter(|last| self.is_left(*last, used))?)
+            }
+        };
+        // One that answers several calls is not over yet.
+        let answered = used.answered.get(&index).copied().unwrap_or(0) + 1;
+        let times = self.entries.get(index).and_then(|entry| entry.times).unwrap_or(1);
+        let is_over = usize::from(answered >= times);
+        used.next.insert(call, index + is_over);
+        let count = used.counts.entry(candidates).or_default();
+        *count = (*count).max(place + is_over);
         Some(index)
     }
 }
@@ -158,12 +220,17 @@ fn prepare(entry: Entry) -> Result<Prepared, String> {
         Some(raw) => Some(serde_json::from_str(raw.get()).map_err(|e| e.to_string())?),
         None => None,
     };
+    if entry.times == Some(0) {
+        return Err("`times` is at least 1".to_owned());
+    }
     Ok(Prepared {
         method: entry.request.method.to_ascii_uppercase(),
         url,
         body,
         step: entry.step,
         attempt: entry.attempt,
+        times: entry.times,
+        required: entry.required,
         call: entry.call,
         outcome,
         delay: Duration::from_millis(entry.delay_ms.unwrap_or(0)),

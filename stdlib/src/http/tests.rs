@@ -20,6 +20,7 @@ use crate::test_support::{Types, runtime};
 struct Bench {
     _runtime: Runtime,
     nodes: Nodes,
+    http: Arc<Http>,
 }
 
 impl Bench {
@@ -32,7 +33,7 @@ impl Bench {
         let http = Http::new(runtime.handle().clone(), mode)?;
         let mut nodes = Nodes::new();
         add_nodes(&http, &mut nodes);
-        Ok(Self { _runtime: runtime, nodes })
+        Ok(Self { _runtime: runtime, nodes, http })
     }
 
     fn node(&self, name: &str) -> Arc<dyn Node> {

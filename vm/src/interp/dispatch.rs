@@ -247,7 +247,11 @@ pub(super) fn execute(
                 continue;
             }
             Op::CallNative { native, dst, first } => {
-                fuel -= attempt!(run::call_native(v, native, dst, first, env));
+                // By a copy, so that `fuel` itself can stay in a register.
+                let mut left = fuel;
+                let done = run::call_native(v, native, dst, first, env, &mut left);
+                fuel = left;
+                attempt!(done);
             }
             Op::ReturnScalar { src } => {
                 let bits = get!(src);

@@ -264,7 +264,10 @@ fn inside(
     let not_read = || PathError::NotRead { path: upto(path, part) };
     let desc = ty.and_then(|ty| peeled(ty, program));
     let (desc, value) = match (desc, value) {
-        (_, Value::Member(member)) => (peeled(member.ty(), program), member.value()),
+        (union, Value::Member(member)) => {
+            let read = union.and_then(|union| member_read(union, member.ty(), program));
+            (peeled(read.unwrap_or(member.ty()), program), member.value())
+        }
         known => known,
     };
     match (&part.segment, value) {
@@ -330,6 +333,15 @@ fn output_type(step: u16, program: &Program) -> Option<TypeIdx> {
     }
 }
 
+/// What is read of a member of a union.
+fn member_read(union: &TypeDesc, of: TypeIdx, program: &Program) -> Option<TypeIdx> {
+    let TypeDesc::Union(members) = union else { return None };
+    members.iter().find_map(|member| match program.types.get(usize::from(member.0))? {
+        TypeDesc::Reduced { of: whole, read } => (*whole == of).then_some(*read),
+        _ => (*member == of).then_some(of),
+    })
+}
+
 /// A type without the optional around it.
 fn peeled(ty: TypeIdx, program: &Program) -> Option<&TypeDesc> {
     match program.types.get(usize::from(ty.0))? {
@@ -347,7 +359,7 @@ fn record_of<'p>(
     match desc {
         TypeDesc::Record { shape, fields, .. } if *shape == wanted => Some(fields),
         TypeDesc::Union(members) => {
-            members.iter().find_map(|member| match peeled(*member, program) {
+            members.iter().find_map(|member| match read_of(*member, program) {
                 Some(TypeDesc::Record { shape, fields, .. }) if *shape == wanted => {
                     Some(fields.as_slice())
                 }
@@ -355,6 +367,14 @@ fn record_of<'p>(
             })
         }
         _ => None,
+    }
+}
+
+/// What a member of a union is decoded as.
+fn read_of(member: TypeIdx, program: &Program) -> Option<&TypeDesc> {
+    match peeled(member, program)? {
+        TypeDesc::Reduced { read, .. } => peeled(*read, program),
+        desc => Some(desc),
     }
 }
 

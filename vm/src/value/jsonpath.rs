@@ -8,7 +8,7 @@ use wf_bytecode::Program;
 use wf_jsonpath::{Json, Limits, Number, ParseError, Query, View};
 
 use super::{Value, json::to_json};
-use crate::{Failure, FailureKind};
+use crate::{Failure, FailureKind, work};
 
 /// How many queries a thread keeps.
 const KEPT: usize = 64;
@@ -59,7 +59,7 @@ pub fn parse(text: &str) -> Result<Query, ParseError> {
     Query::parse(text)
 }
 
-/// The parts of a value that a query selects. `params` are what `%0`, `%1` … in it stand for.
+/// The parts of a value that a query selects; what it looks at counts as work of the run. `params` are what `%0`, `%1` … in it stand for.
 ///
 /// # Errors
 /// `TooLarge` where it is too much work; `TooDeep` and `TooLarge` where the value has no JSON.
@@ -70,9 +70,10 @@ pub fn select(
     program: &Program,
 ) -> Result<Vec<Value>, Failure> {
     let value = to_json(value, program)?;
-    let found = query
-        .select(&value, params, Limits::default())
-        .map_err(|much| Failure::new(FailureKind::Pure, "TooLarge", much.to_string()))?;
+    let (found, steps) = query.select_counted(&value, params, Limits::default());
+    work::spend(steps);
+    let found =
+        found.map_err(|much| Failure::new(FailureKind::Pure, "TooLarge", much.to_string()))?;
     Ok(found.into_iter().cloned().collect())
 }
 

@@ -83,6 +83,7 @@ impl Value {
     /// The value as a union with this member holds it.
     pub(crate) fn of_member(self, ty: TypeIdx, program: &Program) -> Value {
         match program.types.get(usize::from(ty.0)) {
+            Some(TypeDesc::Reduced { of, .. }) => Self::member(*of, self),
             Some(
                 TypeDesc::List(_) | TypeDesc::Map(_) | TypeDesc::Record { .. } | TypeDesc::Json,
             ) => Self::member(ty, self),

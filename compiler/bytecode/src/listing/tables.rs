@@ -37,7 +37,7 @@ impl Listing<'_> {
                 let entity = self.program.entities.get(usize::from(*entity));
                 let entity = entity.map_or("?", |e| e.name.as_str());
                 let filter = match filter {
-                    Some(index) => format!(" where `{}`", self.function_name(*index)),
+                    Some(filter) => format!(" where `{}`", self.function_name(filter.closure)),
                     None => String::new(),
                 };
                 let own = if *including_own { " including own" } else { "" };

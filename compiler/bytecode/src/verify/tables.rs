@@ -82,7 +82,15 @@ impl Verifier<'_> {
     fn context(&self, ty: TypeIdx) -> Result<(), String> {
         self.ty(ty)?;
         match &self.program.types[usize::from(ty.0)] {
-            TypeDesc::Union(members) => members.iter().try_for_each(|member| self.record(*member)),
+            TypeDesc::Union(members) => members.iter().try_for_each(|member| {
+                self.ty(*member)?;
+                match &self.program.types[usize::from(member.0)] {
+                    TypeDesc::Reduced { of, read } => {
+                        self.record(*of).and_then(|()| self.record(*read))
+                    }
+                    _ => self.record(*member),
+                }
+            }),
             _ => self.record(ty),
         }
     }
@@ -103,6 +111,7 @@ impl Verifier<'_> {
                 }
                 fields.iter().try_for_each(|f| self.ty(f.ty))
             }
+            TypeDesc::Reduced { of, read } => self.ty(*of).and_then(|()| self.ty(*read)),
             _ => Ok(()),
         }
     }
@@ -126,6 +135,10 @@ impl Verifier<'_> {
                     deepest = deepest.max(self.type_depth(usize::from(member.0), left, depths)?);
                 }
                 1 + deepest
+            }
+            TypeDesc::Reduced { of, read } => {
+                let of = self.type_depth(usize::from(of.0), left, depths)?;
+                1 + of.max(self.type_depth(usize::from(read.0), left, depths)?)
             }
             _ => 1,
         };
@@ -232,7 +245,10 @@ impl Verifier<'_> {
         match &trigger.kind {
             TriggerKind::Entity { entity, filter, .. } => {
                 inside("entity", *entity, p.entities.len())?;
-                self.plain_closure(*filter, 1)
+                let Some(filter) = filter else { return Ok(()) };
+                filter.config.iter().try_for_each(|i| inside("config", *i, p.config.len()))?;
+                let params = u16::try_from(filter.config.len()).unwrap_or(u16::MAX);
+                self.plain_closure(Some(filter.closure), params.saturating_add(1))
             }
             TriggerKind::Function { arguments } => arguments.iter().try_for_each(|argument| {
                 self.ty(argument.ty)?;

@@ -154,6 +154,12 @@ fn types_and_plans_are_consistent() {
     refused("there is no type 9", |p| p.types[2] = TypeDesc::Optional(TypeIdx(9)));
     refused("nest too deep", |p| p.types[2] = TypeDesc::Optional(TypeIdx(2)));
     refused("nest too deep", |p| p.types[4] = TypeDesc::Union(vec![TypeIdx(0), TypeIdx(4)]));
+    refused("there is no type 9", |p| {
+        p.types[2] = TypeDesc::Reduced { of: TypeIdx(0), read: TypeIdx(9) };
+    });
+    refused("nest too deep", |p| {
+        p.types[2] = TypeDesc::Reduced { of: TypeIdx(0), read: TypeIdx(2) };
+    });
     refused("it has 2 fields and its shape 1", |p| p.shapes[1].fields.truncate(1));
     refused("is not that of failures", |p| p.failure_shape = Some(ShapeIdx(1)));
     refused("is no record", |p| p.workflows[0].triggers[0].context = TypeIdx(0));

@@ -138,6 +138,34 @@ fn entries_can_be_bound_to_calls_steps_and_attempts() {
 }
 
 #[test]
+fn an_entry_answers_as_often_as_it_says() {
+    let bench = replay(
+        "times.json",
+        r#"
+        {"request": {"url": "http://x/"}, "response": {"body": "a"}, "times": 2}
+        {"request": {"url": "http://x/"}, "response": {"body": "b"}}
+        {"request": {"url": "http://x/"}, "response": {"body": "c"}, "times": 1}
+        {"request": {"url": "http://x/r"}, "error": "timeout", "times": 2}
+        {"request": {"url": "http://x/r"}, "response": {"body": "late"}}
+        {"request": {"url": "http://x/any", "method": "POST"}, "response": {"body": "any"}, "times": 3, "required": true}
+        {"request": {"url": "http://x/own"}, "response": {"body": "own"}, "times": 1, "call": "00000000-0000-0000-0000-000000000001"}
+        "#,
+    );
+    let all: Vec<Json> = (0..5).map(|key| turn(&bench, "http://x/", key, 1)).collect();
+    assert_eq!(all, ["a", "a", "b", "c", "NoRecording"]);
+    let attempts = [1, 2, 3, 4].map(|attempt| turn(&bench, "http://x/r", 7, attempt));
+    assert_eq!(attempts, ["timeout", "timeout", "late", "late"]);
+    assert_eq!(turn(&bench, "http://x/own", 1, 1), "own");
+    assert_eq!(turn(&bench, "http://x/own", 1, 1), "NoRecording");
+    let post = call(As::Json, &[("url", s("http://x/any")), ("body", s("a"))]);
+    assert_eq!(bench.ok("http.post", &post)["body"], "any");
+    let unused = bench.http.unused();
+    let [unused] = unused.as_slice() else { panic!("{unused:?}") };
+    assert_eq!((unused.entry, unused.answered, unused.times, unused.required), (6, 1, 3, true));
+    assert_eq!(unused.request, "POST http://x/any");
+}
+
+#[test]
 fn bodies_are_compared_where_an_entry_has_one() {
     let bench = replay(
         "bodies.json",
@@ -206,6 +234,10 @@ fn files_that_are_no_recordings_are_refused() {
             "a `body` or a `text`, not both",
         ),
         (r#"[{"request": {"url": "http://x"}, "error": "boom"}]"#, "unknown variant `boom`"),
+        (
+            r#"[{"request": {"url": "http://x"}, "response": {}, "times": 0}]"#,
+            "entry 1: `times` is at least 1",
+        ),
     ];
     for (index, (text, expected)) in table.into_iter().enumerate() {
         let path = temp_file(&format!("refused-{index}.json"));

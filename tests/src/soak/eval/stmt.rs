@@ -193,14 +193,13 @@ impl<'p> Evaluator<'p> {
             Ok((flow, holds))
         })();
         let (flow, holds) = self.noted(*step, flow)?;
-        if matches!(flow, Flow::Next) {
-            let output = Val::rec(vec![
-                ("result".into(), Val::Bool(holds)),
-                ("evaluatedExpression".into(), Val::str(text)),
-                ("success".into(), Val::Bool(true)),
-            ]);
-            self.completed(*step, output, 1)?;
-        }
+        // It has decided, however its arm is left.
+        let output = Val::rec(vec![
+            ("result".into(), Val::Bool(holds)),
+            ("evaluatedExpression".into(), Val::str(text)),
+            ("success".into(), Val::Bool(true)),
+        ]);
+        self.completed(*step, output, 1)?;
         Ok(flow)
     }
 

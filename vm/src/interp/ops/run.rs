@@ -8,7 +8,7 @@ use super::record::{items_of, take_range};
 use super::{cost, put, range};
 use crate::interp::{Activity, Effects, Env, Fault, Open, corrupt};
 use crate::node::{Closure, LambdaRef};
-use crate::{Failure, FailureKind, LoopPlace, Value};
+use crate::{Failure, FailureKind, LoopPlace, Value, work};
 
 /// What a call of a library function costs of the budget at least.
 const NATIVE_COST: i64 = 4;
@@ -20,17 +20,18 @@ pub(crate) fn call_native(
     dst: V,
     first: V,
     env: Env<'_>,
-) -> Result<i64, Fault> {
+    fuel: &mut i64,
+) -> Result<(), Fault> {
     let (function, arity) = env.linked.native(native)?;
     let args = range(v, first, usize::from(arity))?;
     let before: usize = args.iter().map(items_of).sum();
     let result = function(env.program(), args);
     args.fill(Value::Null);
+    let size = result.as_ref().map_or(0, items_of);
+    *fuel -= NATIVE_COST + cost((before + size).saturating_add(work::take()));
     let result = result?;
-    let size = items_of(&result);
     super::check_size(collection_size(&result), env)?;
-    put(v, dst, result)?;
-    Ok(NATIVE_COST + cost(before + size))
+    put(v, dst, result)
 }
 
 /// What the limit of one collection is about.

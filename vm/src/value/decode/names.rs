@@ -57,7 +57,9 @@ fn push_compound(desc: &TypeDesc, program: &Program, out: &mut String, level: u3
             push(*inner, program, out, level + 1);
             out.push_str(if union { ")?" } else { "?" });
         }
-        TypeDesc::Unread(ty) => push(*ty, program, out, level + 1),
+        TypeDesc::Unread(ty) | TypeDesc::Reduced { of: ty, .. } => {
+            push(*ty, program, out, level + 1)
+        }
         TypeDesc::List(item) => {
             out.push_str("list<");
             push(*item, program, out, level + 1);

@@ -66,6 +66,7 @@ impl<'t, 'p> Decoder<'t, 'p> {
                 self.scan.skip()?;
                 Ok(Value::Missing)
             }
+            (TypeDesc::Reduced { read, .. }, _) => self.value(*read, depth.same()?),
             (TypeDesc::Optional(_) | TypeDesc::Null, Kind::Null) => {
                 self.scan.null()?;
                 Ok(Value::Null)

@@ -45,9 +45,9 @@ impl Decoder<'_> {
     fn value(&mut self, value: &Value, ty: TypeIdx, depth: Depth) -> Decoded<Value> {
         if let Value::Member(member) = value
             && let TypeDesc::Union(members) = desc(ty, self.program)?
-            && members.contains(&member.ty())
+            && let Some(read) = union::of_members(members, member.ty(), self.program)
         {
-            let value = self.value(member.value(), member.ty(), depth.same()?)?;
+            let value = self.value(member.value(), read, depth.same()?)?;
             return Ok(value.of_member(member.ty(), self.program));
         }
         let value = value.plain();
@@ -66,6 +66,7 @@ impl Decoder<'_> {
         match (desc(ty, self.program)?, value) {
             (TypeDesc::Json, _) => json::to_json(value.clone(), self.program).map_err(from_failure),
             (TypeDesc::Unread(_), _) => Ok(Value::Missing),
+            (TypeDesc::Reduced { read, .. }, _) => self.value(value, *read, depth.same()?),
             (TypeDesc::Optional(_) | TypeDesc::Null, Value::Null | Value::Missing) => {
                 Ok(Value::Null)
             }

@@ -14,6 +14,11 @@ pub(super) fn candidates(members: &[TypeIdx], kind: Kind, program: &Program) -> 
     members.iter().copied().filter(|member| accepts(*member, kind, program, 0)).collect()
 }
 
+/// The one of these members that a value says it is of.
+pub(super) fn of_members(members: &[TypeIdx], ty: TypeIdx, program: &Program) -> Option<TypeIdx> {
+    members.iter().copied().find(|m| desc(*m, program).is_ok_and(|desc| desc.whole(*m) == ty))
+}
+
 fn accepts(ty: TypeIdx, kind: Kind, program: &Program, level: u32) -> bool {
     let Ok(desc) = desc(ty, program) else { return false };
     match desc {
@@ -36,6 +41,7 @@ fn accepts(ty: TypeIdx, kind: Kind, program: &Program, level: u32) -> bool {
         TypeDesc::Union(members) => {
             level < LEVELS && members.iter().any(|ty| accepts(*ty, kind, program, level + 1))
         }
+        TypeDesc::Reduced { of, .. } => level < LEVELS && accepts(*of, kind, program, level + 1),
         TypeDesc::Lambda => false,
     }
 }
@@ -62,7 +68,7 @@ pub(super) fn discriminator<'p>(
     program: &'p Program,
 ) -> Option<&'p str> {
     let (first, others) = candidates.split_first()?;
-    let TypeDesc::Record { shape, .. } = desc(*first, program).ok()? else { return None };
+    let TypeDesc::Record { shape, .. } = whole(*first, program)? else { return None };
     let names = &program.shapes.get(usize::from(shape.0))?.fields;
     names.iter().map(|name| name.as_str()).find(|name| {
         let literal = |ty: &TypeIdx| {
@@ -72,9 +78,15 @@ pub(super) fn discriminator<'p>(
     })
 }
 
+/// A member, also where only a part of it is read.
+fn whole(ty: TypeIdx, program: &Program) -> Option<&TypeDesc> {
+    let found = desc(ty, program).ok()?;
+    desc(found.whole(ty), program).ok()
+}
+
 /// The type of a record's field, unless it may be missing.
 pub(super) fn field_type(ty: TypeIdx, name: &str, program: &Program) -> Option<TypeIdx> {
-    let TypeDesc::Record { shape, fields, .. } = desc(ty, program).ok()? else { return None };
+    let TypeDesc::Record { shape, fields, .. } = whole(ty, program)? else { return None };
     let names = &program.shapes.get(usize::from(shape.0))?.fields;
     let field = fields.get(names.iter().position(|n| n == name)?)?;
     (!field.optional).then_some(field.ty)

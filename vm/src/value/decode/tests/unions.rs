@@ -110,6 +110,37 @@ fn a_decoded_value_is_of_one_member() {
 }
 
 #[test]
+fn of_a_reduced_member_a_part_is_read_and_the_whole_is_named() {
+    let mut types = Types::new();
+    let (string, int) = (types.add(TypeDesc::String), types.add(TypeDesc::Int));
+    let (opened, closed) = (types.literal("opened"), types.literal("closed"));
+    let a = types.record("Opened", &[("action", opened), ("title", string)]);
+    let b = types.record("Closed", &[("action", closed), ("by", string)]);
+    let read = types.record("Opened", &[("action", opened), ("-title", string)]);
+    let part = types.add(TypeDesc::Reduced { of: a, read });
+    let unread = types.add(TypeDesc::Unread(int));
+    let (ints, lengths) = (types.list(int), types.list(unread));
+    let counted = types.add(TypeDesc::Reduced { of: ints, read: lengths });
+    let ty = types.add(TypeDesc::Union(vec![part, b, counted]));
+    let program = &types.program;
+    let value = decode_both(r#"{"title": 7, "action": "opened"}"#, ty, program).unwrap();
+    assert!(value.is_member(a, program) && !value.is_member(read, program));
+    good(r#"{"title": 7, "action": "opened"}"#, ty, program, r#"{"action":"opened"}"#);
+    bad(
+        r#"{"by": 7, "action": "closed"}"#,
+        ty,
+        program,
+        "`$.by` should be `string`, but is the number 7",
+    );
+    bad("7", ty, program, "`$` should be `Opened | Closed | list<int>`, but is the number 7");
+    let list = decode_both(r#"["x", null]"#, ty, program).unwrap();
+    assert!(list.is_member(ints, program) && list.is_unread());
+    // A value that is of a member already stays so.
+    let again = decode_value(&value, ty, program).unwrap();
+    assert!(again.is_member(a, program));
+}
+
+#[test]
 fn several_fields_may_tell_apart() {
     let mut types = Types::new();
     let int = types.add(TypeDesc::Int);
