@@ -180,7 +180,7 @@ impl Attack {
             let fits = evaluator.load("E", &given.rows);
             fits.ok_or_else(|| ("broken", "the evaluator can't read the rows".to_owned()))?;
         }
-        let ended = evaluator.run(at, trigger);
+        let ended = evaluator.run(at, usize::from(given.fired), trigger);
         self.counts.features.add(&evaluator.features);
         let ended = match ended {
             Ok(ended) => ended,
@@ -247,7 +247,9 @@ fn given(generated: &Generated, seed: u64, input: u64) -> Given {
         Values { state: &mut state, depth: 0, exact }.value(&mut kind, &mut out);
         out
     };
-    let trigger = text(&generated.trigger, false);
+    let fired = mix(world ^ 0xf1) % generated.triggers.len().max(1) as u64;
+    let trigger = generated.triggers.get(fired as usize);
+    let trigger = text(trigger.map_or("r[]", String::as_str), false);
     let config = generated.config.iter().map(|kind| text(kind, false)).collect();
     let entity = generated.entity.as_deref();
     let count = if entity.is_some() { mix(world) % 4 } else { 0 };
@@ -262,17 +264,17 @@ fn given(generated: &Generated, seed: u64, input: u64) -> Given {
             more.unwrap_or("}"),
         )
     });
-    Given { trigger, config, rows: rows.collect(), world }
+    Given { trigger, fired: fired as u16, config, rows: rows.collect(), world }
 }
 
 /// The trigger and the configuration, read by the evaluator's own border.
 fn decoded(typed: &typed::Program, at: usize, given: &Given) -> Option<(Val, Vec<Val>)> {
     let workflow = typed.workflows.get(at)?;
     let trigger = read::parse(&given.trigger)?;
-    let context = &workflow.triggers.first()?.context;
-    let trigger = read::decode(&trigger, context, &typed.defs)?;
+    let context = &workflow.triggers.get(usize::from(given.fired))?.context;
+    let trigger = read::decode(&trigger, context, &typed.defs, false)?;
     let config = typed.config.iter().zip(&given.config);
-    let config = config.map(|(c, text)| read::decode(&read::parse(text)?, &c.ty, &typed.defs));
+    let config = config.map(|(c, text)| read::decode(&read::parse(text)?, &c.ty, &typed.defs, true));
     Some((trigger, config.collect::<Option<_>>()?))
 }
 

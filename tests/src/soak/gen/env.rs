@@ -55,6 +55,14 @@ pub(super) struct Env {
     pub(super) depth: usize,
     /// The caught failure.
     pub(super) err: Option<String>,
+    /// The triggers of the workflow, where it has several: their names, and what each gives.
+    pub(super) cases: Rc<Vec<(String, Vec<Entry>)>>,
+    /// Those of them that may have fired.
+    pub(super) fired: Vec<usize>,
+    /// Whether a block must not be left at its end.
+    pub(super) must_stay: bool,
+    /// The secrets, and whether they may be null.
+    pub(super) secrets: Vec<(String, bool)>,
 }
 
 impl Env {
@@ -132,8 +140,25 @@ impl Maker<'_> {
                         self.part(&entry, path, ty.clone(), entry.narrows, env, fuel, all);
                     }
                 }
+                Ty::Holes(fields) => {
+                    for (name, ty) in &fields.0 {
+                        let path = format!("{}.{name}", entry.path);
+                        self.part(&entry, path, ty.clone(), entry.narrows, env, fuel, all);
+                    }
+                }
+                Ty::Union(members) if entry.var.is_none() && self.may_compare(&entry.path) => {
+                    for (name, ty) in self.shared_fields(members) {
+                        let path = format!("{}.{name}", entry.path);
+                        self.part(&entry, path, ty, false, env, fuel.min(2), all);
+                    }
+                }
                 Ty::Opt(inner) => {
-                    if let Ty::Rec(fields) = self.peel(inner) {
+                    let fields = match self.peel(inner) {
+                        Ty::Rec(fields) => Some(&**fields),
+                        Ty::Holes(fields) => Some(&fields.0),
+                        _ => None,
+                    };
+                    if let Some(fields) = fields {
                         for (name, ty) in fields.iter() {
                             let path = format!("{}?.{name}", entry.path);
                             let ty = ty.clone().opt();
@@ -179,6 +204,7 @@ impl Maker<'_> {
         let whole =
             of.whole || !matches!(&ty, Ty::Rec(f) if f.first().is_some_and(|f| f.0 == "code"));
         let whole = whole && !matches!(&ty, Ty::Opt(i) if is_failure(i));
+        let whole = whole && !self.is_partial(&ty);
         let part = Entry { path, ty, var: of.var.clone(), declared, whole, narrows };
         self.expand(part, env, fuel - 1, all);
     }
@@ -187,7 +213,8 @@ impl Maker<'_> {
     pub(super) fn path_of(&mut self, ty: &Ty, env: &Env) -> Option<String> {
         let all = self.readable(env);
         // What was compared with a literal may be known to be one.
-        let literal = matches!(ty.inner(), Ty::Texts(_) | Ty::Numbers(_));
+        let literal = matches!(ty.inner(), Ty::Texts(_) | Ty::Numbers(_))
+            || matches!(self.peel(ty.inner()), Ty::Union(_));
         let fitting: Vec<Rc<str>> = all
             .into_iter()
             .filter(|e| {
