@@ -182,6 +182,9 @@ impl Attack {
         }
         let ended = evaluator.run(at, usize::from(given.fired), trigger);
         self.counts.features.add(&evaluator.features);
+        if generated.files.iter().any(|(name, _)| name.ends_with(".json")) {
+            self.counts.features.note("schema");
+        }
         let ended = match ended {
             Ok(ended) => ended,
             Err(Stop::TooMuch) => {

@@ -398,7 +398,6 @@ const OTHERS: &[&str] = &[
     "a value for json",
     "a list for another type",
     "a map for another type",
-    "a record for a map",
     "a record for another type",
     "null for another type",
     "a scalar for another type",

@@ -14,6 +14,7 @@ mod literal;
 mod loops;
 mod parallel;
 mod program;
+mod schema;
 mod select;
 mod step;
 mod stmt;

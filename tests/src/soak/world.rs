@@ -74,6 +74,11 @@ impl World {
         Self { seed }
     }
 
+    /// The id of the run.
+    pub fn id(&self) -> u128 {
+        u128::from(self.seed) + 1
+    }
+
     /// A number that belongs to a call.
     pub fn hash(&self, call: &Call<'_>) -> u64 {
         let mut hash = mix(self.seed ^ 0xa11);

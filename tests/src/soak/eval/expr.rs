@@ -156,11 +156,17 @@ impl<'p> Evaluator<'p> {
                 RunField::Attempt => Val::Int(1),
                 RunField::Workflow => Val::str(&self.instance()?.workflow.name),
                 RunField::StartedAt => Val::Instant(crate::soak::world::NOW),
-                RunField::Id => Val::Uuid(0),
+                RunField::Id => Val::Uuid(self.world.id()),
                 RunField::Trigger => Val::Int(self.instance()?.fired as i64),
             }),
             ExprKind::Config(id) => {
                 let value = self.config.get(id.0 as usize).cloned();
+                let ty = self.program.config.get(id.0 as usize).map(|c| &c.ty);
+                if ty.is_some_and(|ty| {
+                    *super::coerce::non_null(ty, &self.program.defs) == wf_types::Type::Secret
+                }) {
+                    self.features.note("secret");
+                }
                 value.ok_or_else(|| self.broken("no such config"))
             }
             ExprKind::Field { base, slot } => self.field(base, *slot),
@@ -301,6 +307,9 @@ impl<'p> Evaluator<'p> {
         let Some(function) = self.program.functions.get(function.0 as usize) else {
             return Err(self.broken("no such function"));
         };
+        if function.name.starts_with("g_") {
+            self.features.note("generic function");
+        }
         if self.depth >= DEPTH {
             return Err(Stop::TooMuch);
         }

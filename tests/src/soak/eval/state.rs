@@ -172,6 +172,9 @@ impl<'p> Evaluator<'p> {
         let Some(workflow) = self.program.workflows.get(workflow) else {
             return Err(Stop::Broken("no such workflow".into()));
         };
+        if trigger.has_unread() {
+            self.features.note("trigger with a part of another type");
+        }
         self.enter(workflow, fired, trigger);
         let outcome = match self.body() {
             Ok(value) => Ok(value),

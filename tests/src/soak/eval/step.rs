@@ -99,6 +99,9 @@ impl<'p> Evaluator<'p> {
                         fault.details = Val::str(super::UNKNOWN);
                         return Ok((attempt, Err(fault)));
                     };
+                    if output.has_unread() {
+                        self.features.note("answer with a part of another type");
+                    }
                     if !matches!(output.field("success"), Some(Val::Bool(false))) {
                         return Ok((attempt, Ok(output)));
                     }

@@ -92,6 +92,17 @@ impl Val {
         matches!(self, Self::Null | Self::Missing)
     }
 
+    /// Whether a part of it did not fit its type.
+    pub fn has_unread(&self) -> bool {
+        match self.plain() {
+            Self::Unread => true,
+            Self::List(items) => items.iter().any(Val::has_unread),
+            Self::Map(entries) => entries.iter().any(|(_, v)| v.has_unread()),
+            Self::Rec(fields) => fields.iter().any(|(_, v)| v.has_unread()),
+            _ => false,
+        }
+    }
+
     /// The field of this name.
     pub fn field(&self, name: &str) -> Option<&Val> {
         match self.plain() {

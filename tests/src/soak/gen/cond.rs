@@ -85,7 +85,7 @@ impl Maker<'_> {
     }
 
     /// Whether a path is a part of a `try` step whose output may be null though it went well.
-    fn may_give_null(&self, path: &str) -> bool {
+    pub(super) fn may_give_null(&self, path: &str) -> bool {
         let name = path.strip_prefix("steps.").and_then(|rest| rest.split('.').next());
         name.is_some_and(|name| self.null_outputs.iter().any(|n| n == name))
     }

@@ -11,6 +11,9 @@ use super::union::Arm;
 impl Maker<'_> {
     /// An expression where the context tells the type.
     pub(super) fn expr(&mut self, ty: &Ty, env: &Env, depth: usize) -> String {
+        if is_one_literal(ty) {
+            return self.closed(ty, 0);
+        }
         if depth == 0 {
             return match self.choices.weighted(&[1, 3]) {
                 0 => self.closed(ty, 1),
@@ -42,6 +45,9 @@ impl Maker<'_> {
 
     /// An expression that is of exactly this type by itself.
     pub(super) fn solid(&mut self, ty: &Ty, env: &Env, depth: usize) -> String {
+        if is_one_literal(ty) {
+            return self.closed(ty, 0);
+        }
         if depth == 0 || self.choices.chance(25) {
             return match self.path_of(ty, env) {
                 Some(path) => path,
@@ -120,9 +126,10 @@ impl Maker<'_> {
     /// What can be matched on, with arms that cover it. A path is compared once in a program,
     /// since what is known of it afterwards is more than its type.
     pub(super) fn subject(&mut self, env: &Env) -> Option<(String, Vec<Arm>)> {
-        let found = match self.choices.weighted(&[3, 4, 4 * usize::from(env.fired.len() > 1)]) {
+        let found = match self.choices.weighted(&[3, 4, 4 * usize::from(env.fired.len() > 1), 1]) {
             0 => None,
             1 => self.union_subject(env),
+            3 => self.nullable_subject(env),
             _ => Some(self.trigger_subject(env)),
         };
         match found {
@@ -228,7 +235,11 @@ impl Maker<'_> {
 
     fn int(&mut self, env: &Env, d: usize) -> String {
         let a = self.solid(&Ty::Int, env, d);
-        match self.choices.below(17) {
+        match self.choices.below(18) {
+            17 => match self.query_all(env, d) {
+                Some(query) => format!("length({query})"),
+                None => a,
+            },
             16 => format!("(toInt({}) ?? {a})", self.solid(&Ty::Decimal, env, d)),
             0..=4 => {
                 let op = self.choose(&["+", "-", "*", "/", "%"]);
@@ -367,4 +378,10 @@ impl Maker<'_> {
             }
         }
     }
+}
+
+/// Whether a type has one value. What is inferred of it is the type behind it, so that it stands
+/// only where it is asked for.
+fn is_one_literal(ty: &Ty) -> bool {
+    matches!(ty, Ty::Texts(all) if all.len() == 1)
 }

@@ -78,7 +78,9 @@ pub fn program(choices: &mut Choices) -> Generated {
 
 impl Maker<'_> {
     fn program(&mut self) -> Generated {
-        let mut types = self.make_types();
+        let in_two = self.choices.below(6) == 5;
+        let (mut types, schema) = if in_two { Default::default() } else { self.make_schema() };
+        types.push_str(&self.make_types());
         types.push_str(&self.make_entity());
         for _ in 0..self.choices.weighted(&[2, 3, 2, 1]) {
             self.function();
@@ -92,12 +94,15 @@ impl Maker<'_> {
         let (main, triggers) = self.main(shared);
         text.push_str(&main);
         let library = format!("{types}{}", self.functions);
-        let files = if self.choices.below(6) == 5 {
+        let mut files = if in_two {
             let main = format!("use \"lib.wf\"\n{config_text}{text}");
             vec![("main.wf".to_owned(), main), ("lib.wf".to_owned(), library)]
         } else {
             vec![("main.wf".to_owned(), format!("{library}{config_text}{text}"))]
         };
+        if !schema.is_empty() {
+            files.push(("types.json".to_owned(), schema));
+        }
         let entity = self.entity_kind();
         Generated { files, workflow: "main".to_owned(), triggers, config, entity }
     }
@@ -190,6 +195,7 @@ impl Maker<'_> {
     fn main(&mut self, mut env: Env) -> (String, Vec<String>) {
         let (declared, kinds) = self.triggers(&mut env);
         env.add("run.attempt", Ty::Int);
+        env.add("run.id", Ty::Uuid);
         env.add("run.workflow", Ty::Str);
         env.add("run.startedAt", Ty::Instant);
         let result = self.ty(3);

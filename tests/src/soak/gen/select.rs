@@ -12,28 +12,28 @@ impl Maker<'_> {
             0 | 1 => {
                 let slice =
                     self.choose(&["1:", ":2", "-2:", "::-1", "::2", "1:3", "-9:9", "3:0:-1"]);
-                format!("({})[{slice}]", self.solid(&list, env, d))
+                format!("(({})[{slice}])", self.solid(&list, env, d))
             }
             2 | 3 if *of != Ty::Json => {
                 let xs = self.solid(&list, env, d);
-                format!("({xs})[? {}]", self.asked_of_item(of, env, d))
+                format!("(({xs})[? {}])", self.asked_of_item(of, env, d))
             }
             4 if *of != Ty::Json => {
                 let m = self.solid(&of.clone().map(), env, d);
-                format!("({m})[? {}]", self.asked_of_item(of, env, d))
+                format!("(({m})[? {}])", self.asked_of_item(of, env, d))
             }
-            4 => format!("({})[*]", self.solid(&of.clone().map(), env, d)),
+            4 => format!("(({})[*])", self.solid(&of.clone().map(), env, d)),
             5 => {
                 let record = Ty::rec(&[("a", of.clone()), ("b", Ty::Int)]);
-                format!("({})[*].a", self.solid(&record.list(), env, d))
+                format!("(({})[*].a)", self.solid(&record.list(), env, d))
             }
             6 => {
                 let record = Ty::rec(&[("a", list)]).opt();
-                format!("({})[*]?.a[*]", self.solid(&record.list(), env, d))
+                format!("(({})[*]?.a[*])", self.solid(&record.list(), env, d))
             }
             _ => {
                 let slice = self.choose(&["*", "1:", "::-1"]);
-                format!("({})[*][{slice}]", self.solid(&list.list(), env, d))
+                format!("(({})[*][{slice}])", self.solid(&list.list(), env, d))
             }
         })
     }
@@ -75,7 +75,7 @@ impl Maker<'_> {
         for _ in 0..1 + self.choices.below(3) {
             text.push_str(&self.singular(env, d));
         }
-        text
+        format!("({text})")
     }
 
     fn singular(&mut self, env: &Env, d: usize) -> String {
@@ -112,7 +112,7 @@ impl Maker<'_> {
         if self.choices.below(3) == 0 {
             text.push_str(&self.singular(env, d));
         }
-        Some(text)
+        Some(format!("({text})"))
     }
 
     fn json_condition(&mut self, env: &Env, d: usize) -> String {

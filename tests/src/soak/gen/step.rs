@@ -11,7 +11,7 @@ impl Maker<'_> {
         let strict = self.choices.chance(40);
         let entities = usize::from(self.may_use_entities(block)) * 8;
         let env = &block.env;
-        let (call, output) = match self.choices.weighted(&[10, 1, 1, 1, 2, entities, 3]) {
+        let (call, output) = match self.choices.weighted(&[10, 1, 1, 1, 4, entities, 3]) {
             5 => self.entity_call(env),
             6 => self.http_call(env),
             0 => {
@@ -89,11 +89,16 @@ impl Maker<'_> {
 
     /// A called workflow has either all the time that it needs, or a policy without a time.
     fn policy_of_call(&mut self) -> String {
-        match self.choices.below(5) {
+        match self.choices.weighted(&[3, 1, 1, 3]) {
             1 => " with { timeout: 1h }".to_owned(),
             2 => " with { retry: { attempts: 2, backoff: 1ms } }".to_owned(),
             3 => {
-                let on = self.choose(&["\"Boom\"", "\"404\", \"5xx\"", "\"Overflow\"", ""]);
+                let on = self.choose(&[
+                    "\"Overflow\", \"Failed\", \"Boom\"",
+                    "\"DivisionByZero\"",
+                    "\"404\", \"5xx\"",
+                    "",
+                ]);
                 format!(" with {{ retry: {{ attempts: 3, backoff: 1ms, on: [{on}] }} }}")
             }
             _ => String::new(),

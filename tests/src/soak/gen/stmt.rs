@@ -126,6 +126,12 @@ impl Maker<'_> {
 
     fn let_stmt(&mut self, block: &mut Block, indent: usize) {
         let name = self.name("x");
+        if self.choices.chance(15)
+            && let Some((path, ty)) = self.as_what_is_shared(&block.env)
+        {
+            block.line(indent, &format!("let {name}: {} = {path}", self.show(&ty)));
+            return block.env.add(&name, ty);
+        }
         let ty = self.ty(3);
         let known = matches!(ty, Ty::Opt(_) | Ty::Texts(_) | Ty::Numbers(_) | Ty::Json);
         let union = matches!(self.peel(&ty), Ty::Union(_));

@@ -183,9 +183,57 @@ impl Maker<'_> {
         Entry { ty, ..entry.clone() }
     }
 
+    /// `x.own != null`, of a field that only some members have.
+    fn field_test(&mut self, entry: &Entry, members: &[Ty]) -> Option<Cond> {
+        let has = |member: &Ty, name: &str| match self.peel(member) {
+            Ty::Rec(fields) => fields.iter().any(|(n, _)| n == name),
+            _ => false,
+        };
+        let names: Vec<String> = members
+            .iter()
+            .filter_map(|m| if let Ty::Rec(fields) = self.peel(m) { Some(fields) } else { None })
+            .flat_map(|fields| fields.iter().map(|(n, _)| n.clone()))
+            .filter(|name| !members.iter().all(|m| has(m, name)))
+            .collect();
+        let records = members.iter().all(|m| matches!(self.peel(m), Ty::Rec(_)));
+        let kept = |name: &str| members.iter().filter(|m| has(m, name)).cloned().collect();
+        let known: Vec<(String, Vec<Ty>)> =
+            names.into_iter().map(|n| (n.clone(), kept(&n))).collect();
+        let (name, having) = if records { self.choices.pick(&known)? } else { return None };
+        self.compared.push(entry.path.to_string());
+        let then = vec![self.known(entry, having)];
+        let text = format!("({}.{name} != null)", entry.path);
+        Some(Cond { text, then, otherwise: Vec::new() })
+    }
+
+    /// `let x: { name: string } = u`, of a union whose members all fit.
+    pub(super) fn as_what_is_shared(&mut self, env: &Env) -> Option<(String, Ty)> {
+        let all = self.readable(env);
+        let fitting: Vec<(String, Ty)> = all
+            .into_iter()
+            .filter(|e| e.whole && e.var.is_none())
+            .filter_map(|e| match self.peel(&e.ty) {
+                Ty::Union(members) => {
+                    let mut shared = self.shared_fields(members);
+                    shared.retain(|(_, ty)| !matches!(ty, Ty::Texts(_)));
+                    let to = Ty::Rec(Rc::new(shared));
+                    let some = !matches!(&to, Ty::Rec(fields) if fields.is_empty());
+                    (some && self.fits(&e.ty, &to, 8)).then(|| (e.path.to_string(), to))
+                }
+                _ => None,
+            })
+            .collect();
+        self.choices.pick(&fitting)
+    }
+
     /// `x.kind == "a"`
     pub(super) fn member_test(&mut self, env: &Env) -> Option<Cond> {
         let (entry, members) = self.union_entry(env, false)?;
+        if self.choices.below(4) == 3
+            && let Some(cond) = self.field_test(&entry, &members)
+        {
+            return Some(cond);
+        }
         let (field, tags) = self.tag(&members)?;
         let at = self.choices.below(members.len());
         let mut asked: Vec<usize> = vec![at];
@@ -254,6 +302,29 @@ impl Maker<'_> {
             arms.push(Arm { facts, binding, ..Arm::new(pattern) });
         }
         Some((entry.path.to_string(), arms))
+    }
+
+    /// `match x { int n => …, null => … }`
+    pub(super) fn nullable_subject(&mut self, env: &Env) -> Option<(String, Vec<Arm>)> {
+        let entry = self.nullable(env)?;
+        let inner = entry.ty.inner().clone();
+        let taken = self.tested.iter().any(|t| entry.path.starts_with(t.as_str()));
+        if !entry.whole
+            || entry.var.is_some()
+            || taken
+            || entry.path.starts_with("loop.")
+            || !self.may_compare(&entry.path)
+            || self.may_give_null(&entry.path)
+            || matches!(self.peel(&inner), Ty::Union(_) | Ty::Texts(_) | Ty::Numbers(_) | Ty::Bool)
+        {
+            return None;
+        }
+        self.tested.push(entry.path.to_string());
+        let name = self.name("m");
+        let pattern = format!("{} {name}", self.show(&inner));
+        let facts = vec![entry.clone()];
+        let there = Arm { facts, binding: Some((name, inner)), ..Arm::new(pattern) };
+        Some((entry.path.to_string(), vec![there, Arm::new("null".to_owned())]))
     }
 
     /// `match trigger { t0 => …, t1 => … }`
