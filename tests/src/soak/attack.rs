@@ -12,7 +12,7 @@ use super::choices::{Choices, mix, next_random};
 use super::compare::{of_evaluator, of_machine};
 use super::eval::read;
 use super::eval::value::Val;
-use super::eval::{Evaluator, Stop};
+use super::eval::{Ended, Evaluator, Stop};
 use super::features::Features;
 use super::r#gen::{Generated, program};
 use super::machine::{Given, Machines, Schedule};
@@ -160,18 +160,32 @@ impl Attack {
         Ok(())
     }
 
-    fn run(
+    /// Makes the program of a seed and runs it on the evaluator alone, for what it executes.
+    ///
+    /// # Errors
+    /// It is refused, or what was proven of it does not hold.
+    pub fn rehearse(&mut self, seed: u64) -> Result<(), String> {
+        let generated = program(&mut Choices::new(seed));
+        let checked = wf_compiler::check(&["main.wf"], &Files(&generated.files), &self.registry);
+        let typed = checked.program.ok_or_else(|| format!("seed {seed} is refused"))?;
+        self.counts.programs += 1;
+        for input in 0..self.inputs {
+            let given = given(&generated, seed, input);
+            self.counts.runs += 1;
+            self.evaluate(&generated, &typed, &given).map_err(|(_, what)| what)?;
+        }
+        Ok(())
+    }
+
+    /// Runs a workflow on the evaluator; nothing where it does too much.
+    fn evaluate(
         &mut self,
         generated: &Generated,
         typed: &typed::Program,
-        program: &Arc<bytecode::Program>,
         given: &Given,
-        draw: u64,
-    ) -> Result<(), (&'static str, String)> {
+    ) -> Result<Option<Ended>, (&'static str, String)> {
         let at = typed.workflows.iter().position(|w| w.name == generated.workflow.as_str());
         let at = at.ok_or(("broken", "no such workflow".to_owned()))?;
-        let workflow = program.workflows.iter().position(|w| w.name == generated.workflow.as_str());
-        let workflow = workflow.ok_or(("broken", "no such workflow".to_owned()))? as u16;
         let (trigger, config) = decoded(typed, at, given)
             .ok_or_else(|| ("broken", "the evaluator can't read the trigger".to_owned()))?;
         let world = World::new(given.world);
@@ -185,15 +199,28 @@ impl Attack {
         if generated.files.iter().any(|(name, _)| name.ends_with(".json")) {
             self.counts.features.note("schema");
         }
-        let ended = match ended {
-            Ok(ended) => ended,
+        match ended {
+            Ok(ended) => Ok(Some(ended)),
             Err(Stop::TooMuch) => {
                 self.counts.too_much += 1;
-                return Ok(());
+                Ok(None)
             }
-            Err(Stop::Broken(what)) => return Err(("unsound", what)),
-            Err(Stop::Fault(fault)) => return Err(("broken", format!("{fault:?}"))),
-        };
+            Err(Stop::Broken(what)) => Err(("unsound", what)),
+            Err(Stop::Fault(fault)) => Err(("broken", format!("{fault:?}"))),
+        }
+    }
+
+    fn run(
+        &mut self,
+        generated: &Generated,
+        typed: &typed::Program,
+        program: &Arc<bytecode::Program>,
+        given: &Given,
+        draw: u64,
+    ) -> Result<(), (&'static str, String)> {
+        let workflow = program.workflows.iter().position(|w| w.name == generated.workflow.as_str());
+        let workflow = workflow.ok_or(("broken", "no such workflow".to_owned()))? as u16;
+        let Some(ended) = self.evaluate(generated, typed, given)? else { return Ok(()) };
         self.counts.failed += u64::from(ended.outcome.is_err());
         let expected = of_evaluator(&ended);
         let mut first = None;
@@ -277,7 +304,8 @@ fn decoded(typed: &typed::Program, at: usize, given: &Given) -> Option<(Val, Vec
     let context = &workflow.triggers.get(usize::from(given.fired))?.context;
     let trigger = read::decode(&trigger, context, &typed.defs, false)?;
     let config = typed.config.iter().zip(&given.config);
-    let config = config.map(|(c, text)| read::decode(&read::parse(text)?, &c.ty, &typed.defs, true));
+    let config =
+        config.map(|(c, text)| read::decode(&read::parse(text)?, &c.ty, &typed.defs, true));
     Some((trigger, config.collect::<Option<_>>()?))
 }
 

@@ -18,7 +18,7 @@ use wf_vm::{
 
 use self::store::Store;
 use super::choices::next_random;
-use super::world::{Answered, Call, NOW, HTTP, SIGNATURES, SOON, World};
+use super::world::{Answered, Call, HTTP, NOW, SIGNATURES, SOON, World};
 
 /// What runs the fibers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -21,7 +21,11 @@ pub(super) fn give(value: &Val, from: &Type, to: &Type, defs: &TypeDefs) -> Opti
         (Type::Optional(_) | Type::Null, Val::Null | Val::Missing) => return Some(value.clone()),
         (Type::Optional(inner), value) => return give(value, from, inner, defs),
         (Type::Union(members), value) if members.contains(&Type::Secret) => {
-            return Some(if members.contains(&Type::Json) { to_json(value) } else { value.clone() });
+            return Some(if members.contains(&Type::Json) {
+                to_json(value)
+            } else {
+                value.clone()
+            });
         }
         (Type::Union(members), value) if is_tagged(wanted, defs) => {
             let (own, inner) = source(value, from, defs)?;

@@ -124,7 +124,10 @@ impl<'p> Evaluator<'p> {
                 give(&value, &inner.ty, &expr.ty, &self.program.defs).ok_or_else(|| {
                     let text = json_text(&value);
                     let (from, to) = (&inner.ty, &expr.ty);
-                    self.broken(format!("{text}, a {from:?}, is given for {to:?} at {:?}", expr.span))
+                    self.broken(format!(
+                        "{text}, a {from:?}, is given for {to:?} at {:?}",
+                        expr.span
+                    ))
                 })
             }
             _ => self.path(expr),

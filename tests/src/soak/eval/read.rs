@@ -193,8 +193,7 @@ pub fn decode(json: &Json, ty: &Type, defs: &TypeDefs, strict: bool) -> Option<V
         }
         (Type::Map(of), Json::Object(fields)) => {
             unique(fields)?;
-            let decoded =
-                fields.iter().map(|(k, v)| Some((Rc::from(k.as_str()), decode(v, of)?)));
+            let decoded = fields.iter().map(|(k, v)| Some((Rc::from(k.as_str()), decode(v, of)?)));
             Val::map(decoded.collect::<Option<Vec<_>>>()?)
         }
         (ty, Json::Object(given)) => {
@@ -338,7 +337,7 @@ pub fn instant(text: &str) -> Option<i64> {
     Some(day * DAY + seconds * 1_000_000 + micros)
 }
 
-/// `1h30m` and the like, with whole numbers.
+/// `1h30m` and the like.
 pub fn duration(text: &str) -> Option<i64> {
     let (sign, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),
@@ -349,19 +348,25 @@ pub fn duration(text: &str) -> Option<i64> {
     }
     let mut total = 0_i128;
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
-        let number: i128 = rest.get(..digits)?.parse().ok()?;
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (whole, part) = match rest.get(..digits)?.split_once('.') {
+            Some((whole, part)) => (whole, part),
+            None => (rest.get(..digits)?, "0"),
+        };
+        let number: i128 = whole.parse().ok()?;
+        let part_of: i128 = part.parse().ok()?;
+        let scale = 10_i128.checked_pow(u32::try_from(part.len()).ok()?)?;
         rest = rest.get(digits..)?;
         let unit = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
-        total += number
-            * match rest.get(..unit)? {
-                "ms" => 1_000,
-                "s" => 1_000_000,
-                "m" => 60_000_000,
-                "h" => 3_600_000_000,
-                "d" => 86_400_000_000,
-                _ => return None,
-            };
+        let unit_of = match rest.get(..unit)? {
+            "ms" => 1_000,
+            "s" => 1_000_000,
+            "m" => 60_000_000,
+            "h" => 3_600_000_000,
+            "d" => 86_400_000_000,
+            _ => return None,
+        };
+        total += number * unit_of + part_of * unit_of / scale;
         rest = rest.get(unit..)?;
     }
     i64::try_from(sign * total).ok()

@@ -89,8 +89,7 @@ impl<'p> Evaluator<'p> {
             };
             let (code, status, transient, details) = match self.world.answer(&call) {
                 Answered::Json(text) => {
-                    let output = read::parse(&text)
-                        .and_then(|json| {
+                    let output = read::parse(&text).and_then(|json| {
                         read::decode(&json, output_ty, &self.program.defs, step.strict)
                     });
                     let Some(output) = output else {

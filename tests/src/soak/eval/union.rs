@@ -22,9 +22,7 @@ impl<'p> Evaluator<'p> {
                 self.features.note("narrowed to some members");
                 return Ok(value);
             }
-        } else if same(&of.0, super::coerce::non_null(ty, defs), defs)
-            || fits(&of.0, ty, defs, 0)
-        {
+        } else if same(&of.0, super::coerce::non_null(ty, defs), defs) || fits(&of.0, ty, defs, 0) {
             self.features.note("narrowed to one member");
             return Ok(of.1.clone());
         }

@@ -64,7 +64,7 @@ impl Maker<'_> {
         let fields = self.entity.clone().unwrap_or_default();
         let entity = Ty::Entity;
         let makes = !self.has_made && env.depth <= 1;
-        match self.choices.weighted(&[6, 2, 4, 1, 2 * usize::from(makes), 2 * usize::from(makes)]) {
+        match self.choices.weighted(&[6, 2, 4, 2, 2 * usize::from(makes), 2 * usize::from(makes)]) {
             0 => {
                 let mut inputs = Vec::new();
                 if self.choices.below(2) == 1 {

@@ -18,6 +18,8 @@ pub(super) struct Entry {
     pub(super) whole: bool,
     /// Whether a test for null narrows it.
     pub(super) narrows: bool,
+    /// Whether the type follows from what was asked.
+    pub(super) known: bool,
 }
 
 /// A variable.
@@ -80,7 +82,7 @@ impl Env {
     ) {
         let path: Rc<str> = Rc::from(path.as_ref());
         let declared = ty.clone();
-        self.entries.push(Entry { path, ty, var, declared, whole, narrows });
+        self.entries.push(Entry { path, ty, var, declared, whole, narrows, known: false });
     }
 
     /// Notes that a path is not null.
@@ -88,8 +90,8 @@ impl Env {
         let ty = fact.ty.inner().clone();
         // The two sides of a `try` step tell about each other: handled where the fact is made.
         match self.entries.iter_mut().find(|e| e.path == fact.path) {
-            Some(entry) => entry.ty = ty,
-            None => self.entries.push(Entry { ty, ..fact.clone() }),
+            Some(entry) => (entry.ty, entry.known) = (ty, true),
+            None => self.entries.push(Entry { ty, known: true, ..fact.clone() }),
         }
     }
 
@@ -98,6 +100,7 @@ impl Env {
         self.entries.retain(|e| e.var.as_deref() != Some(var) || is_root(e, var));
         for entry in self.entries.iter_mut().filter(|e| e.var.as_deref() == Some(var)) {
             entry.ty = entry.declared.clone();
+            entry.known = false;
         }
     }
 
@@ -146,7 +149,9 @@ impl Maker<'_> {
                         self.part(&entry, path, ty.clone(), entry.narrows, env, fuel, all);
                     }
                 }
-                Ty::Union(members) if entry.var.is_none() && self.may_compare(&entry.path) => {
+                Ty::Union(members)
+                    if entry.var.is_none() && (entry.known || self.may_compare(&entry.path)) =>
+                {
                     for (name, ty) in self.shared_fields(members) {
                         let path = format!("{}.{name}", entry.path);
                         self.part(&entry, path, ty, false, env, fuel.min(2), all);
@@ -205,7 +210,7 @@ impl Maker<'_> {
             of.whole || !matches!(&ty, Ty::Rec(f) if f.first().is_some_and(|f| f.0 == "code"));
         let whole = whole && !matches!(&ty, Ty::Opt(i) if is_failure(i));
         let whole = whole && !self.is_partial(&ty);
-        let part = Entry { path, ty, var: of.var.clone(), declared, whole, narrows };
+        let part = Entry { path, ty, var: of.var.clone(), declared, whole, narrows, known: false };
         self.expand(part, env, fuel - 1, all);
     }
 
@@ -218,7 +223,8 @@ impl Maker<'_> {
         let fitting: Vec<Rc<str>> = all
             .into_iter()
             .filter(|e| {
-                e.whole && e.ty == *ty && (!literal || e.var.is_none() && self.may_compare(&e.path))
+                let exact = e.var.is_none() && (e.known || self.may_compare(&e.path));
+                e.whole && e.ty == *ty && (!literal || exact)
             })
             .map(|e| e.path)
             .collect();

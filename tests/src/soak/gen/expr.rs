@@ -54,7 +54,7 @@ impl Maker<'_> {
                 None => self.made(ty),
             };
         }
-        let general = self.choices.weighted(&[10, 2, 1, 2, 2, 1, 1]);
+        let general = self.choices.weighted(&[10, 2, 1, 2, 4, 1, 1]);
         let text = match general {
             0 => self.of_type(ty, env, depth),
             1 if !ty.is_opt() && *ty != Ty::Json => self.coalesced(ty, env, depth),

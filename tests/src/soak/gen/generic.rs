@@ -67,9 +67,7 @@ impl Maker<'_> {
             Ty::Opt(inner) => {
                 let inner = Ty::clone(inner);
                 match self.choices.below(3) {
-                    0 if inner.is_ordered() => {
-                        ("g_largest", self.solid(&inner.list(), env, d))
-                    }
+                    0 if inner.is_ordered() => ("g_largest", self.solid(&inner.list(), env, d)),
                     1 => ("g_read", self.solid(&inner, env, d)),
                     _ => {
                         let xs = self.solid(&inner.list(), env, d);

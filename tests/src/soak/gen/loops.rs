@@ -145,7 +145,9 @@ impl Maker<'_> {
         let given: Vec<String> = env
             .entries
             .iter()
-            .filter(|e| e.ty == Ty::Int && (e.path.starts_with("trigger.") || e.path.starts_with("config.")))
+            .filter(|e| {
+                e.ty == Ty::Int && (e.path.starts_with("trigger.") || e.path.starts_with("config."))
+            })
             .map(|e| e.path.to_string())
             .collect();
         match self.choices.pick(&given) {

@@ -214,6 +214,12 @@ impl Maker<'_> {
         self.yielded.clear();
         env.returns = Some(result.clone());
         let mut text = self.declared(&mut env, 1);
+        // A workflow that is called fails now and then, so that it is called again.
+        if !self.in_main && self.choices.chance(40) {
+            let cond = self.cond(&env, 2);
+            text.push_str(&format!("  if {} {{ fail \"told\" }}\n", cond.text));
+            cond.otherwise.iter().for_each(|fact| env.narrow(fact));
+        }
         let done = self.block(env, 1);
         text.push_str(&done.text);
         if !done.ends {

@@ -94,7 +94,7 @@ impl Maker<'_> {
             2 => " with { retry: { attempts: 2, backoff: 1ms } }".to_owned(),
             3 => {
                 let on = self.choose(&[
-                    "\"Overflow\", \"Failed\", \"Boom\"",
+                    "\"Overflow\", \"Failed\", \"Boom\", \"DivisionByZero\", \"404\", \"5xx\"",
                     "\"DivisionByZero\"",
                     "\"404\", \"5xx\"",
                     "",

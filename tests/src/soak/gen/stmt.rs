@@ -83,19 +83,19 @@ impl Maker<'_> {
         let nested = if deep { 0 } else { 1 + 2 * usize::from(env.in_fn) };
         let flow = usize::from(!env.in_fn);
         let weights = [
-            5,                                           // let
-            12 * flow,                                   // step
-            6,                                           // assign
-            if env.merges.is_empty() { 0 } else { 14 },  // merge
-            5 * nested,                                  // if
-            3 * nested,                                  // match
-            4 * nested,                                  // for
-            7 * nested * flow,                           // for parallel
-            2 * nested,                                  // while
-            4 * nested * flow,                           // parallel
-            4 * nested * flow,                           // try
-            if env.may_yield { 8 } else { 0 },           // yield
-            4,                                           // exit under a condition
+            5,                                                            // let
+            12 * flow,                                                    // step
+            6 + 6 * usize::from(env.in_fn),                               // assign
+            if env.merges.is_empty() { 0 } else { 14 },                   // merge
+            5 * nested,                                                   // if
+            3 * nested,                                                   // match
+            4 * nested,                                                   // for
+            7 * nested * flow,                                            // for parallel
+            2 * nested,                                                   // while
+            4 * nested * flow,                                            // parallel
+            4 * nested * flow,                                            // try
+            if env.may_yield { 8 } else { 0 },                            // yield
+            4,                                                            // exit under a condition
             1 - usize::from(env.in_fn || env.depth < 2 || env.must_stay), // exit
         ];
         match self.choices.weighted(&weights) {

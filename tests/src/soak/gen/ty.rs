@@ -71,10 +71,7 @@ impl Ty {
 
     /// Whether it has an order.
     pub(super) fn is_ordered(&self) -> bool {
-        matches!(
-            self,
-            Ty::Int | Ty::Float | Ty::Decimal | Ty::Str | Ty::Instant | Ty::Duration
-        )
+        matches!(self, Ty::Int | Ty::Float | Ty::Decimal | Ty::Str | Ty::Instant | Ty::Duration)
     }
 }
 

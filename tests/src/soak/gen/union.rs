@@ -161,7 +161,9 @@ impl Maker<'_> {
             .into_iter()
             .filter(|e| e.narrows && e.var.is_none() && !e.path.starts_with("loop."))
             .filter(|e| self.may_compare(&e.path))
-            .filter(|e| !(e.ty.is_opt() && self.tested.iter().any(|t| e.path.starts_with(t.as_str()))))
+            .filter(|e| {
+                !(e.ty.is_opt() && self.tested.iter().any(|t| e.path.starts_with(t.as_str())))
+            })
             .filter_map(|e| {
                 let ty = if nullable { e.ty.inner() } else { &e.ty };
                 let members = match self.peel(ty) {
@@ -279,8 +281,7 @@ impl Maker<'_> {
         {
             for (i, (member, tags)) in members.iter().zip(&tags).enumerate() {
                 let quoted: Vec<String> = tags.iter().map(|t| format!("\"{t}\"")).collect();
-                let pattern =
-                    if i == last && rest { "_".to_owned() } else { quoted.join(" | ") };
+                let pattern = if i == last && rest { "_".to_owned() } else { quoted.join(" | ") };
                 let facts = vec![self.known(&entry, vec![member.clone()])];
                 arms.push(Arm { facts, ..Arm::new(pattern) });
             }
