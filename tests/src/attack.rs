@@ -20,7 +20,7 @@ pub(crate) fn collect(tests: &mut Vec<Test>) {
 }
 
 /// How many programs must reach every construct.
-const REHEARSED: u64 = 600;
+const REHEARSED: u64 = 900;
 
 /// Every construct of the typed tree, and what else the attack is for, is executed by the first
 /// programs. Otherwise the attack says nothing about it.

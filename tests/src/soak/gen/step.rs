@@ -89,7 +89,7 @@ impl Maker<'_> {
 
     /// A called workflow has either all the time that it needs, or a policy without a time.
     fn policy_of_call(&mut self) -> String {
-        match self.choices.weighted(&[3, 1, 1, 3]) {
+        match self.choices.weighted(&[3, 1, 2, 6]) {
             1 => " with { timeout: 1h }".to_owned(),
             2 => " with { retry: { attempts: 2, backoff: 1ms } }".to_owned(),
             3 => {

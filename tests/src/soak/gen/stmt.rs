@@ -126,8 +126,8 @@ impl Maker<'_> {
 
     fn let_stmt(&mut self, block: &mut Block, indent: usize) {
         let name = self.name("x");
-        if self.choices.chance(15)
-            && let Some((path, ty)) = self.as_what_is_shared(&block.env)
+        if self.choices.chance(25)
+            && let Some((path, ty)) = self.as_another(&block.env)
         {
             block.line(indent, &format!("let {name}: {} = {path}", self.show(&ty)));
             return block.env.add(&name, ty);

@@ -208,8 +208,30 @@ impl Maker<'_> {
         Some(Cond { text, then, otherwise: Vec::new() })
     }
 
+    /// A union for another type: a larger one, or what all of its members are.
+    pub(super) fn as_another(&mut self, env: &Env) -> Option<(String, Ty)> {
+        if self.choices.below(2) == 1 {
+            return self.as_what_is_shared(env);
+        }
+        let all = self.readable(env);
+        let more = Ty::Duration.list();
+        let fitting: Vec<(String, Ty)> = all
+            .into_iter()
+            .filter(|e| e.whole && e.var.is_none())
+            .filter_map(|e| match self.peel(&e.ty) {
+                Ty::Union(members) if !members.contains(&more) => {
+                    let mut members = members.to_vec();
+                    members.push(more.clone());
+                    Some((e.path.to_string(), Ty::Union(Rc::new(members))))
+                }
+                _ => None,
+            })
+            .collect();
+        self.choices.pick(&fitting)
+    }
+
     /// `let x: { name: string } = u`, of a union whose members all fit.
-    pub(super) fn as_what_is_shared(&mut self, env: &Env) -> Option<(String, Ty)> {
+    fn as_what_is_shared(&mut self, env: &Env) -> Option<(String, Ty)> {
         let all = self.readable(env);
         let fitting: Vec<(String, Ty)> = all
             .into_iter()
@@ -231,7 +253,7 @@ impl Maker<'_> {
     /// `x.kind == "a"`
     pub(super) fn member_test(&mut self, env: &Env) -> Option<Cond> {
         let (entry, members) = self.union_entry(env, false)?;
-        if self.choices.below(4) == 3
+        if self.choices.below(5) >= 3
             && let Some(cond) = self.field_test(&entry, &members)
         {
             return Some(cond);

@@ -41,7 +41,7 @@ impl Maker<'_> {
 
     /// A type that can often be merged.
     fn variable_ty(&mut self) -> Ty {
-        match self.choices.weighted(&[5, 3, 2, 2, 3, 2, 3, 2, 4, 3, 3, 1, 2]) {
+        match self.choices.weighted(&[5, 3, 2, 2, 3, 3, 4, 3, 3, 3, 3, 1, 2]) {
             9 => Ty::Decimal,
             10 => Ty::Instant,
             11 => self.ordered_ty().opt(),
