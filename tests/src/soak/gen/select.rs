@@ -127,12 +127,13 @@ impl Maker<'_> {
             3 => format!("length(@) > {}", self.choose(&["0", "2"])),
             4 => format!("count(@[*]) {} 1", self.choose(&["==", ">"])),
             5 => self.choose(&["match(@.name, \"a.*\")", "search(@, \"[a-c]\")"]),
+            // Functions of texts and lists mean queries here, so that only paths and calls stand here.
             6 => {
-                let value = self.solid(&Ty::Int, env, d.min(1));
+                let value = self.solid(&Ty::Int, env, 0);
                 format!("@.a == {value}")
             }
             7 => {
-                let (a, b) = (self.solid(&Ty::Int, env, d.min(1)), self.closed(&Ty::Int, 0));
+                let (a, b) = (self.solid(&Ty::Int, env, 0), self.closed(&Ty::Int, 0));
                 format!("{a} < {b}")
             }
             8 => format!("not ({})", self.json_condition(env, d - 1)),

@@ -312,7 +312,19 @@ impl Maker<'_> {
         if entry.ty.is_opt() {
             arms.push(Arm::new("null".to_owned()));
         }
-        for (i, member) in members.iter().enumerate() {
+        let is_plain = |m: &Ty| matches!(m, Ty::Int | Ty::Str | Ty::Bool | Ty::Uuid | Ty::Duration);
+        let mut from = 0;
+        if let [a, b, _, ..] = members.as_slice()
+            && is_plain(a)
+            && is_plain(b)
+            && self.choices.below(2) == 1
+        {
+            let facts = vec![self.known(&entry, vec![a.clone(), b.clone()])];
+            let pattern = format!("{} | {}", self.show(a), self.show(b));
+            arms.push(Arm { facts, ..Arm::new(pattern) });
+            from = 2;
+        }
+        for (i, member) in members.iter().enumerate().skip(from) {
             let facts = vec![self.known(&entry, vec![member.clone()])];
             let (pattern, binding) = match member {
                 _ if i == last && rest => ("_".to_owned(), None),
