@@ -47,20 +47,6 @@ impl<'p> Evaluator<'p> {
                 self.native(name, args, expr.span)
             }
             ExprKind::Intrinsic { function, args } => self.intrinsic(*function, args),
-            ExprKind::Decode(value) => {
-                let value = self.eval(value)?;
-                self.decoded(&value, &expr.ty).ok_or_else(|| {
-                    let mut stop = self.fault(Kind::Decode, "Decode", expr.span);
-                    if let Stop::Fault(fault) = &mut stop {
-                        fault.details = Val::str(super::UNKNOWN);
-                    }
-                    stop
-                })
-            }
-            ExprKind::TryDecode(value) => {
-                let value = self.eval(value)?;
-                Ok(self.decoded(&value, &expr.ty).unwrap_or(Val::Null))
-            }
             ExprKind::Unary { op, operand } => {
                 let value = self.eval(operand)?;
                 self.features.unary(*op);
@@ -102,35 +88,44 @@ impl<'p> Evaluator<'p> {
                 self.lambdas.push(lambda);
                 Ok(Val::Lambda(self.lambdas.len() - 1))
             }
-            ExprKind::NonNull(inner) => {
-                let value = self.eval(inner)?;
-                if value.is_null() {
-                    return Err(self.broken(format!(
-                        "PATH FAILURE: null was proven not to be there, at {:?}",
-                        inner.span
-                    )));
-                }
-                Ok(value)
-            }
-            ExprKind::Member(inner) => {
-                let value = self.eval(inner)?;
-                self.within(value, &expr.ty)
-            }
+            ExprKind::Decode(inner)
+            | ExprKind::TryDecode(inner)
+            | ExprKind::NonNull(inner)
+            | ExprKind::Member(inner)
+            | ExprKind::Coerce(inner) => self.converted(expr, inner),
             ExprKind::UnionField { base, fields } => self.union_field(expr, base, fields),
-            ExprKind::Coerce(inner) => {
-                let value = self.eval(inner)?;
+            _ => self.path(expr),
+        }
+    }
+
+    /// A value that is proven to be of a narrower type, or is given for another one.
+    fn converted(&mut self, expr: &'p Expr, inner: &'p Expr) -> Outcome<Val> {
+        let value = self.eval(inner)?;
+        match &expr.kind {
+            ExprKind::Decode(_) => self.decoded(&value, &expr.ty).ok_or_else(|| {
+                let mut stop = self.fault(Kind::Decode, "Decode", expr.span);
+                if let Stop::Fault(fault) = &mut stop {
+                    fault.details = Val::str(super::UNKNOWN);
+                }
+                stop
+            }),
+            ExprKind::TryDecode(_) => Ok(self.decoded(&value, &expr.ty).unwrap_or(Val::Null)),
+            ExprKind::NonNull(_) if value.is_null() => Err(self.broken(format!(
+                "PATH FAILURE: null was proven not to be there, at {:?}",
+                inner.span
+            ))),
+            ExprKind::NonNull(_) => Ok(value),
+            ExprKind::Member(_) => self.within(value, &expr.ty),
+            _ => {
                 self.burn(value.size())?;
                 self.features.coercion(&value, &expr.ty, &self.program.defs);
                 give(&value, &inner.ty, &expr.ty, &self.program.defs).ok_or_else(|| {
                     let text = json_text(&value);
                     let (from, to) = (&inner.ty, &expr.ty);
-                    self.broken(format!(
-                        "{text}, a {from:?}, is given for {to:?} at {:?}",
-                        expr.span
-                    ))
+                    let at = expr.span;
+                    self.broken(format!("{text}, a {from:?}, is given for {to:?} at {at:?}"))
                 })
             }
-            _ => self.path(expr),
         }
     }
 

@@ -300,7 +300,7 @@ fn number(text: &str) -> Option<Val> {
     let zeros = text.contains('.')
         && !text.contains(['e', 'E'])
         && text.ends_with('0')
-        && !text.split('.').nth(1).is_some_and(|part| part.len() == 1);
+        && text.split('.').nth(1).is_none_or(|part| part.len() != 1);
     Some(if same && !zeros { Val::Float(near) } else { Val::Dec(decimal) })
 }
 
