@@ -16,6 +16,23 @@ pub(crate) fn collect(tests: &mut Vec<Test>) {
         let name = format!("soak programs of the seeds from {}", part * PROGRAMS);
         tests.push(Test::new(name, move |_| attack(part * PROGRAMS)));
     }
+    tests.push(Test::new("soak programs reach every construct".to_owned(), |_| reach()));
+}
+
+/// How many programs must reach every construct.
+const REHEARSED: u64 = 900;
+
+/// Every construct of the typed tree, and what else the attack is for, is executed by the first
+/// programs. Otherwise the attack says nothing about it.
+fn reach() -> Outcome {
+    let work = thread::Builder::new().stack_size(256 << 20).spawn(|| {
+        let mut attack = Attack::new(4)?;
+        (0..REHEARSED).try_for_each(|seed| attack.rehearse(seed))?;
+        let never = attack.counts.features.rare(1);
+        if never.is_empty() { Ok(()) } else { Err(format!("never executed: {}", never.join(", "))) }
+    });
+    let work = work.map_err(|e| e.to_string())?;
+    work.join().unwrap_or_else(|_| Err("the attacker panicked".to_owned()))
 }
 
 fn attack(first: u64) -> Outcome {

@@ -110,7 +110,8 @@ impl<'g> Body<'g> {
         if let ast::ExprKind::Int(value) = operand.kind {
             return self.int(value, true, hint, span);
         }
-        let Some(operand) = self.operand(operand, hint) else { return self.error(span) };
+        let hint = self.operand_hint(hint);
+        let Some(operand) = self.operand(operand, hint.as_ref()) else { return self.error(span) };
         let ty = relate::base(&self.g.defs, &operand.ty);
         if let ExprKind::Const(Const::Float(value)) = operand.kind {
             return Expr { kind: ExprKind::Const(Const::Float(0.0 - value)), ty, span };
@@ -136,6 +137,22 @@ impl<'g> Body<'g> {
     /// Whether a type is a type parameter that stands for numbers.
     pub(crate) fn is_number_param(&self, ty: &Type) -> bool {
         relate::opaque(&self.g.defs, ty) == Some(Some(Bound::Number))
+    }
+
+    /// What an operand of arithmetic takes from the type that is expected of the whole. A union is
+    /// what the result becomes a member of, and no operand is one: of it only counts which of its
+    /// members has literals that say less than they are.
+    fn operand_hint(&self, hint: Option<&Type>) -> Option<Type> {
+        let plain = self.non_null(hint?);
+        let Type::Union(members) = self.g.defs.peel(&plain) else { return hint.cloned() };
+        if relate::base(&self.g.defs, &plain) != *self.g.defs.peel(&plain) {
+            return hint.cloned();
+        }
+        if self.is_decimal(hint) {
+            return Some(Type::Decimal);
+        }
+        let mut lists = members.iter().filter(|m| matches!(self.g.defs.peel(m), Type::List(_)));
+        lists.next().filter(|_| lists.next().is_none()).cloned()
     }
 
     /// An operand that must be there; `None` where something is wrong with it, which is told.
@@ -421,7 +438,8 @@ impl<'g> Body<'g> {
         hint: Option<&Type>,
         span: Span,
     ) -> Expr {
-        let Some((a, b)) = self.pair(left, right, hint) else { return self.error(span) };
+        let hint = self.operand_hint(hint);
+        let Some((a, b)) = self.pair(left, right, hint.as_ref()) else { return self.error(span) };
         let defs = &self.g.defs;
         let (x, y) = (relate::base(defs, &a.ty), relate::base(defs, &b.ty));
         let (first, second, ty) = match (&x, op, &y) {

@@ -178,6 +178,10 @@ fn report(shared: &Shared, options: &Options, seconds: f64) -> ExitCode {
             println!("  {count:>12}  {name}");
         }
     }
+    let never = counts.features.rare(1);
+    if !never.is_empty() {
+        println!("never executed: {}", never.join(", "));
+    }
     let findings = shared.findings.lock().map_or(1, |f| f.len());
     println!(
         "{} programs, {} runs ({} on the machine), {} failed as they may, {} did too much; \

@@ -12,7 +12,7 @@ use super::choices::{Choices, mix, next_random};
 use super::compare::{of_evaluator, of_machine};
 use super::eval::read;
 use super::eval::value::Val;
-use super::eval::{Evaluator, Stop};
+use super::eval::{Ended, Evaluator, Stop};
 use super::features::Features;
 use super::r#gen::{Generated, program};
 use super::machine::{Given, Machines, Schedule};
@@ -160,18 +160,32 @@ impl Attack {
         Ok(())
     }
 
-    fn run(
+    /// Makes the program of a seed and runs it on the evaluator alone, for what it executes.
+    ///
+    /// # Errors
+    /// It is refused, or what was proven of it does not hold.
+    pub fn rehearse(&mut self, seed: u64) -> Result<(), String> {
+        let generated = program(&mut Choices::new(seed));
+        let checked = wf_compiler::check(&["main.wf"], &Files(&generated.files), &self.registry);
+        let typed = checked.program.ok_or_else(|| format!("seed {seed} is refused"))?;
+        self.counts.programs += 1;
+        for input in 0..self.inputs {
+            let given = given(&generated, seed, input);
+            self.counts.runs += 1;
+            self.evaluate(&generated, &typed, &given).map_err(|(_, what)| what)?;
+        }
+        Ok(())
+    }
+
+    /// Runs a workflow on the evaluator; nothing where it does too much.
+    fn evaluate(
         &mut self,
         generated: &Generated,
         typed: &typed::Program,
-        program: &Arc<bytecode::Program>,
         given: &Given,
-        draw: u64,
-    ) -> Result<(), (&'static str, String)> {
+    ) -> Result<Option<Ended>, (&'static str, String)> {
         let at = typed.workflows.iter().position(|w| w.name == generated.workflow.as_str());
         let at = at.ok_or(("broken", "no such workflow".to_owned()))?;
-        let workflow = program.workflows.iter().position(|w| w.name == generated.workflow.as_str());
-        let workflow = workflow.ok_or(("broken", "no such workflow".to_owned()))? as u16;
         let (trigger, config) = decoded(typed, at, given)
             .ok_or_else(|| ("broken", "the evaluator can't read the trigger".to_owned()))?;
         let world = World::new(given.world);
@@ -180,17 +194,33 @@ impl Attack {
             let fits = evaluator.load("E", &given.rows);
             fits.ok_or_else(|| ("broken", "the evaluator can't read the rows".to_owned()))?;
         }
-        let ended = evaluator.run(at, trigger);
+        let ended = evaluator.run(at, usize::from(given.fired), trigger);
         self.counts.features.add(&evaluator.features);
-        let ended = match ended {
-            Ok(ended) => ended,
+        if generated.files.iter().any(|(name, _)| name.ends_with(".json")) {
+            self.counts.features.note("schema");
+        }
+        match ended {
+            Ok(ended) => Ok(Some(ended)),
             Err(Stop::TooMuch) => {
                 self.counts.too_much += 1;
-                return Ok(());
+                Ok(None)
             }
-            Err(Stop::Broken(what)) => return Err(("unsound", what)),
-            Err(Stop::Fault(fault)) => return Err(("broken", format!("{fault:?}"))),
-        };
+            Err(Stop::Broken(what)) => Err(("unsound", what)),
+            Err(Stop::Fault(fault)) => Err(("broken", format!("{fault:?}"))),
+        }
+    }
+
+    fn run(
+        &mut self,
+        generated: &Generated,
+        typed: &typed::Program,
+        program: &Arc<bytecode::Program>,
+        given: &Given,
+        draw: u64,
+    ) -> Result<(), (&'static str, String)> {
+        let workflow = program.workflows.iter().position(|w| w.name == generated.workflow.as_str());
+        let workflow = workflow.ok_or(("broken", "no such workflow".to_owned()))? as u16;
+        let Some(ended) = self.evaluate(generated, typed, given)? else { return Ok(()) };
         self.counts.failed += u64::from(ended.outcome.is_err());
         let expected = of_evaluator(&ended);
         let mut first = None;
@@ -247,7 +277,9 @@ fn given(generated: &Generated, seed: u64, input: u64) -> Given {
         Values { state: &mut state, depth: 0, exact }.value(&mut kind, &mut out);
         out
     };
-    let trigger = text(&generated.trigger, false);
+    let fired = mix(world ^ 0xf1) % generated.triggers.len().max(1) as u64;
+    let trigger = generated.triggers.get(fired as usize);
+    let trigger = text(trigger.map_or("r[]", String::as_str), false);
     let config = generated.config.iter().map(|kind| text(kind, false)).collect();
     let entity = generated.entity.as_deref();
     let count = if entity.is_some() { mix(world) % 4 } else { 0 };
@@ -262,17 +294,18 @@ fn given(generated: &Generated, seed: u64, input: u64) -> Given {
             more.unwrap_or("}"),
         )
     });
-    Given { trigger, config, rows: rows.collect(), world }
+    Given { trigger, fired: fired as u16, config, rows: rows.collect(), world }
 }
 
 /// The trigger and the configuration, read by the evaluator's own border.
 fn decoded(typed: &typed::Program, at: usize, given: &Given) -> Option<(Val, Vec<Val>)> {
     let workflow = typed.workflows.get(at)?;
     let trigger = read::parse(&given.trigger)?;
-    let context = &workflow.triggers.first()?.context;
-    let trigger = read::decode(&trigger, context, &typed.defs)?;
+    let context = &workflow.triggers.get(usize::from(given.fired))?.context;
+    let trigger = read::decode(&trigger, context, &typed.defs, false)?;
     let config = typed.config.iter().zip(&given.config);
-    let config = config.map(|(c, text)| read::decode(&read::parse(text)?, &c.ty, &typed.defs));
+    let config =
+        config.map(|(c, text)| read::decode(&read::parse(text)?, &c.ty, &typed.defs, true));
     Some((trigger, config.collect::<Option<_>>()?))
 }
 

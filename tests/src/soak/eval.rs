@@ -19,6 +19,7 @@ mod record;
 mod state;
 mod step;
 mod stmt;
+mod union;
 
 pub(crate) use stmt::UNKNOWN;
 

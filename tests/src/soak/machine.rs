@@ -18,7 +18,7 @@ use wf_vm::{
 
 use self::store::Store;
 use super::choices::next_random;
-use super::world::{Answered, Call, NOW, SIGNATURES, SOON, World};
+use super::world::{Answered, Call, HTTP, NOW, SIGNATURES, SOON, World};
 
 /// What runs the fibers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub enum Schedule {
 pub struct Given {
     /// The trigger context as JSON text.
     pub trigger: String,
+    /// Which of the workflow's triggers it is.
+    pub fired: u16,
     /// The values of `config` as JSON texts, in the order of the program.
     pub config: Vec<String>,
     /// The rows of the entity `E`.
@@ -68,9 +70,9 @@ impl Machines {
         let entities = Arc::clone(&store) as Arc<dyn EntityStore>;
         let io = Io::new(runtime.handle().clone(), HttpMode::Live, entities);
         let mut nodes = wf_stdlib::nodes(&io.map_err(|e| e.to_string())?);
-        for (name, _) in SIGNATURES {
+        for name in SIGNATURES.iter().map(|(name, _)| *name).chain(HTTP.iter().copied()) {
             let later = Later(mpsc::Sender::clone(&later.0));
-            nodes.add(*name, Arc::new(Answers { name, seed: Arc::clone(&seed), later }));
+            nodes.add(name, Arc::new(Answers { name, seed: Arc::clone(&seed), later }));
         }
         let host = Host {
             nodes: Arc::new(nodes),
@@ -96,7 +98,7 @@ impl Machines {
     ) -> Result<RunResult, String> {
         self.seed.store(given.world, Ordering::SeqCst);
         let info = program.workflows.get(usize::from(workflow)).ok_or("no such workflow")?;
-        let context = info.triggers.first().ok_or("no trigger")?.context;
+        let context = info.triggers.get(usize::from(given.fired)).ok_or("no trigger")?.context;
         let trigger = decode_text(&given.trigger, context, program)
             .map_err(|e| format!("the trigger does not fit: {e}\n{}", given.trigger))?;
         let config: Result<Vec<Value>, String> = program
@@ -112,7 +114,7 @@ impl Machines {
         let request = RunRequest {
             program: Arc::clone(program),
             workflow,
-            fired: 0,
+            fired: given.fired,
             trigger,
             config: config?,
             id: Uuid::from_u128(u128::from(given.world) + 1),

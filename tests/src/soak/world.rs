@@ -22,6 +22,10 @@ node soak.get<T: border> {
 }",
 )];
 
+/// The nodes of the library that this world answers.
+pub const HTTP: &[&str] =
+    &["http.request", "http.get", "http.post", "http.put", "http.patch", "http.delete"];
+
 /// A world.
 #[derive(Clone, Copy, Debug)]
 pub struct World {
@@ -70,6 +74,11 @@ impl World {
         Self { seed }
     }
 
+    /// The id of the run.
+    pub fn id(&self) -> u128 {
+        u128::from(self.seed) + 1
+    }
+
     /// A number that belongs to a call.
     pub fn hash(&self, call: &Call<'_>) -> u64 {
         let mut hash = mix(self.seed ^ 0xa11);
@@ -91,6 +100,7 @@ impl World {
     pub fn answer(&self, call: &Call<'_>) -> Answered {
         match call.node {
             "soak.get" => self.get(call),
+            node if HTTP.contains(&node) => self.http(call),
             "condition" => {
                 let input = field(call.input, "expression");
                 let text = field(call.input, "evaluatedExpression");
@@ -136,6 +146,44 @@ impl World {
     }
 }
 
+impl World {
+    /// An answer over HTTP: its body is of the kind that the header `x-kind` says.
+    fn http(&self, call: &Call<'_>) -> Answered {
+        if call.timeout.is_some_and(|t| t < SOON) {
+            return Answered::Never;
+        }
+        let mut state = self.hash(call);
+        let headers = field(call.input, "headers");
+        let kind: String = serde_json::from_str(&field(&headers, "x-kind")).unwrap_or_default();
+        let accept: Vec<i64> =
+            serde_json::from_str(&field(call.input, "accept")).unwrap_or_default();
+        let mut luck = mix(state ^ call.attempt as u64);
+        let failing = self.failing().max(5);
+        let status = match next_random(&mut luck) % 100 {
+            n if n >= failing => [200, 201, 204][(next_random(&mut luck) % 3) as usize],
+            _ => [404, 409, 429, 503][(next_random(&mut luck) % 4) as usize],
+        };
+        let mut body = String::new();
+        Values { state: &mut state, depth: 0, exact: false }.value(&mut { &*kind }, &mut body);
+        let (body, error) = match (200..300).contains(&status) {
+            true => (body, "null"),
+            false => ("null".to_owned(), "{\"why\":[1,null]}"),
+        };
+        if status >= 300 && !accept.contains(&status) {
+            return Answered::Failure {
+                code: status.to_string(),
+                status: Some(status),
+                transient: matches!(status, 429 | 503),
+                details: Some(error.to_owned()),
+            };
+        }
+        Answered::Json(format!(
+            "{{\"statusCode\":{status},\"headers\":{{\"x-a\":\"1\"}},\"body\":{body},\
+             \"errorBody\":{error},\"success\":true}}"
+        ))
+    }
+}
+
 fn failed(luck: &mut u64) -> Answered {
     let details = (next_random(luck).is_multiple_of(3)).then(|| "{\"why\":[1,null]}".to_owned());
     let (code, status, transient) = match next_random(luck) % 4 {
@@ -155,7 +203,8 @@ fn field(object: &str, name: &str) -> String {
 
 /// Draws JSON of a kind: `b i f s u t d j` are the plain types, `?K` may be null, `lK` and `mK` are
 /// lists and maps, `z` is an empty list, `n` is null, `e[a|b]` one of some texts, `E[1|2]` of some
-/// numbers or bools, `r[a:K,b:K]` a record. With a `!` before it the answer may be of another type.
+/// numbers or bools, `r[a:K,b:K]` a record, `D` a decimal, `k` a secret, `o[K,K]` one of some kinds,
+/// `w` is anything at all, also nothing. With a `!` before it the answer may be of another type.
 pub struct Values<'a> {
     /// The state of the random numbers.
     pub state: &'a mut u64,
@@ -210,8 +259,30 @@ impl Values<'_> {
                 }
             }
             'r' => self.record(kind, out),
+            'D' => out.push_str(self.pick(DECIMALS)),
+            'k' => out.push_str(self.pick(SECRETS)),
+            'o' => self.one_of(kind, out),
+            'w' => match self.below(4) {
+                0 => self.json(2, out),
+                1 => self.string(out),
+                2 => self.float(out),
+                _ => out.push_str("[{\"a\":{}},null]"),
+            },
             _ => out.push_str("null"),
         }
+    }
+
+    fn one_of(&mut self, kind: &mut &str, out: &mut String) {
+        let mut inside = brackets(kind);
+        let mut all = Vec::new();
+        while !inside.is_empty() {
+            let mut text = String::new();
+            self.value(&mut inside, &mut text);
+            all.push(text);
+            inside = inside.strip_prefix(',').unwrap_or(inside);
+        }
+        let at = self.below(all.len().max(1) as u64) as usize;
+        out.push_str(all.get(at).map_or("null", String::as_str));
     }
 
     fn many(&mut self, map: bool, kind: &mut &str, out: &mut String) {
@@ -254,7 +325,7 @@ impl Values<'_> {
         let mut first = true;
         while let Some((name, rest)) = inside.split_once(':') {
             inside = rest;
-            let optional = inside.starts_with('?');
+            let optional = inside.starts_with(['?', 'w']);
             let mut text = String::new();
             self.value(&mut inside, &mut text);
             inside = inside.strip_prefix(',').unwrap_or(inside);
@@ -380,6 +451,22 @@ const INSTANTS: &[&str] = &[
 
 const DURATIONS: &[&str] =
     &["\"5s\"", "\"1h30m\"", "\"-2d\"", "\"0s\"", "\"250ms\"", "\"36500d\"", "\"1d2h3m4s5ms\""];
+
+const DECIMALS: &[&str] = &[
+    "0.10",
+    "12.50",
+    "1e3",
+    "-0.00",
+    "7",
+    "\"2.50\"",
+    "0.1000000000000000055511151231257827",
+    "1e40",
+    "-3.3",
+    "9999999999999999999999999999999999",
+    "1e-6176",
+];
+
+const SECRETS: &[&str] = &["\"s3cr3t-token-1\"", "\"k3y-of-n0body\""];
 
 const KEYS: &[&str] = &["\"a\"", "\"b\"", "\"name\"", "\"\"", "\"ü\"", "\"k 1\""];
 

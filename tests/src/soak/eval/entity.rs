@@ -27,7 +27,7 @@ impl<'p> Evaluator<'p> {
         let ty = Type::Named(entity);
         let read = |text: &String| {
             let json = add_type_id(read::parse(text)?);
-            read::decode(&json, &ty, &self.program.defs)
+            read::decode(&json, &ty, &self.program.defs, true)
         };
         let rows = rows.iter().map(read).collect::<Option<_>>()?;
         self.entities.push(Rows { entity, rows });
@@ -217,7 +217,8 @@ impl<'p> Evaluator<'p> {
     /// A row as it comes back from the store, which keeps it as the text of JSON.
     fn kept(&self, entity: DefId, row: &Val) -> Outcome<Val> {
         let json = read::parse(&json_text(row));
-        let kept = json.and_then(|j| read::decode(&j, &Type::Named(entity), &self.program.defs));
+        let kept =
+            json.and_then(|j| read::decode(&j, &Type::Named(entity), &self.program.defs, true));
         kept.ok_or_else(|| self.broken("a row does not come back from the store"))
     }
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use wf_compiler::typed::{
     BinaryOp, Const, Expr, ExprKind, FnId, ListEntry, LocalId, LoopField, MapEntry, RunField,
-    TemplatePart, Test, UnaryOp,
+    TemplatePart, UnaryOp,
 };
 use wf_diagnostics::Span;
 
@@ -25,8 +25,10 @@ impl<'p> Evaluator<'p> {
         self.burn(1)?;
         self.features.expr(&expr.kind);
         match &expr.kind {
-            ExprKind::Const(value) => constant(value)
-                .ok_or_else(|| self.broken("a constant of a type that is not known here")),
+            ExprKind::Const(value) => {
+                self.features.constant(value);
+                Ok(constant(value))
+            }
             ExprKind::Template(parts) => self.template(parts),
             ExprKind::IfPresent { value, local, present, absent } => {
                 let value = self.eval(value)?;
@@ -45,22 +47,9 @@ impl<'p> Evaluator<'p> {
                 self.native(name, args, expr.span)
             }
             ExprKind::Intrinsic { function, args } => self.intrinsic(*function, args),
-            ExprKind::Decode(value) => {
-                let value = self.eval(value)?;
-                self.decoded(&value, &expr.ty).ok_or_else(|| {
-                    let mut stop = self.fault(Kind::Decode, "Decode", expr.span);
-                    if let Stop::Fault(fault) = &mut stop {
-                        fault.details = Val::str(super::UNKNOWN);
-                    }
-                    stop
-                })
-            }
-            ExprKind::TryDecode(value) => {
-                let value = self.eval(value)?;
-                Ok(self.decoded(&value, &expr.ty).unwrap_or(Val::Null))
-            }
             ExprKind::Unary { op, operand } => {
                 let value = self.eval(operand)?;
+                self.features.unary(*op);
                 match (op, value) {
                     (UnaryOp::Not, Val::Bool(b)) => Ok(Val::Bool(!b)),
                     (UnaryOp::Neg, value) => operator::negate(&value)
@@ -85,9 +74,7 @@ impl<'p> Evaluator<'p> {
                 self.set_local(*local, value.clone())?;
                 for arm in arms {
                     if self.takes(&arm.tests, &value)? {
-                        if let Some(binding) = arm.binding {
-                            self.set_local(binding, value)?;
-                        }
+                        self.bind(arm.binding, value)?;
                         return self.eval(&arm.value);
                     }
                 }
@@ -101,25 +88,44 @@ impl<'p> Evaluator<'p> {
                 self.lambdas.push(lambda);
                 Ok(Val::Lambda(self.lambdas.len() - 1))
             }
-            ExprKind::NonNull(inner) => {
-                let value = self.eval(inner)?;
-                if value.is_null() {
-                    return Err(self.broken(format!(
-                        "PATH FAILURE: null was proven not to be there, at {:?}",
-                        inner.span
-                    )));
+            ExprKind::Decode(inner)
+            | ExprKind::TryDecode(inner)
+            | ExprKind::NonNull(inner)
+            | ExprKind::Member(inner)
+            | ExprKind::Coerce(inner) => self.converted(expr, inner),
+            ExprKind::UnionField { base, fields } => self.union_field(expr, base, fields),
+            _ => self.path(expr),
+        }
+    }
+
+    /// A value that is proven to be of a narrower type, or is given for another one.
+    fn converted(&mut self, expr: &'p Expr, inner: &'p Expr) -> Outcome<Val> {
+        let value = self.eval(inner)?;
+        match &expr.kind {
+            ExprKind::Decode(_) => self.decoded(&value, &expr.ty).ok_or_else(|| {
+                let mut stop = self.fault(Kind::Decode, "Decode", expr.span);
+                if let Stop::Fault(fault) = &mut stop {
+                    fault.details = Val::str(super::UNKNOWN);
                 }
-                Ok(value)
-            }
-            ExprKind::Coerce(inner) => {
-                let value = self.eval(inner)?;
+                stop
+            }),
+            ExprKind::TryDecode(_) => Ok(self.decoded(&value, &expr.ty).unwrap_or(Val::Null)),
+            ExprKind::NonNull(_) if value.is_null() => Err(self.broken(format!(
+                "PATH FAILURE: null was proven not to be there, at {:?}",
+                inner.span
+            ))),
+            ExprKind::NonNull(_) => Ok(value),
+            ExprKind::Member(_) => self.within(value, &expr.ty),
+            _ => {
                 self.burn(value.size())?;
-                give(&value, &expr.ty, &self.program.defs).ok_or_else(|| {
+                self.features.coercion(&value, &expr.ty, &self.program.defs);
+                give(&value, &inner.ty, &expr.ty, &self.program.defs).ok_or_else(|| {
                     let text = json_text(&value);
-                    self.broken(format!("{text} is given for {:?} at {:?}", expr.ty, expr.span))
+                    let (from, to) = (&inner.ty, &expr.ty);
+                    let at = expr.span;
+                    self.broken(format!("{text}, a {from:?}, is given for {to:?} at {at:?}"))
                 })
             }
-            _ => self.path(expr),
         }
     }
 
@@ -135,6 +141,7 @@ impl<'p> Evaluator<'p> {
             ExprKind::Loop(step, field) => {
                 let round = self.instance()?.rounds.get(step).cloned();
                 let round = round.ok_or_else(|| self.broken("a loop is read outside of it"))?;
+                self.features.loop_field(*field);
                 Ok(match field {
                     LoopField::Name => Val::str(&round.name),
                     LoopField::Items => round.items,
@@ -143,15 +150,21 @@ impl<'p> Evaluator<'p> {
                 })
             }
             ExprKind::Trigger => Ok(self.instance()?.trigger.clone()),
-            ExprKind::Run(field) => Ok(match field {
+            ExprKind::Run(field) => Ok(match self.features.run_field(*field) {
                 RunField::Attempt => Val::Int(1),
                 RunField::Workflow => Val::str(&self.instance()?.workflow.name),
                 RunField::StartedAt => Val::Instant(crate::soak::world::NOW),
-                RunField::Id => Val::Uuid(0),
-                RunField::Trigger => Val::Int(0),
+                RunField::Id => Val::Uuid(self.world.id()),
+                RunField::Trigger => Val::Int(self.instance()?.fired as i64),
             }),
             ExprKind::Config(id) => {
                 let value = self.config.get(id.0 as usize).cloned();
+                let ty = self.program.config.get(id.0 as usize).map(|c| &c.ty);
+                if ty.is_some_and(|ty| {
+                    *super::coerce::non_null(ty, &self.program.defs) == wf_types::Type::Secret
+                }) {
+                    self.features.note("secret");
+                }
                 value.ok_or_else(|| self.broken("no such config"))
             }
             ExprKind::Field { base, slot } => self.field(base, *slot),
@@ -174,18 +187,6 @@ impl<'p> Evaluator<'p> {
             }
             _ => Err(self.broken("an expression of no kind")),
         }
-    }
-
-    /// Whether one of some tests takes a value.
-    pub(super) fn takes(&self, tests: &[Test], value: &Val) -> Outcome<bool> {
-        for test in tests {
-            match holds(test, value) {
-                Some(true) => return Ok(true),
-                Some(false) => {}
-                None => return Err(self.broken(format!("{test:?} is not known here"))),
-            }
-        }
-        Ok(false)
     }
 
     fn template(&mut self, parts: &'p [TemplatePart]) -> Outcome<Val> {
@@ -255,6 +256,10 @@ impl<'p> Evaluator<'p> {
     fn list_literal(&mut self, entries: &'p [ListEntry]) -> Outcome<Val> {
         let mut items = Vec::new();
         for entry in entries {
+            self.features.note(match entry {
+                ListEntry::Item(_) => "entry of a list",
+                ListEntry::Spread(_) => "spread of a list",
+            });
             match entry {
                 ListEntry::Item(item) => items.push(self.eval(item)?),
                 ListEntry::Spread(list) => items.extend(self.list(list)?.iter().cloned()),
@@ -267,6 +272,10 @@ impl<'p> Evaluator<'p> {
     fn map_literal(&mut self, entries: &'p [MapEntry]) -> Outcome<Val> {
         let mut all = Vec::new();
         for entry in entries {
+            self.features.note(match entry {
+                MapEntry::Pair(..) => "entry of a map",
+                MapEntry::Spread(_) => "spread of a map",
+            });
             match entry {
                 MapEntry::Pair(key, value) => {
                     let (key, value) = (self.eval(key)?, self.eval(value)?);
@@ -288,7 +297,7 @@ impl<'p> Evaluator<'p> {
     }
 
     fn decoded(&self, value: &Val, ty: &wf_types::Type) -> Option<Val> {
-        read::decode(&read::of_value(value), ty, &self.program.defs)
+        read::decode(&read::of_value(value), ty, &self.program.defs, true)
     }
 
     /// Calls a function.
@@ -296,6 +305,9 @@ impl<'p> Evaluator<'p> {
         let Some(function) = self.program.functions.get(function.0 as usize) else {
             return Err(self.broken("no such function"));
         };
+        if function.name.starts_with("g_") {
+            self.features.note("generic function");
+        }
         if self.depth >= DEPTH {
             return Err(Stop::TooMuch);
         }
@@ -303,8 +315,9 @@ impl<'p> Evaluator<'p> {
         let mut locals = args;
         locals.resize(function.locals.len().max(locals.len()), Val::Missing);
         let before = std::mem::replace(&mut self.locals, locals);
+        let declared = std::mem::replace(&mut self.declared, &function.locals);
         let flow = self.block(&function.body);
-        self.locals = before;
+        (self.locals, self.declared) = (before, declared);
         self.depth -= 1;
         match flow? {
             Flow::Return(value) => Ok(value),
@@ -330,6 +343,17 @@ impl<'p> Evaluator<'p> {
         }
     }
 
+    /// Gives the value of a `match` to the name of an arm.
+    pub(super) fn bind(&mut self, binding: Option<LocalId>, value: Val) -> Outcome<()> {
+        let Some(local) = binding else { return Ok(()) };
+        let declared = self.declared;
+        let Some(declared) = declared.get(local.0 as usize) else {
+            return Err(self.broken("a binding without a type"));
+        };
+        let value = self.within(value, &declared.ty)?;
+        self.set_local(local, value)
+    }
+
     pub(super) fn bool(&mut self, expr: &'p Expr) -> Outcome<bool> {
         match self.eval(expr)? {
             Val::Bool(b) => Ok(b),
@@ -352,25 +376,15 @@ impl<'p> Evaluator<'p> {
     }
 }
 
-/// Whether a test of a `match` takes a value; `None` where this evaluator does not know.
-fn holds(test: &Test, value: &Val) -> Option<bool> {
-    Some(match test {
-        Test::Any => true,
-        Test::Null => value.is_null(),
-        Test::NotNull => !value.is_null(),
-        Test::Equals(wanted) => equal(&constant(wanted)?, value),
-        Test::Member(_) => return None,
-    })
-}
-
-fn constant(value: &Const) -> Option<Val> {
-    Some(match value {
+/// The value of a constant.
+pub(super) fn constant(value: &Const) -> Val {
+    match value {
         Const::Null => Val::Null,
         Const::Bool(b) => Val::Bool(*b),
         Const::Int(n) => Val::Int(*n),
         Const::Float(x) => Val::Float(*x),
         Const::String(text) => Val::str(text),
         Const::Duration(micros) => Val::Duration(*micros),
-        Const::Decimal(_) => return None,
-    })
+        Const::Decimal(number) => Val::Dec(**number),
+    }
 }

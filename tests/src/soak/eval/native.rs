@@ -1,7 +1,9 @@
 //! Library functions without lambdas, written a second time.
 
+mod coding;
 mod lists;
 mod numbers;
+mod queries;
 mod texts;
 mod times;
 
@@ -17,6 +19,7 @@ type Given = Option<Result<Val, &'static str>>;
 impl Evaluator<'_> {
     pub(super) fn native(&mut self, name: &str, args: Vec<Val>, span: Span) -> Outcome<Val> {
         self.features.native(name);
+        let args: Vec<Val> = args.iter().map(|arg| arg.plain().clone()).collect();
         let size: u64 = args.iter().map(Val::size).sum();
         self.burn(size)?;
         if let (true, Some(Val::Int(times)), Some(Val::Str(s))) =
@@ -34,16 +37,12 @@ impl Evaluator<'_> {
                 return Err(super::Stop::TooMuch);
             }
         }
-        // This evaluator has no decimals.
-        if let (true, Some(Val::Str(text))) = (name == "parseJson", args.first())
-            && super::read::parse(text).is_some_and(|json| super::read::has_decimal(&json))
-        {
-            return Err(super::Stop::TooMuch);
-        }
         let given = lists::call(name, &args)
             .or_else(|| texts::call(name, &args))
             .or_else(|| numbers::call(name, &args))
-            .or_else(|| times::call(name, &args));
+            .or_else(|| times::call(name, &args))
+            .or_else(|| queries::call(name, &args))
+            .or_else(|| coding::call(name, &args));
         match given {
             Some(Ok(value)) => {
                 self.burn(value.size())?;

@@ -35,12 +35,18 @@ pub(super) fn float(value: f64) -> Result<Val, &'static str> {
     Ok(Val::Float(if value == 0.0 { 0.0 } else { value }))
 }
 
+/// A decimal, where 34 digits hold it.
+pub(super) fn decimal(value: Option<wf_bytecode::Decimal>) -> Result<Val, &'static str> {
+    value.map(Val::Dec).ok_or(OVERFLOW)
+}
+
 /// `-x`
 pub(super) fn negate(value: &Val) -> Result<Val, &'static str> {
     match value {
         Val::Int(n) => int(-i128::from(*n)),
         Val::Float(x) => float(-x),
         Val::Duration(d) => span(-i128::from(*d)),
+        Val::Dec(d) => Ok(Val::Dec(d.negated())),
         _ => Err(BROKEN),
     }
 }
@@ -67,6 +73,15 @@ pub(super) fn arithmetic(op: BinaryOp, a: &Val, b: &Val) -> Result<Val, &'static
             _ if *b == 0.0 => Err(ZERO),
             BinaryOp::Div => float(a / b),
             BinaryOp::Rem => float(a % b),
+            _ => Err(BROKEN),
+        },
+        (Val::Dec(a), Val::Dec(b)) => match op {
+            BinaryOp::Add => decimal(a.plus(*b)),
+            BinaryOp::Sub => decimal(a.minus(*b)),
+            BinaryOp::Mul => decimal(a.times(*b)),
+            _ if b.is_zero() => Err(ZERO),
+            BinaryOp::Div => decimal(a.divided_by(*b).ok()),
+            BinaryOp::Rem => decimal(a.remainder(*b)),
             _ => Err(BROKEN),
         },
         (Val::Str(a), Val::Str(b)) if op == BinaryOp::Add => Ok(Val::str(format!("{a}{b}"))),

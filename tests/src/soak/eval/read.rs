@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use wf_bytecode::Decimal;
 use wf_types::{Literal, Type, TypeDefs};
 
 use super::text::{DAY, days};
@@ -18,6 +19,8 @@ pub enum Json {
     Number(String),
     /// A float that is there already.
     Float(f64),
+    /// A decimal that is there already.
+    Decimal(Decimal),
     /// A string.
     Text(String),
     /// A list.
@@ -138,18 +141,28 @@ impl Reader<'_> {
     }
 }
 
-/// The value of a type that some JSON is, or `None` where it does not fit.
-pub fn decode(json: &Json, ty: &Type, defs: &TypeDefs) -> Option<Val> {
+/// The value of a type that some JSON is, or `None` where it does not fit. Unless it is `strict`, a
+/// field of a record need not: what it is then is not known, and nothing may read it. What is in a
+/// union has to fit.
+pub fn decode(json: &Json, ty: &Type, defs: &TypeDefs, strict: bool) -> Option<Val> {
+    let decode = |json: &Json, ty: &Type| decode(json, ty, defs, strict);
     Some(match (defs.peel(ty), json) {
         (Type::Json, json) => any(json)?,
         (Type::Optional(_) | Type::Null, Json::Null) => Val::Null,
-        (Type::Optional(inner), json) => decode(json, inner, defs)?,
+        (Type::Optional(inner), json) => decode(json, inner)?,
         (Type::Bool, Json::Bool(b)) => Val::Bool(*b),
         (Type::Int, Json::Number(text)) => Val::Int(int(text)?),
         (Type::Int, Json::Float(x)) => Val::Int(whole(*x)?),
         (Type::Float, Json::Number(text)) => Val::Float(float(text)?),
         (Type::Float, Json::Float(x)) => Val::Float(*x),
-        (Type::String, Json::Text(text)) => Val::str(text),
+        (Type::Int, Json::Decimal(d)) => Val::Int(d.to_int()?),
+        (Type::Float, Json::Decimal(d)) => Val::Float(d.to_float()?),
+        (Type::Decimal, Json::Number(text) | Json::Text(text)) => {
+            Val::Dec(Decimal::parse(text).ok()?)
+        }
+        (Type::Decimal, Json::Float(x)) => Val::Dec(Decimal::from_float(*x)?),
+        (Type::Decimal, Json::Decimal(d)) => Val::Dec(*d),
+        (Type::String | Type::Secret, Json::Text(text)) => Val::str(text),
         (Type::Uuid, Json::Text(text)) => {
             let hex: String = text.chars().filter(|c| *c != '-').collect();
             if text.len() != 36 || hex.len() != 32 {
@@ -164,19 +177,23 @@ pub fn decode(json: &Json, ty: &Type, defs: &TypeDefs) -> Option<Val> {
                 (Literal::Bool(a), Json::Bool(b)) if a == b => Val::Bool(*b),
                 (Literal::Int(a), Json::Number(text)) if int(text) == Some(*a) => Val::Int(*a),
                 (Literal::Int(a), Json::Float(x)) if whole(*x) == Some(*a) => Val::Int(*a),
+                (Literal::Int(a), Json::Decimal(d)) if d.to_int() == Some(*a) => Val::Int(*a),
                 (Literal::String(a), Json::Text(b)) if a == b => Val::str(b),
                 _ => return None,
             };
             return Some(value);
         }
-        (Type::Union(members), json) => members.iter().find_map(|m| decode(json, m, defs))?,
+        (union @ Type::Union(members), json) => {
+            let read = |m: &Type| Some((m.clone(), self::decode(json, m, defs, true)?));
+            let (member, value) = members.iter().find_map(read)?;
+            if super::coerce::is_tagged(union, defs) { Val::of(member, value) } else { value }
+        }
         (Type::List(of), Json::List(items)) => {
-            Val::list(items.iter().map(|i| decode(i, of, defs)).collect::<Option<_>>()?)
+            Val::list(items.iter().map(|i| decode(i, of)).collect::<Option<_>>()?)
         }
         (Type::Map(of), Json::Object(fields)) => {
             unique(fields)?;
-            let decoded =
-                fields.iter().map(|(k, v)| Some((Rc::from(k.as_str()), decode(v, of, defs)?)));
+            let decoded = fields.iter().map(|(k, v)| Some((Rc::from(k.as_str()), decode(v, of)?)));
             Val::map(decoded.collect::<Option<Vec<_>>>()?)
         }
         (ty, Json::Object(given)) => {
@@ -189,9 +206,14 @@ pub fn decode(json: &Json, ty: &Type, defs: &TypeDefs) -> Option<Val> {
                     || field.has_default
                     || matches!(defs.peel(&field.ty), Type::Optional(_) | Type::Json | Type::Null);
                 let value = match found {
-                    Some((_, json)) => decode(json, &field.ty, defs)?,
+                    Some((_, json)) => match decode(json, &field.ty) {
+                        Some(value) => value,
+                        None if strict => return None,
+                        None => Val::Unread,
+                    },
                     None if optional => Val::Missing,
-                    None => return None,
+                    None if strict => return None,
+                    None => Val::Unread,
                 };
                 fields.push((field.name.clone(), value));
             }
@@ -212,21 +234,6 @@ fn is_number(text: &str) -> bool {
     digits(whole) && !zero && digits(fraction) && digits(exponent)
 }
 
-/// Whether some number in a text of JSON is a decimal, since no float keeps its digits.
-pub fn has_decimal(json: &Json) -> bool {
-    match json {
-        Json::Number(text) => {
-            let mantissa = text.split('e').next().unwrap_or(text);
-            let fraction = mantissa.split_once('.').map_or("", |(_, fraction)| fraction);
-            let digits = mantissa.trim_start_matches(['-', '0', '.']);
-            digits.len() > 15 || (fraction.len() > 1 && fraction.ends_with('0'))
-        }
-        Json::List(items) => items.iter().any(has_decimal),
-        Json::Object(fields) => fields.iter().any(|(_, value)| has_decimal(value)),
-        _ => false,
-    }
-}
-
 /// The int that a float is.
 fn whole(x: f64) -> Option<i64> {
     let there = x.fract() == 0.0 && x.abs() < 1e19;
@@ -235,17 +242,18 @@ fn whole(x: f64) -> Option<i64> {
 
 /// A value in the form of `json`, to be decoded.
 pub fn of_value(value: &Val) -> Json {
-    match value {
-        Val::Null | Val::Missing | Val::Lambda(_) => Json::Null,
+    match value.plain() {
+        Val::Null | Val::Missing | Val::Lambda(_) | Val::Unread => Json::Null,
         Val::Bool(b) => Json::Bool(*b),
         Val::Int(n) => Json::Number(n.to_string()),
         Val::Float(x) => Json::Float(*x),
+        Val::Dec(d) => Json::Decimal(*d),
         Val::Str(text) => Json::Text(text.to_string()),
         Val::List(items) => Json::List(items.iter().map(of_value).collect()),
         Val::Map(entries) => {
             Json::Object(entries.iter().map(|(k, v)| (k.to_string(), of_value(v))).collect())
         }
-        Val::Rec(_) | Val::Uuid(_) | Val::Instant(_) | Val::Duration(_) => {
+        value @ (Val::Rec(_) | Val::Uuid(_) | Val::Instant(_) | Val::Duration(_) | Val::Of(_)) => {
             of_value(&super::coerce::to_json(value))
         }
     }
@@ -261,12 +269,8 @@ pub fn any(json: &Json) -> Option<Val> {
     Some(match json {
         Json::Null => Val::Null,
         Json::Bool(b) => Val::Bool(*b),
-        Json::Number(text) if !text.contains(['.', 'e']) => Val::Int(int(text)?),
-        // Beyond what floats hold exactly, a whole number is an int however it is written.
-        Json::Number(text) => match (float(text)?, int(text)) {
-            (x, Some(n)) if x.abs() >= 9_007_199_254_740_992.0 => Val::Int(n),
-            (x, _) => Val::Float(x),
-        },
+        Json::Number(text) => number(text)?,
+        Json::Decimal(d) => Val::Dec(*d),
         Json::Float(x) => Val::Float(*x),
         Json::Text(text) => Val::str(text),
         Json::List(items) => Val::list(items.iter().map(any).collect::<Option<_>>()?),
@@ -276,6 +280,28 @@ pub fn any(json: &Json) -> Option<Val> {
             Val::map(read.collect::<Option<Vec<_>>>()?)
         }
     })
+}
+
+/// A number of which nothing is known: an int where it is written as one or no float holds it
+/// exactly, a decimal where a float would be written in other digits, else a float.
+fn number(text: &str) -> Option<Val> {
+    let decimal = Decimal::parse(text).ok();
+    if !text.contains(['.', 'e', 'E']) {
+        return text.parse().ok().map(Val::Int).or(decimal.map(Val::Dec));
+    }
+    let Some(near) = float(text) else { return decimal.map(Val::Dec) };
+    if let (true, Some(n)) = (near.abs() >= 9_007_199_254_740_992.0, int(text)) {
+        return Some(Val::Int(n));
+    }
+    let Some(decimal) = decimal else { return Some(Val::Float(near)) };
+    let written = Decimal::from_float(near);
+    let same = written.is_some_and(|w| w.compare(decimal).is_eq());
+    // `1.0` is a float, `1.00` and `1.50` keep their zeros.
+    let zeros = text.contains('.')
+        && !text.contains(['e', 'E'])
+        && text.ends_with('0')
+        && text.split('.').nth(1).is_none_or(|part| part.len() != 1);
+    Some(if same && !zeros { Val::Float(near) } else { Val::Dec(decimal) })
 }
 
 /// A number without a fraction that fits in 64 bits.
@@ -311,7 +337,7 @@ pub fn instant(text: &str) -> Option<i64> {
     Some(day * DAY + seconds * 1_000_000 + micros)
 }
 
-/// `1h30m` and the like, with whole numbers.
+/// `1h30m` and the like.
 pub fn duration(text: &str) -> Option<i64> {
     let (sign, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),
@@ -322,19 +348,25 @@ pub fn duration(text: &str) -> Option<i64> {
     }
     let mut total = 0_i128;
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
-        let number: i128 = rest.get(..digits)?.parse().ok()?;
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (whole, part) = match rest.get(..digits)?.split_once('.') {
+            Some((whole, part)) => (whole, part),
+            None => (rest.get(..digits)?, "0"),
+        };
+        let number: i128 = whole.parse().ok()?;
+        let part_of: i128 = part.parse().ok()?;
+        let scale = 10_i128.checked_pow(u32::try_from(part.len()).ok()?)?;
         rest = rest.get(digits..)?;
         let unit = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
-        total += number
-            * match rest.get(..unit)? {
-                "ms" => 1_000,
-                "s" => 1_000_000,
-                "m" => 60_000_000,
-                "h" => 3_600_000_000,
-                "d" => 86_400_000_000,
-                _ => return None,
-            };
+        let unit_of = match rest.get(..unit)? {
+            "ms" => 1_000,
+            "s" => 1_000_000,
+            "m" => 60_000_000,
+            "h" => 3_600_000_000,
+            "d" => 86_400_000_000,
+            _ => return None,
+        };
+        total += number * unit_of + part_of * unit_of / scale;
         rest = rest.get(unit..)?;
     }
     i64::try_from(sign * total).ok()

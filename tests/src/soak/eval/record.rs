@@ -23,6 +23,9 @@ impl<'p> Evaluator<'p> {
                 base.span
             )));
         };
+        if matches!(found, Val::Unread) {
+            self.features.note("field that may not be read");
+        }
         // A field that was not given reads as null.
         Ok(if matches!(found, Val::Missing) { Val::Null } else { found.clone() })
     }
@@ -61,6 +64,10 @@ impl<'p> Evaluator<'p> {
         let ty = self.type_of(expr)?;
         let mut values = vec![Val::Missing; ty.fields.len()];
         for entry in entries {
+            self.features.note(match entry {
+                RecordEntry::Field(..) => "field behind a spread",
+                RecordEntry::Spread(..) => "spread of a record",
+            });
             match entry {
                 RecordEntry::Field(slot, value) => {
                     let value = self.eval(value)?;
@@ -69,7 +76,8 @@ impl<'p> Evaluator<'p> {
                     }
                 }
                 RecordEntry::Spread(value, _) => {
-                    let Val::Rec(given) = self.eval(value)? else {
+                    let value = self.eval(value)?;
+                    let Val::Rec(given) = value.plain() else {
                         return Err(self.broken("a spread of no record"));
                     };
                     for (name, value) in given.iter() {

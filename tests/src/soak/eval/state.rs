@@ -96,6 +96,8 @@ pub(super) type Operand = (VarId, UpdateOp, Val, Span);
 pub(super) struct Instance<'p> {
     pub(super) workflow: &'p Workflow,
     pub(super) trigger: Val,
+    /// Which of the triggers it is.
+    pub(super) fired: usize,
     pub(super) variables: Vec<Option<Val>>,
     /// In which parallel region a variable lives, by the number of regions around it.
     pub(super) homes: Vec<usize>,
@@ -125,6 +127,8 @@ pub struct Evaluator<'p> {
     pub(super) world: &'p World,
     pub(super) config: Vec<Val>,
     pub(super) locals: Vec<Val>,
+    /// What the locals are declared as.
+    pub(super) declared: &'p [wf_compiler::typed::Local],
     pub(super) instance: Option<Box<Instance<'p>>>,
     pub(super) loops: Vec<(SmolStr, i64)>,
     pub(super) entities: Vec<super::entity::Rows>,
@@ -148,6 +152,7 @@ impl<'p> Evaluator<'p> {
             world,
             config,
             locals: Vec::new(),
+            declared: &[],
             instance: None,
             loops: Vec::new(),
             entities: Vec::new(),
@@ -163,11 +168,14 @@ impl<'p> Evaluator<'p> {
     ///
     /// # Errors
     /// What must never happen, or a run that does too much.
-    pub fn run(&mut self, workflow: usize, trigger: Val) -> Outcome<Ended> {
+    pub fn run(&mut self, workflow: usize, fired: usize, trigger: Val) -> Outcome<Ended> {
         let Some(workflow) = self.program.workflows.get(workflow) else {
             return Err(Stop::Broken("no such workflow".into()));
         };
-        self.enter(workflow, trigger);
+        if trigger.has_unread() {
+            self.features.note("trigger with a part of another type");
+        }
+        self.enter(workflow, fired, trigger);
         let outcome = match self.body() {
             Ok(value) => Ok(value),
             Err(Stop::Fault(fault)) => Err(*fault),
@@ -192,11 +200,16 @@ impl<'p> Evaluator<'p> {
     }
 
     /// Makes the state of a workflow.
-    pub(super) fn enter(&mut self, workflow: &'p Workflow, trigger: Val) {
+    pub(super) fn enter(&mut self, workflow: &'p Workflow, fired: usize, trigger: Val) {
+        if let Some(fired) = workflow.triggers.get(fired) {
+            self.features.trigger(&fired.kind, workflow.triggers.len());
+        }
+        self.declared = &workflow.locals;
         self.locals = vec![Val::Missing; workflow.locals.len()];
         self.instance = Some(Box::new(Instance {
             workflow,
             trigger,
+            fired,
             variables: vec![None; workflow.variables.len()],
             homes: vec![0; workflow.variables.len()],
             steps: vec![None; workflow.steps.len()],

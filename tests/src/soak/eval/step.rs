@@ -48,12 +48,12 @@ impl<'p> Evaluator<'p> {
         policy: Option<&Val>,
     ) -> Outcome<(i64, Result<Val, Box<Fault>>)> {
         let node = match &step.target {
-            StepTarget::Workflow(id) => {
-                let outcome = self.call_workflow(*id, &input, step.span)?;
-                return Ok((1, outcome));
-            }
+            StepTarget::Workflow(id) => return self.calls(*id, &input, policy, step.span),
             StepTarget::Node { name, .. } => name.clone(),
         };
+        if step.strict {
+            self.features.note("strict: true");
+        }
         if node.starts_with("entity.") {
             self.features.node(&node);
             let answer = self.entity_node(step, &input)?;
@@ -65,13 +65,7 @@ impl<'p> Evaluator<'p> {
                 },
             ));
         }
-        let is_set = |v: &&Val| !v.is_null();
-        let retry = policy.and_then(|p| p.field("retry")).filter(is_set);
-        let most = match retry.and_then(|r| r.field("attempts")) {
-            Some(Val::Int(most)) => *most,
-            _ => 1,
-        };
-        let on = retry.and_then(|r| r.field("on")).filter(is_set);
+        let retry = Retry::of(policy);
         let timeout = match policy.and_then(|p| p.field("timeout")) {
             Some(Val::Duration(micros)) => Some(*micros),
             _ => None,
@@ -79,6 +73,9 @@ impl<'p> Evaluator<'p> {
         let workflow = self.instance()?.workflow.name.to_string();
         let input_json = json_text(&input);
         let output_ty = self.output_type(step.step)?;
+        if timeout.is_some() {
+            self.features.note("timeout");
+        }
         let mut attempt = 1;
         loop {
             self.features.node(&node);
@@ -92,14 +89,18 @@ impl<'p> Evaluator<'p> {
             };
             let (code, status, transient, details) = match self.world.answer(&call) {
                 Answered::Json(text) => {
-                    let output = read::parse(&text)
-                        .and_then(|json| read::decode(&json, output_ty, &self.program.defs));
+                    let output = read::parse(&text).and_then(|json| {
+                        read::decode(&json, output_ty, &self.program.defs, step.strict)
+                    });
                     let Some(output) = output else {
                         let stop = self.fault(Kind::Decode, "Decode", step.span);
                         let mut fault = unwrap(stop)?;
                         fault.details = Val::str(super::UNKNOWN);
                         return Ok((attempt, Err(fault)));
                     };
+                    if output.has_unread() {
+                        self.features.note("answer with a part of another type");
+                    }
                     if !matches!(output.field("success"), Some(Val::Bool(false))) {
                         return Ok((attempt, Ok(output)));
                     }
@@ -110,12 +111,8 @@ impl<'p> Evaluator<'p> {
                 }
                 Answered::Never => ("timeout".to_owned(), None, true, None),
             };
-            let again = match on {
-                None => transient,
-                Some(Val::List(codes)) => codes.iter().any(|c| is_code(c, &code, status)),
-                Some(_) => false,
-            };
-            if retry.is_some() && again && attempt < most {
+            if retry.again(attempt, &code, status, transient) {
+                self.features.note("retry");
                 attempt += 1;
                 continue;
             }
@@ -138,23 +135,54 @@ impl<'p> Evaluator<'p> {
         })
     }
 
+    /// Calls a workflow, again and again where the policy says so. What is left of its time is not
+    /// looked at: it is either none or plenty.
+    fn calls(
+        &mut self,
+        id: WorkflowId,
+        input: &Val,
+        policy: Option<&Val>,
+        span: Span,
+    ) -> Outcome<(i64, Result<Val, Box<Fault>>)> {
+        let retry = Retry::of(policy);
+        if policy.is_some() {
+            self.features.note("workflow.call with");
+        }
+        let mut attempt = 1;
+        loop {
+            let outcome = self.call_workflow(id, input, span)?;
+            let Err((fault, transient)) = outcome else {
+                return Ok((attempt, outcome.map_err(|(fault, _)| fault)));
+            };
+            if !retry.again(attempt, &fault.code, fault.status, transient) {
+                return Ok((attempt, Err(fault)));
+            }
+            self.features.note("workflow.call again");
+            attempt += 1;
+        }
+    }
+
+    /// Runs a workflow; a failure with whether it may pass.
     fn call_workflow(
         &mut self,
         id: WorkflowId,
         input: &Val,
         span: Span,
-    ) -> Outcome<Result<Val, Box<Fault>>> {
+    ) -> Outcome<Result<Val, (Box<Fault>, bool)>> {
         self.features.node("workflow.call");
         let Some(workflow) = self.program.workflows.get(id.0 as usize) else {
             return Err(self.broken("no such workflow"));
         };
-        let trigger = workflow.triggers.first().map(|trigger| &trigger.kind);
-        let Some(Trigger::Function { arguments, .. }) = trigger else {
+        let function = workflow.triggers.iter().enumerate().find_map(|(i, t)| match &t.kind {
+            Trigger::Function { arguments, .. } => Some((i, arguments)),
+            _ => None,
+        });
+        let Some((fired, arguments)) = function else {
             return Err(self.broken("a called workflow is no function"));
         };
         // The input of the node is `arguments`, or the arguments themselves.
         let given = input.field("arguments").cloned().unwrap_or_else(|| input.clone());
-        let caller = (self.instance.take(), std::mem::take(&mut self.locals));
+        let caller = (self.instance.take(), std::mem::take(&mut self.locals), self.declared);
         let caught = std::mem::take(&mut self.caught);
         let loops = self.loops.clone();
         let mut fields = Vec::new();
@@ -162,23 +190,27 @@ impl<'p> Evaluator<'p> {
             let mut value = given.field(&argument.name).cloned().unwrap_or(Val::Missing);
             if let (Val::Missing, Some((locals, default))) = (&value, &argument.default) {
                 self.locals = vec![Val::Missing; locals.len()];
+                self.declared = locals;
                 value = self.eval(default)?;
             }
             fields.push((argument.name.clone(), value));
         }
-        self.enter(workflow, Val::rec(vec![("arguments".into(), Val::rec(fields))]));
+        self.enter(workflow, fired, Val::rec(vec![("arguments".into(), Val::rec(fields))]));
         let outcome = self.body();
-        (self.instance, self.locals) = caller;
+        (self.instance, self.locals, self.declared) = caller;
         self.caught = caught;
         self.loops = loops;
         match outcome {
             Ok(value) => Ok(Ok(value)),
             Err(Stop::Fault(mut fault)) => {
+                let passes = matches!(fault.status, Some(408 | 429 | 500..=599))
+                    || matches!(&*fault.code, "timeout" | "connect");
+                let transient = passes && fault.kind == Kind::Node;
                 fault.kind = Kind::Node;
                 fault.message = None;
                 fault.span = span;
                 fault.loops = self.loops.clone();
-                Ok(Err(fault))
+                Ok(Err((fault, transient)))
             }
             Err(stop) => Err(stop),
         }
@@ -249,6 +281,34 @@ fn unwrap(stop: Stop) -> Outcome<Box<Fault>> {
     match stop {
         Stop::Fault(fault) => Ok(fault),
         stop => Err(stop),
+    }
+}
+
+/// When a node is called again.
+struct Retry<'v> {
+    /// How often at most; nothing without a policy.
+    most: Option<i64>,
+    on: Option<&'v Val>,
+}
+
+impl<'v> Retry<'v> {
+    fn of(policy: Option<&'v Val>) -> Self {
+        let is_set = |v: &&Val| !v.is_null();
+        let retry = policy.and_then(|p| p.field("retry")).filter(is_set);
+        let most = retry.map(|retry| match retry.field("attempts") {
+            Some(Val::Int(most)) => *most,
+            _ => 1,
+        });
+        Self { most, on: retry.and_then(|r| r.field("on")).filter(is_set) }
+    }
+
+    fn again(&self, attempt: i64, code: &str, status: Option<i64>, transient: bool) -> bool {
+        let worth = match self.on {
+            None => transient,
+            Some(Val::List(codes)) => codes.iter().any(|c| is_code(c, code, status)),
+            Some(_) => false,
+        };
+        worth && self.most.is_some_and(|most| attempt < most)
     }
 }
 

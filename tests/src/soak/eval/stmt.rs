@@ -44,6 +44,7 @@ impl<'p> Evaluator<'p> {
             StmtKind::UpdateLocal(local, op, value, span) => {
                 let value = self.eval(value)?;
                 let old = self.locals.get(local.0 as usize).cloned().unwrap_or(Val::Missing);
+                self.features.update("update", *op, &value);
                 let new = self.updated(*op, &old, &value, *span)?;
                 self.set_local(*local, new)?;
             }
@@ -62,10 +63,12 @@ impl<'p> Evaluator<'p> {
             }
             StmtKind::UpdateVariable(var, op, value, span) => {
                 let value = self.eval(value)?;
+                self.features.update("update", *op, &value);
                 self.update_variable(*var, *op, &value, *span)?;
             }
             StmtKind::MergeVariable(var, op, value, span) => {
                 let value = self.eval(value)?;
+                self.features.update("merge", *op, &value);
                 self.merge(*var, *op, value, *span)?;
             }
             StmtKind::Step(step) => self.step(step)?,
@@ -174,7 +177,6 @@ impl<'p> Evaluator<'p> {
 
     fn updated(&mut self, op: UpdateOp, old: &Val, operand: &Val, span: Span) -> Outcome<Val> {
         self.burn(old.size() / 4 + operand.size())?;
-        self.features.update(op, old);
         match operator::update(op, old, operand) {
             Ok(value) => Ok(value),
             Err("Broken") => Err(self.broken(format!("{op:?} of {old:?} and {operand:?}"))),
@@ -230,9 +232,7 @@ impl<'p> Evaluator<'p> {
         self.set_local(stmt.local, value.clone())?;
         for case in &stmt.cases {
             if self.takes(&case.tests, &value)? {
-                if let Some(binding) = case.binding {
-                    self.set_local(binding, value)?;
-                }
+                self.bind(case.binding, value)?;
                 return self.block(&case.body);
             }
         }

@@ -4,12 +4,17 @@ use std::fmt::Write;
 
 use super::value::Val;
 
+/// What is shown of a value that must not be read: a string that nothing else gives.
+const UNREAD: &str = "\"<unread>\"";
+
 /// Appends the JSON text of a value; missing fields are left out.
 pub fn write_json(value: &Val, out: &mut String) {
-    match value {
+    match value.plain() {
         Val::Null | Val::Missing | Val::Lambda(_) => out.push_str("null"),
         Val::Str(text) => write_string(text, out),
-        Val::Uuid(_) | Val::Instant(_) | Val::Duration(_) => write_string(&shown(value), out),
+        value @ (Val::Uuid(_) | Val::Instant(_) | Val::Duration(_)) => {
+            write_string(&shown(value), out);
+        }
         Val::List(items) => {
             out.push('[');
             for (i, item) in items.iter().enumerate() {
@@ -27,7 +32,10 @@ pub fn write_json(value: &Val, out: &mut String) {
             let there = fields.iter().filter(|(_, v)| !matches!(v, Val::Missing));
             write_object(there.map(|(k, v)| (k.as_str(), v)), out);
         }
-        Val::Bool(_) | Val::Int(_) | Val::Float(_) => out.push_str(&shown(value)),
+        value @ (Val::Bool(_) | Val::Int(_) | Val::Float(_) | Val::Dec(_)) => {
+            out.push_str(&shown(value));
+        }
+        Val::Of(_) | Val::Unread => out.push_str(UNREAD),
     }
 }
 
@@ -71,11 +79,12 @@ pub fn json_text(value: &Val) -> String {
 
 /// What a template shows of a value.
 pub fn shown(value: &Val) -> String {
-    match value {
+    match value.plain() {
         Val::Null | Val::Missing | Val::Lambda(_) => "null".to_owned(),
         Val::Bool(b) => b.to_string(),
         Val::Int(n) => n.to_string(),
         Val::Float(x) => format!("{x:?}"),
+        Val::Dec(number) => number.to_string(),
         Val::Str(text) => text.to_string(),
         Val::Uuid(id) => {
             let hex = format!("{id:032x}");
@@ -86,6 +95,7 @@ pub fn shown(value: &Val) -> String {
         Val::Instant(at) => instant(*at),
         Val::Duration(micros) => duration(*micros),
         Val::List(_) | Val::Map(_) | Val::Rec(_) => json_text(value),
+        Val::Of(_) | Val::Unread => UNREAD.to_owned(),
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) struct Cond {
 impl Maker<'_> {
     /// A condition.
     pub(super) fn cond(&mut self, env: &Env, depth: usize) -> Cond {
-        let shape = if depth == 0 { self.choices.below(3) } else { self.choices.below(8) };
+        let shape = if depth == 0 { self.choices.below(3) } else { self.choices.below(10) };
         match shape {
             1 | 2 | 7 => self.null_test(env),
             3 => {
@@ -40,6 +40,10 @@ impl Maker<'_> {
                 let text = format!("(not {})", a.text);
                 Cond { text, then: a.otherwise, otherwise: a.then }
             }
+            8 | 9 => match self.member_test(env) {
+                Some(cond) => cond,
+                None => self.plain(env, depth),
+            },
             6 => match self.compared_literal(env) {
                 Some(text) => Cond { text, then: Vec::new(), otherwise: Vec::new() },
                 None => self.plain(env, depth),
@@ -81,7 +85,7 @@ impl Maker<'_> {
     }
 
     /// Whether a path is a part of a `try` step whose output may be null though it went well.
-    fn may_give_null(&self, path: &str) -> bool {
+    pub(super) fn may_give_null(&self, path: &str) -> bool {
         let name = path.strip_prefix("steps.").and_then(|rest| rest.split('.').next());
         name.is_some_and(|name| self.null_outputs.iter().any(|n| n == name))
     }

@@ -64,7 +64,7 @@ impl Maker<'_> {
         let fields = self.entity.clone().unwrap_or_default();
         let entity = Ty::Entity;
         let makes = !self.has_made && env.depth <= 1;
-        match self.choices.weighted(&[6, 2, 4, 1, 2 * usize::from(makes), 2 * usize::from(makes)]) {
+        match self.choices.weighted(&[6, 2, 4, 2, 2 * usize::from(makes), 2 * usize::from(makes)]) {
             0 => {
                 let mut inputs = Vec::new();
                 if self.choices.below(2) == 1 {
@@ -157,14 +157,35 @@ impl Maker<'_> {
         let kind = self.entity_kind()?;
         let kind = kind.strip_prefix("r[")?;
         let whole = format!("r[id:u,typeId:u,createdAt:t,updatedAt:t,{kind}");
-        let event = self.choose(&["created", "updated", "deleted"]);
-        env.add("trigger.entity", Ty::Entity);
-        let mut context = format!("r[eventType:e[{event}],entity:{whole}");
-        if event == "updated" {
-            env.add("trigger.previousEntity", Ty::Entity);
-            context.push_str(&format!(",previousEntity:{whole}"));
+        let events: &[&str] = match self.choices.below(5) {
+            0 => &["created"],
+            1 => &["updated"],
+            2 => &["deleted"],
+            3 => &["created", "updated"],
+            _ => &["created", "updated", "deleted"],
+        };
+        let (mut members, mut contexts) = (Vec::new(), Vec::new());
+        for event in events {
+            let tag = Ty::Texts(std::rc::Rc::new(vec![(*event).to_owned()]));
+            let mut fields = vec![("eventType", tag), ("entity", Ty::Entity)];
+            let mut context = format!("r[eventType:e[{event}],entity:{whole}");
+            if *event == "updated" {
+                fields.push(("previousEntity", Ty::Entity));
+                context.push_str(&format!(",previousEntity:{whole}"));
+            }
+            members.push(Ty::rec(&fields));
+            contexts.push(context + "]");
         }
-        context.push(']');
-        Some((format!("entity E on {event}"), context))
+        let text = format!("entity E on {}", events.join(", "));
+        if let [context] = contexts.as_slice() {
+            env.add("trigger.entity", Ty::Entity);
+            if events == ["updated"] {
+                env.add("trigger.previousEntity", Ty::Entity);
+            }
+            return Some((text, context.clone()));
+        }
+        let union = Ty::Union(std::rc::Rc::new(members));
+        env.push("trigger", union, None, false, true);
+        Some((text, format!("o[{}]", contexts.join(","))))
     }
 }

@@ -18,6 +18,8 @@ pub(super) struct Entry {
     pub(super) whole: bool,
     /// Whether a test for null narrows it.
     pub(super) narrows: bool,
+    /// Whether the type follows from what was asked.
+    pub(super) known: bool,
 }
 
 /// A variable.
@@ -55,6 +57,14 @@ pub(super) struct Env {
     pub(super) depth: usize,
     /// The caught failure.
     pub(super) err: Option<String>,
+    /// The triggers of the workflow, where it has several: their names, and what each gives.
+    pub(super) cases: Rc<Vec<(String, Vec<Entry>)>>,
+    /// Those of them that may have fired.
+    pub(super) fired: Vec<usize>,
+    /// Whether a block must not be left at its end.
+    pub(super) must_stay: bool,
+    /// The secrets, and whether they may be null.
+    pub(super) secrets: Vec<(String, bool)>,
 }
 
 impl Env {
@@ -72,7 +82,7 @@ impl Env {
     ) {
         let path: Rc<str> = Rc::from(path.as_ref());
         let declared = ty.clone();
-        self.entries.push(Entry { path, ty, var, declared, whole, narrows });
+        self.entries.push(Entry { path, ty, var, declared, whole, narrows, known: false });
     }
 
     /// Notes that a path is not null.
@@ -80,8 +90,8 @@ impl Env {
         let ty = fact.ty.inner().clone();
         // The two sides of a `try` step tell about each other: handled where the fact is made.
         match self.entries.iter_mut().find(|e| e.path == fact.path) {
-            Some(entry) => entry.ty = ty,
-            None => self.entries.push(Entry { ty, ..fact.clone() }),
+            Some(entry) => (entry.ty, entry.known) = (ty, true),
+            None => self.entries.push(Entry { ty, known: true, ..fact.clone() }),
         }
     }
 
@@ -90,6 +100,7 @@ impl Env {
         self.entries.retain(|e| e.var.as_deref() != Some(var) || is_root(e, var));
         for entry in self.entries.iter_mut().filter(|e| e.var.as_deref() == Some(var)) {
             entry.ty = entry.declared.clone();
+            entry.known = false;
         }
     }
 
@@ -132,8 +143,27 @@ impl Maker<'_> {
                         self.part(&entry, path, ty.clone(), entry.narrows, env, fuel, all);
                     }
                 }
+                Ty::Holes(fields) => {
+                    for (name, ty) in &fields.0 {
+                        let path = format!("{}.{name}", entry.path);
+                        self.part(&entry, path, ty.clone(), entry.narrows, env, fuel, all);
+                    }
+                }
+                Ty::Union(members)
+                    if entry.var.is_none() && (entry.known || self.may_compare(&entry.path)) =>
+                {
+                    for (name, ty) in self.shared_fields(members) {
+                        let path = format!("{}.{name}", entry.path);
+                        self.part(&entry, path, ty, false, env, fuel.min(2), all);
+                    }
+                }
                 Ty::Opt(inner) => {
-                    if let Ty::Rec(fields) = self.peel(inner) {
+                    let fields = match self.peel(inner) {
+                        Ty::Rec(fields) => Some(&**fields),
+                        Ty::Holes(fields) => Some(&fields.0),
+                        _ => None,
+                    };
+                    if let Some(fields) = fields {
                         for (name, ty) in fields.iter() {
                             let path = format!("{}?.{name}", entry.path);
                             let ty = ty.clone().opt();
@@ -179,7 +209,8 @@ impl Maker<'_> {
         let whole =
             of.whole || !matches!(&ty, Ty::Rec(f) if f.first().is_some_and(|f| f.0 == "code"));
         let whole = whole && !matches!(&ty, Ty::Opt(i) if is_failure(i));
-        let part = Entry { path, ty, var: of.var.clone(), declared, whole, narrows };
+        let whole = whole && !self.is_partial(&ty);
+        let part = Entry { path, ty, var: of.var.clone(), declared, whole, narrows, known: false };
         self.expand(part, env, fuel - 1, all);
     }
 
@@ -187,11 +218,13 @@ impl Maker<'_> {
     pub(super) fn path_of(&mut self, ty: &Ty, env: &Env) -> Option<String> {
         let all = self.readable(env);
         // What was compared with a literal may be known to be one.
-        let literal = matches!(ty.inner(), Ty::Texts(_) | Ty::Numbers(_));
+        let literal = matches!(ty.inner(), Ty::Texts(_) | Ty::Numbers(_))
+            || matches!(self.peel(ty.inner()), Ty::Union(_));
         let fitting: Vec<Rc<str>> = all
             .into_iter()
             .filter(|e| {
-                e.whole && e.ty == *ty && (!literal || e.var.is_none() && self.may_compare(&e.path))
+                let exact = e.var.is_none() && (e.known || self.may_compare(&e.path));
+                e.whole && e.ty == *ty && (!literal || exact)
             })
             .map(|e| e.path)
             .collect();

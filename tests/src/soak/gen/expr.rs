@@ -6,10 +6,14 @@
 use super::env::Env;
 use super::program::Maker;
 use super::ty::Ty;
+use super::union::Arm;
 
 impl Maker<'_> {
     /// An expression where the context tells the type.
     pub(super) fn expr(&mut self, ty: &Ty, env: &Env, depth: usize) -> String {
+        if is_one_literal(ty) {
+            return self.closed(ty, 0);
+        }
         if depth == 0 {
             return match self.choices.weighted(&[1, 3]) {
                 0 => self.closed(ty, 1),
@@ -41,19 +45,24 @@ impl Maker<'_> {
 
     /// An expression that is of exactly this type by itself.
     pub(super) fn solid(&mut self, ty: &Ty, env: &Env, depth: usize) -> String {
+        if is_one_literal(ty) {
+            return self.closed(ty, 0);
+        }
         if depth == 0 || self.choices.chance(25) {
             return match self.path_of(ty, env) {
                 Some(path) => path,
                 None => self.made(ty),
             };
         }
-        let general = self.choices.weighted(&[10, 2, 1, 1, 2]);
+        let general = self.choices.weighted(&[10, 2, 1, 2, 4, 1, 1]);
         let text = match general {
             0 => self.of_type(ty, env, depth),
             1 if !ty.is_opt() && *ty != Ty::Json => self.coalesced(ty, env, depth),
             2 => Some(self.if_expr(ty, env, depth, true)),
             3 => Some(self.match_expr(ty, env, depth, true)),
             4 => self.fn_call(ty, env, depth),
+            5 => self.generic_call(ty, env, depth),
+            6 => self.decoded_again(ty, env, depth),
             _ => None,
         };
         match text {
@@ -74,6 +83,8 @@ impl Maker<'_> {
             | Ty::Named(_)
             | Ty::Rec(_)
             | Ty::List(_)
+            | Ty::Union(_)
+            | Ty::Decimal
             | Ty::Map(_) => self.solid(ty, env, depth - 1),
             _ => self.expr(ty, env, depth - 1),
         };
@@ -99,21 +110,35 @@ impl Maker<'_> {
         };
         let mut text = format!("(match {path} {{ ");
         for (i, arm) in arms.iter().enumerate() {
+            let inner = self.in_arm(env, arm);
             let value = match solid {
-                true => self.solid(ty, env, depth - 1),
-                false => self.expr(ty, env, depth - 1),
+                true => self.solid(ty, &inner, depth - 1),
+                false => self.expr(ty, &inner, depth - 1),
             };
             if i > 0 {
                 text.push_str(", ");
             }
-            text.push_str(&format!("{arm} => {value}"));
+            text.push_str(&format!("{} => {value}", arm.pattern));
         }
         text + " })"
     }
 
-    /// What can be matched on, with patterns that cover it. A path is compared once in a program,
+    /// What can be matched on, with arms that cover it. A path is compared once in a program,
     /// since what is known of it afterwards is more than its type.
-    pub(super) fn subject(&mut self, env: &Env) -> Option<(String, Vec<String>)> {
+    pub(super) fn subject(&mut self, env: &Env) -> Option<(String, Vec<Arm>)> {
+        let found = match self.choices.weighted(&[3, 4, 4 * usize::from(env.fired.len() > 1), 1]) {
+            0 => None,
+            1 => self.union_subject(env),
+            3 => self.nullable_subject(env),
+            _ => Some(self.trigger_subject(env)),
+        };
+        match found {
+            Some(found) => Some(found),
+            None => self.literal_subject(env),
+        }
+    }
+
+    fn literal_subject(&mut self, env: &Env) -> Option<(String, Vec<Arm>)> {
         let all = self.readable(env);
         let fitting: Vec<_> = all
             .into_iter()
@@ -152,7 +177,7 @@ impl Maker<'_> {
             Ty::Str => arms.extend(["\"a\" | \"b\"".into(), "_".into()]),
             _ => arms.extend(["0".into(), "1 | 2".into(), "_".into()]),
         }
-        Some((entry.path.to_string(), arms))
+        Some((entry.path.to_string(), arms.into_iter().map(Arm::new).collect()))
     }
 
     /// Whether nothing was compared yet that tells about a path.
@@ -166,6 +191,7 @@ impl Maker<'_> {
         match ty {
             Ty::Int => Some(self.int(env, d)),
             Ty::Float => Some(self.float(env, d)),
+            Ty::Decimal => Some(self.decimal(env, d)),
             Ty::Str => Some(self.string(env, d)),
             Ty::Bool => Some(self.bool(env, d)),
             Ty::List(of) => self.list(ty, of, env, d),
@@ -194,6 +220,7 @@ impl Maker<'_> {
                     }
                 })
             }
+            Ty::Json if self.choices.below(2) == 0 => Some(self.query_one(env, d)),
             Ty::Json => Some(match self.choices.below(2) {
                 0 => format!("parseJson({})", self.expr(&Ty::Str, env, d)),
                 _ => {
@@ -208,7 +235,12 @@ impl Maker<'_> {
 
     fn int(&mut self, env: &Env, d: usize) -> String {
         let a = self.solid(&Ty::Int, env, d);
-        match self.choices.below(16) {
+        match self.choices.below(18) {
+            17 => match self.query_all(env, d) {
+                Some(query) => format!("length({query})"),
+                None => a,
+            },
+            16 => format!("(toInt({}) ?? {a})", self.solid(&Ty::Decimal, env, d)),
             0..=4 => {
                 let op = self.choose(&["+", "-", "*", "/", "%"]);
                 let b = self.expr(&Ty::Int, env, d);
@@ -247,7 +279,8 @@ impl Maker<'_> {
 
     fn float(&mut self, env: &Env, d: usize) -> String {
         let a = self.solid(&Ty::Float, env, d);
-        match self.choices.below(9) {
+        match self.choices.below(10) {
+            9 => format!("(toFloat({}) ?? {a})", self.solid(&Ty::Decimal, env, d)),
             0..=3 => {
                 let op = self.choose(&["+", "-", "*", "/", "%"]);
                 let b = self.expr(&Ty::Float, env, d);
@@ -267,7 +300,43 @@ impl Maker<'_> {
         }
     }
 
+    fn decimal(&mut self, env: &Env, d: usize) -> String {
+        let a = self.solid(&Ty::Decimal, env, d);
+        match self.choices.below(12) {
+            0..=3 => {
+                let op = self.choose(&["+", "-", "*", "/", "%"]);
+                // A decimal mixes with literals, but with no other number.
+                let b = match self.choices.below(2) {
+                    0 => self.closed(&Ty::Decimal, 0),
+                    _ => self.solid(&Ty::Decimal, env, d),
+                };
+                let (a, b) = if self.choices.chance(25) { (b, a) } else { (a, b) };
+                if a.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+                    && b.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+                {
+                    return a;
+                }
+                format!("({a} {op} {b})")
+            }
+            4 => {
+                let f = self.choose(&["round", "floor", "ceil", "abs"]);
+                format!("{f}({a})")
+            }
+            5 => format!("round({a}, {})", self.choose(&["2", "0", "-1", "40"])),
+            6 => format!("toDecimal({})", self.solid(&Ty::Int, env, d)),
+            7 => format!("toDecimal({})", self.solid(&Ty::Float, env, d)),
+            8 => format!("sum({})", self.solid(&Ty::Decimal.list(), env, d)),
+            9 => format!("(-{a})"),
+            10 => format!("clamp({a}, -2.5, {})", self.solid(&Ty::Decimal, env, d)),
+            _ => self.reduced(&Ty::Decimal, env, d),
+        }
+    }
+
     fn bool(&mut self, env: &Env, d: usize) -> String {
+        if !env.secrets.is_empty() && self.choices.chance(8) {
+            let secret = self.secret(env);
+            return format!("secureEquals({secret}, {})", self.solid(&Ty::Str, env, d));
+        }
         match self.choices.below(9) {
             0 | 1 => {
                 let ty = self.ordered_ty();
@@ -309,4 +378,10 @@ impl Maker<'_> {
             }
         }
     }
+}
+
+/// Whether a type has one value. What is inferred of it is the type behind it, so that it stands
+/// only where it is asked for.
+fn is_one_literal(ty: &Ty) -> bool {
+    matches!(ty, Ty::Texts(all) if all.len() == 1)
 }

@@ -9,7 +9,14 @@ impl Maker<'_> {
     /// A function; some call themselves, a few times.
     pub(super) fn function(&mut self) {
         let name = self.name("f");
-        let result = self.ty(2);
+        // Of a type that is often asked for, so that it is called.
+        let result = match self.choices.below(3) {
+            2 => self.ty(2),
+            _ => {
+                let all = [Ty::Int, Ty::Str, Ty::Int.list(), Ty::Bool, Ty::Int.opt()];
+                self.choices.pick(&all).unwrap_or(Ty::Int)
+            }
+        };
         let mut env = Env { in_fn: true, returns: Some(result.clone()), ..Env::default() };
         let recursive = self.choices.below(3) == 2;
         let mut params = Vec::new();

@@ -18,7 +18,7 @@ impl Maker<'_> {
     fn test(&mut self, item: &Ty, env: &Env, d: usize) -> String {
         let name = self.name("q");
         let mut inner = env.clone();
-        inner.add(&name, item.clone());
+        inner.push(&name, item.clone(), None, !self.is_partial(item), true);
         let cond = self.cond(&inner, d.min(2));
         format!("{name} => {}", cond.text)
     }
@@ -26,9 +26,11 @@ impl Maker<'_> {
     /// `any`, `all`, `count`
     pub(super) fn asked(&mut self, function: &str, env: &Env, d: usize) -> String {
         let entities = if self.entity.is_some() { self.entities(env) } else { None };
-        let (of, xs) = match entities {
-            Some(xs) => (Ty::Entity, xs),
-            None => {
+        let partial = if entities.is_none() { self.partial_list(env) } else { None };
+        let (of, xs) = match (entities, partial) {
+            (Some(xs), _) => (Ty::Entity, xs),
+            (_, Some(list)) => list,
+            _ => {
                 let of = self.ty(1);
                 (of.clone(), self.solid(&of.list(), env, d))
             }
@@ -60,7 +62,9 @@ impl Maker<'_> {
             (false, false) => format!("{call}({xs}, {arg})"),
         };
         let pipe = self.choices.below(2) == 1;
-        Some(match self.choices.below(15) {
+        Some(match self.choices.below(19) {
+            15..=17 => return self.selected(of, env, d),
+            18 if *of == Ty::Json => return self.query_all(env, d),
             0 | 1 => {
                 let from = self.ty(2);
                 let xs = self.solid(&from.clone().list(), env, d);
@@ -204,7 +208,11 @@ impl Maker<'_> {
                     0 => format!("parseInt({})", self.solid(&Ty::Str, env, d)),
                     _ => format!("toInt({})", self.solid(&Ty::Float, env, d)),
                 },
+                Ty::Float if self.choices.below(2) == 0 => {
+                    format!("toFloat({})", self.solid(&Ty::Decimal, env, d))
+                }
                 Ty::Float => format!("parseFloat({})", self.solid(&Ty::Str, env, d)),
+                Ty::Decimal => format!("toDecimal({})", self.solid(&Ty::Str, env, d)),
                 Ty::Str => format!("hexDecode({})", self.solid(&Ty::Str, env, d)),
                 _ => return None,
             },

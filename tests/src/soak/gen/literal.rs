@@ -19,6 +19,22 @@ impl Maker<'_> {
                 "9223372036854775807",
                 "-9223372036854775807",
             ]),
+            // With a point: where several kinds of numbers may stand, that tells which one it is.
+            Ty::Decimal => self.choose(&[
+                "0.00",
+                "1.50",
+                "-2.25",
+                "12.5",
+                "1.0e40",
+                "0.1",
+                "9999999999999999999999999999999999.0",
+            ]),
+            Ty::Union(members) => {
+                let member = self.choices.pick(members).unwrap_or(Ty::Int);
+                self.closed(&member, depth)
+            }
+            // Nothing is made of it.
+            Ty::Holes(_) => "null".into(),
             Ty::Float => self.choose(&["0.0", "1.5", "-2.25", "0.1", "1.0e16", "1.0e308"]),
             Ty::Str => self.choose(&[
                 "\"\"",
@@ -150,6 +166,13 @@ impl Maker<'_> {
             Ty::Named(at) => {
                 let ty = self.types.get(*at).map_or(Ty::Int, |(_, ty)| ty.clone());
                 self.written(&ty, env, depth)
+            }
+            Ty::Union(members) => {
+                let member = self.choices.pick(members).unwrap_or(Ty::Int);
+                match self.choices.below(2) {
+                    0 => self.written(&member, env, depth),
+                    _ => self.expr(&member, env, depth - 1),
+                }
             }
             _ => self.closed(ty, 2),
         }

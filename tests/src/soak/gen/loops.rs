@@ -23,8 +23,12 @@ impl Maker<'_> {
     /// Begins a loop of a workflow over items of a type, whose names the body sees.
     pub(super) fn begin_for(&mut self, env: &mut Env, name: &str, item: &str, of: &Ty) -> usize {
         let number = self.loop_info(env);
-        env.add(item, of.clone());
+        env.push(item, of.clone(), None, !self.is_partial(of), true);
         env.add(format!("loop.{name}.index"), Ty::Int);
+        env.add(format!("loop.{name}.loopName"), Ty::Str);
+        if self.is_partial(of) {
+            return number;
+        }
         env.add(format!("loop.{name}.item"), of.clone());
         env.add(format!("loop.{name}.items"), of.clone().list());
         number
@@ -58,6 +62,9 @@ impl Maker<'_> {
         {
             return (Ty::Entity, entities);
         }
+        if let (Some(list), true) = (self.partial_list(env), self.choices.below(2) == 0) {
+            return list;
+        }
         let of = if self.choices.below(2) == 0 { Ty::Int } else { self.ty(2) };
         let items = self.solid(&of.clone().list(), env, 2);
         (of, items)
@@ -70,7 +77,7 @@ impl Maker<'_> {
         self.enter_loop(&mut env);
         self.compared.push(item.clone());
         if env.in_fn {
-            env.add(&item, of);
+            env.push(&item, of.clone(), None, !self.is_partial(&of), true);
             let body = self.block(env, indent + 1);
             block.line(indent, &format!("for {item} in take({items}, 6) {{"));
             block.text.push_str(&body.text);
@@ -112,6 +119,7 @@ impl Maker<'_> {
             block.line(indent, "}");
             return block.wrote(&body.assigned);
         }
+        let max = self.most_rounds(&env);
         let name = self.name("l");
         let cond = self.cond(&env, 2);
         cond.then.iter().for_each(|fact| env.narrow(fact));
@@ -120,10 +128,9 @@ impl Maker<'_> {
         env.add(format!("loop.{name}.index"), Ty::Int);
         let declared = self.own_variables(&mut env, indent + 1);
         let body = self.block(env, indent + 1);
-        let max = self.choose(&["2", "1", "3", "5"]);
-        let text = if self.choices.below(3) == 0 { "true".to_owned() } else { cond.text };
         // Without the condition nothing is known in the body, so it stays where it was used.
-        let text = if cond.then.is_empty() { text } else { self.condition_text(&cond.then, &text) };
+        let forever = cond.then.is_empty() && self.choices.below(3) == 0;
+        let text = if forever { "true".to_owned() } else { cond.text };
         block.line(indent, &format!("while {text} as {name} max {max} {{"));
         block.text.push_str(&declared);
         block.text.push_str(&body.text);
@@ -133,12 +140,19 @@ impl Maker<'_> {
         block.ran(Ran { name, record, definite: true });
     }
 
-    /// A condition that tells at least what was used.
-    fn condition_text(&mut self, facts: &[super::env::Entry], text: &str) -> String {
-        if text != "true" {
-            return text.to_owned();
+    /// How often a `while` goes round at most: of literals, `config` and `trigger`.
+    fn most_rounds(&mut self, env: &Env) -> String {
+        let given: Vec<String> = env
+            .entries
+            .iter()
+            .filter(|e| {
+                e.ty == Ty::Int && (e.path.starts_with("trigger.") || e.path.starts_with("config."))
+            })
+            .map(|e| e.path.to_string())
+            .collect();
+        match self.choices.pick(&given) {
+            Some(path) if self.choices.below(2) == 1 => format!("{path} % 3 + 2"),
+            _ => self.choose(&["2", "1", "3", "5", "1 + 1"]),
         }
-        let tests: Vec<String> = facts.iter().map(|f| format!("{} != null", f.path)).collect();
-        tests.join(" and ")
     }
 }

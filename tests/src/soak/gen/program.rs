@@ -12,8 +12,8 @@ pub struct Generated {
     pub files: Vec<(String, String)>,
     /// The workflow that is run.
     pub workflow: String,
-    /// What the context of its trigger is like, as the world describes types.
-    pub trigger: String,
+    /// What the contexts of its triggers are like, as the world describes types.
+    pub triggers: Vec<String>,
     /// The same of the values of `config`.
     pub config: Vec<String>,
     /// The same of the rows of the entity `E`, where there is one.
@@ -48,6 +48,8 @@ pub(super) struct Maker<'c> {
     pub(super) annotated: bool,
     /// Workflows that can be called.
     pub(super) workflows: Vec<Func>,
+    /// Generic functions that are there.
+    pub(super) generics: Vec<String>,
 }
 
 /// Makes the program of some choices.
@@ -69,38 +71,40 @@ pub fn program(choices: &mut Choices) -> Generated {
         yielded: Vec::new(),
         annotated: false,
         workflows: Vec::new(),
+        generics: Vec::new(),
     };
     maker.program()
 }
 
 impl Maker<'_> {
     fn program(&mut self) -> Generated {
-        let mut types = self.make_types();
+        let in_two = self.choices.below(6) == 5;
+        let (mut types, schema) = if in_two { Default::default() } else { self.make_schema() };
+        types.push_str(&self.make_types());
         types.push_str(&self.make_entity());
         for _ in 0..self.choices.weighted(&[2, 3, 2, 1]) {
             self.function();
         }
-        let (config_text, config, config_entries) = self.make_config();
+        let (config_text, config, shared) = self.make_config();
         let mut text = String::new();
         for _ in 0..self.choices.weighted(&[6, 3, 1]) {
-            let mut env = Env::default();
-            config_entries.iter().for_each(|(path, ty)| env.add(path, ty.clone()));
-            text.push_str(&self.callee(env));
+            text.push_str(&self.callee(shared.clone()));
         }
-        let mut env = Env::default();
-        config_entries.iter().for_each(|(path, ty)| env.add(path, ty.clone()));
         self.in_main = true;
-        let (main, trigger) = self.main(env);
+        let (main, triggers) = self.main(shared);
         text.push_str(&main);
         let library = format!("{types}{}", self.functions);
-        let files = if self.choices.below(6) == 5 {
+        let mut files = if in_two {
             let main = format!("use \"lib.wf\"\n{config_text}{text}");
             vec![("main.wf".to_owned(), main), ("lib.wf".to_owned(), library)]
         } else {
             vec![("main.wf".to_owned(), format!("{library}{config_text}{text}"))]
         };
+        if !schema.is_empty() {
+            files.push(("types.json".to_owned(), schema));
+        }
         let entity = self.entity_kind();
-        Generated { files, workflow: "main".to_owned(), trigger, config, entity }
+        Generated { files, workflow: "main".to_owned(), triggers, config, entity }
     }
 
     fn make_types(&mut self) -> String {
@@ -108,8 +112,10 @@ impl Maker<'_> {
         for _ in 0..self.choices.weighted(&[2, 3, 2]) {
             let name = format!("T{}", self.types.len());
             let at = self.types.len();
-            let ty = match self.choices.weighted(&[3, 1, 1]) {
+            let ty = match self.choices.weighted(&[3, 1, 1, 2, 1]) {
                 0 => self.record_ty(2),
+                3 => self.union_ty(2),
+                4 => Ty::Union(std::rc::Rc::new(vec![Ty::Int, Ty::Named(at).list()])),
                 1 => {
                     let label = self.ty(1);
                     Ty::rec(&[("label", label), ("children", Ty::Named(at).list())])
@@ -125,19 +131,30 @@ impl Maker<'_> {
         text
     }
 
-    fn make_config(&mut self) -> (String, Vec<String>, Vec<(String, Ty)>) {
-        let count = self.choices.weighted(&[5, 1, 1]);
-        if count == 0 {
-            return (String::new(), Vec::new(), Vec::new());
-        }
-        let (mut fields, mut kinds, mut entries) = (Vec::new(), Vec::new(), Vec::new());
-        for i in 0..count {
+    /// `config { … }`: its text, what its values are like, and what can be read of it.
+    fn make_config(&mut self) -> (String, Vec<String>, Env) {
+        let mut env = Env::default();
+        let (mut fields, mut kinds) = (Vec::new(), Vec::new());
+        for i in 0..self.choices.weighted(&[5, 2, 1]) {
             let ty = self.ty(2);
             fields.push(format!("c{i}: {}", self.show(&ty)));
             kinds.push(self.kind(&ty, 3));
-            entries.push((format!("config.c{i}"), ty));
+            env.add(format!("config.c{i}"), ty);
         }
-        (format!("config {{ {} }}\n", fields.join(", ")), kinds, entries)
+        let secrets: &[(&str, bool)] = match self.choices.weighted(&[6, 2, 1]) {
+            0 => &[],
+            1 => &[("k0", false)],
+            _ => &[("k0", false), ("k1", true)],
+        };
+        for (name, nullable) in secrets {
+            fields.push(format!("{name}: secret{}", if *nullable { "?" } else { "" }));
+            kinds.push(if *nullable { "?k" } else { "k" }.to_owned());
+            env.secrets.push((format!("config.{name}"), *nullable));
+        }
+        if fields.is_empty() {
+            return (String::new(), kinds, env);
+        }
+        (format!("config {{ {} }}\n", fields.join(", ")), kinds, env)
     }
 
     /// A workflow that others call.
@@ -157,70 +174,36 @@ impl Maker<'_> {
         }
         let result = self.ty(2);
         self.left = 5;
+        let mut trigger = format!("function({})", written.join(", "));
+        if self.choices.chance(20) {
+            // Of its triggers the function is called.
+            let (own, rest): (Vec<_>, Vec<_>) =
+                env.entries.drain(..).partition(|e| e.path.starts_with("trigger."));
+            env.entries = rest;
+            let cases = vec![("daily".to_owned(), Vec::new()), ("asked".to_owned(), own)];
+            env.cases = std::rc::Rc::new(cases);
+            env.fired = vec![0, 1];
+            trigger = format!("schedule \"0 9 * * *\" as daily or {trigger} as asked");
+        }
         let body = self.body(env, &result, true);
         let shown = self.show(&result);
         self.workflows.push(Func { name: name.clone(), params, result });
-        format!(
-            "workflow {name} -> {shown} {{\n  trigger function({})\n{body}}}\n",
-            written.join(", ")
-        )
+        format!("workflow {name} -> {shown} {{\n  trigger {trigger}\n{body}}}\n")
     }
 
-    /// The workflow that is run, and what its trigger gives.
-    fn main(&mut self, mut env: Env) -> (String, String) {
-        let by_entity = usize::from(self.entity.is_some()) * 2;
-        let (declared, kind) = match self.choices.weighted(&[8, 2, 1, by_entity]) {
-            0 => self.function_trigger(&mut env),
-            3 => self.entity_trigger(&mut env).unwrap_or_default(),
-            1 => {
-                let body = self.ty(3);
-                let params = Ty::rec(&[("page", Ty::Int.opt()), ("q", Ty::Str)]);
-                env.add("trigger.body", body.clone());
-                env.add("trigger.queryParams", params.clone());
-                env.add("trigger.headers", Ty::Str.map());
-                env.add("trigger.pathParams.id", Ty::Str);
-                let text = format!(
-                    "webhook POST \"/x/{{id}}\" {{ body: {}, queryParams: {} }}",
-                    self.show(&body),
-                    self.show(&params)
-                );
-                let kind = format!(
-                    "r[headers:ms,body:{},queryParams:r[page:?i,q:s],pathParams:r[id:s],rawBody:s]",
-                    self.kind(&body, 3)
-                );
-                (text, kind)
-            }
-            _ => {
-                env.add("trigger.scheduledAt", Ty::Instant);
-                env.add("trigger.cronExpression", Ty::Str);
-                (
-                    "schedule \"0 9 * * *\"".to_owned(),
-                    "r[scheduledAt:t,cronExpression:s]".to_owned(),
-                )
-            }
-        };
+    /// The workflow that is run, and what its triggers give.
+    fn main(&mut self, mut env: Env) -> (String, Vec<String>) {
+        let (declared, kinds) = self.triggers(&mut env);
         env.add("run.attempt", Ty::Int);
+        env.add("run.id", Ty::Uuid);
+        env.add("run.workflow", Ty::Str);
+        env.add("run.startedAt", Ty::Instant);
         let result = self.ty(3);
         let annotated = self.choices.below(2) == 0;
         self.left = [4, 10, 18, 30][self.choices.weighted(&[2, 4, 3, 1])];
         let body = self.body(env, &result, annotated);
         let shown = if annotated { format!(" -> {}", self.show(&result)) } else { String::new() };
-        (format!("workflow main{shown} {{\n  trigger {declared}\n{body}}}\n"), kind)
-    }
-
-    fn function_trigger(&mut self, env: &mut Env) -> (String, String) {
-        let (mut written, mut kinds) = (Vec::new(), Vec::new());
-        for i in 0..1 + self.choices.below(4) {
-            let ty = match i {
-                0 => Ty::Int.list(),
-                _ => self.ty(3),
-            };
-            written.push(format!("p{i}: {}", self.show(&ty)));
-            kinds.push(format!("p{i}:{}", self.kind(&ty, 3)));
-            env.add(format!("trigger.arguments.p{i}"), ty);
-        }
-        let kind = format!("r[arguments:r[{}]]", kinds.join(","));
-        (format!("function({})", written.join(", ")), kind)
+        (format!("workflow main{shown} {{\n  trigger {declared}\n{body}}}\n"), kinds)
     }
 
     /// The body of a workflow, from its variables on.
@@ -231,6 +214,12 @@ impl Maker<'_> {
         self.yielded.clear();
         env.returns = Some(result.clone());
         let mut text = self.declared(&mut env, 1);
+        // A workflow that is called fails now and then, so that it is called again.
+        if !self.in_main && self.choices.chance(40) {
+            let cond = self.cond(&env, 2);
+            text.push_str(&format!("  if {} {{ fail \"told\" }}\n", cond.text));
+            cond.otherwise.iter().for_each(|fact| env.narrow(fact));
+        }
         let done = self.block(env, 1);
         text.push_str(&done.text);
         if !done.ends {

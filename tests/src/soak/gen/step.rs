@@ -11,10 +11,14 @@ impl Maker<'_> {
         let strict = self.choices.chance(40);
         let entities = usize::from(self.may_use_entities(block)) * 8;
         let env = &block.env;
-        let (call, output) = match self.choices.weighted(&[10, 1, 1, 1, 2, entities]) {
+        let (call, output) = match self.choices.weighted(&[10, 1, 1, 1, 4, entities, 3]) {
             5 => self.entity_call(env),
+            6 => self.http_call(env),
             0 => {
-                let ty = self.ty(3);
+                let ty = match !strict && self.choices.chance(30) {
+                    true => self.holes(),
+                    false => self.ty(3),
+                };
                 let shown = self.show(&ty);
                 let kind = self.kind(&ty, 3);
                 let arg = self.solid_any(env);
@@ -51,7 +55,12 @@ impl Maker<'_> {
             },
         };
         let tried = self.choices.chance(30);
-        let policy = self.policy(call.starts_with("soak.get"), strict);
+        let http = call.starts_with("http.");
+        let policy = if call.starts_with("workflow.call") {
+            self.policy_of_call()
+        } else {
+            self.policy(http || call.starts_with("soak.get"), strict && !http)
+        };
         let keyword = if tried { "try " } else { "" };
         block.line(indent, &format!("step {name} = {keyword}{call}{policy}"));
         let mut fields = vec![
@@ -76,6 +85,24 @@ impl Maker<'_> {
     fn solid_any(&mut self, env: &super::env::Env) -> String {
         let ty = self.ty(2);
         self.solid(&ty, env, 2)
+    }
+
+    /// A called workflow has either all the time that it needs, or a policy without a time.
+    fn policy_of_call(&mut self) -> String {
+        match self.choices.weighted(&[3, 1, 2, 6]) {
+            1 => " with { timeout: 1h }".to_owned(),
+            2 => " with { retry: { attempts: 2, backoff: 1ms } }".to_owned(),
+            3 => {
+                let on = self.choose(&[
+                    "\"Overflow\", \"Failed\", \"Boom\", \"DivisionByZero\", \"404\", \"5xx\"",
+                    "\"DivisionByZero\"",
+                    "\"404\", \"5xx\"",
+                    "",
+                ]);
+                format!(" with {{ retry: {{ attempts: 3, backoff: 1ms, on: [{on}] }} }}")
+            }
+            _ => String::new(),
+        }
     }
 
     fn policy(&mut self, can_wait: bool, strict: bool) -> String {

@@ -83,20 +83,20 @@ impl Maker<'_> {
         let nested = if deep { 0 } else { 1 + 2 * usize::from(env.in_fn) };
         let flow = usize::from(!env.in_fn);
         let weights = [
-            5,                                           // let
-            12 * flow,                                   // step
-            6,                                           // assign
-            if env.merges.is_empty() { 0 } else { 14 },  // merge
-            5 * nested,                                  // if
-            3 * nested,                                  // match
-            4 * nested,                                  // for
-            7 * nested * flow,                           // for parallel
-            2 * nested,                                  // while
-            4 * nested * flow,                           // parallel
-            4 * nested * flow,                           // try
-            if env.may_yield { 8 } else { 0 },           // yield
-            4,                                           // exit under a condition
-            1 - usize::from(env.in_fn || env.depth < 2), // exit
+            5,                                                            // let
+            12 * flow,                                                    // step
+            6 + 6 * usize::from(env.in_fn),                               // assign
+            if env.merges.is_empty() { 0 } else { 14 },                   // merge
+            5 * nested,                                                   // if
+            3 * nested,                                                   // match
+            4 * nested,                                                   // for
+            7 * nested * flow,                                            // for parallel
+            2 * nested,                                                   // while
+            4 * nested * flow,                                            // parallel
+            4 * nested * flow,                                            // try
+            if env.may_yield { 8 } else { 0 },                            // yield
+            4,                                                            // exit under a condition
+            1 - usize::from(env.in_fn || env.depth < 2 || env.must_stay), // exit
         ];
         match self.choices.weighted(&weights) {
             0 => self.let_stmt(block, indent),
@@ -126,8 +126,15 @@ impl Maker<'_> {
 
     fn let_stmt(&mut self, block: &mut Block, indent: usize) {
         let name = self.name("x");
+        if self.choices.chance(25)
+            && let Some((path, ty)) = self.as_another(&block.env)
+        {
+            block.line(indent, &format!("let {name}: {} = {path}", self.show(&ty)));
+            return block.env.add(&name, ty);
+        }
         let ty = self.ty(3);
         let known = matches!(ty, Ty::Opt(_) | Ty::Texts(_) | Ty::Numbers(_) | Ty::Json);
+        let union = matches!(self.peel(&ty), Ty::Union(_));
         if block.env.in_fn && self.choices.below(2) == 0 {
             let value = self.solid(&ty, &block.env, 3);
             block.line(indent, &format!("let mut {name}: {} = {value}", self.show(&ty)));
@@ -136,7 +143,7 @@ impl Maker<'_> {
             block.env.assigns.push(super::env::Var { name: var, ty });
             return;
         }
-        if known || self.choices.below(2) == 0 {
+        if !union && (known || self.choices.below(2) == 0) {
             let value = self.solid(&ty, &block.env, 3);
             block.line(indent, &format!("let {name} = {value}"));
         } else {
@@ -144,7 +151,9 @@ impl Maker<'_> {
             block.line(indent, &format!("let {name}: {} = {value}", self.show(&ty)));
         }
         // What is known of a literal's value is more than its type: it is not compared.
-        self.compared.push(name.clone());
+        if !union {
+            self.compared.push(name.clone());
+        }
         block.env.add(&name, ty);
     }
 
@@ -200,20 +209,30 @@ impl Maker<'_> {
     }
 
     fn match_stmt(&mut self, block: &mut Block, indent: usize) {
-        let Some((path, patterns)) = self.subject(&block.env) else {
+        let Some((path, arms)) = self.subject(&block.env) else {
             return self.if_stmt(block, indent);
         };
+        let top = indent == 1;
         block.line(indent, &format!("match {path} {{"));
-        let mut arms = Vec::new();
-        for pattern in patterns {
-            let arm = self.block(block.env.clone(), indent + 2);
-            block.line(indent + 1, &format!("{pattern} => {{"));
-            block.text.push_str(&arm.text);
+        let mut blocks = Vec::new();
+        let mut fired = Vec::new();
+        for arm in arms {
+            let mut env = self.in_arm(&block.env, &arm);
+            env.must_stay |= !top && arm.fired.is_some();
+            let done = self.block(env, indent + 2);
+            block.line(indent + 1, &format!("{} => {{", arm.pattern));
+            block.text.push_str(&done.text);
             block.line(indent + 1, "}");
-            arms.push(arm);
+            if let (false, Some(these)) = (done.ends, &arm.fired) {
+                fired.extend(these.iter().copied());
+            }
+            blocks.push(done);
         }
         block.line(indent, "}");
-        self.join(block, arms);
+        self.join(block, blocks);
+        if !block.ends && path == "trigger" && fired.len() < block.env.fired.len() {
+            block.env.know_fired(&fired);
+        }
     }
 
     fn try_stmt(&mut self, block: &mut Block, indent: usize) {

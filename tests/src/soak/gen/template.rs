@@ -6,7 +6,15 @@ use super::ty::Ty;
 
 impl Maker<'_> {
     pub(super) fn string(&mut self, env: &Env, d: usize) -> String {
-        match self.choices.below(14) {
+        if !env.secrets.is_empty() && self.choices.chance(8) {
+            let secret = self.secret(env);
+            return format!("hmacSha256({secret}, {})", self.solid(&Ty::Str, env, d));
+        }
+        match self.choices.below(15) {
+            13 => {
+                let (x, n) = (self.solid(&Ty::Decimal, env, d), self.choose(&["0", "2", "50"]));
+                format!("toFixed({x}, {n})")
+            }
             0..=2 => self.template(env, d),
             3 => {
                 let (a, b) = (self.solid(&Ty::Str, env, d), self.expr(&Ty::Str, env, d));

@@ -4,12 +4,16 @@ use std::rc::Rc;
 
 use super::program::Maker;
 
+/// The fields of a record.
+pub(super) type Fields = Vec<(String, Ty)>;
+
 /// A type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ty {
     Bool,
     Int,
     Float,
+    Decimal,
     Str,
     Uuid,
     Instant,
@@ -23,6 +27,10 @@ pub(super) enum Ty {
     List(Rc<Ty>),
     Map(Rc<Ty>),
     Rec(Rc<Vec<(String, Ty)>>),
+    /// A union of other types, none of which is null or a union.
+    Union(Rc<Vec<Ty>>),
+    /// A record of which only the first fields are read; the others hold anything.
+    Holes(Rc<(Fields, Fields)>),
     /// A named type, by its number.
     Named(usize),
     /// The entity.
@@ -63,7 +71,7 @@ impl Ty {
 
     /// Whether it has an order.
     pub(super) fn is_ordered(&self) -> bool {
-        matches!(self, Ty::Int | Ty::Float | Ty::Str | Ty::Instant | Ty::Duration)
+        matches!(self, Ty::Int | Ty::Float | Ty::Decimal | Ty::Str | Ty::Instant | Ty::Duration)
     }
 }
 
@@ -73,12 +81,22 @@ const FIELDS: &[&str] = &["a", "b", "name", "score", "type", "next", "for"];
 impl Maker<'_> {
     /// A type for data, at most so deep.
     pub(super) fn ty(&mut self, depth: usize) -> Ty {
-        let plain =
-            [Ty::Int, Ty::Str, Ty::Bool, Ty::Float, Ty::Duration, Ty::Instant, Ty::Json, Ty::Uuid];
-        let weights = if depth == 0 { [8, 1, 1, 0, 0, 0, 0, 0] } else { [5, 1, 1, 3, 3, 2, 3, 2] };
+        let plain = [
+            Ty::Int,
+            Ty::Str,
+            Ty::Bool,
+            Ty::Float,
+            Ty::Duration,
+            Ty::Instant,
+            Ty::Json,
+            Ty::Uuid,
+            Ty::Decimal,
+        ];
+        let weights =
+            if depth == 0 { [9, 1, 1, 0, 0, 0, 0, 0, 0] } else { [5, 1, 1, 3, 3, 2, 3, 2, 3] };
         match self.choices.weighted(&weights) {
             0 => {
-                let at = self.choices.weighted(&[8, 6, 4, 3, 1, 1, 2, 1]);
+                let at = self.choices.weighted(&[8, 6, 4, 3, 1, 1, 2, 1, 3]);
                 plain.get(at).cloned().unwrap_or(Ty::Int)
             }
             1 => Ty::Texts(Rc::new(vec!["Open".into(), "Closed".into(), "a".into()])),
@@ -87,6 +105,7 @@ impl Maker<'_> {
             4 => self.ty(depth - 1).list(),
             5 => self.ty(depth - 1).map(),
             6 => self.record_ty(depth - 1),
+            8 => self.union_ty(depth - 1),
             _ => match self.types.len() {
                 0 => self.record_ty(depth - 1),
                 count => Ty::Named(self.choices.below(count)),
@@ -109,8 +128,8 @@ impl Maker<'_> {
 
     /// A type that has an order.
     pub(super) fn ordered_ty(&mut self) -> Ty {
-        let all = [Ty::Int, Ty::Str, Ty::Float, Ty::Duration, Ty::Instant];
-        let at = self.choices.weighted(&[6, 4, 3, 1, 1]);
+        let all = [Ty::Int, Ty::Str, Ty::Float, Ty::Duration, Ty::Instant, Ty::Decimal];
+        let at = self.choices.weighted(&[6, 4, 3, 1, 1, 2]);
         all.get(at).cloned().unwrap_or(Ty::Int)
     }
 
@@ -120,6 +139,7 @@ impl Maker<'_> {
             Ty::Bool => "bool".into(),
             Ty::Int => "int".into(),
             Ty::Float => "float".into(),
+            Ty::Decimal => "decimal".into(),
             Ty::Str => "string".into(),
             Ty::Uuid => "uuid".into(),
             Ty::Instant => "instant".into(),
@@ -134,7 +154,9 @@ impl Maker<'_> {
                 all.join(" | ")
             }
             Ty::Opt(inner) => match **inner {
-                Ty::Texts(_) | Ty::Numbers(_) => format!("({})?", self.show(inner)),
+                Ty::Texts(_) | Ty::Numbers(_) | Ty::Union(_) => {
+                    format!("({})?", self.show(inner))
+                }
                 _ => format!("{}?", self.show(inner)),
             },
             Ty::List(of) => format!("list<{}>", self.show(of)),
@@ -142,6 +164,16 @@ impl Maker<'_> {
             Ty::Rec(fields) => {
                 let fields: Vec<String> =
                     fields.iter().map(|(n, t)| format!("{n}: {}", self.show(t))).collect();
+                format!("{{ {} }}", fields.join(", "))
+            }
+            Ty::Union(members) => {
+                let all: Vec<String> = members.iter().map(|m| self.show(m)).collect();
+                all.join(" | ")
+            }
+            Ty::Holes(fields) => {
+                let fields = fields.0.iter().chain(&fields.1);
+                let fields: Vec<String> =
+                    fields.map(|(n, t)| format!("{n}: {}", self.show(t))).collect();
                 format!("{{ {} }}", fields.join(", "))
             }
             Ty::Named(at) => self.types.get(*at).map(|(n, _)| n.clone()).unwrap_or_default(),
@@ -155,6 +187,7 @@ impl Maker<'_> {
             Ty::Bool => "b".into(),
             Ty::Int => "i".into(),
             Ty::Float => "f".into(),
+            Ty::Decimal => "D".into(),
             Ty::Str => "s".into(),
             Ty::Uuid => "u".into(),
             Ty::Instant => "t".into(),
@@ -173,6 +206,16 @@ impl Maker<'_> {
             Ty::Rec(fields) => {
                 let fields: Vec<String> =
                     fields.iter().map(|(n, t)| format!("{n}:{}", self.kind(t, depth))).collect();
+                format!("r[{}]", fields.join(","))
+            }
+            Ty::Union(members) => {
+                let all: Vec<String> = members.iter().map(|m| self.kind(m, depth)).collect();
+                format!("o[{}]", all.join(","))
+            }
+            Ty::Holes(fields) => {
+                let seen = fields.0.iter().map(|(n, t)| format!("{n}:{}", self.kind(t, depth)));
+                let fields: Vec<String> =
+                    seen.chain(fields.1.iter().map(|(n, _)| format!("{n}:w"))).collect();
                 format!("r[{}]", fields.join(","))
             }
             Ty::Named(at) => {
@@ -197,6 +240,9 @@ impl Maker<'_> {
             _ if fuel == 0 => false,
             Ty::Opt(of) | Ty::List(of) | Ty::Map(of) => self.has_entity(of, fuel - 1),
             Ty::Rec(fields) => fields.iter().any(|(_, ty)| self.has_entity(ty, fuel - 1)),
+            Ty::Union(members) => members.iter().any(|ty| self.has_entity(ty, fuel - 1)),
+            // Nor is all of it there.
+            Ty::Holes(_) => true,
             _ => false,
         }
     }
@@ -232,6 +278,9 @@ impl Maker<'_> {
             (Ty::Opt(a), Ty::Opt(b)) => fits(a, b),
             (Ty::Opt(_), _) => false,
             (a, Ty::Opt(b)) => fits(a, b),
+            (Ty::Union(all), b) => all.iter().all(|a| fits(a, b)),
+            (a, Ty::Union(all)) => all.iter().any(|b| fits(a, b)),
+            (Ty::Holes(_), _) => false,
             (Ty::Texts(_), Ty::Str) | (Ty::Numbers(_), Ty::Int) => true,
             (Ty::List(a), Ty::List(b)) | (Ty::Map(a), Ty::Map(b)) => fits(a, b),
             (Ty::Rec(a), Ty::Rec(b)) => b

@@ -41,7 +41,11 @@ impl Maker<'_> {
 
     /// A type that can often be merged.
     fn variable_ty(&mut self) -> Ty {
-        match self.choices.weighted(&[5, 3, 2, 2, 3, 2, 2, 1, 4]) {
+        match self.choices.weighted(&[5, 3, 2, 2, 3, 3, 4, 3, 3, 3, 3, 1, 2]) {
+            9 => Ty::Decimal,
+            10 => Ty::Instant,
+            11 => self.ordered_ty().opt(),
+            12 => self.union_ty(1),
             0 => Ty::Int,
             1 => self.ty(1).list(),
             2 => Ty::Str,
@@ -57,7 +61,7 @@ impl Maker<'_> {
     /// The operators that a variable of this type has.
     pub(super) fn operators(ty: &Ty) -> &'static [&'static str] {
         match ty {
-            Ty::Int | Ty::Float | Ty::Duration => &["+=", "max=", "min="],
+            Ty::Int | Ty::Float | Ty::Decimal | Ty::Duration => &["+=", "max=", "min="],
             Ty::Str | Ty::Instant => &["max=", "min="],
             Ty::List(_) | Ty::Map(_) => &["+="],
             Ty::Bool => &["or=", "and="],

@@ -46,6 +46,7 @@ pub(super) fn call(name: &str, args: &[Val]) -> Given {
             let (from, to) = places(*from, to, xs.len());
             Val::list(xs.iter().take(to).skip(from).cloned().collect())
         }
+        ("$.slice", [Val::List(xs), from, to, by]) => stepped(xs, from, to, by),
         ("keys", [Val::Map(m)]) => {
             Val::list(m.iter().map(|(k, _)| Val::Str(Rc::clone(k))).collect())
         }
@@ -85,10 +86,35 @@ pub(super) fn places(from: i64, to: &Val, length: usize) -> (usize, usize) {
     (place(from), to)
 }
 
+/// `xs[from:to:by]`, as RFC 9535 has it: walked from the first index on while it is inside.
+fn stepped(xs: &[Val], from: &Val, to: &Val, by: &Val) -> Val {
+    let number = |v: &Val| if let Val::Int(n) = v { Some(i128::from(*n)) } else { None };
+    let (length, by) = (xs.len() as i128, number(by).unwrap_or(1));
+    let place = |n: i128| if n < 0 { n + length } else { n };
+    let mut taken = Vec::new();
+    if by > 0 {
+        let mut at = number(from).map_or(0, place).max(0);
+        let end = number(to).map_or(length, place).min(length);
+        while at < end {
+            taken.extend(xs.get(at as usize).cloned());
+            at += by;
+        }
+    } else if by < 0 {
+        let mut at = number(from).map_or(length - 1, place).min(length - 1);
+        let end = number(to).map_or(-1, place).max(-1);
+        while at > end {
+            taken.extend(xs.get(at as usize).cloned());
+            at += by;
+        }
+    }
+    Val::list(taken)
+}
+
 fn sum(xs: &[Val], start: &Val) -> Given {
     let mut total = match (start, xs.first()) {
         // The default of `start` is an int whatever the list holds.
         (Val::Int(0), Some(Val::Float(_))) => Val::Float(0.0),
+        (Val::Int(0), Some(Val::Dec(_))) => Val::Dec(wf_bytecode::Decimal::ZERO),
         (start, _) => start.clone(),
     };
     for x in xs {
@@ -100,6 +126,10 @@ fn sum(xs: &[Val], start: &Val) -> Given {
             (Val::Float(a), Val::Float(b)) => match super::super::operator::float(a + b) {
                 Ok(x) => x,
                 Err(code) => return Some(Err(code)),
+            },
+            (Val::Dec(a), Val::Dec(b)) => match a.plus(*b) {
+                Some(sum) => Val::Dec(sum),
+                None => return Some(Err("Overflow")),
             },
             _ => return None,
         };

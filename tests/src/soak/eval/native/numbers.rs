@@ -1,10 +1,16 @@
 //! Numbers.
 
 use super::Given;
-use crate::soak::eval::operator::float;
+use wf_bytecode::Decimal;
+use wf_bytecode::decimal::Rounding;
+
+use crate::soak::eval::operator::{decimal, float};
 use crate::soak::eval::value::Val;
 
 pub(super) fn call(name: &str, args: &[Val]) -> Given {
+    if let Some(given) = of_decimals(name, args) {
+        return Some(given);
+    }
     Some(Ok(match (name, args) {
         ("abs", [Val::Int(n)]) => match n.checked_abs() {
             Some(n) => Val::Int(n),
@@ -40,6 +46,31 @@ pub(super) fn call(name: &str, args: &[Val]) -> Given {
         ("parseFloat", [Val::Str(s)]) => parse_float(s),
         _ => return None,
     }))
+}
+
+fn of_decimals(name: &str, args: &[Val]) -> Given {
+    Some(match (name, args) {
+        ("abs", [Val::Dec(d)]) => Ok(Val::Dec(d.absolute())),
+        ("round", [Val::Dec(d), Val::Int(digits)]) => decimal(d.round(*digits, Rounding::HalfUp)),
+        ("floor", [Val::Dec(d)]) => decimal(d.round(0, Rounding::Floor)),
+        ("ceil", [Val::Dec(d)]) => decimal(d.round(0, Rounding::Ceil)),
+        ("clamp", [Val::Dec(d), Val::Dec(low), Val::Dec(high)]) => {
+            let d = if d.compare(*low).is_lt() { low } else { d };
+            Ok(Val::Dec(if d.compare(*high).is_gt() { *high } else { *d }))
+        }
+        ("toFloat", [Val::Dec(d)]) => Ok(d.to_float().map_or(Val::Null, |x| Val::Float(x + 0.0))),
+        ("toInt", [Val::Dec(d)]) => {
+            let whole = d.round(0, Rounding::Down).and_then(Decimal::to_int);
+            Ok(whole.map_or(Val::Null, Val::Int))
+        }
+        ("toDecimal", [Val::Int(n)]) => Ok(Val::Dec(Decimal::from_int(*n))),
+        ("toDecimal", [Val::Float(x)]) => decimal(Decimal::from_float(*x)),
+        ("toDecimal", [Val::Str(text)]) => Ok(Decimal::parse(text).map_or(Val::Null, Val::Dec)),
+        ("toFixed", [Val::Dec(d), Val::Int(digits)]) => {
+            Ok(Val::str(d.fixed((*digits).clamp(0, 100) as u32)))
+        }
+        _ => return None,
+    })
 }
 
 fn to_int(x: f64) -> Val {
