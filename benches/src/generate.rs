@@ -294,9 +294,8 @@ fn facts(n: usize) -> String {
         format!("{}trigger.arguments.p{i} != null", if i == 0 { "" } else { " and " })
     });
     let sum = repeat(20, |i| format!(" + trigger.arguments.p{i}"));
-    let lets = repeat(n.div_ceil(20), |i| {
-        format!("    let x{i} = {i}{sum}\n    variables.x += x{i}\n")
-    });
+    let lets =
+        repeat(n.div_ceil(20), |i| format!("    let x{i} = {i}{sum}\n    variables.x += x{i}\n"));
     workflow(
         &params,
         &format!(
@@ -319,10 +318,10 @@ fn merges(n: usize) -> String {
 
 fn step_reads(n: usize) -> String {
     let steps = repeat(20, |i| format!("  step s{i} = random.uuid {{ }}\n"));
-    // A template may have some 1,000 expressions; more of them stand in several.
-    let count = n.div_ceil(500);
+    // An expression may have 1,000 operators, points among them; more reads stand in several.
+    let count = n.div_ceil(200);
     let templates = repeat(count, |t| {
-        let reads = repeat(500, |i| format!(" {{{{ steps.s{}.output.uuid }}}}", (i + t) % 20));
+        let reads = repeat(200, |i| format!(" {{{{ steps.s{}.output.uuid }}}}", (i + t) % 20));
         format!("  variables.text = \"{t}{reads}\"\n")
     });
     workflow(

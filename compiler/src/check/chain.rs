@@ -233,9 +233,8 @@ impl<'g> Body<'g> {
         match record.field(&name.text) {
             Some((slot, field)) => {
                 let may = self.may_be_null(&field.ty);
-                let why = may.then(|| {
-                    self.declared_null(&ty, name).or_else(|| self.path_null(&val, name))
-                });
+                let why = may
+                    .then(|| self.declared_null(&ty, name).or_else(|| self.path_null(&val, name)));
                 let why = why.flatten();
                 let path = val.path.map(|p| p.then(Segment::Field(name.text.clone())));
                 let kind = ExprKind::Field { base: Box::new(val.expr), slot: slot as u16 };
