@@ -80,9 +80,10 @@ pub fn source_to_result(engine: &Engine, rounds: usize) -> Result<Cost, String> 
         let compiled = engine.compile(&["main.wf"], &files);
         let program = compiled.program.ok_or_else(|| told(&compiled.diagnostics))?;
         let report = engine.run(&program, RunOptions::default()).map_err(|e| e.to_string())?;
-        match report.result.to_string() == expected().to_string() {
+        let (result, expected) = (report.result.to_string(), expected().to_string());
+        match result == expected {
             true => Ok(()),
-            false => Err(format!("{} is not {}", report.result, expected())),
+            false => Err(format!("{result} is not {expected}")),
         }
     })
 }
