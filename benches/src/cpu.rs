@@ -1,4 +1,4 @@
-//! The CPU time of this thread, which other programs on the machine do not lengthen.
+//! The CPU time of this thread or process, which other programs on the machine do not lengthen.
 
 use std::time::Duration;
 
@@ -20,7 +20,16 @@ impl CpuTimer {
 }
 
 fn cpu_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time_of(ClockId::ThreadCPUTime)
+}
+
+/// The CPU time of all threads of this process so far.
+pub fn process_cpu_time() -> Duration {
+    time_of(ClockId::ProcessCPUTime)
+}
+
+fn time_of(clock: ClockId) -> Duration {
+    let time = clock_gettime(clock);
     let (seconds, nanos) = (u64::try_from(time.tv_sec), u32::try_from(time.tv_nsec));
     Duration::new(seconds.unwrap_or_default(), nanos.unwrap_or_default())
 }

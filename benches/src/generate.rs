@@ -88,7 +88,7 @@ fn known_state_{id}(n: int) -> "none" | "some" {{ return if n == 0 {{ "none" }} 
 pub type Shape = (&'static str, fn(usize) -> String);
 
 /// Shapes on which a compiler may take more than linear time.
-pub const SHAPES: [Shape; 14] = [
+pub const SHAPES: [Shape; 22] = [
     ("steps in a row", steps),
     ("else if", else_if),
     ("match arms", match_arms),
@@ -103,6 +103,14 @@ pub const SHAPES: [Shape; 14] = [
     ("variables", variables),
     ("errors", errors),
     ("functions that call each other", functions),
+    ("generic calls in each other", generic_calls),
+    ("arms over unions of records", record_unions),
+    ("wide records", wide_records),
+    ("lets that use what is known", facts),
+    ("variables that are merged into", merges),
+    ("reads of steps in templates", step_reads),
+    ("types by each other's names", alias_chain),
+    ("fields that are merely declared", optional_fields),
 ];
 
 fn workflow(params: &str, body: &str) -> String {
@@ -245,13 +253,128 @@ fn functions(n: usize) -> String {
     format!("{fns}{}", workflow("n: int", "  return f0(trigger.arguments.n)\n"))
 }
 
+fn generic_calls(n: usize) -> String {
+    // Calls may be nested some 100 deep; more of them stand one after another.
+    let lines = repeat(n.div_ceil(20), |i| {
+        let (open, close) = ("keep(".repeat(20), ")".repeat(20));
+        format!("  let v{i} = {open}[a, {i}]{close}\n  total += length(v{i})\n")
+    });
+    format!(
+        "fn keep<T>(value: T) -> T {{ return value }}\nfn f(a: int) -> int {{\n  let mut total = 0\n{lines}  return total\n}}\n{}",
+        workflow("a: int", "  return f(trigger.arguments.a)\n")
+    )
+}
+
+fn record_unions(n: usize) -> String {
+    let unions = repeat(n.div_ceil(40), |u| {
+        let members = repeat(40, |i| {
+            let bar = if i == 0 { "" } else { "\n  | " };
+            format!("{bar}{{ kind: \"k{i}\", at{i}: int }}")
+        });
+        let arms = repeat(40, |i| format!("    \"k{i}\" => {{ return {i} }}\n"));
+        format!(
+            "type U{u} = {members}\nfn number{u}(u: U{u}) -> int {{\n  match u.kind {{\n{arms}  }}\n}}\n"
+        )
+    });
+    format!("{unions}{}", workflow("u: U0", "  return number0(trigger.arguments.u)\n"))
+}
+
+fn wide_records(n: usize) -> String {
+    let fields = repeat(1_000, |i| format!("  f{i}: int\n"));
+    let reads = repeat(n, |i| format!("  total += r.f{}\n", i * 7 % 1_000));
+    format!(
+        "type R = {{\n{fields}}}\nfn f(r: R) -> int {{\n  let mut total = 0\n{reads}  return total\n}}\n{}",
+        workflow("r: R", "  return f(trigger.arguments.r)\n")
+    )
+}
+
+fn facts(n: usize) -> String {
+    let params = repeat(20, |i| format!("{}p{i}: int?", if i == 0 { "" } else { ", " }));
+    let tests = repeat(20, |i| {
+        format!("{}trigger.arguments.p{i} != null", if i == 0 { "" } else { " and " })
+    });
+    let sum = repeat(20, |i| format!(" + trigger.arguments.p{i}"));
+    let lets =
+        repeat(n.div_ceil(20), |i| format!("    let x{i} = {i}{sum}\n    variables.x += x{i}\n"));
+    workflow(
+        &params,
+        &format!(
+            "  variables {{ x: int = 0 }}\n  if {tests} {{\n{lets}  }}\n  return variables.x\n"
+        ),
+    )
+}
+
+fn merges(n: usize) -> String {
+    let declared = repeat(n, |i| format!("    v{i}: int = 0\n"));
+    let merged = repeat(n, |i| format!("    variables.v{i} += item\n"));
+    let reads = repeat(n, |i| format!("  variables.v0 += variables.v{i}\n"));
+    workflow(
+        "items: list<int>",
+        &format!(
+            "  variables {{\n{declared}  }}\n  for item in trigger.arguments.items as each parallel {{\n{merged}  }}\n{reads}  return variables.v0\n"
+        ),
+    )
+}
+
+fn step_reads(n: usize) -> String {
+    let steps = repeat(20, |i| format!("  step s{i} = random.uuid {{ }}\n"));
+    // An expression may have 1,000 operators, points among them; more reads stand in several.
+    let count = n.div_ceil(200);
+    let templates = repeat(count, |t| {
+        let reads = repeat(200, |i| format!(" {{{{ steps.s{}.output.uuid }}}}", (i + t) % 20));
+        format!("  variables.text = \"{t}{reads}\"\n")
+    });
+    workflow(
+        "",
+        &format!(
+            "  variables {{ text: string = \"\" }}\n{steps}{templates}  return variables.text\n"
+        ),
+    )
+}
+
+fn alias_chain(n: usize) -> String {
+    let types = repeat(n, |i| match i {
+        0 => "type T0 = { value: int }\n".to_owned(),
+        _ => format!("type T{i} = {{ inner: T{}, list: list<T{}> }}\n", i - 1, i - 1),
+    });
+    let last = n - 1;
+    let body = format!("  return length(trigger.arguments.t{})\n", ".inner.list");
+    format!("{types}{}", workflow(&format!("t: T{last}"), &body))
+}
+
+fn optional_fields(n: usize) -> String {
+    let types = repeat(n.div_ceil(100), |t| {
+        let fields = repeat(100, |i| format!("  f{i}: {{ a: int, b: list<string?> }}?\n"));
+        format!("type T{t} = {{\n{fields}}}\n")
+    });
+    format!("{types}{}", workflow("t: T0", "  return trigger.arguments.t.f0?.a ?? 0\n"))
+}
+
+/// Files of which each uses the next one, and how many lines they have.
+pub fn module_chain(count: usize) -> (MemoryFiles, usize) {
+    let mut files = MemoryFiles::default();
+    for at in 0..count {
+        let text = match at + 1 < count {
+            true => format!(
+                "use {{ f{next} }} from \"part{next}.wf\"\nfn f{at}(n: int) -> int {{ return f{next}(n + 1) }}\n",
+                next = at + 1
+            ),
+            false => format!("fn f{at}(n: int) -> int {{ return n }}\n"),
+        };
+        files.add(format!("part{at}.wf"), text);
+    }
+    let main = workflow("n: int", "  return f0(trigger.arguments.n)\n");
+    files.add("main.wf", format!("use {{ f0 }} from \"part0.wf\"\n{main}"));
+    (files, count * 2 + 4)
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use wf_engine::Engine;
 
-    use super::{SHAPES, lines, modules};
+    use super::{SHAPES, lines, module_chain, modules};
     use crate::cpu::CpuTimer;
 
     /// The CPU time of compiling a program: the least of three.
@@ -284,6 +407,24 @@ mod tests {
             }
             assert!(ratio < 16.0, "{name}: eight times the size takes {ratio:.1} times as long");
         }
+    }
+
+    #[test]
+    fn a_chain_of_modules_costs_as_much_for_each() {
+        let engine = Engine::builder().workers(1).build().unwrap();
+        let cost = |count: usize| {
+            let (files, _) = module_chain(count);
+            let once = || {
+                let timer = CpuTimer::start();
+                let compiled = engine.compile(&["main.wf"], &files);
+                let time = timer.elapsed();
+                assert!(compiled.program.is_some(), "{:?}", compiled.diagnostics.first());
+                time.as_secs_f64()
+            };
+            (0..3).map(|_| once()).fold(f64::MAX, f64::min)
+        };
+        let ratio = (0..3).map(|_| cost(1_600) / cost(200)).fold(f64::MAX, f64::min);
+        assert!(ratio < 16.0, "eight times the modules take {ratio:.1} times as long");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The programs that are measured, and how they are compiled.
 
 pub mod cpu;
+pub mod front_rows;
 pub mod generate;
 
 use std::sync::Arc;

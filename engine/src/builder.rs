@@ -41,9 +41,6 @@ pub enum EngineError {
     /// The file of recorded answers can't be used.
     #[error("the recorded answers can't be used: {0}")]
     Http(String),
-    /// The system gives no threads or timers.
-    #[error("no IO runtime: {0}")]
-    Io(#[from] std::io::Error),
 }
 
 /// How the machine runs fibers.
@@ -131,7 +128,7 @@ impl EngineBuilder {
     /// Makes the engine.
     ///
     /// # Errors
-    /// A signature is wrong, a store or file can't be used, or the system gives no threads.
+    /// A signature is wrong, or a store or file can't be used.
     pub fn build(self) -> Result<Engine, EngineError> {
         Engine::new(self)
     }

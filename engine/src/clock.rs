@@ -1,8 +1,9 @@
-//! The time of day and waiting, for the machine.
+//! The time of day and waiting, for the machine and its nodes.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Handle, Runtime};
 use wf_vm::{Clock, Timer};
 
 /// The clocks of the operating system.
@@ -27,16 +28,64 @@ impl Clock for SystemClock {
     }
 }
 
+/// The IO runtime. It is started when something waits for the first time: most compilations and many
+/// runs wait for nothing.
+#[derive(Clone, Default)]
+pub(crate) struct IoRuntime(Arc<Mutex<State>>);
+
+#[derive(Default)]
+enum State {
+    #[default]
+    Idle,
+    Running(Runtime),
+    Ended,
+}
+
+impl IoRuntime {
+    /// The runtime, started if need be; `None` where it has ended, or the system gives no threads.
+    pub(crate) fn handle(&self) -> Option<Handle> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*state, State::Idle) {
+            let runtime = Builder::new_multi_thread()
+                .worker_threads(1)
+                .thread_name("wf-io")
+                .enable_time()
+                .enable_io()
+                .build();
+            *state = State::Running(runtime.ok()?);
+        }
+        match &*state {
+            State::Running(runtime) => Some(runtime.handle().clone()),
+            State::Idle | State::Ended => None,
+        }
+    }
+
+    /// Ends it, and with it all that still waits. It must not be waited for inside of another
+    /// runtime.
+    pub(crate) fn end(&self) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *state, State::Ended);
+        drop(state);
+        if let State::Running(runtime) = before {
+            runtime.shutdown_background();
+        }
+    }
+}
+
 /// The timers of the IO runtime.
-pub(crate) struct RuntimeTimer(pub(crate) Handle);
+pub(crate) struct RuntimeTimer(pub(crate) IoRuntime);
 
 impl Timer for RuntimeTimer {
     fn after(&self, micros: i64, wake: Box<dyn FnOnce() + Send>) {
         let wait = Duration::from_micros(u64::try_from(micros).unwrap_or(0));
-        self.0.spawn(async move {
-            tokio::time::sleep(wait).await;
-            wake();
-        });
+        match self.0.handle() {
+            Some(handle) => drop(handle.spawn(async move {
+                tokio::time::sleep(wait).await;
+                wake();
+            })),
+            // Nothing could wake it later.
+            None => wake(),
+        }
     }
 }
 

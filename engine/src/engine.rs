@@ -3,18 +3,17 @@
 use std::sync::{Arc, OnceLock};
 
 use serde_json::value::RawValue;
-use tokio::runtime::{Builder, Runtime};
 use uuid::Uuid;
 use wf_bytecode::{Program, TriggerInfo, TriggerKind, WorkflowInfo};
 use wf_compiler::{Checked, Loader};
 use wf_diagnostics::Diagnostic;
 use wf_diagnostics::codes::{nodes, runs};
-use wf_stdlib::{HttpMode, Io, SqliteStore, UnusedRecording};
+use wf_stdlib::{HttpMode, Io, SqliteStore, UnusedRecording, Waiting};
 use wf_types::Registry;
 use wf_vm::{Host, Limits, Machine, Mask, RunRequest, SerialMachine, Value};
 
 use crate::builder::{EngineBuilder, EngineError, Entities, Http, Scheduling};
-use crate::clock::{RuntimeTimer, SystemClock};
+use crate::clock::{IoRuntime, RuntimeTimer, SystemClock};
 use crate::compile::Compiled;
 use crate::object::Object;
 use crate::report::RunReport;
@@ -29,7 +28,7 @@ pub struct Engine {
     entities: Arc<SqliteStore>,
     io: Io,
     limits: Limits,
-    runtime: Option<Runtime>,
+    runtime: IoRuntime,
 }
 
 /// What a run is started with.
@@ -69,12 +68,7 @@ impl Engine {
 
     pub(crate) fn new(builder: EngineBuilder) -> Result<Self, EngineError> {
         let registry = registry(&builder)?;
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("wf-io")
-            .enable_time()
-            .enable_io()
-            .build()?;
+        let runtime = IoRuntime::default();
         let entities = match &builder.entities {
             Entities::Memory => SqliteStore::in_memory(&[]),
             Entities::File(path) => SqliteStore::open(path, &[]),
@@ -85,7 +79,9 @@ impl Engine {
             Http::Record(path) => HttpMode::Record(path),
             Http::Replay(path) => HttpMode::Replay(path),
         };
-        let io = Io::new(runtime.handle().clone(), http, entities.clone())
+        let waiting = runtime.clone();
+        let waiting = Waiting::on(move || waiting.handle());
+        let io = Io::new(waiting, http, entities.clone())
             .map_err(|e| EngineError::Http(e.to_string()))?;
         let mut nodes = wf_stdlib::nodes(&io);
         for (signature, node) in builder.nodes {
@@ -95,7 +91,7 @@ impl Engine {
             nodes: Arc::new(nodes),
             functions: Arc::new(wf_stdlib::functions()),
             clock: Arc::new(SystemClock::new()),
-            timer: Arc::new(RuntimeTimer(runtime.handle().clone())),
+            timer: Arc::new(RuntimeTimer(runtime.clone())),
             observer: builder.observer,
         };
         Ok(Self {
@@ -106,7 +102,7 @@ impl Engine {
             entities,
             io,
             limits: builder.limits,
-            runtime: Some(runtime),
+            runtime,
         })
     }
 
@@ -246,12 +242,10 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        // Workers first: they may still hand calls to the runtime. A runtime must not be waited
-        // for inside of another one, where an embedder may drop the engine.
+        // Workers first: they may still hand calls to the runtime. It is not waited for: an
+        // embedder may drop the engine inside of another one.
         self.machine.take();
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
+        self.runtime.end();
     }
 }
 

@@ -73,9 +73,17 @@ impl Builder<'_> {
         self.chunk.map.token(node.as_span().start() + letters)
     }
 
+    /// The letter of the first token of a pair, which says what many pairs are.
+    fn letter(&self, node: &Node<'_>) -> u8 {
+        node.as_str().as_bytes().first().copied().unwrap_or(b'#')
+    }
+
     /// The characters of a pair.
     fn span(&self, node: &Node<'_>) -> Span {
-        self.source.span(self.first(node)).to(self.source.span(self.last(node)))
+        let letters = node.as_span();
+        let first = self.chunk.map.token(letters.start());
+        let last = self.chunk.map.token(letters.end().saturating_sub(1));
+        self.source.span(first).to(self.source.span(last))
     }
 
     /// The name that a token is.

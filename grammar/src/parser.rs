@@ -25,6 +25,9 @@ static DETAIL: RwLock<()> = RwLock::new(());
 /// A pair of our grammar.
 pub(crate) type Node<'i> = Pair<'i, Rule>;
 
+/// Pairs of our grammar, one behind another.
+pub(crate) type Nodes<'i> = Pairs<'i, Rule>;
+
 /// A part of the tokens of a file, possibly with gaps, as pest reads it.
 pub(crate) struct Chunk {
     /// The letters.

@@ -12,11 +12,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
 use wf_vm::{Node, NodeCall, NodeFailure, Nodes, Started};
 
 use crate::IoError;
-use crate::call::{Abort, Promise};
+use crate::call::Promise;
+use crate::io::Waiting;
 use answer::answer;
 use record::{Recorder, Recording};
 pub use replay::UnusedRecording;
@@ -75,7 +75,7 @@ pub enum HttpMode {
 
 /// Sends requests for all nodes of this family.
 pub(crate) struct Http {
-    handle: Handle,
+    waiting: Waiting,
     clients: Clients,
     source: Source,
 }
@@ -87,13 +87,13 @@ enum Source {
 }
 
 impl Http {
-    pub(crate) fn new(handle: Handle, mode: HttpMode) -> Result<Arc<Self>, IoError> {
+    pub(crate) fn new(waiting: impl Into<Waiting>, mode: HttpMode) -> Result<Arc<Self>, IoError> {
         let source = match mode {
             HttpMode::Live => Source::Live,
             HttpMode::Record(path) => Source::Record(Arc::new(Recorder::create(&path)?)),
             HttpMode::Replay(path) => Source::Replay(Replayer::open(&path)?),
         };
-        Ok(Arc::new(Self { handle, clients: Clients::new(), source }))
+        Ok(Arc::new(Self { waiting: waiting.into(), clients: Clients::new(), source }))
     }
 
     /// The entries of the file that is replayed which were used less than they are there for.
@@ -192,8 +192,7 @@ impl HttpNode {
         work: impl Future<Output = crate::call::Outcome> + Send + 'static,
     ) -> Started {
         let promise = Promise::new(call.completion());
-        let task = self.http.handle.spawn(async move { promise.keep(work.await) });
-        Started::Pending(Box::new(Abort(task.abort_handle())))
+        self.http.waiting.spawn(async move { promise.keep(work.await) })
     }
 }
 

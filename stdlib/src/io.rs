@@ -3,14 +3,48 @@
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
-use wf_vm::Nodes;
+use wf_vm::{Cancel, Nodes, Started};
 
+use crate::call::Abort;
 use crate::entity::{Entities, EntityStore};
 use crate::http::{Http, HttpMode, UnusedRecording};
 
+/// Where nodes wait: a runtime with its timer and its network, which may be started only when the
+/// first of them does.
+#[derive(Clone)]
+pub struct Waiting(Arc<dyn Fn() -> Option<Handle> + Send + Sync>);
+
+impl Waiting {
+    /// On the runtime that `handle` gives; `None` where there is none any more.
+    pub fn on(handle: impl Fn() -> Option<Handle> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(handle))
+    }
+
+    /// Begins to do something. Without a runtime it is dropped, which gives up the call.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> Started {
+        match (self.0)() {
+            Some(handle) => Started::Pending(Box::new(Abort(handle.spawn(work).abort_handle()))),
+            None => Started::Pending(Box::new(GivenUp)),
+        }
+    }
+}
+
+/// What is left of work that could not begin.
+struct GivenUp;
+
+impl Cancel for GivenUp {
+    fn cancel(self: Box<Self>) {}
+}
+
+impl From<Handle> for Waiting {
+    fn from(handle: Handle) -> Self {
+        Self::on(move || Some(handle.clone()))
+    }
+}
+
 /// The outside, shared by all nodes of a host.
 pub struct Io {
-    handle: Handle,
+    waiting: Waiting,
     http: Arc<Http>,
     entities: Arc<Entities>,
 }
@@ -29,18 +63,18 @@ pub enum IoError {
 }
 
 impl Io {
-    /// Prepares the outside. Waiting nodes run on the runtime of the handle, which needs its timer
-    /// and its network.
+    /// Prepares the outside. Nodes that wait do it on this runtime.
     ///
     /// # Errors
     /// Where the file of the mode can't be read or written, or holds no recording.
     pub fn new(
-        handle: Handle,
+        waiting: impl Into<Waiting>,
         mode: HttpMode,
         store: Arc<dyn EntityStore>,
     ) -> Result<Self, IoError> {
-        let http = Http::new(handle.clone(), mode)?;
-        Ok(Self { handle, http, entities: Entities::new(store) })
+        let waiting = waiting.into();
+        let http = Http::new(waiting.clone(), mode)?;
+        Ok(Self { waiting, http, entities: Entities::new(store) })
     }
 
     /// The entries of the file of recorded exchanges that were used less than they are there for.
@@ -57,7 +91,7 @@ pub fn nodes(io: &Io) -> Nodes {
     crate::http::add_nodes(&io.http, &mut nodes);
     crate::log::add_nodes(&mut nodes);
     crate::random::add_nodes(&mut nodes);
-    crate::time::add_nodes(&io.handle, &mut nodes);
+    crate::time::add_nodes(&io.waiting, &mut nodes);
     nodes
 }
 

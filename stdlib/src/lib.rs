@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | [`SIGNATURES`] | the `.wf` texts that declare all of it, for the compiler |
 //! | [`functions`] | the library functions; [`INLINED`] names those that the compiler makes itself |
-//! | [`nodes`] | the nodes, over an [`Io`] |
+//! | [`nodes`] | the nodes, over an [`Io`]; where they wait: [`Waiting`] |
 //! | [`HttpMode`] | whether HTTP is live, recorded or replayed |
 //! | [`EntityStore`], [`SqliteStore`], [`load`] | what keeps entities, and how it is filled |
 //! | [`check_pattern`], [`check_zone`], [`check_format`] | checks of literals before a program runs |
@@ -28,5 +28,5 @@ mod test_support;
 pub use entity::{EntityStore, LoadError, Row, SqliteStore, StoreError, entity_type_id, load};
 pub use functions::{INLINED, check_format, check_pattern, check_zone, functions};
 pub use http::{HttpMode, UnusedRecording};
-pub use io::{Io, IoError, nodes};
+pub use io::{Io, IoError, Waiting, nodes};
 pub use signatures::SIGNATURES;

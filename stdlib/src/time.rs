@@ -3,19 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
 use wf_vm::{Node, NodeCall, Nodes, Started, Value};
 
-use crate::call::{Abort, Promise, input, output};
+use crate::call::{Promise, input, output};
+use crate::io::Waiting;
 
 pub(crate) const SIGNATURES: &[(&str, &str)] = &[
     ("time/now.wf", include_str!("time/now.wf")),
     ("time/sleep.wf", include_str!("time/sleep.wf")),
 ];
 
-pub(crate) fn add_nodes(handle: &Handle, nodes: &mut Nodes) {
+pub(crate) fn add_nodes(waiting: &Waiting, nodes: &mut Nodes) {
     nodes.add("time.now", Arc::new(Now));
-    nodes.add("time.sleep", Arc::new(Sleep(handle.clone())));
+    nodes.add("time.sleep", Arc::new(Sleep(waiting.clone())));
 }
 
 struct Now;
@@ -27,7 +27,7 @@ impl Node for Now {
     }
 }
 
-struct Sleep(Handle);
+struct Sleep(Waiting);
 
 impl Node for Sleep {
     fn start(&self, call: &NodeCall<'_>) -> Started {
@@ -40,11 +40,10 @@ impl Node for Sleep {
             return Started::Ready(outcome);
         }
         let promise = Promise::new(call.completion());
-        let task = self.0.spawn(async move {
+        self.0.spawn(async move {
             tokio::time::sleep(Duration::from_micros(micros)).await;
             promise.keep(outcome);
-        });
-        Started::Pending(Box::new(Abort(task.abort_handle())))
+        })
     }
 }
 
@@ -68,7 +67,7 @@ mod tests {
     #[test]
     fn sleep_waits_and_can_be_cancelled() {
         let runtime = runtime();
-        let node = Sleep(runtime.handle().clone());
+        let node = Sleep(runtime.handle().clone().into());
         let mut types = Types::new();
         let output = types.output(&["success"]);
         let short = types.input(&[("for", Value::Duration(30_000))]);

@@ -287,7 +287,7 @@ pub enum Part {
 }
 
 /// How a value of one type becomes one of another: exactly the fields that are expected.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "coercion::Flat", into = "coercion::Flat")]
 pub enum Coercion {
     /// As it is.
@@ -331,7 +331,7 @@ pub enum Coercion {
 }
 
 /// How a record with spreads is made: `count` values from `first` on, then each field.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RecordPlan {
     /// The shape.
     pub shape: ShapeIdx,
@@ -342,7 +342,7 @@ pub struct RecordPlan {
 }
 
 /// Where a field of a record with spreads may come from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum FieldSource {
     /// The register at this place of the range.
     Register(u16),

@@ -1,7 +1,7 @@
 //! Source files, and the lines and columns of their bytes.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::{FileId, Span};
 
@@ -12,6 +12,13 @@ use crate::{FileId, Span};
 pub struct SourceFile {
     name: String,
     text: Arc<str>,
+    /// Made when the first place is asked for: a program without mistakes needs none.
+    places: OnceLock<Places>,
+}
+
+/// Where the lines and characters of a text are.
+#[derive(Clone, Debug)]
+struct Places {
     line_starts: Vec<u32>,
     /// The number of characters that begin before each multiple of [`BLOCK`] bytes, so that a
     /// column is found in the same time in a line of any length.
@@ -35,19 +42,15 @@ pub struct LineColumn {
 impl SourceFile {
     /// A file of this name and text. Lines end at `\n`.
     pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
-        let text: Arc<str> = text.into();
-        let mut line_starts = vec![0];
-        let ends = text.bytes().take(u32::MAX as usize).enumerate().filter(|(_, b)| *b == b'\n');
-        line_starts.extend(ends.map(|(i, _)| i as u32 + 1));
-        let (mut blocks, mut wide) = (vec![0], vec![0]);
-        let (mut total, mut total_wide) = (0, 0);
-        for block in text.as_bytes().chunks(BLOCK) {
-            total += count_chars(block);
-            blocks.push(total);
-            total_wide += count_wide(block);
-            wide.push(total_wide);
-        }
-        Self { name: name.into(), text, line_starts, blocks, wide }
+        Self { name: name.into(), text: text.into(), places: OnceLock::new() }
+    }
+
+    fn places(&self) -> &Places {
+        self.places.get_or_init(|| Places::of(&self.text))
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        &self.places().line_starts
     }
 
     /// The name as the user gave it.
@@ -62,19 +65,19 @@ impl SourceFile {
 
     /// The number of lines, at least 1.
     pub fn line_count(&self) -> usize {
-        self.line_starts.len()
+        self.line_starts().len()
     }
 
     /// The range of bytes of a line (from 0), without its line end.
     pub fn line_range(&self, line: usize) -> Range<usize> {
-        let start = self.line_starts.get(line).map_or(self.text.len(), |s| *s as usize);
-        let end = self.line_starts.get(line + 1).map_or(self.text.len(), |s| *s as usize - 1);
+        let start = self.line_starts().get(line).map_or(self.text.len(), |s| *s as usize);
+        let end = self.line_starts().get(line + 1).map_or(self.text.len(), |s| *s as usize - 1);
         start..end.max(start)
     }
 
     /// The line (from 0) that holds the byte at `offset`.
     pub fn line_of(&self, offset: u32) -> usize {
-        self.line_starts.partition_point(|start| *start <= offset).saturating_sub(1)
+        self.line_starts().partition_point(|start| *start <= offset).saturating_sub(1)
     }
 
     /// Line and column of a byte offset; an offset beyond the end is the end, one inside a
@@ -82,7 +85,7 @@ impl SourceFile {
     pub fn line_column(&self, offset: u32) -> LineColumn {
         let offset = self.text.floor_char_boundary(offset as usize);
         let line = self.line_of(offset as u32);
-        let start = self.line_starts.get(line).map_or(0, |s| *s as usize);
+        let start = self.line_starts().get(line).map_or(0, |s| *s as usize);
         let start = if line == 0 { self.mark_length() } else { start };
         let column = self.chars_before(offset).saturating_sub(self.chars_before(start));
         LineColumn { line: line as u32 + 1, column: column + 1 }
@@ -93,7 +96,7 @@ impl SourceFile {
     pub fn utf16_column(&self, offset: u32) -> u32 {
         let at = self.line_column(offset);
         let offset = self.text.floor_char_boundary(offset as usize);
-        let start = self.line_starts.get(at.line as usize - 1).map_or(0, |s| *s as usize);
+        let start = self.line_starts().get(at.line as usize - 1).map_or(0, |s| *s as usize);
         at.column + self.wide_before(offset).saturating_sub(self.wide_before(start))
     }
 
@@ -122,14 +125,31 @@ impl SourceFile {
     fn chars_before(&self, offset: usize) -> u32 {
         let block = offset / BLOCK;
         let rest = self.text.as_bytes().get(block * BLOCK..offset).unwrap_or_default();
-        self.blocks.get(block).copied().unwrap_or(0) + count_chars(rest)
+        self.places().blocks.get(block).copied().unwrap_or(0) + count_chars(rest)
     }
 
     /// The number of characters beyond U+FFFF that begin before this offset.
     fn wide_before(&self, offset: usize) -> u32 {
         let block = offset / BLOCK;
         let rest = self.text.as_bytes().get(block * BLOCK..offset).unwrap_or_default();
-        self.wide.get(block).copied().unwrap_or(0) + count_wide(rest)
+        self.places().wide.get(block).copied().unwrap_or(0) + count_wide(rest)
+    }
+}
+
+impl Places {
+    fn of(text: &str) -> Self {
+        let mut line_starts = vec![0];
+        let ends = text.bytes().take(u32::MAX as usize).enumerate().filter(|(_, b)| *b == b'\n');
+        line_starts.extend(ends.map(|(i, _)| i as u32 + 1));
+        let (mut blocks, mut wide) = (vec![0], vec![0]);
+        let (mut total, mut total_wide) = (0, 0);
+        for block in text.as_bytes().chunks(BLOCK) {
+            total += count_chars(block);
+            blocks.push(total);
+            total_wide += count_wide(block);
+            wide.push(total_wide);
+        }
+        Self { line_starts, blocks, wide }
     }
 }
 

@@ -9,6 +9,7 @@ use wf_types::{FnSignature, Type};
 use super::body::Body;
 use super::declared::Border;
 use super::items::border_type;
+use super::origin::Declares;
 use super::suggest::listed;
 use super::unify::Inference;
 use super::{foreign, relate, union_border};
@@ -257,9 +258,9 @@ impl<'g> Body<'g> {
         for (i, (param, ty)) in params.iter().zip(&info.params).enumerate() {
             match (args.get(i), &param.default) {
                 (Some(arg), _) => {
-                    let what =
-                        format!("the parameter `{}` of `{}`", param.name.text, call.name.text);
-                    values.push(self.expect_from(arg, ty, param.name.span, &what));
+                    let (name, of) = (param.name.text.clone(), call.name.text.clone());
+                    let what = Declares::Parameter(name, of);
+                    values.push(self.expect_from(arg, ty, param.name.span, what));
                 }
                 (None, Some(default)) => {
                     values.push(self.silent_default(default, ty, info.unit, span))
@@ -407,9 +408,10 @@ impl<'g> Body<'g> {
         let defs = &self.g.defs;
         let ty = relate::substitute(defs, &signature.result, &inference.found, &Type::Error);
         let mut typed = Vec::with_capacity(params.len());
-        for (i, param) in params.iter().enumerate() {
+        let mut values = values.into_iter();
+        for param in params {
             let wanted = relate::substitute(defs, &param.ty, &inference.found, &Type::Error);
-            match values.get(i).cloned().flatten() {
+            match values.next().flatten() {
                 Some(Arg::Value(value)) => typed.push(Arg::Value(self.coerce(value, &wanted))),
                 Some(Arg::Lambda(lambda)) => typed.push(Arg::Lambda(lambda)),
                 None => {

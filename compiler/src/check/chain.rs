@@ -183,6 +183,10 @@ impl<'g> Body<'g> {
     pub(crate) fn narrowed(&mut self, expr: Expr, path: Option<Path>, why: Option<Null>) -> Val {
         let Some(path) = path else { return Val { expr, path: None, why } };
         let fact = self.flow.fact(&path);
+        let plain = !matches!(expr.ty, Type::Named(_) | Type::Optional(_) | Type::Union(_));
+        if plain && fact.is_empty() {
+            return Val { expr, path: Some(path), why };
+        }
         let mut ty = fact.narrow(&self.g.defs, &expr.ty);
         if union::members(&self.g.defs, &ty).is_some() {
             let parts = self.flow.below(&path);
@@ -221,19 +225,23 @@ impl<'g> Body<'g> {
         {
             return self.union_field(val, &members, name, span, tested);
         }
-        let Some(record) = self.g.defs.record(&ty).cloned() else {
+        let globals = self.g;
+        let Some(record) = globals.defs.record(&ty) else {
             self.no_fields(&val, name);
             return Val::plain(self.error(span));
         };
         match record.field(&name.text) {
             Some((slot, field)) => {
-                let why = self.declared_null(&ty, name).or_else(|| self.path_null(&val, name));
+                let may = self.may_be_null(&field.ty);
+                let why = may
+                    .then(|| self.declared_null(&ty, name).or_else(|| self.path_null(&val, name)));
+                let why = why.flatten();
                 let path = val.path.map(|p| p.then(Segment::Field(name.text.clone())));
                 let kind = ExprKind::Field { base: Box::new(val.expr), slot: slot as u16 };
                 self.narrowed(Expr { kind, ty: field.ty.clone(), span }, path, why)
             }
             None => {
-                self.unknown_field(&val, &record, name);
+                self.unknown_field(&val, record, name);
                 Val::plain(self.error(span))
             }
         }

@@ -57,10 +57,9 @@ impl Path {
     }
 
     /// The path with one more part.
-    pub(crate) fn then(&self, segment: Segment) -> Self {
-        let mut segments = self.segments.clone();
-        segments.push(segment);
-        Self { root: self.root, segments }
+    pub(crate) fn then(mut self, segment: Segment) -> Self {
+        self.segments.push(segment);
+        self
     }
 }
 
@@ -116,8 +115,10 @@ impl Fact {
         self.members.clone().or_else(literals)
     }
 
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
+    /// Nothing is known.
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self { non_null, null, only, not, members } = self;
+        !non_null && !null && only.is_none() && not.is_empty() && members.is_none()
     }
 
     /// Both hold.

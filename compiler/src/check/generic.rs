@@ -127,8 +127,9 @@ impl<'g> Body<'g> {
             return self.error(span);
         }
         let mut typed = Vec::with_capacity(wanted.len());
-        for (i, (param, wanted)) in info.decl.params.iter().zip(&wanted).enumerate() {
-            match (values.get(i).cloned().flatten(), &param.default) {
+        let mut values = values.into_iter();
+        for (param, wanted) in info.decl.params.iter().zip(&wanted) {
+            match (values.next().flatten(), &param.default) {
                 (Some(Arg::Value(value)), _) => typed.push(self.coerce(value, wanted)),
                 (_, Some(default)) => {
                     typed.push(self.silent_default(default, wanted, info.unit, span));

@@ -1,5 +1,6 @@
 //! Where an expected type comes from, so that a mismatch can show it.
 
+use smol_str::SmolStr;
 use wf_diagnostics::{Diagnostic, Span};
 use wf_grammar::ast;
 use wf_types::Type;
@@ -12,22 +13,59 @@ use crate::typed::Expr;
 pub(crate) struct Origin {
     /// The characters that say so.
     pub(crate) span: Span,
-    /// What they say.
-    pub(crate) message: String,
+    /// What they declare.
+    pub(crate) what: Declares,
+    /// The type that they give it.
+    pub(crate) ty: Type,
+}
+
+/// What a declaration is of. It is written out only where something is wrong.
+#[derive(Clone, Debug)]
+pub(crate) enum Declares {
+    /// A parameter, and the function that it is of.
+    Parameter(SmolStr, SmolStr),
+    /// A variable of a workflow.
+    Variable(SmolStr),
+    /// A local.
+    Local(SmolStr),
+    /// A field of a named type.
+    Field(SmolStr),
+    /// An input of a node.
+    Input(SmolStr),
+    /// What has a default, as "the argument `n`".
+    Default(SmolStr),
+    /// The trigger of a workflow that is called.
+    Arguments(SmolStr),
+    /// What is returned.
+    Result,
+}
+
+impl Origin {
+    /// What the declaration says; `ty` is its type as text.
+    fn message(&self, ty: &str) -> String {
+        match &self.what {
+            Declares::Parameter(name, of) => format!("the parameter `{name}` of `{of}` is `{ty}`"),
+            Declares::Variable(name) => format!("the variable `{name}` is `{ty}`"),
+            Declares::Local(name) => format!("`{name}` is `{ty}`"),
+            Declares::Field(name) => format!("the field `{name}` is `{ty}`"),
+            Declares::Input(name) => format!("the input `{name}` of this is `{ty}`"),
+            Declares::Default(what) => format!("{what} is `{ty}`"),
+            Declares::Arguments(of) => format!("`{of}` takes its arguments here"),
+            Declares::Result => format!("the result is `{ty}`"),
+        }
+    }
 }
 
 impl<'g> Body<'g> {
-    /// An expression that must fit the type that a declaration gives: `what` names it, as
-    /// "the parameter `x` of `f`".
+    /// An expression that must fit the type that a declaration gives.
     pub(crate) fn expect_from(
         &mut self,
         expr: &ast::Expr,
         ty: &Type,
         span: Span,
-        what: &str,
+        what: Declares,
     ) -> Expr {
-        let message = format!("{what} is `{}`", self.show(ty));
-        let outer = self.origin.replace(Origin { span, message });
+        let outer = self.origin.replace(Origin { span, what, ty: ty.clone() });
         let value = self.expect(expr, ty);
         self.origin = outer;
         value
@@ -42,8 +80,9 @@ impl<'g> Body<'g> {
         span: Span,
         what: &str,
     ) -> Expr {
-        let message = format!("{what} is `{}`", self.show(ty));
-        self.with_expected(Origin { span, message }, |body| body.constant(default, ty))
+        let what = Declares::Default(what.into());
+        let from = Origin { span, what, ty: ty.clone() };
+        self.with_expected(from, |body| body.constant(default, ty))
     }
 
     /// Does something in which a declaration expects a type.
@@ -71,7 +110,7 @@ impl<'g> Body<'g> {
         match &self.origin {
             // At the same place a second label says nothing more.
             Some(origin) if origin.span != diagnostic.span => {
-                diagnostic.with(origin.span, origin.message.clone())
+                diagnostic.with(origin.span, origin.message(&self.show(&origin.ty)))
             }
             _ => diagnostic,
         }

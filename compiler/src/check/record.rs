@@ -8,7 +8,7 @@ use wf_grammar::ast::{self, Entry, EntryKey};
 use wf_types::{Field, RecordType, Type};
 
 use super::body::Body;
-use super::origin::Origin;
+use super::origin::{Declares, Origin};
 use super::suggest::listed;
 use super::{foreign, relate};
 use crate::resolve::scope::duplicate;
@@ -72,7 +72,10 @@ impl<'g> Body<'g> {
         wording: Wording,
         span: Span,
     ) -> Expr {
-        let mut fields: Vec<Option<Expr>> = vec![None; record.fields.len()];
+        let spreads = entries.iter().any(|e| matches!(e.key, EntryKey::Spread));
+        // One of these two is filled.
+        let places = if spreads { 0 } else { record.fields.len() };
+        let mut fields: Vec<Option<Expr>> = (0..places).map(|_| None).collect();
         let mut parts: Vec<RecordEntry> = Vec::new();
         let mut order = Vec::new();
         let mut seen: FxHashMap<SmolStr, Span> = FxHashMap::default();
@@ -118,14 +121,17 @@ impl<'g> Body<'g> {
             };
             let value = self.field_from(&entry.value, field, &ty, wording);
             given[slot] = true;
-            order.push(slot as u16);
-            parts.push(RecordEntry::Field(slot as u16, value.clone()));
-            fields[slot] = Some(value);
+            match fields.get_mut(slot) {
+                Some(place) => {
+                    order.push(slot as u16);
+                    *place = Some(value);
+                }
+                None => parts.push(RecordEntry::Field(slot as u16, value)),
+            }
         }
         if !unsure {
             self.missing_fields(record, &given, wording, &ty, span);
         }
-        let spreads = parts.iter().any(|p| matches!(p, RecordEntry::Spread(..)));
         let kind = match spreads {
             true => ExprKind::RecordSpread(parts),
             false => ExprKind::Record { fields, order },
@@ -156,22 +162,19 @@ impl<'g> Body<'g> {
         ty: &Type,
         wording: Wording,
     ) -> Expr {
-        let outer = self.origin.clone();
         let name = &field.name;
-        let shown = self.show(&field.ty);
         let declared = match self.non_null(ty) {
             Type::Named(id) => self.g.field_spans.get(&(id, name.clone())).copied(),
             _ => None,
         };
-        if let Some(span) = declared {
-            let message = format!("the field `{name}` is `{shown}`");
-            self.origin = Some(Origin { span, message });
-        } else if wording.field == "input"
-            && let Some(node) = &self.node
-        {
-            let message = format!("the input `{name}` of this is `{shown}`");
-            self.origin = Some(Origin { span: node.span, message });
-        }
+        let (span, what) = match (declared, &self.node) {
+            (Some(span), _) => (span, Declares::Field(name.clone())),
+            (None, Some(node)) if wording.field == "input" => {
+                (node.span, Declares::Input(name.clone()))
+            }
+            _ => return self.field_value(value, &field.ty),
+        };
+        let outer = self.origin.replace(Origin { span, what, ty: field.ty.clone() });
         let value = self.field_value(value, &field.ty);
         self.origin = outer;
         value

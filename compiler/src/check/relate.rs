@@ -455,6 +455,9 @@ pub(crate) fn substitute(
     args: &[Option<Type>],
     unknown: &Type,
 ) -> Type {
+    if !is_open(ty) {
+        return ty.clone();
+    }
     let again = |t: &Type| substitute(defs, t, args, unknown);
     match ty {
         Type::Param(i) => {

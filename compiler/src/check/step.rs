@@ -10,7 +10,7 @@ use super::declared::Border;
 use super::expr::constant;
 use super::globals::WorkflowInfo;
 use super::items::border_type;
-use super::origin::Origin;
+use super::origin::{Declares, Origin};
 use super::record::Wording;
 use super::suggest::listed;
 use super::unify::{Inference, bound_error};
@@ -448,8 +448,8 @@ impl<'g> Body<'g> {
                 return None;
             }
         }
-        let message = format!("`{}` takes its arguments here", info.decl.name.text);
-        let from = Origin { span: trigger, message };
+        let what = Declares::Arguments(info.decl.name.text.clone());
+        let from = Origin { span: trigger, what, ty: ty.clone() };
         let mut input =
             self.with_expected(from, |body| match arguments.map(|e| (&e.value, &e.value.kind)) {
                 None => body.record(&[], record, ty, ARGUMENT, step.input.span),

@@ -7,6 +7,7 @@ use wf_types::Type;
 
 use super::body::{Body, Kind};
 use super::flow::{Fact, Path, Root};
+use super::origin::Declares;
 use super::relate;
 use crate::typed::{Block, ExprKind, Stmt, StmtKind};
 
@@ -125,8 +126,8 @@ impl<'g> Body<'g> {
                 let mut out = Vec::new();
                 let ty = self.types().resolve(written, &mut out);
                 self.out.extend(out);
-                let what = format!("`{}`", name.text);
-                let mut value = self.expect_from(value, &ty, written.span, &what);
+                let what = Declares::Local(name.text.clone());
+                let mut value = self.expect_from(value, &ty, written.span, what);
                 value.ty = ty;
                 value
             }
@@ -269,7 +270,7 @@ impl<'g> Body<'g> {
             Kind::Function => self.result_span,
         };
         match written.map(|written| written.span) {
-            Some(span) => self.expect_from(value, ty, span, "the result"),
+            Some(span) => self.expect_from(value, ty, span, Declares::Result),
             None => self.expect(value, ty),
         }
     }

@@ -52,13 +52,9 @@ impl<'g> Body<'g> {
             self.local_info[id.0 as usize].used = true;
             let ty = self.locals[id.0 as usize].ty.clone();
             let declared = self.local_info[id.0 as usize].span;
-            let why = Null {
-                span: declared,
-                message: format!("`{name}` is `{}`", self.show(&ty)),
-                step: false,
-            };
+            let why = self.null_by_type(name, &ty, declared);
             let expr = Expr { kind: ExprKind::Local(id), ty, span };
-            let val = self.narrowed(expr, Some(Path::new(Root::Local(id))), Some(why));
+            let val = self.narrowed(expr, Some(Path::new(Root::Local(id))), why);
             return (val, 0);
         }
         if !ROOTS.contains(&name.as_str()) {
@@ -118,6 +114,14 @@ impl<'g> Body<'g> {
             _ => return self.loop_value(field, *whole, &ops[1..]),
         };
         (val, 1)
+    }
+
+    /// Why a value may be null whose declaration says so.
+    fn null_by_type(&self, name: &str, ty: &Type, declared: Span) -> Option<Null> {
+        self.may_be_null(ty).then(|| {
+            let message = format!("`{name}` is `{}`", self.show(ty));
+            Null { span: declared, message, step: false }
+        })
     }
 
     /// The path of a part of the trigger that is named alone: an argument, a field of the body.
@@ -264,10 +268,9 @@ impl<'g> Body<'g> {
             self.tell(diagnostic);
             return Val::plain(self.error(span));
         }
-        let message = format!("`{}` is `{}`", name.text, self.show(&ty));
-        let why = Null { span: declared, message, step: false };
+        let why = self.null_by_type(&name.text, &ty, declared);
         let expr = Expr { kind: ExprKind::Variable(id), ty, span };
-        self.narrowed(expr, Some(Path::new(Root::Variable(id))), Some(why))
+        self.narrowed(expr, Some(Path::new(Root::Variable(id))), why)
     }
 
     /// There is no variable of this name.
@@ -319,14 +322,10 @@ impl<'g> Body<'g> {
             );
             return Val::plain(self.error(span));
         }
-        let why = Null {
-            span: info.decl.name.span,
-            message: format!("`{}` is `{}`", name.text, self.show(&info.ty)),
-            step: false,
-        };
+        let why = self.null_by_type(&name.text, &info.ty, info.decl.name.span);
         let id = ConfigId(id);
         let expr = Expr { kind: ExprKind::Config(id), ty: info.ty.clone(), span };
-        self.narrowed(expr, Some(Path::new(Root::Config(id))), Some(why))
+        self.narrowed(expr, Some(Path::new(Root::Config(id))), why)
     }
 
     fn run_value(&mut self, name: &ast::Name, span: Span) -> Val {

@@ -9,7 +9,7 @@ use wf_types::{Bound, Literal, Type};
 use super::body::{Body, Kind, ROOTS};
 use super::expr::constant;
 use super::flow::{Fact, Path, Root};
-use super::origin::Origin;
+use super::origin::{Declares, Origin};
 use super::workflow::VarInfo;
 use super::{relate, secret, union};
 use crate::typed::{BinaryOp, Const, Expr, ExprKind, LocalId, StmtKind, UpdateOp, VarId};
@@ -81,8 +81,8 @@ impl<'g> Body<'g> {
         }
         let value = match &variable.value {
             Some(value) => {
-                let what = format!("the variable `{}`", name.text);
-                self.expect_from(value, &ty, variable.ty.span, &what)
+                let what = Declares::Variable(name.text.clone());
+                self.expect_from(value, &ty, variable.ty.span, what)
             }
             None => {
                 if !relate::is_nullable(&self.g.defs, &ty) && !ty.is_error() {
@@ -275,14 +275,15 @@ impl<'g> Body<'g> {
         let root = Root::Local(id);
         let Some(update) = update(op) else {
             let declared = self.local_info[id.0 as usize].span;
-            let value = self.expect_from(value, &ty, declared, &format!("`{name}`"));
+            let value = self.expect_from(value, &ty, declared, Declares::Local(name.clone()));
             self.flow.forget(root);
             self.learn_assigned(root, &value);
             return Some(StmtKind::AssignLocal(id, value));
         };
         let read = Expr { kind: ExprKind::Local(id), ty: ty.clone(), span };
         let declared = self.local_info[id.0 as usize].span;
-        let from = Origin { span: declared, message: format!("`{name}` is `{}`", self.show(&ty)) };
+        let what = Declares::Local(name.clone());
+        let from = Origin { span: declared, what, ty: ty.clone() };
         let value = self.with_expected(from, |body| {
             body.operand_of(update, &ty, name, op_span, value, false)
         })?;
@@ -316,14 +317,16 @@ impl<'g> Body<'g> {
                         .help("merge with `+=`, `max=`, `min=`, `or=` or `and=`, `yield` the value, or declare the variable in the body itself: `variables { … }`"),
                 );
             }
-            let value = self.expect_from(value, &ty, declared, &format!("the variable `{name}`"));
+            let what = Declares::Variable(name.clone());
+            let value = self.expect_from(value, &ty, declared, what);
             self.flow.forget(root);
             self.learn_assigned(root, &value);
             return Some(StmtKind::AssignVariable(id, value));
         };
         let merge = region.is_some();
-        let message = format!("the variable `{name}` is `{}`", self.show(&ty));
-        let value = self.with_expected(Origin { span: declared, message }, |body| {
+        let from =
+            Origin { span: declared, what: Declares::Variable(name.clone()), ty: ty.clone() };
+        let value = self.with_expected(from, |body| {
             body.operand_of(update, &ty, &name, op_span, value, merge)
         })?;
         self.forget_updated(root, update);

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use indexmap::IndexMap;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use wf_types::Type;
 
 use super::graph::{Graph, Node, Part, core, is_plain};
@@ -55,7 +55,7 @@ pub(super) fn solve(walk: Walk<'_>) -> Demands {
         })
         .collect();
     let outputs: Vec<_> =
-        outputs.into_iter().map(|(key, node, ty)| (key, borders(node, ty))).collect();
+        outputs.into_iter().map(|(key, (node, ty))| (key, borders(node, ty))).collect();
     // Statements that share a step or a place share what is demanded there.
     let type_args = union(type_args);
     let type_args: Vec<_> = type_args
@@ -95,8 +95,8 @@ pub(super) fn solve(walk: Walk<'_>) -> Demands {
 /// The nodes of each key and type.
 fn union<K: Copy + Eq + std::hash::Hash>(
     all: Vec<(K, Node, &Type)>,
-) -> IndexMap<(K, &Type), Vec<Node>> {
-    let mut found: IndexMap<(K, &Type), Vec<Node>> = IndexMap::new();
+) -> IndexMap<(K, &Type), Vec<Node>, FxBuildHasher> {
+    let mut found: IndexMap<(K, &Type), Vec<Node>, FxBuildHasher> = IndexMap::default();
     for (key, node, ty) in all {
         found.entry((key, ty)).or_default().push(node);
     }

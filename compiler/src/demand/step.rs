@@ -46,7 +46,7 @@ impl<'a> Walk<'a> {
 
     /// The node of a step's output: two arms may run the same step.
     fn output(&mut self, key: (WorkflowId, StepId), ty: &'a Type) -> Node {
-        if let Some((_, node, _)) = self.outputs.iter().rev().find(|(known, _, _)| *known == key) {
+        if let Some((node, _)) = self.outputs.get(&key) {
             return *node;
         }
         let step = self.steps[key.0.0 as usize][key.1.0 as usize];
@@ -57,7 +57,7 @@ impl<'a> Walk<'a> {
         for name in OWN {
             self.add_field(node, ty, name, used);
         }
-        self.outputs.push((key, node, ty));
+        self.outputs.insert(key, (node, ty));
         node
     }
 

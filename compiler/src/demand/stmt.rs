@@ -1,6 +1,7 @@
 //! Statements: where values go.
 
-use rustc_hash::FxHashMap;
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use wf_diagnostics::Span;
 use wf_types::Type;
 
@@ -36,7 +37,7 @@ pub(super) struct Walk<'a> {
     /// `steps.NAME` of each step of each workflow.
     pub(super) steps: Vec<Vec<Node>>,
     /// The outputs of steps that run nodes, with the type of each.
-    pub(super) outputs: Vec<((WorkflowId, StepId), Node, &'a Type)>,
+    pub(super) outputs: IndexMap<(WorkflowId, StepId), (Node, &'a Type), FxBuildHasher>,
     /// What nodes make of their type arguments.
     pub(super) type_args: Vec<((WorkflowId, StepId, usize), Node, &'a Type)>,
     /// The values of `decode`.
@@ -64,7 +65,7 @@ impl<'a> Walk<'a> {
             functions,
             triggers,
             steps,
-            outputs: Vec::new(),
+            outputs: IndexMap::default(),
             type_args: Vec::new(),
             decodes: Vec::new(),
         }

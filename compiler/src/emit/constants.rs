@@ -1,7 +1,6 @@
 //! Tables that are filled while code is written, each entry once.
 
-use indexmap::IndexSet;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use smol_str::SmolStr;
 use wf_bytecode::{
     Coercion, Const, Decimal, NativeImport, NodeImport, Part, RecordPlan, Shape, ShapeIdx,
@@ -17,6 +16,9 @@ pub(super) enum Conversion {
     Plan(u16),
 }
 
+/// Entries in the order of their coming, each once.
+type IndexSet<T> = indexmap::IndexSet<T, FxBuildHasher>;
+
 /// The interned tables of a program.
 #[derive(Default)]
 pub(super) struct Tables {
@@ -27,9 +29,9 @@ pub(super) struct Tables {
     natives: IndexSet<NativeImport>,
     nodes: IndexSet<NodeImport>,
     templates: Vec<Vec<Part>>,
-    coercions: Vec<Coercion>,
+    coercions: IndexSet<Coercion>,
     pub(super) conversions: FxHashMap<(Type, Type), Conversion>,
-    record_plans: Vec<RecordPlan>,
+    record_plans: IndexSet<RecordPlan>,
 }
 
 /// A constant with an equality that tells floats apart by their bits.
@@ -92,19 +94,11 @@ impl Tables {
     }
 
     pub(super) fn coercion(&mut self, plan: Coercion) -> u16 {
-        let found = self.coercions.iter().position(|p| *p == plan);
-        found.unwrap_or_else(|| {
-            self.coercions.push(plan);
-            self.coercions.len() - 1
-        }) as u16
+        self.coercions.insert_full(plan).0 as u16
     }
 
     pub(super) fn record_plan(&mut self, plan: RecordPlan) -> u16 {
-        let found = self.record_plans.iter().position(|p| *p == plan);
-        found.unwrap_or_else(|| {
-            self.record_plans.push(plan);
-            self.record_plans.len() - 1
-        }) as u16
+        self.record_plans.insert_full(plan).0 as u16
     }
 
     /// The tables whose entries are named by 16 bits, with their lengths.
@@ -126,7 +120,7 @@ impl Tables {
         program.natives = self.natives.into_iter().collect();
         program.nodes = self.nodes.into_iter().collect();
         program.templates = self.templates;
-        program.coercions = self.coercions;
-        program.record_plans = self.record_plans;
+        program.coercions = self.coercions.into_iter().collect();
+        program.record_plans = self.record_plans.into_iter().collect();
     }
 }

@@ -1,5 +1,6 @@
 //! The types themselves.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -93,7 +94,7 @@ pub struct RecordType {
 }
 
 /// A field of a record.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
     /// The name, any text.
     pub name: SmolStr,
@@ -106,6 +107,14 @@ pub struct Field {
     pub may_be_missing: bool,
     /// Its documentation, empty where there is none.
     pub doc: SmolStr,
+}
+
+impl Hash for Field {
+    /// The name and the type tell nearly all apart.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+        self.ty.hash(state);
+    }
 }
 
 impl Field {

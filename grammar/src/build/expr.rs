@@ -7,7 +7,7 @@ use super::operators::{Operator, Row};
 use crate::ast::{
     Call, Entry, EntryKey, Expr, ExprKind, Lambda, MatchArm, Name, Selector, TypeExpr, UnaryOp,
 };
-use crate::parser::{Node, Rule};
+use crate::parser::{Node, Nodes, Rule};
 use crate::token::Kind;
 
 impl Builder<'_> {
@@ -15,26 +15,21 @@ impl Builder<'_> {
     pub(crate) fn expr(&mut self, node: Node<'_>) -> Expr {
         let span = self.span(&node);
         let mut row = Row::default();
+        // The letter behind the part before: operators stand between parts.
+        let mut cursor = node.as_span().start();
         for part in node.into_inner() {
-            let part_span = self.span(&part);
+            let letters = part.as_span();
             match part.as_rule() {
-                Rule::prefix => {
-                    let not = self.kind(&part) == Kind::Not;
-                    row.prefix(if not { UnaryOp::Not } else { UnaryOp::Neg }, part_span);
-                }
-                Rule::infix => {
-                    let at = self.first(&part);
-                    let op = Operator::infix(self.source.kind(at));
-                    self.take_infix(&mut row, op, self.source.span(at));
-                }
-                Rule::pipe => self.take_pipe(&mut row, part_span),
                 Rule::pipe_call => {
-                    let left = Box::new(row.last_operand(part_span));
+                    let pipe = self.source.span(self.chunk.map.token(cursor));
+                    self.take_pipe(&mut row, pipe);
+                    let left = Box::new(row.last_operand(pipe));
                     let call = self.pipe_call(part);
                     let span = left.span.to(call.span);
                     row.operand(Expr { kind: ExprKind::Pipe { left, call }, span });
                 }
-                Rule::field_of | Rule::index | Rule::descend | Rule::cast => {
+                Rule::postfix => {
+                    let part_span = self.span(&part);
                     if row.ends_in_pipe() {
                         self.tell(
                             &syntax::MIXED_PIPE,
@@ -48,12 +43,33 @@ impl Builder<'_> {
                     row.operand(expr);
                 }
                 _ => {
+                    self.operators(&mut row, cursor, letters.start());
                     let operand = self.primary(part);
                     row.operand(operand);
                 }
             }
+            cursor = letters.end();
         }
         row.finish(span)
+    }
+
+    /// The operators in front of an operand: one between two operands, and prefixes.
+    fn operators(&mut self, row: &mut Row, start: usize, end: usize) {
+        let mut letter = start;
+        if row.has_operand() && letter < end {
+            let at = self.chunk.map.token(letter);
+            let op = Operator::infix(self.source.kind(at));
+            self.take_infix(row, op, self.source.span(at));
+            letter += 1;
+        }
+        for letter in letter..end {
+            let at = self.chunk.map.token(letter);
+            match self.source.kind(at) {
+                Kind::Newline => {}
+                Kind::Not => row.prefix(UnaryOp::Not, self.source.span(at)),
+                _ => row.prefix(UnaryOp::Neg, self.source.span(at)),
+            }
+        }
     }
 
     fn first_expr(&mut self, node: Node<'_>) -> Expr {
@@ -66,16 +82,16 @@ impl Builder<'_> {
 
     fn primary(&mut self, node: Node<'_>) -> Expr {
         let span = self.span(&node);
-        let kind = match node.as_rule() {
-            Rule::name_ref => return self.name_ref(node),
-            Rule::atom => self.atom(&node),
-            Rule::text => ExprKind::String(self.text(node)),
-            Rule::braces => ExprKind::Braces(self.entries(node)),
-            Rule::list => ExprKind::List(self.list(node)),
-            Rule::paren => ExprKind::Paren(Box::new(self.first_expr(node))),
-            Rule::lambda => ExprKind::Lambda(self.lambda(node)),
-            Rule::if_expr => return self.if_expr(node),
-            Rule::match_expr => self.match_expr(node),
+        let kind = match self.letter(&node) {
+            b'a'..=b'z' => return self.name_ref(node),
+            b'1' | b'2' | b'3' | b'D' | b'Q' | b'@' => self.atom(&node),
+            b'"' | b'9' => ExprKind::String(self.text(node)),
+            b'{' => ExprKind::Braces(self.entries(node)),
+            b'[' => ExprKind::List(self.list(node)),
+            b'(' => ExprKind::Paren(Box::new(self.first_expr(node))),
+            b'8' => ExprKind::Lambda(self.lambda(node)),
+            b'I' => return self.if_expr(node),
+            b'M' => self.match_expr(node),
             _ => ExprKind::Error,
         };
         Expr { kind, span }
@@ -88,9 +104,6 @@ impl Builder<'_> {
 
     fn atom(&mut self, node: &Node<'_>) -> ExprKind {
         let at = self.first(node);
-        if node.as_str() == "#" {
-            return ExprKind::Error;
-        }
         match self.source.kind(at) {
             Kind::Int => self.int(at).map_or(ExprKind::Error, ExprKind::Int),
             Kind::Float => self.float(at),
@@ -106,15 +119,15 @@ impl Builder<'_> {
     fn name_ref(&mut self, node: Node<'_>) -> Expr {
         let span = self.span(&node);
         let name = self.name(&node);
-        let Some(tail) = node.into_inner().next() else {
-            return Expr { kind: self.plain_name(&name), span };
-        };
-        let kind = match tail.as_rule() {
-            Rule::lambda_tail => {
-                let body = Box::new(self.first_expr(tail));
+        let mut tail = node.into_inner();
+        let kind = match tail.peek().map(|part| part.as_rule()) {
+            None => self.plain_name(&name),
+            Some(Rule::expr) => {
+                let body = tail.next().map(|body| self.expr(body));
+                let body = Box::new(body.unwrap_or(Expr { kind: ExprKind::Error, span }));
                 ExprKind::Lambda(Lambda { params: vec![name], body, span })
             }
-            _ => ExprKind::Call(self.call(name, Some(tail))),
+            Some(_) => ExprKind::Call(self.call(name, tail)),
         };
         Expr { kind, span }
     }
@@ -137,22 +150,18 @@ impl Builder<'_> {
     }
 
     fn pipe_call(&mut self, node: Node<'_>) -> Call {
-        let mut name = self.name(&node);
-        let mut tail = None;
-        for part in node.into_inner() {
-            match part.as_rule() {
-                Rule::name => name = self.name(&part),
-                _ => tail = Some(part),
-            }
-        }
+        // Its first token is its name.
+        let name = self.name(&node);
+        let mut tail = node.into_inner();
+        tail.next();
         self.call(name, tail)
     }
 
-    fn call(&mut self, name: Name, tail: Option<Node<'_>>) -> Call {
+    /// A call: its type arguments and its arguments stand in `tail`.
+    fn call(&mut self, name: Name, tail: Nodes<'_>) -> Call {
         let mut call = Call { span: name.span, name, type_args: Vec::new(), args: Vec::new() };
-        let Some(tail) = tail else { return call };
-        call.span = call.span.to(self.span(&tail));
-        for part in tail.into_inner() {
+        for part in tail {
+            call.span = call.span.to(self.span(&part));
             match part.as_rule() {
                 Rule::type_args => call.type_args = self.type_args(part),
                 _ => call.args = self.args(part),
@@ -262,8 +271,8 @@ impl Builder<'_> {
     fn postfix(&mut self, base: Expr, node: Node<'_>) -> Expr {
         let span = base.span.to(self.span(&node));
         let base = Box::new(base);
-        let kind = match node.as_rule() {
-            Rule::field_of => {
+        let kind = match self.letter(&node) {
+            b'.' | b';' => {
                 let safe = self.kind(&node) == Kind::SafeDot;
                 let name = self.name_at(self.nth(&node, 1));
                 match node.into_inner().next() {
@@ -276,7 +285,7 @@ impl Builder<'_> {
                     None => ExprKind::Field { base, name, safe },
                 }
             }
-            Rule::index | Rule::descend => return self.selection(base, node, span),
+            b'[' | b'_' => return self.selection(base, node, span),
             _ => {
                 let ty = node.into_inner().next().map(|ty| self.type_one(ty));
                 let ty = ty.unwrap_or(TypeExpr { kind: crate::ast::TypeExprKind::Error, span });
@@ -287,7 +296,7 @@ impl Builder<'_> {
     }
 
     fn selection(&mut self, base: Box<Expr>, node: Node<'_>, span: Span) -> Expr {
-        let descendants = node.as_rule() == Rule::descend;
+        let descendants = self.letter(&node) == b'_';
         if descendants && self.kind(&node) == Kind::RangeIncl {
             self.tell(
                 &syntax::EXPECTED,

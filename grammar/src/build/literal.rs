@@ -12,7 +12,11 @@ impl Builder<'_> {
     /// A whole number without its sign; told and `None` where it is too large.
     pub(super) fn int(&mut self, at: usize) -> Option<u64> {
         let text = self.source.token_text(at);
-        let value = text.replace('_', "").parse().ok().filter(|n| *n <= 1 << 63);
+        let value = match text.contains('_') {
+            true => text.replace('_', "").parse(),
+            false => text.parse(),
+        };
+        let value = value.ok().filter(|n| *n <= 1 << 63);
         if value.is_none() {
             let message = format!("`{text}` is too large for an `int`");
             self.tell(

@@ -29,20 +29,20 @@ impl Builder<'_> {
     pub(crate) fn stmt(&mut self, node: Node<'_>) -> Stmt {
         let span = self.span(&node);
         // One call through a pointer: the frames of a deeply nested statement stay small.
-        let build: fn(&mut Self, Node<'_>) -> Option<StmtKind> = match node.as_rule() {
-            Rule::step => Self::step,
-            Rule::let_stmt => Self::let_stmt,
-            Rule::variables => Self::variables,
-            Rule::assign => Self::assign,
-            Rule::if_stmt => Self::if_stmt,
-            Rule::give => Self::give,
-            Rule::return_stmt => Self::return_stmt,
-            Rule::for_stmt => Self::for_stmt,
-            Rule::match_stmt => Self::match_stmt,
-            Rule::try_stmt => Self::try_stmt,
-            Rule::parallel => Self::parallel,
-            Rule::while_stmt => Self::while_stmt,
-            _ => Self::jump,
+        let build: fn(&mut Self, Node<'_>) -> Option<StmtKind> = match self.letter(&node) {
+            b'S' => Self::step,
+            b'L' => Self::let_stmt,
+            b'v' if node.as_str().as_bytes().get(1) == Some(&b'{') => Self::variables,
+            b'I' => Self::if_stmt,
+            b'V' => Self::give,
+            b'R' => Self::return_stmt,
+            b'F' => Self::for_stmt,
+            b'M' => Self::match_stmt,
+            b'T' => Self::try_stmt,
+            b'P' => Self::parallel,
+            b'H' => Self::while_stmt,
+            b'J' => Self::jump,
+            _ => Self::assign,
         };
         let kind = build(self, node).unwrap_or(StmtKind::Error);
         Stmt { kind, span }
@@ -116,9 +116,11 @@ impl Builder<'_> {
     fn assign(&mut self, node: Node<'_>) -> Option<StmtKind> {
         let mut parts = node.into_inner();
         let place = Place { expr: self.expr(parts.next()?) };
-        let op_node = parts.next()?;
-        let op_span = self.span(&op_node);
-        let op = match self.kind(&op_node) {
+        let value = parts.next()?;
+        // The operator is the token in front of the value.
+        let op = self.chunk.map.token(value.as_span().start().saturating_sub(1));
+        let op_span = self.source.span(op);
+        let op = match self.source.kind(op) {
             Kind::AddAssign => AssignOp::Add,
             Kind::MaxAssign => AssignOp::Max,
             Kind::MinAssign => AssignOp::Min,
@@ -126,7 +128,7 @@ impl Builder<'_> {
             Kind::AndAssign => AssignOp::And,
             _ => AssignOp::Set,
         };
-        let value = self.expr(parts.next()?);
+        let value = self.expr(value);
         Some(StmtKind::Assign { place, op, op_span, value })
     }
 

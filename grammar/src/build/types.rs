@@ -40,26 +40,20 @@ impl Builder<'_> {
     /// A type that is neither optional nor a union.
     pub(super) fn type_one(&mut self, node: Node<'_>) -> TypeExpr {
         let span = self.span(&node);
-        let kind = match node.as_rule() {
-            Rule::named_type => self.named_type(node),
-            Rule::literal_type => self.literal_type(&node),
-            Rule::record_type => TypeExprKind::Record(self.record_type(node)),
-            Rule::paren_type => self.paren_type(node),
-            _ => TypeExprKind::Error,
+        let kind = match self.letter(&node) {
+            b'a'..=b'z' => self.named_type(node),
+            b'{' => TypeExprKind::Record(self.record_type(node)),
+            b'(' => self.paren_type(node),
+            b'#' => TypeExprKind::Error,
+            _ => self.literal_type(&node),
         };
         TypeExpr { kind, span }
     }
 
     fn named_type(&mut self, node: Node<'_>) -> TypeExprKind {
-        let mut name = self.name(&node);
-        let mut args = Vec::new();
-        for part in node.into_inner() {
-            match part.as_rule() {
-                Rule::name => name = self.name(&part),
-                _ => args = self.type_args(part),
-            }
-        }
-        TypeExprKind::Name(name, args)
+        let name = self.name(&node);
+        let args = node.into_inner().next().map(|args| self.type_args(args));
+        TypeExprKind::Name(name, args.unwrap_or_default())
     }
 
     fn literal_type(&mut self, node: &Node<'_>) -> TypeExprKind {

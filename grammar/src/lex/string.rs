@@ -44,7 +44,10 @@ impl Lexer<'_> {
                 Some(b'{') => self.half_template(),
                 Some(b'\n') if !multi => return self.open_string(start, multi, begins),
                 None => return self.open_string(start, multi, begins),
-                Some(_) => self.pos += 1,
+                Some(_) => {
+                    self.pos += 1;
+                    self.skip(|b| !matches!(b, b'"' | b'\\' | b'{' | b'$' | b'\n'));
+                }
             }
         }
     }

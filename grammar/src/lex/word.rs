@@ -38,9 +38,7 @@ impl Lexer<'_> {
     }
 
     fn skip_word(&mut self) {
-        while self.peek(0).is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_') {
-            self.pos += 1;
-        }
+        self.skip(|b| b.is_ascii_alphanumeric() || b == b'_');
     }
 
     /// `max=`, `min=`, `or=`, `and=` behind an operand.

@@ -21,7 +21,8 @@ pub struct SqliteStore {
 }
 
 struct Inner {
-    connection: Connection,
+    /// None yet where it is in memory and nothing was asked of it.
+    connection: Option<Connection>,
     /// The entities whose tables are there, by name.
     ready: HashSet<String>,
 }
@@ -38,8 +39,7 @@ impl SqliteStore {
     /// # Errors
     /// Where there is no memory for it.
     pub fn in_memory(entities: &[EntityInfo]) -> Result<Self, StoreError> {
-        let name = "the store in memory".to_owned();
-        Self::prepare(name, Connection::open_in_memory(), entities)
+        Self::prepare("the store in memory".to_owned(), None, entities)
     }
 
     /// A store in a file, which is made where it is not there.
@@ -47,12 +47,12 @@ impl SqliteStore {
     /// # Errors
     /// Where it can't be opened or written, is no database or one of a newer format.
     pub fn open(path: &Path, entities: &[EntityInfo]) -> Result<Self, StoreError> {
-        Self::prepare(format!("`{}`", path.display()), Connection::open(path), entities)
+        Self::prepare(format!("`{}`", path.display()), Some(Connection::open(path)), entities)
     }
 
     fn prepare(
         name: String,
-        connection: rusqlite::Result<Connection>,
+        connection: Option<rusqlite::Result<Connection>>,
         entities: &[EntityInfo],
     ) -> Result<Self, StoreError> {
         if rusqlite::version_number() < OLDEST {
@@ -63,15 +63,18 @@ impl SqliteStore {
         }
         let broken =
             |e: rusqlite::Error| StoreError::Broken(format!("{name} can't be opened: {e}"));
-        let connection = connection.map_err(broken)?;
-        configure(&connection).map_err(broken)?;
-        let format: i64 =
-            connection.query_row("PRAGMA user_version", [], |r| r.get(0)).map_err(broken)?;
-        if format > FORMAT {
-            let message = format!("{name} was written by a newer version: its format is {format}");
-            return Err(StoreError::Broken(message));
+        let connection = connection.transpose().map_err(broken)?;
+        if let Some(connection) = &connection {
+            configure(connection).map_err(broken)?;
+            let format: i64 =
+                connection.query_row("PRAGMA user_version", [], |r| r.get(0)).map_err(broken)?;
+            if format > FORMAT {
+                let message =
+                    format!("{name} was written by a newer version: its format is {format}");
+                return Err(StoreError::Broken(message));
+            }
+            connection.pragma_update(None, "user_version", FORMAT).map_err(broken)?;
         }
-        connection.pragma_update(None, "user_version", FORMAT).map_err(broken)?;
         let inner = Mutex::new(Inner { connection, ready: HashSet::new() });
         let store = Self { name, inner };
         for entity in entities {
@@ -92,7 +95,7 @@ impl SqliteStore {
         let table = quoted(&format!("entity_{}", entity.name));
         let outcome = (|| {
             let behavior = TransactionBehavior::Immediate;
-            let transaction = connection.transaction_with_behavior(behavior)?;
+            let transaction = opened(connection)?.transaction_with_behavior(behavior)?;
             if !is_ready {
                 create_table(&transaction, entity, &table)?;
             }
@@ -117,7 +120,9 @@ impl SqliteStore {
             self.with(entity, |_, _| Ok(()))?;
         }
         let table = quoted(&format!("entity_{}", entity.name));
-        run(&self.lock().connection, &table).map_err(|error| self.explain(entity, &error))
+        opened(&mut self.lock().connection)
+            .and_then(|connection| run(connection, &table))
+            .map_err(|error| self.explain(entity, &error))
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -141,6 +146,18 @@ impl SqliteStore {
                 "the entities `{name}` in {} can't be read or written: {error}",
                 self.name
             )),
+        }
+    }
+}
+
+/// The connection; one in memory is made when it is first needed, as many programs have no entities.
+fn opened(connection: &mut Option<Connection>) -> rusqlite::Result<&mut Connection> {
+    match connection {
+        Some(connection) => Ok(connection),
+        None => {
+            let fresh = Connection::open_in_memory()?;
+            configure(&fresh)?;
+            Ok(connection.insert(fresh))
         }
     }
 }
