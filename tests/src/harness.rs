@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::bless::Edit;
 
 /// How long a test may take before the whole binary gives up and names it.
-const LONGEST: Duration = Duration::from_secs(180);
+const LONGEST: Duration = Duration::from_secs(300);
 
 /// What is wrong with the outcome of a test.
 pub(crate) type Outcome = Result<(), String>;

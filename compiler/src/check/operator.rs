@@ -110,7 +110,9 @@ impl<'g> Body<'g> {
         if let ast::ExprKind::Int(value) = operand.kind {
             return self.int(value, true, hint, span);
         }
-        let hint = self.operand_hint(hint);
+        // A literal with its sign is a literal.
+        let literal = matches!(operand.kind, ast::ExprKind::Float(_));
+        let hint = if literal { hint.cloned() } else { self.operand_hint(hint) };
         let Some(operand) = self.operand(operand, hint.as_ref()) else { return self.error(span) };
         let ty = relate::base(&self.g.defs, &operand.ty);
         if let ExprKind::Const(Const::Float(value)) = operand.kind {
