@@ -23,7 +23,8 @@ impl Clock for SystemClock {
     }
 
     fn monotonic(&self) -> i64 {
-        i64::try_from(self.origin.elapsed().as_micros()).unwrap_or(i64::MAX)
+        let since = self.origin.elapsed();
+        since.as_secs().cast_signed() * 1_000_000 + i64::from(since.subsec_micros())
     }
 }
 

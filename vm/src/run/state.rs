@@ -140,8 +140,20 @@ impl Run {
         loops: impl FnOnce() -> Vec<LoopPlace>,
         kind: impl FnOnce() -> EventKind,
     ) {
+        if self.host.observer.is_some() {
+            self.emit_at(self.host.clock.monotonic(), loops, kind);
+        }
+    }
+
+    /// The same of something that happened at a moment of the clock that never goes back.
+    pub(crate) fn emit_at(
+        &self,
+        steady: i64,
+        loops: impl FnOnce() -> Vec<LoopPlace>,
+        kind: impl FnOnce() -> EventKind,
+    ) {
         if let Some(observer) = &self.host.observer {
-            let at = self.host.clock.now();
+            let at = self.wall(steady);
             let event = Event { run: self.id, at, loops: loops(), kind: kind() };
             observer(&self.mask.event(event));
         }

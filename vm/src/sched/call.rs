@@ -4,6 +4,8 @@ use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use uuid::Uuid;
+
 use super::cell::completion;
 use super::fx::Fx;
 use super::key::Key;
@@ -102,6 +104,11 @@ impl CallServices for CallDesk<'_> {
     fn log(&self, level: &'static str, message: String, data: Option<String>) {
         let kind = || EventKind::Logged { step: self.step, level, message, data };
         self.home.instance.run.emit(|| self.home.path(self.act), kind);
+    }
+
+    fn place(&self) -> Uuid {
+        let key = self.home.key(self.home.instance.place, self.act, self.step);
+        key.map_or(Uuid::nil(), Key::uuid)
     }
 
     fn mask(&self) -> Arc<Mask> {

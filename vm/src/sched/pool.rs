@@ -245,6 +245,10 @@ impl Sched for LocalWorker {
         false
     }
 
+    fn workers(&self) -> u64 {
+        self.shared.stealers.len() as u64
+    }
+
     fn choose(&self, _: u64) -> u64 {
         0
     }

@@ -90,6 +90,10 @@ impl Sched for Serial {
         true
     }
 
+    fn workers(&self) -> u64 {
+        1
+    }
+
     fn choose(&self, count: u64) -> u64 {
         let next = self.random.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
         self.random.set(next);

@@ -10,6 +10,7 @@ use wf_bytecode::{StepKind, TriggerArgument};
 use super::call::{CallDesk, Phase, StepCall, StepWait, new_cell};
 use super::cell::give_up;
 use super::fx::{Fx, Request};
+use super::strand::Within;
 use super::{Arrived, CallCell, Home, Strand};
 use crate::interp::{Activity, Fault, Fiber, StepFlow, corrupt, record_shape, run_closure};
 use crate::node::RunInfo;
@@ -67,10 +68,6 @@ impl Fx<'_> {
         };
         let name = program.nodes.get(usize::from(*node)).map_or("?", |node| node.name.as_str());
         let Some(node) = &linked.node else { return Begun::Broken(missing_node(name)) };
-        let place = match self.place(act, call.step) {
-            Ok(place) => place,
-            Err(fault) => return Begun::Broken(fault),
-        };
         let instance = &self.home.instance;
         let workflow = program.workflows.get(usize::from(instance.workflow));
         let desk = CallDesk {
@@ -89,7 +86,6 @@ impl Fx<'_> {
             },
             step: call.step,
             key: call.key.uuid(),
-            place: place.uuid(),
             attempt: call.attempt,
             input: &call.input,
             type_args,
@@ -192,7 +188,8 @@ impl Fx<'_> {
         let Some(wait) = wait else { return self.failed(act, &call, fault) };
         self.locate(act, call.step, &mut fault);
         let (step, attempts, failure) = (call.step, call.attempt, Arc::new(*fault));
-        self.emit(act, || EventKind::StepRetried { step, attempts, failure, wait });
+        let kind = || EventKind::StepRetried { step, attempts, failure, wait };
+        self.home.instance.run.emit(|| self.home.path(act), kind);
         call.attempt += 1;
         let cell = Some(new_cell(self.home));
         let (phase, timer) = (Phase::Backoff, Some(wait));
@@ -200,7 +197,7 @@ impl Fx<'_> {
     }
 
     fn completed(&self, act: &Activity, call: &StepCall, output: Value) -> StepFlow {
-        let ended = self.steady();
+        let ended = self.moment(act);
         let (step, duration) = (call.step, ended - call.began);
         let output = self.keep(StepOutput {
             step,
@@ -212,7 +209,7 @@ impl Fx<'_> {
             duration,
             attempts: call.attempt,
         });
-        self.emit(act, || EventKind::StepCompleted { step, duration });
+        self.emit(act, ended, || EventKind::StepCompleted { step, duration });
         StepFlow::Done(Value::Step(output))
     }
 
@@ -357,7 +354,7 @@ impl Fx<'_> {
         let store = DataStore::new(Arc::clone(program), workflow, facts, trigger.clone(), config);
         let outer = Outer {
             instance: Arc::clone(instance),
-            region: self.home.region.clone(),
+            region: self.home.region.as_ref().map(Within::place),
             shield: act.shielded,
         };
         let child = Instance {
@@ -367,7 +364,7 @@ impl Fx<'_> {
             store: Arc::new(store),
             trigger,
             base: call.key.words(),
-            place: self.place(act, call.step)?.words(),
+            place: self.home.key(instance.place, act, call.step)?.words(),
             prefix: self.home.path(act),
             depth,
             outer: Some(outer),
@@ -446,6 +443,9 @@ fn is_transient(fault: &Failure) -> bool {
 /// A node's own answer without the rows and lists that the program does not read: of what is in
 /// them only that was made which is read elsewhere.
 fn without_unread(record: RecordRef, unread: &[u16]) -> RecordRef {
+    if unread.is_empty() {
+        return record;
+    }
     let is_kept = |slot: usize, value: &Value| {
         !value.is_container() || !unread.iter().any(|unread| usize::from(*unread) == slot)
     };
