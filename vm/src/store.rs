@@ -4,7 +4,7 @@ mod path;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use serde_json::{Map, Value as Tree};
 use uuid::Uuid;
@@ -12,6 +12,7 @@ use wf_bytecode::{Program, RunField, StepField, StepInfo, StepKind, TriggerInfo,
 
 pub use path::{PathError, read_json};
 
+use crate::sync::Mutex;
 use crate::value::json::{json_of, push_shown, push_string};
 use crate::{Failure, Value};
 
@@ -155,7 +156,7 @@ impl DataStore {
     ) -> Self {
         let count = program.workflows.get(usize::from(workflow)).map_or(0, |w| w.steps.len());
         let steps = (0..count).map(|_| OnceLock::new()).collect();
-        Self { program, workflow, run, trigger, config, steps, variables: Mutex::default() }
+        Self { program, workflow, run, trigger, config, steps, variables: Mutex::new(Vec::new()) }
     }
 
     /// The program.

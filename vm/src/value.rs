@@ -284,7 +284,7 @@ impl RecordRef {
     }
 
     /// The same without a list in between.
-    pub(crate) fn from_fields(
+    pub fn from_fields(
         shape: ShapeIdx,
         fields: impl ExactSizeIterator<Item = Value>,
     ) -> Self {

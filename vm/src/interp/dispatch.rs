@@ -279,6 +279,7 @@ pub(super) fn execute(
                     leave!(Err(corrupt()));
                 }
                 fuel -= REGION_COST;
+                act.fuel = fuel;
                 if fuel < 0 || !attempt!(fx.next_region(act, s, v)) {
                     leave!(Ok(Outcome::RegionEnded));
                 }

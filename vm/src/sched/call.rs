@@ -2,7 +2,6 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use uuid::Uuid;
 
@@ -13,6 +12,7 @@ use super::policy::Policy;
 use super::{CallCell, Home};
 use crate::interp::{Activity, Fault, Fiber, run_closure};
 use crate::node::CallServices;
+use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::{Cancel, Completion, EventKind, Failure, LambdaRef, Mask, Value};
 
 /// A step under way.

@@ -297,7 +297,8 @@ impl Runner {
             stop_run(self.strand.run(), &fault);
         }
         let index = self.strand.home.region.as_ref().map_or(0, |within| within.index.get());
-        self.batch.failed = Some((index, fault));
+        let kept = self.strand.home.kept.take();
+        self.batch.failed = Some((index, fault, kept));
         true
     }
 

@@ -14,6 +14,9 @@ use crate::interp::{Activity, Effects, Env, Fault, STEP_COST, StepFlow, corrupt}
 use crate::store::{Status, StepOutput};
 use crate::{EventKind, Failure, LoopPlace, Value};
 
+/// How many instructions take less time than the clock can tell.
+const SHORT_TIME: i64 = 4 * STEP_COST;
+
 /// The effects of a fiber for one slice.
 pub(super) struct Fx<'a> {
     pub(super) home: &'a Home,
@@ -66,12 +69,12 @@ impl<'a> Fx<'a> {
         self.looked.set(None);
     }
 
-    /// The same, when something is about to begin: the end of the step before, where nothing that
-    /// takes time ran since.
-    fn moment_before(&self, act: &Activity) -> i64 {
+    /// The same, when something begins or an iteration ends: when the clock was looked at last,
+    /// where so little ran since that it would tell the same.
+    fn moment_soon(&self, act: &Activity) -> i64 {
         match self.looked.get() {
-            Some((at, fuel)) if fuel == act.fuel + STEP_COST => at,
-            _ => self.steady(),
+            Some((at, fuel)) if (0..=SHORT_TIME).contains(&(fuel - act.fuel)) => at,
+            _ => self.moment(act),
         }
     }
 
@@ -95,7 +98,7 @@ impl<'a> Fx<'a> {
         let info = self.env.program().steps.get(usize::from(output.step));
         let output = Arc::new(output);
         if let Some(slot) = info.and_then(|info| info.slot) {
-            self.home.instance.store.set_step(slot, Arc::clone(&output));
+            self.home.keep(slot, Arc::clone(&output));
         }
         output
     }
@@ -170,7 +173,7 @@ impl Effects for Fx<'_> {
             Err(fault) => return StepFlow::Failed(fault),
         };
         let policy = Policy::read(&policy, self.env.program());
-        let began = self.moment_before(act);
+        let began = self.moment_soon(act);
         let call = StepCall { step, key, input, policy, attempt: 1, began };
         self.emit(act, began, || EventKind::StepStarted { step, items: None });
         match &info.kind {
@@ -281,6 +284,11 @@ impl Effects for Fx<'_> {
         if batch.chunk.is_empty() || self.home.is_cancelled(act) {
             return Ok(false);
         }
-        within.join.follow(batch, &within.index, act, s, v)
+        let next = within.join.follow(batch, &within.index, act, s, v)?;
+        if let (Some(ended), true) = (next, within.join.is_watched) {
+            let (join, at) = (&within.join, self.moment_soon(act));
+            join.tell_end(ended, at);
+        }
+        Ok(next.is_some())
     }
 }

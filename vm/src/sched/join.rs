@@ -6,18 +6,19 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use wf_bytecode::{Fork, ForkKind, MergeTarget, V};
 
 use super::merge::Yields;
 use super::region::{Batch, Given, Plan};
-use super::strand::Within;
+use super::strand::{Kept, Within};
 use super::todo::Todo;
 use super::{Home, Sched, Strand, is_cancelled};
 use crate::interp::{Fault, Resume, corrupt};
 use crate::run::{Instance, Run};
+use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{Mutex, MutexGuard};
 use crate::{FailureKind, ListRef, LoopPlace, Value};
 
 /// How many regions follow one another at most in the orders that seeds give.
@@ -61,8 +62,8 @@ pub(super) struct State {
     /// What later regions gave that have ended already, by the first of each row of them, with the
     /// end of the row.
     ended: BTreeMap<u64, (u64, Given)>,
-    /// The first failure in order.
-    failure: Option<(u64, Fault)>,
+    /// The first failure in order, with the steps of its region.
+    failure: Option<(Fault, Kept)>,
     /// Whether regions were given up because the fork itself was cancelled.
     given_up: bool,
     /// The merged values, for merges into the parent's registers.
@@ -71,6 +72,8 @@ pub(super) struct State {
     pub(super) log: Vec<(u16, Value)>,
     pub(super) yields: Yields,
     pub(super) published: Vec<(V, Value)>,
+    /// The steps of the regions that have been merged.
+    pub(super) kept: Kept,
     parent: Option<Box<Strand>>,
 }
 
@@ -147,6 +150,7 @@ fn prepare(parent: &Strand, fork: u16) -> Result<(Join, u64), Fault> {
         log: Vec::new(),
         yields: Yields::default(),
         published: Vec::new(),
+        kept: Kept::new(),
         parent: None,
     };
     let join = Join {
@@ -169,7 +173,7 @@ fn prepare(parent: &Strand, fork: u16) -> Result<(Join, u64), Fault> {
 }
 
 impl Join {
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -203,7 +207,7 @@ impl Join {
     /// A fiber at rest for the regions of this fork.
     pub(super) fn new_strand(self: &Arc<Self>) -> Box<Strand> {
         let region = Some(Within::new(self, 0));
-        Strand::new(Home { instance: Arc::clone(&self.instance), region, caller: None })
+        Strand::new(Home::new(Arc::clone(&self.instance), region))
     }
 
     /// The run.
@@ -230,8 +234,8 @@ impl Join {
         if !done.is_empty() {
             cut = self.settle(state, done, std::mem::take(&mut batch.given));
         }
-        if let Some((index, fault)) = batch.failed.take() {
-            cut |= self.settle_failed(state, index, fault);
+        if let Some((index, fault, kept)) = batch.failed.take() {
+            cut |= self.settle_failed(state, index, fault, kept);
         }
         state.todo.give_back(std::mem::take(&mut batch.chunk));
         state.todo.cut(self.first_failed());
@@ -279,7 +283,12 @@ impl Join {
         let left = state.todo.len();
         if sched.is_serial() {
             let skip = sched.choose(left.min(self.limit));
-            return state.todo.take(1 + sched.choose(LONGEST_SERIAL), skip);
+            let want = if self.items.is_some() { 1 + sched.choose(LONGEST_SERIAL) } else { 1 };
+            return state.todo.take(want, skip);
+        }
+        if self.items.is_none() {
+            // Branches differ, and what each gave is told apart.
+            return state.todo.take(1, 0);
         }
         let share = match sched.workers() {
             1 => left,
@@ -297,7 +306,7 @@ impl Join {
         let mut next = Some((done.end, given));
         while let Some((end, given)) = next {
             if let Err(fault) = self.merge(state, given) {
-                return self.fail(state, state.merged, fault);
+                return self.fail(state, state.merged, fault, Kept::new());
             }
             state.merged = end;
             next = state.ended.remove(&end);
@@ -306,28 +315,35 @@ impl Join {
     }
 
     /// Notes that a region failed; whether regions after it are cancelled now.
-    fn settle_failed(&self, state: &mut State, index: u64, fault: Fault) -> bool {
+    fn settle_failed(&self, state: &mut State, index: u64, fault: Fault, kept: Kept) -> bool {
         if fault.kind == FailureKind::Cancelled {
             state.given_up |= index <= self.first_failed();
             return false;
         }
-        self.fail(state, index, fault)
+        self.fail(state, index, fault, kept)
     }
 
-    fn fail(&self, state: &mut State, index: u64, fault: Fault) -> bool {
+    fn fail(&self, state: &mut State, index: u64, fault: Fault, kept: Kept) -> bool {
         if index >= self.first_failed() {
             return false;
         }
         self.first_failed.store(index, Ordering::SeqCst);
-        state.failure = Some((index, fault));
+        state.failure = Some((fault, kept));
         true
     }
 
     /// All regions have ended: the parent goes on with what they gave, or fails.
     fn finish(&self, state: &mut State) -> Option<Box<Strand>> {
         let mut parent = state.parent.take()?;
-        parent.fiber.resume = match state.failure.take() {
-            Some((_, fault)) => Resume::Raise(fault),
+        let failure = state.failure.take().map(|(fault, kept)| {
+            state.kept.extend(kept);
+            fault
+        });
+        for (slot, output) in state.kept.drain(..) {
+            parent.home.keep(slot, output);
+        }
+        parent.fiber.resume = match failure {
+            Some(fault) => Resume::Raise(fault),
             None if state.given_up => Resume::Raise(parent.home.cancelled()),
             None => match self.publish(state, &mut parent.fiber) {
                 Ok(()) => Resume::Next,

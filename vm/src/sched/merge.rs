@@ -45,7 +45,8 @@ impl Yields {
 impl Join {
     /// Merges what the next regions in order gave.
     pub(super) fn merge(&self, state: &mut State, given: Given) -> Result<(), Fault> {
-        let Given { log, yields, published, marks } = given;
+        let Given { log, yields, published, kept, marks } = given;
+        state.kept.extend(kept);
         let limit = self.instance.run.limits.collection;
         let whole = [(log.len(), yields.len())];
         let marks = if marks.is_empty() { &whole[..] } else { &marks };

@@ -8,9 +8,10 @@ use std::ops::Range;
 
 use wf_bytecode::{Capture, Region, S, V};
 
+use super::strand::Kept;
 use super::{Join, Strand};
 use crate::interp::{Activity, Fault, Fiber, corrupt};
-use crate::{EventKind, LoopPlace, Value};
+use crate::{EventKind, Value};
 
 /// What a fiber needs to run a region: the tables of the fork, looked up once.
 pub(super) struct Plan {
@@ -67,6 +68,7 @@ pub(super) struct Given {
     pub(super) log: Vec<(u16, Value)>,
     pub(super) yields: Vec<Value>,
     pub(super) published: Vec<(V, Value)>,
+    pub(super) kept: Kept,
     /// How many operands and yields there were when each region had ended, where it matters what
     /// came from which region: kept only where the fork has both.
     pub(super) marks: Vec<(usize, usize)>,
@@ -83,8 +85,8 @@ pub(super) struct Batch {
     pub(super) done: Range<u64>,
     /// What they gave.
     pub(super) given: Given,
-    /// The one after them, where it failed.
-    pub(super) failed: Option<(u64, Fault)>,
+    /// The one after them, where it failed, with its steps.
+    pub(super) failed: Option<(u64, Fault, Kept)>,
 }
 
 impl Batch {
@@ -166,8 +168,12 @@ impl Join {
         for (from, to) in &plan.publishes {
             batch.given.published.push((*to, fiber.take_value(*from)?));
         }
+        batch.given.kept.append(&mut strand.home.kept.borrow_mut());
         let yields = plan.yields.map(|register| fiber.take_value(register)).transpose()?;
         self.gather(&mut fiber.act, &mut yields.unwrap_or_default(), batch, index);
+        if self.is_watched {
+            self.tell_end(index, self.instance.run.host.clock.monotonic());
+        }
         Ok(())
     }
 
@@ -184,18 +190,19 @@ impl Join {
             given.marks.push((given.log.len(), given.yields.len()));
         }
         batch.done.end = index + 1;
-        if self.is_watched
-            && let Some(place) = self.place(index)
-        {
-            let step = place.step;
-            let path = || self.prefix.iter().cloned().chain([place]).collect::<Vec<LoopPlace>>();
-            self.instance.run.emit(path, || EventKind::IterationEnded { step });
-        }
+    }
+
+    /// Tells the observer that an iteration has ended at a moment of the clock that never goes back.
+    pub(super) fn tell_end(&self, index: u64, at: i64) {
+        let Some(place) = self.place(index) else { return };
+        let kind = || EventKind::IterationEnded { step: place.step };
+        let path = || self.prefix.iter().cloned().chain([place.clone()]).collect();
+        self.instance.run.emit_at(at, path, kind);
     }
 
     /// The region that a fiber runs has ended well. Goes on with the next one of the batch in the
-    /// same frame, whose registers these are; `false` where the worker has something else to do
-    /// first, and nothing was taken.
+    /// same frame, whose registers these are, and gives the number of the one that ended; `None`
+    /// where the worker has something else to do first, and nothing was taken.
     pub(super) fn follow(
         &self,
         batch: &mut Batch,
@@ -203,10 +210,10 @@ impl Join {
         act: &mut Activity,
         s: &mut [u64],
         v: &mut [Value],
-    ) -> Result<bool, Fault> {
+    ) -> Result<Option<u64>, Fault> {
         let is_loop = self.items.is_some();
         if batch.chunk.is_empty() || !is_loop || !act.is_plain() {
-            return Ok(false);
+            return Ok(None);
         }
         let plan = self.plans.first().ok_or_else(corrupt)?;
         let (captured, own) = v.split_at_mut_checked(plan.first).ok_or_else(corrupt)?;
@@ -218,7 +225,8 @@ impl Join {
             }
             None => Value::Null,
         };
-        self.gather(act, &mut list, batch, index.get());
+        let ended = index.get();
+        self.gather(act, &mut list, batch, ended);
         act.begin_again();
         s.fill(0);
         own.fill(Value::Null);
@@ -237,6 +245,6 @@ impl Join {
         let next = batch.begin();
         index.set(next);
         self.begin(plan, s, v, next)?;
-        Ok(true)
+        Ok(Some(ended))
     }
 }

@@ -3,7 +3,6 @@
 use std::cell::{OnceCell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use wf_bytecode::{StepKind, TriggerArgument};
 
@@ -16,6 +15,7 @@ use crate::interp::{Activity, Fault, Fiber, StepFlow, corrupt, record_shape, run
 use crate::node::RunInfo;
 use crate::run::{Instance, Outer};
 use crate::store::{DataStore, RunFacts, Status, StepOutput};
+use crate::sync::atomic::Ordering;
 use crate::{
     Answer, Cancel, EventKind, Failure, FailureKind, NodeCall, NodeFailure, RecordRef, Started,
     Value, value,
@@ -370,7 +370,7 @@ impl Fx<'_> {
             outer: Some(outer),
             expired: Arc::default(),
         };
-        let home = Home { instance: Arc::new(child), region: None, caller: None };
+        let home = Home::new(Arc::new(child), None);
         let mut strand = Strand::new(home);
         strand.fiber.enter(self.env.linked, info.function)?;
         strand.fiber.act.grace = act.grace;

@@ -1,14 +1,15 @@
 //! Fibers with their place in a run.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::call::StepWait;
 use super::key::Key;
 use super::{Arrived, Join};
 use crate::interp::{Activity, Env, Fault, Fiber, corrupt};
 use crate::run::{Instance, Run};
+use crate::store::StepOutput;
+use crate::sync::atomic::Ordering;
 use crate::{Failure, FailureKind, LoopPlace};
 
 /// A fiber with its place in a run, and what it waits for.
@@ -29,7 +30,13 @@ pub(crate) struct Home {
     pub(crate) region: Option<Within>,
     /// The fiber that called the workflow, where it runs a called one.
     pub(crate) caller: Option<Box<Strand>>,
+    /// The outcomes of steps that the store gets when the fork around the region has ended: what
+    /// comes after the first failure in order is not in it, however far it came.
+    pub(super) kept: RefCell<Kept>,
 }
+
+/// Outcomes of steps for slots of the store.
+pub(super) type Kept = Vec<(u16, Arc<StepOutput>)>;
 
 /// The region that a fiber runs.
 pub(crate) struct Within {
@@ -96,6 +103,21 @@ impl Drop for Strand {
 }
 
 impl Home {
+    /// The place of a fiber at rest.
+    pub(crate) fn new(instance: Arc<Instance>, region: Option<Within>) -> Self {
+        Self { instance, region, caller: None, kept: RefCell::default() }
+    }
+
+    /// Puts the outcome of a step into the store, or keeps it until the fork around has ended.
+    pub(super) fn keep(&self, slot: u16, output: Arc<StepOutput>) {
+        match &self.region {
+            None => {
+                self.instance.store.set_step(slot, output);
+            }
+            Some(_) => self.kept.borrow_mut().push((slot, output)),
+        }
+    }
+
     /// What instructions need besides the fiber.
     pub(crate) fn env(&self) -> Env<'_> {
         Env { linked: &self.instance.run.linked, limits: &self.instance.run.limits }
@@ -122,6 +144,9 @@ impl Home {
     /// The loops around the place of a fiber, outermost first.
     pub(crate) fn path(&self, act: &Activity) -> Vec<LoopPlace> {
         let (prefix, own) = self.prefix();
+        if prefix.is_empty() && own.is_none() {
+            return act.loops.clone();
+        }
         prefix.iter().cloned().chain(own).chain(act.loops.iter().cloned()).collect()
     }
 
