@@ -90,6 +90,9 @@ impl Engine {
         for (signature, node) in builder.nodes {
             nodes.add(node_name(&signature)?, node);
         }
+        if let Some(around) = builder.around {
+            nodes.wrap(around);
+        }
         let host = Host {
             nodes: Arc::new(nodes),
             functions: Arc::new(wf_stdlib::functions()),

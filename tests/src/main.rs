@@ -10,6 +10,8 @@ mod case;
 mod check;
 mod cli;
 mod console;
+mod disturb;
+mod disturbed;
 mod drive;
 mod examples;
 mod expect;
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
     jsonpath::collect(&mut tests);
     robust::collect(&mut tests);
     limits::collect(&mut tests);
+    disturbed::collect(&mut tests);
     attack::collect(&mut tests);
     border::collect(&mut tests);
     for problem in problems {

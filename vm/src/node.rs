@@ -211,6 +211,13 @@ impl Nodes {
         self.nodes.insert(name.into(), node);
     }
 
+    /// Puts a node around each of them, which `around` makes of the name and the node.
+    pub fn wrap(&mut self, around: impl Fn(&str, Arc<dyn Node>) -> Arc<dyn Node>) {
+        for (name, node) in &mut self.nodes {
+            *node = around(name, Arc::clone(node));
+        }
+    }
+
     /// The node of this name.
     pub fn get(&self, name: &str) -> Option<&Arc<dyn Node>> {
         self.nodes.get(name)

@@ -110,7 +110,7 @@ mod models {
 
     fn explore(workers: usize, all: usize) {
         let mut model = loom::model::Builder::new();
-        model.preemption_bound = Some(3);
+        model.preemption_bound = Some(2);
         model.check(move || {
             let parkers: Vec<Parker> = (0..workers).map(|_| Parker::new()).collect();
             let unparkers = parkers.iter().map(|parker| parker.unparker().clone()).collect();
