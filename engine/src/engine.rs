@@ -26,6 +26,7 @@ pub struct Engine {
     host: Host,
     scheduling: Scheduling,
     machine: OnceLock<Machine>,
+    serial: OnceLock<SerialMachine>,
     entities: Arc<SqliteStore>,
     limits: Limits,
     runtime: Option<Runtime>,
@@ -105,6 +106,7 @@ impl Engine {
             host,
             scheduling: builder.scheduling,
             machine: OnceLock::new(),
+            serial: OnceLock::new(),
             entities,
             limits: builder.limits,
             runtime: Some(runtime),
@@ -195,7 +197,10 @@ impl Engine {
             limits,
         };
         let result = match self.scheduling {
-            Scheduling::Serial(seed) => SerialMachine::new(self.host.clone(), seed).run(request),
+            Scheduling::Serial(seed) => {
+                let machine = || SerialMachine::new(self.host.clone(), seed);
+                self.serial.get_or_init(machine).run(request)
+            }
             Scheduling::Workers(count) => self.machine(count).run(request),
         };
         Ok(RunReport::new(&result, &name, &program, &mask))

@@ -70,8 +70,10 @@ pub(crate) struct Activity {
     pub(crate) grace: Option<i64>,
     /// When its steps must have ended then, on the clock that never goes back: from the first on.
     pub(crate) grace_until: Cell<Option<i64>>,
-    /// How many instructions it may run before its memory is measured again.
-    pub(crate) measure_in: i64,
+    /// How many instructions it has run since its memory was measured.
+    pub(crate) unmeasured: i64,
+    /// How many it may run before that happens again.
+    pub(crate) measure_after: i64,
     /// How many instructions it has run that the run has not been told of.
     pub(crate) uncharged: i64,
     /// What it held when it was measured last, in bytes.

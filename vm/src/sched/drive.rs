@@ -24,6 +24,8 @@ const SHORT_CHUNK: i64 = 50;
 const LONG_CHUNK: i64 = 200;
 /// How many instructions a fiber runs before it tells the run.
 const CHARGE_EVERY: i64 = 1_000;
+/// How many instructions a fiber runs before its memory is measured first: most end before it.
+const MEASURE_FIRST: i64 = 20_000;
 /// How many instructions a fiber runs at least before its memory is measured again.
 const MEASURE_EVERY: i64 = 1_000_000;
 
@@ -127,12 +129,13 @@ fn slice(strand: &mut Strand, batch: Option<&mut Batch>, budget: &mut i64) -> St
             run.charge(std::mem::take(&mut fiber.act.uncharged));
         }
     }
-    fiber.act.measure_in -= used + fx.decoded.get();
-    if fiber.act.measure_in < 0 {
+    fiber.act.unmeasured += used + fx.decoded.get();
+    if fiber.act.unmeasured > fiber.act.measure_after.max(MEASURE_FIRST) {
         let size = size_of_values(fiber.all_values(), run.limits.memory);
         let change = i64::try_from(size).unwrap_or(i64::MAX) - fiber.act.held.cast_signed();
         fiber.act.held = size;
-        fiber.act.measure_in = MEASURE_EVERY.max(size.cast_signed() / 64);
+        fiber.act.unmeasured = 0;
+        fiber.act.measure_after = MEASURE_EVERY.max(size.cast_signed() / 64);
         run.hold(change);
     }
     match outcome {

@@ -133,7 +133,9 @@ fn prepare(parent: &Strand, fork: u16) -> Result<(Join, u64), Fault> {
             (None, regions.as_slice(), count, count)
         }
     };
-    let plans = regions.iter().map(|region| Plan::new(region, fiber)).collect::<Result<_, _>>()?;
+    let linked = home.env().linked;
+    let plans = regions.iter().map(|region| Plan::new(region, fiber, linked));
+    let plans = plans.collect::<Result<_, _>>()?;
     let keeps_marks = !decl.merges.is_empty() && decl.yields.is_some();
     let totals = decl.merges.iter().map(|merge| match merge.target {
         MergeTarget::Register(register) => fiber.boxed(register),

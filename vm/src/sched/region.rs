@@ -10,12 +10,14 @@ use wf_bytecode::{Capture, Region, S, V};
 
 use super::strand::Kept;
 use super::{Join, Strand};
-use crate::interp::{Activity, Fault, Fiber, corrupt};
+use crate::interp::{Activity, Fault, Fiber, Linked, corrupt};
 use crate::{EventKind, Value};
 
 /// What a fiber needs to run a region: the tables of the fork, looked up once.
 pub(super) struct Plan {
     function: u16,
+    /// How many scalar registers its frame has.
+    size: usize,
     /// What is copied into the frame.
     scalars: Vec<(S, u64)>,
     values: Vec<(V, Value)>,
@@ -30,9 +32,10 @@ pub(super) struct Plan {
 
 impl Plan {
     /// The plan for a region of a fork at which this fiber stopped.
-    pub(super) fn new(region: &Region, parent: &Fiber) -> Result<Self, Fault> {
+    pub(super) fn new(region: &Region, parent: &Fiber, linked: &Linked) -> Result<Self, Fault> {
         let mut plan = Self {
             function: region.function,
+            size: usize::from(linked.function(region.function)?.scalars),
             scalars: Vec::new(),
             values: Vec::new(),
             first: 0,
@@ -228,7 +231,10 @@ impl Join {
         let ended = index.get();
         self.gather(act, &mut list, batch, ended);
         act.begin_again();
-        s.fill(0);
+        let size = plan.size.min(s.len());
+        if let Some(own) = s.get_mut(..size) {
+            own.fill(0);
+        }
         own.fill(Value::Null);
         for ((_, value), place) in plan.values.iter().zip(captured) {
             // What is not written need not be copied: its count is shared with other workers.
