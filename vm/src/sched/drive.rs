@@ -246,6 +246,7 @@ fn end(mut strand: Box<Strand>, outcome: Result<Value, Fault>) -> Next {
     let variables = info.map_or(&[][..], |info| &info.variables).iter();
     let variables = variables.map(|var| strand.fiber.boxed(var.register).unwrap_or_default());
     instance.store.set_variables(variables.collect());
+    instance.store.set_steps(strand.home.kept.take());
     if let Some(mut caller) = strand.home.caller.take() {
         caller.arrived = Some(Arrived::Child(outcome));
         return Next::Go(Task::Strand(caller));

@@ -30,8 +30,9 @@ pub(crate) struct Home {
     pub(crate) region: Option<Within>,
     /// The fiber that called the workflow, where it runs a called one.
     pub(crate) caller: Option<Box<Strand>>,
-    /// The outcomes of steps that the store gets when the fork around the region has ended: what
-    /// comes after the first failure in order is not in it, however far it came.
+    /// The outcomes of steps that the store gets when the workflow has ended. Those of a region go
+    /// to its parent when the fork has ended: what comes after the first failure in order is not
+    /// in it, however far it came.
     pub(super) kept: RefCell<Kept>,
 }
 
@@ -108,13 +109,12 @@ impl Home {
         Self { instance, region, caller: None, kept: RefCell::default() }
     }
 
-    /// Puts the outcome of a step into the store, or keeps it until the fork around has ended.
+    /// Keeps the outcome of a step for a slot of the store.
     pub(super) fn keep(&self, slot: u16, output: Arc<StepOutput>) {
-        match &self.region {
-            None => {
-                self.instance.store.set_step(slot, output);
-            }
-            Some(_) => self.kept.borrow_mut().push((slot, output)),
+        let mut kept = self.kept.borrow_mut();
+        // Each slot is written once, by programs that come from the compiler.
+        if kept.len() < self.instance.run.linked.steps.len() {
+            kept.push((slot, output));
         }
     }
 
