@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
 use wf_vm::{Clock, Timer};
 
 /// The clocks of the operating system.
@@ -38,6 +39,24 @@ impl Timer for RuntimeTimer {
             tokio::time::sleep(wait).await;
             wake();
         });
+    }
+
+    fn alarm(&self, micros: i64, wake: Box<dyn FnOnce() + Send>) -> Box<dyn Send> {
+        let wait = Duration::from_micros(u64::try_from(micros).unwrap_or(0));
+        let task = self.0.spawn(async move {
+            tokio::time::sleep(wait).await;
+            wake();
+        });
+        Box::new(Alarm(task.abort_handle()))
+    }
+}
+
+/// Gives up a timer when it is dropped.
+struct Alarm(AbortHandle);
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

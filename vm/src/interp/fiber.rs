@@ -116,10 +116,17 @@ impl Activity {
     /// Forgets what happened on the way, before a function begins.
     pub(crate) fn begin_again(&mut self) {
         self.loops.clear();
-        self.log.clear();
         self.open.clear();
-        self.raised.clear();
-        self.caught.clear();
+        // Seldom is there anything to drop.
+        if !self.log.is_empty() {
+            self.log.clear();
+        }
+        if !self.raised.is_empty() {
+            self.raised.clear();
+        }
+        if !self.caught.is_empty() {
+            self.caught.clear();
+        }
     }
 }
 

@@ -44,8 +44,10 @@ impl LinkedStep {
     pub(crate) fn is_whole(&self, record: &RecordRef) -> bool {
         let success = self.success.and_then(|slot| record.fields().get(usize::from(slot)));
         Some(record.shape()) == self.shape
-            && self.unread.is_empty()
             && !matches!(success, Some(Value::Bool(false)))
+            && !self.unread.iter().any(|slot| {
+                record.fields().get(usize::from(*slot)).is_some_and(Value::is_container)
+            })
     }
 }
 

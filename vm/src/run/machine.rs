@@ -172,8 +172,9 @@ fn prepare(
         run.stop(Failure::new(FailureKind::Internal, "Internal", message));
     }
     if let Some(micros) = run_time {
-        let run = Arc::downgrade(&run);
-        host.timer.after(micros.max(0), Box::new(move || out_of_time(&run, micros)));
+        let weak = Arc::downgrade(&run);
+        let ring = Box::new(move || out_of_time(&weak, micros));
+        run.limit_time(host.timer.alarm(micros.max(0), ring));
     }
     (run, root)
 }

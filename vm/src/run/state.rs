@@ -39,6 +39,8 @@ pub(crate) struct Run {
     held: AtomicI64,
     /// The calls that fibers wait for.
     parked: Parked<CallCell>,
+    /// The timer of its time.
+    alarm: Mutex<Option<Box<dyn Send>>>,
     done: Mutex<Option<Done>>,
 }
 
@@ -114,6 +116,7 @@ impl Run {
             instructions: AtomicU64::new(0),
             held: AtomicI64::new(0),
             parked: Parked::default(),
+            alarm: Mutex::new(None),
             done: Mutex::new(Some(parts.done)),
         }
     }
@@ -226,10 +229,16 @@ impl Run {
         }
     }
 
+    /// Keeps the timer of the run's time until it ends.
+    pub(crate) fn limit_time(&self, alarm: Box<dyn Send>) {
+        *self.alarm.lock().unwrap_or_else(PoisonError::into_inner) = Some(alarm);
+    }
+
     /// The run has ended. Only the first end counts.
     pub(crate) fn finish(&self, outcome: Result<Value, Failure>) {
         let done = self.done.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(done) = done else { return };
+        drop(self.alarm.lock().unwrap_or_else(PoisonError::into_inner).take());
         let outcome = match (outcome, self.reason()) {
             (Err(failure), Some(reason)) if !failure.kind.is_catchable() => {
                 Err(located(reason, failure))

@@ -37,6 +37,8 @@ pub(crate) struct StepWait {
     pub(super) cancel: Option<Box<dyn Cancel>>,
     /// When the timer is to ring, in microseconds from now.
     pub(super) timer: Option<i64>,
+    /// The timer, which is given up with the wait.
+    pub(super) alarm: Option<Box<dyn Send>>,
     /// Whether a workflow that runs has taken longer than it may.
     pub(super) expired: Option<Arc<AtomicBool>>,
 }

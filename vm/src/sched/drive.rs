@@ -207,7 +207,7 @@ fn depart(mut strand: Box<Strand>, stop: Stop, sched: &dyn Sched) -> Next {
 }
 
 /// Parks a strand until what it waits for has come.
-fn park(strand: Box<Strand>, sched: &dyn Sched) -> Next {
+fn park(mut strand: Box<Strand>, sched: &dyn Sched) -> Next {
     let run = Arc::clone(strand.run());
     let (cell, timer) = match &strand.wait {
         Some(wait) => (wait.cell.clone(), wait.timer),
@@ -222,7 +222,10 @@ fn park(strand: Box<Strand>, sched: &dyn Sched) -> Next {
     if let Some(micros) = timer {
         let cell = Arc::clone(&cell);
         let wake = Box::new(move || cell.arrive(Arrived::Timer));
-        run.host.timer.after(micros.max(0), wake);
+        let alarm = run.host.timer.alarm(micros.max(0), wake);
+        if let Some(wait) = &mut strand.wait {
+            wait.alarm = Some(alarm);
+        }
     }
     if let Some(strand) = cell.park(strand) {
         run.unregister(&cell);

@@ -277,18 +277,19 @@ impl Effects for Fx<'_> {
         s: &mut [u64],
         v: &mut [Value],
     ) -> Result<bool, Fault> {
-        let (Some(batch), Some(within)) = (self.batch.as_deref_mut(), &self.home.region) else {
+        let (Some(batch), Some(within)) = (self.batch.take(), &self.home.region) else {
             return Ok(false);
         };
         // What was given up is noticed where a slice begins.
-        if batch.chunk.is_empty() || self.home.is_cancelled(act) {
-            return Ok(false);
-        }
-        let next = within.join.follow(batch, &within.index, act, s, v)?;
+        let next = if batch.chunk.is_empty() || self.home.is_cancelled(act) {
+            None
+        } else {
+            within.join.follow(batch, &within.index, act, s, v)?
+        };
         if let (Some(ended), true) = (next, within.join.is_watched) {
-            let (join, at) = (&within.join, self.moment_soon(act));
-            join.tell_end(ended, at);
+            within.join.tell_end(batch, ended, self.moment_soon(act));
         }
+        self.batch = Some(batch);
         Ok(next.is_some())
     }
 }

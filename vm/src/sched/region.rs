@@ -11,7 +11,7 @@ use wf_bytecode::{Capture, Region, S, V};
 use super::strand::Kept;
 use super::{Join, Strand};
 use crate::interp::{Activity, Fault, Fiber, Linked, corrupt};
-use crate::{EventKind, Value};
+use crate::{Event, EventKind, Value};
 
 /// What a fiber needs to run a region: the tables of the fork, looked up once.
 pub(super) struct Plan {
@@ -88,6 +88,8 @@ pub(super) struct Batch {
     pub(super) done: Range<u64>,
     /// What they gave.
     pub(super) given: Given,
+    /// The last event that told the end of an iteration, which is used again.
+    told: Option<Event>,
     /// The one after them, where it failed, with its steps.
     pub(super) failed: Option<(u64, Fault, Kept)>,
 }
@@ -141,7 +143,9 @@ impl Join {
         self.begin(plan, scalars, values, index)
     }
 
-    /// Fills the registers of a region but for the captured values, where all others are empty.
+    /// Fills the registers of a region but for the captured values, where all others are empty but
+    /// for the list of its yields.
+    #[inline]
     fn begin(&self, plan: &Plan, s: &mut [u64], v: &mut [Value], index: u64) -> Result<(), Fault> {
         for (register, bits) in &plan.scalars {
             *s.get_mut(usize::from(register.0)).ok_or_else(corrupt)? = *bits;
@@ -172,22 +176,34 @@ impl Join {
             batch.given.published.push((*to, fiber.take_value(*from)?));
         }
         batch.given.kept.append(&mut strand.home.kept.borrow_mut());
-        let yields = plan.yields.map(|register| fiber.take_value(register)).transpose()?;
-        self.gather(&mut fiber.act, &mut yields.unwrap_or_default(), batch, index);
+        let mut yields = plan.yields.map(|register| fiber.take_value(register)).transpose()?;
+        self.gather(&mut fiber.act, yields.as_mut(), batch, index);
         if self.is_watched {
-            self.tell_end(index, self.instance.run.host.clock.monotonic());
+            self.tell_end(batch, index, self.instance.run.host.clock.monotonic());
         }
         Ok(())
     }
 
-    /// Takes the operands and the yields of a region that has ended.
-    fn gather(&self, act: &mut Activity, yields: &mut Value, batch: &mut Batch, index: u64) {
+    /// Takes the operands and the yields of a region that has ended; their list stays, empty.
+    #[inline]
+    fn gather(
+        &self,
+        act: &mut Activity,
+        yields: Option<&mut Value>,
+        batch: &mut Batch,
+        index: u64,
+    ) {
         let given = &mut batch.given;
         if !act.log.is_empty() {
             given.log.append(&mut act.log);
         }
-        if let Value::List(list) = yields {
-            given.yields.append(list.make_mut());
+        if let Some(Value::List(list)) = yields {
+            let list = list.make_mut();
+            match list.len() {
+                0 => {}
+                1 => given.yields.extend(list.pop()),
+                _ => given.yields.append(list),
+            }
         }
         if self.keeps_marks {
             given.marks.push((given.log.len(), given.yields.len()));
@@ -196,11 +212,20 @@ impl Join {
     }
 
     /// Tells the observer that an iteration has ended at a moment of the clock that never goes back.
-    pub(super) fn tell_end(&self, index: u64, at: i64) {
-        let Some(place) = self.place(index) else { return };
-        let kind = || EventKind::IterationEnded { step: place.step };
-        let path = || self.prefix.iter().cloned().chain([place.clone()]).collect();
-        self.instance.run.emit_at(at, path, kind);
+    pub(super) fn tell_end(&self, batch: &mut Batch, index: u64, at: i64) {
+        let run = &self.instance.run;
+        let (Some(place), Some(observer)) = (self.place(index), &run.host.observer) else { return };
+        let event = batch.told.get_or_insert_with(|| Event {
+            run: run.id,
+            at,
+            loops: self.prefix.iter().cloned().chain([place.clone()]).collect(),
+            kind: EventKind::IterationEnded { step: place.step },
+        });
+        event.at = run.wall(at);
+        if let Some(own) = event.loops.last_mut() {
+            *own = place;
+        }
+        observer(event);
     }
 
     /// The region that a fiber runs has ended well. Goes on with the next one of the batch in the
@@ -219,34 +244,26 @@ impl Join {
             return Ok(None);
         }
         let plan = self.plans.first().ok_or_else(corrupt)?;
-        let (captured, own) = v.split_at_mut_checked(plan.first).ok_or_else(corrupt)?;
-        let mut list = match plan.yields {
-            Some(register) => {
-                let place = usize::from(register.0).checked_sub(plan.first);
-                let place = place.and_then(|place| own.get_mut(place)).ok_or_else(corrupt)?;
-                std::mem::take(place)
-            }
-            None => Value::Null,
-        };
+        let yields = plan.yields.map(|register| usize::from(register.0));
         let ended = index.get();
-        self.gather(act, &mut list, batch, ended);
+        let list = yields.map(|place| v.get_mut(place).ok_or_else(corrupt)).transpose()?;
+        self.gather(act, list, batch, ended);
         act.begin_again();
         let size = plan.size.min(s.len());
         if let Some(own) = s.get_mut(..size) {
             own.fill(0);
         }
-        own.fill(Value::Null);
-        for ((_, value), place) in plan.values.iter().zip(captured) {
-            // What is not written need not be copied: its count is shared with other workers.
+        for (place, value) in v.iter_mut().enumerate().skip(plan.first) {
+            if !matches!(value, Value::Null) && yields != Some(place) {
+                *value = Value::Null;
+            }
+        }
+        for (register, value) in &plan.values {
+            let place = v.get_mut(usize::from(register.0)).ok_or_else(corrupt)?;
+            // What was not written need not be copied: its count is shared with other workers.
             if !place.is_same(value) {
                 *place = value.clone();
             }
-        }
-        for (register, value) in plan.values.iter().skip(plan.first) {
-            *v.get_mut(usize::from(register.0)).ok_or_else(corrupt)? = value.clone();
-        }
-        if let (Some(register), Value::List(_)) = (plan.yields, &list) {
-            *v.get_mut(usize::from(register.0)).ok_or_else(corrupt)? = list;
         }
         let next = batch.begin();
         index.set(next);

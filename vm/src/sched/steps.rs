@@ -89,7 +89,7 @@ impl Fx<'_> {
                 Some(cell) => {
                     let (cell, cancel) = (Some(cell), Some(cancel));
                     let (phase, timer, expired) = (Phase::Calling, timeout, None);
-                    self.wait(StepWait { call, phase, cell, cancel, timer, expired })
+                    self.wait(StepWait { call, phase, cell, cancel, timer, alarm: None, expired })
                 }
                 None => {
                     let name = self.name_of(call.step);
@@ -201,7 +201,8 @@ impl Fx<'_> {
         call.attempt += 1;
         let cell = Some(new_cell(self.home));
         let (phase, timer) = (Phase::Backoff, Some(wait));
-        self.wait(StepWait { call, phase, cell, cancel: None, timer, expired: None })
+        let (cancel, alarm, expired) = (None, None, None);
+        self.wait(StepWait { call, phase, cell, cancel, timer, alarm, expired })
     }
 
     fn completed(&self, act: &Activity, call: &StepCall, output: Value) -> StepFlow {
@@ -307,7 +308,7 @@ impl Fx<'_> {
     }
 
     /// Ends a workflow that takes longer than it may.
-    fn limit_time(&self, child: &Arc<Instance>, timeout: i64) {
+    fn limit_time(&self, child: &Arc<Instance>, timeout: i64) -> Box<dyn Send> {
         let child = Arc::downgrade(child);
         let ring = move || {
             if let Some(child) = child.upgrade() {
@@ -315,7 +316,7 @@ impl Fx<'_> {
                 child.run.cancel_parked();
             }
         };
-        self.home.instance.run.host.timer.after(timeout.max(0), Box::new(ring));
+        self.home.instance.run.host.timer.alarm(timeout.max(0), Box::new(ring))
     }
 
     /// Runs a workflow as a step.
@@ -328,12 +329,10 @@ impl Fx<'_> {
         match self.child(act, &call, workflow) {
             Ok(child) => {
                 let timeout = call.policy.as_ref().and_then(|policy| policy.timeout);
-                if let Some(timeout) = timeout {
-                    self.limit_time(&child.home.instance, timeout);
-                }
+                let alarm = timeout.map(|timeout| self.limit_time(&child.home.instance, timeout));
                 let expired = Some(Arc::clone(&child.home.instance.expired));
                 let (phase, cell, cancel, timer) = (Phase::Child, None, None, None);
-                let wait = StepWait { call, phase, cell, cancel, timer, expired };
+                let wait = StepWait { call, phase, cell, cancel, timer, alarm, expired };
                 self.request = Some(Request::Child(Box::new(wait), child));
                 StepFlow::Wait
             }
