@@ -284,10 +284,7 @@ impl RecordRef {
     }
 
     /// The same without a list in between.
-    pub fn from_fields(
-        shape: ShapeIdx,
-        fields: impl ExactSizeIterator<Item = Value>,
-    ) -> Self {
+    pub fn from_fields(shape: ShapeIdx, fields: impl ExactSizeIterator<Item = Value>) -> Self {
         Self(triomphe::ThinArc::from_header_and_iter(shape, fields))
     }
 

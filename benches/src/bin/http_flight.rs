@@ -204,9 +204,11 @@ impl Flight {
     }
 
     fn run(&self, calls: usize, in_flight: usize) -> Result<(), Error> {
-        let arguments = serde_json::json!({ "url": self.url, "calls": calls, "inFlight": in_flight });
+        let arguments =
+            serde_json::json!({ "url": self.url, "calls": calls, "inFlight": in_flight });
         let trigger = Some(serde_json::json!({ "arguments": arguments }).to_string());
-        let report = self.engine.run(&self.program, RunOptions { trigger, ..RunOptions::default() })?;
+        let report =
+            self.engine.run(&self.program, RunOptions { trigger, ..RunOptions::default() })?;
         match report.diagnostic() {
             Some(problem) => Err(problem.message.clone().into()),
             None if report.result == calls => Ok(()),

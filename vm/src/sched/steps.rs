@@ -17,8 +17,8 @@ use crate::run::{Instance, Outer};
 use crate::store::{DataStore, RunFacts, Status, StepOutput};
 use crate::sync::atomic::Ordering;
 use crate::{
-    Answer, EventKind, Failure, FailureKind, NodeCall, NodeFailure, RecordRef, Started,
-    Value, value,
+    Answer, EventKind, Failure, FailureKind, NodeCall, NodeFailure, RecordRef, Started, Value,
+    value,
 };
 
 impl Fx<'_> {

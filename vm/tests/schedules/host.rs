@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use wf_bytecode::ShapeIdx;
 use wf_vm::{
-    Answer, Cancel, Clock, Completion, Host, NativeFns, Node, NodeCall, NodeFailure, Nodes, Started,
-    Timer, Value,
+    Answer, Cancel, Clock, Completion, Host, NativeFns, Node, NodeCall, NodeFailure, Nodes,
+    Started, Timer, Value,
 };
 
 use crate::asm::OUTPUT;
