@@ -86,7 +86,7 @@ fn raise_limit() {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
     // Where it is not allowed, connecting fails and says so.
-    drop(setrlimit(Resource::Nofile, limit));
+    let _ = setrlimit(Resource::Nofile, limit);
 }
 
 fn runtime(workers: usize) -> std::io::Result<Runtime> {
