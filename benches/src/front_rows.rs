@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use wf_engine::{Engine, MemoryFiles, RunOptions};
 
-use crate::cpu::{CpuTimer, process_cpu_time};
+use crate::cpu::{CpuTimer, process_time};
 
 /// A function of ten lines with arithmetic, a record, a branch, a loop and a template.
 fn block(at: usize, text: &mut String) {
@@ -58,9 +58,9 @@ pub struct Cost {
 fn median(rounds: usize, mut work: impl FnMut() -> Result<(), String>) -> Result<Cost, String> {
     let mut costs = Vec::with_capacity(rounds);
     for _ in 0..rounds.max(1) {
-        let (cpu, wall) = (process_cpu_time(), Instant::now());
+        let (cpu, wall) = (process_time(), Instant::now());
         work()?;
-        costs.push((process_cpu_time().saturating_sub(cpu), wall.elapsed()));
+        costs.push((process_time().saturating_sub(cpu), wall.elapsed()));
     }
     let middle = costs.len() / 2;
     costs.sort_by_key(|(cpu, _)| *cpu);

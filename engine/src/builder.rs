@@ -52,12 +52,16 @@ pub(crate) enum Scheduling {
     Serial(u64),
 }
 
+/// Makes a node around another one.
+pub(crate) type Around = Box<dyn Fn(&str, Arc<dyn Node>) -> Arc<dyn Node>>;
+
 /// Gathers what an [`Engine`] is made of.
 pub struct EngineBuilder {
     pub(crate) scheduling: Scheduling,
     pub(crate) entities: Entities,
     pub(crate) http: Http,
     pub(crate) nodes: Vec<(String, Arc<dyn Node>)>,
+    pub(crate) around: Option<Around>,
     pub(crate) observer: Option<wf_vm::Observer>,
     pub(crate) limits: Limits,
 }
@@ -69,6 +73,7 @@ impl EngineBuilder {
             entities: Entities::Memory,
             http: Http::Live,
             nodes: Vec::new(),
+            around: None,
             observer: None,
             limits: Limits::default(),
         }
@@ -110,6 +115,16 @@ impl EngineBuilder {
     /// ```
     pub fn node(mut self, signature: impl Into<String>, node: Arc<dyn Node>) -> Self {
         self.nodes.push((signature.into(), node));
+        self
+    }
+
+    /// Puts a node around each node, those of the library too: to trace calls, or to disturb them in
+    /// tests. `around` gets the name and the node.
+    pub fn around(
+        mut self,
+        around: impl Fn(&str, Arc<dyn Node>) -> Arc<dyn Node> + 'static,
+    ) -> Self {
+        self.around = Some(Box::new(around));
         self
     }
 

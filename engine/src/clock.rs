@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::task::AbortHandle;
 use wf_vm::{Clock, Timer};
 
 /// The clocks of the operating system.
@@ -24,7 +25,8 @@ impl Clock for SystemClock {
     }
 
     fn monotonic(&self) -> i64 {
-        i64::try_from(self.origin.elapsed().as_micros()).unwrap_or(i64::MAX)
+        let since = self.origin.elapsed();
+        since.as_secs().cast_signed() * 1_000_000 + i64::from(since.subsec_micros())
     }
 }
 
@@ -86,6 +88,29 @@ impl Timer for RuntimeTimer {
             // Nothing could wake it later.
             None => wake(),
         }
+    }
+
+    fn alarm(&self, micros: i64, wake: Box<dyn FnOnce() + Send>) -> Box<dyn Send> {
+        let wait = Duration::from_micros(u64::try_from(micros).unwrap_or(0));
+        let Some(handle) = self.0.handle() else {
+            // Nothing could wake it later.
+            wake();
+            return Box::new(());
+        };
+        let task = handle.spawn(async move {
+            tokio::time::sleep(wait).await;
+            wake();
+        });
+        Box::new(Alarm(task.abort_handle()))
+    }
+}
+
+/// Gives up a timer when it is dropped.
+struct Alarm(AbortHandle);
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

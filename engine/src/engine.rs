@@ -25,6 +25,7 @@ pub struct Engine {
     host: Host,
     scheduling: Scheduling,
     machine: OnceLock<Machine>,
+    serial: OnceLock<SerialMachine>,
     entities: Arc<SqliteStore>,
     io: Io,
     limits: Limits,
@@ -87,6 +88,9 @@ impl Engine {
         for (signature, node) in builder.nodes {
             nodes.add(node_name(&signature)?, node);
         }
+        if let Some(around) = builder.around {
+            nodes.wrap(around);
+        }
         let host = Host {
             nodes: Arc::new(nodes),
             functions: Arc::new(wf_stdlib::functions()),
@@ -99,6 +103,7 @@ impl Engine {
             host,
             scheduling: builder.scheduling,
             machine: OnceLock::new(),
+            serial: OnceLock::new(),
             entities,
             io,
             limits: builder.limits,
@@ -196,7 +201,10 @@ impl Engine {
             limits,
         };
         let result = match self.scheduling {
-            Scheduling::Serial(seed) => SerialMachine::new(self.host.clone(), seed).run(request),
+            Scheduling::Serial(seed) => {
+                let machine = || SerialMachine::new(self.host.clone(), seed);
+                self.serial.get_or_init(machine).run(request)
+            }
             Scheduling::Workers(count) => self.machine(count).run(request),
         };
         Ok(RunReport::new(&result, &name, &program, &mask))

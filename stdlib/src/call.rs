@@ -32,13 +32,16 @@ pub(crate) fn int(call: &NodeCall<'_>, name: &str) -> Option<i64> {
     }
 }
 
-/// The output of these fields, in the order of the program's output type. A field that the program
-/// does not know is left out.
+/// The output of these fields, in the order of the program's output type; quick where they are
+/// given in that order. A field that the program does not know is left out.
 ///
 /// # Errors
 /// A failure where the program's type has a field that is not given: the program was compiled
 /// against another signature.
-pub(crate) fn output(call: &NodeCall<'_>, fields: Vec<(&str, Value)>) -> Outcome {
+pub(crate) fn output<'n>(
+    call: &NodeCall<'_>,
+    mut fields: impl AsMut<[(&'n str, Value)]>,
+) -> Outcome {
     let record = call.program.types.get(usize::from(call.output_type.0));
     let Some(TypeDesc::Record { shape, .. }) = record else {
         return Err(internal("the output is no record"));
@@ -46,15 +49,20 @@ pub(crate) fn output(call: &NodeCall<'_>, fields: Vec<(&str, Value)>) -> Outcome
     let Some(names) = call.program.shapes.get(usize::from(shape.0)) else {
         return Err(internal("the output has no shape"));
     };
-    let mut fields = fields;
-    let mut values = Vec::with_capacity(names.fields.len());
-    for name in &names.fields {
-        match fields.iter_mut().find(|(n, _)| n == name) {
-            Some((_, value)) => values.push(std::mem::take(value)),
+    let fields = fields.as_mut();
+    for (place, name) in names.fields.iter().enumerate() {
+        let here = |field: &(&str, Value)| field.0 == name;
+        if fields.get(place).is_some_and(here) {
+            continue;
+        }
+        match fields.iter().skip(place).position(here) {
+            Some(behind) => fields.swap(place, place + behind),
             None => return Err(internal(&format!("the output has no field `{name}`"))),
         }
     }
-    Ok(Answer::Value(Value::Record(RecordRef::new(*shape, values))))
+    let values = fields.iter_mut().take(names.fields.len());
+    let values = values.map(|(_, value)| std::mem::take(value));
+    Ok(Answer::Value(Value::Record(RecordRef::from_fields(*shape, values))))
 }
 
 /// What nodes answer.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wf_vm::{Node, NodeCall, Nodes, Started, Value};
 
-use crate::call::{input, output, text};
+use crate::call::{input, output};
 
 pub(crate) const SIGNATURES: &[(&str, &str)] = &[("condition.wf", include_str!("condition.wf"))];
 
@@ -17,12 +17,12 @@ struct Condition;
 impl Node for Condition {
     fn start(&self, call: &NodeCall<'_>) -> Started {
         let result = matches!(input(call, "expression"), Some(Value::Bool(true)));
-        let expression = text(call, "evaluatedExpression").unwrap_or_default();
+        let expression = input(call, "evaluatedExpression").cloned();
         Started::Ready(output(
             call,
-            vec![
+            [
                 ("result", Value::Bool(result)),
-                ("evaluatedExpression", Value::string(expression)),
+                ("evaluatedExpression", expression.unwrap_or_else(|| Value::string(""))),
                 ("success", Value::Bool(true)),
             ],
         ))

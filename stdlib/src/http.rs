@@ -140,7 +140,7 @@ impl HttpNode {
     fn begin(&self, call: &NodeCall<'_>, request: Request) -> Started {
         let now = call.now();
         match &self.http.source {
-            Source::Replay(replayer) => match replayer.find(&request, call.place, call.attempt) {
+            Source::Replay(replayer) => match replayer.find(&request, call.place(), call.attempt) {
                 None => Started::Ready(Err(no_recording(&request, replayer))),
                 Some(Replayed { outcome, delay }) => {
                     let (delay, outcome) = match request.timeout.filter(|t| *t <= delay) {
@@ -176,7 +176,7 @@ impl HttpNode {
             Source::Record(recorder) => {
                 let http = Arc::clone(&self.http);
                 let recorder = Arc::clone(recorder);
-                let recording = Recording::begin(recorder, request, call.place, call.attempt);
+                let recording = Recording::begin(recorder, request, call.place(), call.attempt);
                 self.spawn(call, async move {
                     let outcome = http.clients.send(recording.request()).await;
                     let request = recording.end(&outcome)?;

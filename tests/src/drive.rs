@@ -9,6 +9,7 @@ use wf_diagnostics::{Diagnostic, SourceMap};
 use wf_engine::{Checked, Engine, EngineBuilder, Entities, Http, Limits, MemoryFiles, RunOptions};
 
 use crate::case::Case;
+use crate::disturb::Disturbed;
 use crate::probe;
 
 /// The files of a program by their names; the first one is compiled.
@@ -69,6 +70,9 @@ fn compiler() -> &'static Engine {
         .get_or_init(|| builder().serial(1).build().expect("an engine without files can be built"))
 }
 
+/// For how many ways to disturb nodes engines are kept.
+const KEPT_WAYS: u64 = 4;
+
 /// What runs the fibers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Schedule {
@@ -79,9 +83,9 @@ pub(crate) enum Schedule {
 }
 
 impl Schedule {
-    /// 1, 2 and 8 workers, and the seeds `1..=seeds`.
+    /// 1, 2, 3 and 8 workers, and the seeds `1..=seeds`.
     pub(crate) fn all(seeds: u64) -> impl Iterator<Item = Self> {
-        [1, 2, 8].into_iter().map(Self::Workers).chain((1..=seeds).map(Self::Serial))
+        [1, 2, 3, 8].into_iter().map(Self::Workers).chain((1..=seeds).map(Self::Serial))
     }
 }
 
@@ -106,6 +110,17 @@ pub(crate) struct Job {
 }
 
 impl Job {
+    /// The texts of the program's files.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
+        self.sources.files.iter().map(|(_, text)| text.as_str())
+    }
+
+    /// Everything that ids and times may be known from.
+    pub(crate) fn known(&self) -> String {
+        let given = [&self.trigger, &self.load].into_iter().flatten().map(String::as_str);
+        given.chain(self.files()).collect()
+    }
+
     /// Files, and nothing that they are run on.
     pub(crate) fn of(sources: Sources) -> Self {
         Self {
@@ -190,10 +205,18 @@ impl<'a> Ready<'a> {
     /// # Errors
     /// What the engine says where it can't be built or entities can't be loaded.
     pub(crate) fn run(&self, schedule: Schedule) -> Result<Ran, String> {
-        self.run_on(schedule, self.job.trigger.clone())
+        self.run_on(schedule, self.job.trigger.clone(), None)
     }
 
-    /// Runs it once with this trigger context.
+    /// Runs it once with nodes that answer late and fail, in a way that follows from the seed.
+    ///
+    /// # Errors
+    /// What the engine says where it can't be built or entities can't be loaded.
+    pub(crate) fn run_disturbed(&self, schedule: Schedule, seed: u64) -> Result<Ran, String> {
+        self.run_on(schedule, self.job.trigger.clone(), Some(seed))
+    }
+
+    /// Runs it once with this trigger context, with nodes that a seed disturbs.
     ///
     /// # Errors
     /// What the engine says where it can't be built or entities can't be loaded.
@@ -201,11 +224,13 @@ impl<'a> Ready<'a> {
         &self,
         schedule: Schedule,
         trigger: Option<String>,
+        disturbed: Option<u64>,
     ) -> Result<Ran, String> {
         let engine = if self.is_alone() {
-            Arc::new(self.builder(schedule).build().map_err(|e| format!("the engine: {e}"))?)
+            let builder = disturb(self.builder(schedule), disturbed);
+            Arc::new(builder.build().map_err(|e| format!("the engine: {e}"))?)
         } else {
-            shared(schedule)
+            shared(schedule, disturbed)
         };
         if let Some(load) = &self.job.load {
             engine.load_entities(&self.program, load).map_err(|e| format!("load: {e}"))?;
@@ -239,11 +264,26 @@ impl<'a> Ready<'a> {
 }
 
 /// The engine that programs share where nothing of a run is left for the next one.
-fn shared(schedule: Schedule) -> Arc<Engine> {
-    static ENGINES: Mutex<BTreeMap<Schedule, Arc<Engine>>> = Mutex::new(BTreeMap::new());
+fn shared(schedule: Schedule, disturbed: Option<u64>) -> Arc<Engine> {
+    type Engines = BTreeMap<(Schedule, Option<u64>), Arc<Engine>>;
+    static ENGINES: Mutex<Engines> = Mutex::new(BTreeMap::new());
+    let make = || {
+        let built = disturb(on(schedule), disturbed).build();
+        Arc::new(built.expect("an engine without files can be built"))
+    };
+    // Each has threads of its own: those for the many ways to disturb are not kept.
+    if disturbed.is_some_and(|seed| seed > KEPT_WAYS) {
+        return make();
+    }
     let mut engines = ENGINES.lock().unwrap_or_else(PoisonError::into_inner);
-    let make = || Arc::new(on(schedule).build().expect("an engine without files can be built"));
-    Arc::clone(engines.entry(schedule).or_insert_with(make))
+    Arc::clone(engines.entry((schedule, disturbed)).or_insert_with(make))
+}
+
+fn disturb(builder: EngineBuilder, seed: Option<u64>) -> EngineBuilder {
+    match seed {
+        Some(seed) => builder.around(move |_, node| Disturbed::around(node, seed)),
+        None => builder,
+    }
 }
 
 fn on(schedule: Schedule) -> EngineBuilder {

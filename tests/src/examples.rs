@@ -15,12 +15,11 @@ use crate::{files_below, root, run, shown};
 
 /// Adds a test for each example.
 pub(crate) fn collect(tests: &mut Vec<Test>, problems: &mut Vec<String>) {
-    let mains = files_below(&root().join("examples"), "wf");
-    let mains: Vec<PathBuf> = mains.into_iter().filter(|p| p.ends_with("main.wf")).collect();
-    if mains.len() < 8 {
-        problems.push(format!("there are only {} examples", mains.len()));
+    let examples = folders();
+    if examples.len() < 8 {
+        problems.push(format!("there are only {} examples", examples.len()));
     }
-    for folder in mains.iter().filter_map(|main| main.parent()).map(Path::to_owned) {
+    for folder in examples {
         let checks = folders_in(&folder.join("checks"));
         if checks.is_empty() {
             let data = folder.clone();
@@ -33,6 +32,13 @@ pub(crate) fn collect(tests: &mut Vec<Test>, problems: &mut Vec<String>) {
         }
     }
     tests.push(Test::new("examples/embed", |_| embed()));
+}
+
+/// The folders of all examples.
+pub(crate) fn folders() -> Vec<PathBuf> {
+    let mains = files_below(&root().join("examples"), "wf");
+    let mains = mains.into_iter().filter(|path| path.ends_with("main.wf"));
+    mains.filter_map(|main| main.parent().map(Path::to_owned)).collect()
 }
 
 /// The folders in a folder, in the order of their names.

@@ -73,8 +73,8 @@ fn one(ready: &Ready<'_>, bytes: &[u8], kind: usize, refused: bool) -> Outcome {
         return if kind == 0 { Err("it is no UTF-8".to_owned()) } else { Ok(()) };
     };
     let whole = wf_engine::query("$", text);
-    let read = ready.run_on(Schedule::Serial(1), Some(within("read", text)))?;
-    let skipped = ready.run_on(Schedule::Serial(1), Some(within("skipped", text)))?;
+    let read = ready.run_on(Schedule::Serial(1), Some(within("read", text)), None)?;
+    let skipped = ready.run_on(Schedule::Serial(1), Some(within("skipped", text)), None)?;
     let taken = [whole.is_ok(), read.status == "Complete", skipped.status == "Complete"];
     match (kind, taken) {
         (0, [false, false, true]) if refused => Ok(()),

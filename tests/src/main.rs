@@ -11,6 +11,8 @@ mod check;
 mod cli;
 mod console;
 mod cron;
+mod disturb;
+mod disturbed;
 mod drive;
 mod echo;
 mod examples;
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
     naughty::collect(&mut tests);
     robust::collect(&mut tests);
     limits::collect(&mut tests);
+    disturbed::collect(&mut tests);
     attack::collect(&mut tests);
     border::collect(&mut tests);
     sarif::collect(&mut tests);

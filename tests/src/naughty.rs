@@ -75,7 +75,7 @@ fn all(file: &Path) -> Outcome {
 
 fn one(ready: &Ready<'_>, server: &str, text: &str) -> Outcome {
     let trigger = json!({ "arguments": { "server": server, "text": text } }).to_string();
-    let ran = ready.run_on(Schedule::Workers(1), Some(trigger))?;
+    let ran = ready.run_on(Schedule::Workers(1), Some(trigger), None)?;
     if ran.status != "Complete" {
         return Err(format!("{}: {:?}", ran.status, ran.failure.map(|f| f.message)));
     }

@@ -51,9 +51,21 @@ pub(crate) fn run(case: &Case, context: &Context) -> Outcome {
 /// # Errors
 /// Two schedulers differ, or a run could not be tried.
 pub(crate) fn everywhere(ready: &Ready<'_>, known: &str, seeds: u64) -> Result<Ran, String> {
+    same(Schedule::all(seeds), known, |schedule| ready.run(schedule))
+}
+
+/// The same of these schedules and any way to run on one.
+///
+/// # Errors
+/// Two schedules differ, or a run could not be tried.
+pub(crate) fn same(
+    schedules: impl Iterator<Item = Schedule>,
+    known: &str,
+    run: impl Fn(Schedule) -> Result<Ran, String>,
+) -> Result<Ran, String> {
     let mut first: Option<(Ran, Value)> = None;
-    for schedule in Schedule::all(seeds) {
-        let mut ran = ready.run(schedule)?;
+    for schedule in schedules {
+        let mut ran = run(schedule)?;
         let mut all = summary(&ran);
         mask(&mut all, known);
         let mut take = |key: &str| all.get_mut(key).map(Value::take).unwrap_or_default();
@@ -159,7 +171,10 @@ fn bless_run(case: &Case, ran: &Ran, context: &Context) {
 }
 
 /// What the case says, as a job. Recorded answers are a file of the case.
-fn job(case: &Case, folder: &Folder) -> Result<Job, String> {
+///
+/// # Errors
+/// There is no such file, or it can't be written.
+pub(crate) fn job(case: &Case, folder: &Folder) -> Result<Job, String> {
     let replay = case.option("http").map(|name| {
         let file = case.files.iter().find(|f| f.name == name);
         let file = file.ok_or_else(|| format!("option `http`: no file `{name}`"))?;

@@ -40,7 +40,7 @@ fn one(seed: u64) -> Outcome {
         let trigger = json!({
             "headers": {}, "queryParams": {}, "pathParams": {}, "body": { "v": value },
         });
-        let ran = ready.run_on(Schedule::Workers(1), Some(trigger.to_string()))?;
+        let ran = ready.run_on(Schedule::Workers(1), Some(trigger.to_string()), None)?;
         if let Some(failure) = ran.failure {
             return Err(format!("seed {seed}: {schema}\n{value}\n{}", failure.message));
         }

@@ -35,4 +35,11 @@ pub trait Clock: Send + Sync {
 pub trait Timer: Send + Sync {
     /// Calls `wake` once, on any thread, when `micros` microseconds have passed.
     fn after(&self, micros: i64, wake: Box<dyn FnOnce() + Send>);
+
+    /// The same, given up when what is returned is dropped, so that nothing is held for longer than
+    /// somebody waits. A timer that can't give up rings all the same.
+    fn alarm(&self, micros: i64, wake: Box<dyn FnOnce() + Send>) -> Box<dyn Send> {
+        self.after(micros, wake);
+        Box::new(())
+    }
 }

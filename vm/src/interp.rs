@@ -14,6 +14,7 @@ mod unwind;
 
 pub use closure::call_closure;
 pub(crate) use closure::run_closure;
+pub(crate) use dispatch::STEP_COST;
 pub(crate) use effects::{Effects, StepFlow};
 pub(crate) use fiber::{Activity, Fiber, Open, Resume};
 pub(crate) use link::{Linked, LinkedStep, record_shape};

@@ -12,6 +12,7 @@ mod node;
 mod run;
 mod sched;
 pub mod store;
+mod sync;
 #[doc(hidden)]
 pub mod testing;
 pub mod value;

@@ -83,9 +83,6 @@ pub struct NodeCall<'a> {
     /// The stable key of the call without the attempt: run, call path, step, loop indices. Used as
     /// idempotency key and seed.
     pub key: Uuid,
-    /// The same without the run: equal in all runs of a program, so that what was recorded in one
-    /// is found again in another.
-    pub place: Uuid,
     /// The number of this attempt, from 1.
     pub attempt: u32,
     /// The input: a record.
@@ -114,6 +111,7 @@ pub struct RunInfo<'a> {
 
 /// What the machine does for a call, behind the methods of [`NodeCall`].
 pub(crate) trait CallServices {
+    fn place(&self) -> Uuid;
     fn completion(&self) -> Completion;
     fn call_lambda(&self, lambda: &LambdaRef, args: Vec<Value>) -> Result<Value, Failure>;
     fn log(&self, level: &'static str, message: String, data: Option<String>);
@@ -122,6 +120,12 @@ pub(crate) trait CallServices {
 }
 
 impl NodeCall<'_> {
+    /// The key without the run: equal in all runs of a program, so that what was recorded in one is
+    /// found again in another.
+    pub fn place(&self) -> Uuid {
+        self.services.place()
+    }
+
     /// The shape of the output, where its type is a record.
     pub fn output_shape(&self) -> Option<ShapeIdx> {
         crate::interp::record_shape(self.output_type, self.program)
@@ -205,6 +209,13 @@ impl Nodes {
     /// Adds a node, or replaces the one of this name.
     pub fn add(&mut self, name: impl Into<SmolStr>, node: Arc<dyn Node>) {
         self.nodes.insert(name.into(), node);
+    }
+
+    /// Puts a node around each of them, which `around` makes of the name and the node.
+    pub fn wrap(&mut self, around: impl Fn(&str, Arc<dyn Node>) -> Arc<dyn Node>) {
+        for (name, node) in &mut self.nodes {
+            *node = around(name, Arc::clone(node));
+        }
     }
 
     /// The node of this name.

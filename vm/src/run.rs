@@ -2,10 +2,12 @@
 
 mod limits;
 mod machine;
+mod parked;
 mod state;
 
 pub use limits::Limits;
 pub use machine::{Machine, SerialMachine, check_imports};
+pub(crate) use parked::Parked;
 pub(crate) use state::{Instance, Outer, Run};
 
 use std::sync::Arc;

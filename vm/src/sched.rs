@@ -4,10 +4,14 @@ mod call;
 mod cell;
 mod drive;
 mod fx;
+mod idle;
 mod join;
 mod key;
+mod meeting;
+mod merge;
 mod policy;
 mod pool;
+mod region;
 mod serial;
 mod steps;
 mod strand;
@@ -54,6 +58,9 @@ pub(crate) trait Sched {
     /// Whether everything happens in an order that a seed gives: iterations begin one by one, in
     /// an order that [`choose`](Self::choose) gives, and calls end only when they are waited for.
     fn is_serial(&self) -> bool;
+
+    /// How many workers may run iterations of a fork at once.
+    fn workers(&self) -> u64;
 
     /// A number below `count`, which is at least 1: 0 where the order is not explored.
     fn choose(&self, count: u64) -> u64;

@@ -4,7 +4,7 @@ mod path;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use serde_json::{Map, Value as Tree};
 use uuid::Uuid;
@@ -12,6 +12,7 @@ use wf_bytecode::{Program, RunField, StepField, StepInfo, StepKind, TriggerInfo,
 
 pub use path::{PathError, read_json};
 
+use crate::sync::Mutex;
 use crate::value::json::{json_of, push_shown, push_string};
 use crate::{Failure, Value};
 
@@ -131,7 +132,8 @@ pub fn derive_id(run: Uuid, key: &str) -> Uuid {
     Uuid::new_v5(&run, key.as_bytes())
 }
 
-/// The data store of a run. Steps are written once and read without a lock.
+/// The data store of a run. Its fibers keep the outcomes of steps and the variables; the store gets
+/// them when the run ends, and is read by hosts.
 #[derive(Debug)]
 pub struct DataStore {
     program: Arc<Program>,
@@ -139,7 +141,8 @@ pub struct DataStore {
     run: RunFacts,
     trigger: Value,
     config: Vec<Value>,
-    steps: Vec<OnceLock<Arc<StepOutput>>>,
+    /// By their slots; there from the end of the run on.
+    steps: OnceLock<Vec<Option<Arc<StepOutput>>>>,
     variables: Mutex<Vec<Value>>,
 }
 
@@ -153,9 +156,8 @@ impl DataStore {
         trigger: Value,
         config: Vec<Value>,
     ) -> Self {
-        let count = program.workflows.get(usize::from(workflow)).map_or(0, |w| w.steps.len());
-        let steps = (0..count).map(|_| OnceLock::new()).collect();
-        Self { program, workflow, run, trigger, config, steps, variables: Mutex::default() }
+        let (steps, variables) = (OnceLock::new(), Mutex::new(Vec::new()));
+        Self { program, workflow, run, trigger, config, steps, variables }
     }
 
     /// The program.
@@ -199,15 +201,23 @@ impl DataStore {
         self.config.get(usize::from(index)).cloned().unwrap_or_default()
     }
 
-    /// Notes the outcome of the step in this slot. The first outcome stays: `false` where there
-    /// was one, or where the workflow has no such slot.
-    pub fn set_step(&self, slot: u16, output: Arc<StepOutput>) -> bool {
-        self.steps.get(usize::from(slot)).is_some_and(|step| step.set(output).is_ok())
+    /// Notes the outcomes of steps by their slots, once. The first of a slot stays, and slots that
+    /// the workflow does not have are left out.
+    pub fn set_steps(&self, outputs: impl IntoIterator<Item = (u16, Arc<StepOutput>)>) {
+        self.steps.get_or_init(|| {
+            let mut steps = vec![None; self.workflow().map_or(0, |workflow| workflow.steps.len())];
+            for (slot, output) in outputs {
+                if let Some(step) = steps.get_mut(usize::from(slot)) {
+                    step.get_or_insert(output);
+                }
+            }
+            steps
+        });
     }
 
-    /// The outcome of the step in this slot; `None` where no path ran it (yet).
+    /// The outcome of the step in this slot; `None` where no path ran it, or the run has not ended.
     pub fn step(&self, slot: u16) -> Option<&Arc<StepOutput>> {
-        self.steps.get(usize::from(slot))?.get()
+        self.steps.get()?.get(usize::from(slot))?.as_ref()
     }
 
     /// Notes the variables, in the order of the workflow's table.

@@ -101,7 +101,6 @@ impl TestCall {
             run: RunInfo { id: Uuid::nil(), workflow: "test" },
             step: self.step,
             key: self.key,
-            place: self.key,
             attempt: self.attempt,
             input: &self.input,
             type_args: &self.type_args,
@@ -138,6 +137,10 @@ impl TestCall {
 }
 
 impl CallServices for TestCall {
+    fn place(&self) -> Uuid {
+        self.key
+    }
+
     fn completion(&self) -> Completion {
         let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner).clone();
         // The test may be over when a call that it gave up is completed.

@@ -101,6 +101,23 @@ impl Value {
         }
     }
 
+    /// Whether both are the same as they are in memory: equal where it is cheap to see.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) | (Self::Missing, Self::Missing) => true,
+            (Self::Bool(a), Self::Bool(b)) => a == b,
+            (Self::Int(a), Self::Int(b))
+            | (Self::Instant(a), Self::Instant(b))
+            | (Self::Duration(a), Self::Duration(b)) => a == b,
+            (Self::String(a), Self::String(b)) => ArcStr::ptr_eq(a, b),
+            (Self::List(a), Self::List(b)) => triomphe::Arc::ptr_eq(&a.0, &b.0),
+            (Self::Map(a), Self::Map(b)) => triomphe::Arc::ptr_eq(&a.0, &b.0),
+            (Self::Record(a), Self::Record(b)) => std::ptr::eq(a.fields(), b.fields()),
+            (Self::Step(a), Self::Step(b)) => Arc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
+
     /// Whether it is missing, or a list or map of which only lengths are known, its own or those of
     /// lists and maps in it: the program does not read their items.
     pub(crate) fn is_unread(&self) -> bool {
@@ -271,10 +288,7 @@ impl RecordRef {
     }
 
     /// The same without a list in between.
-    pub(crate) fn from_fields(
-        shape: ShapeIdx,
-        fields: impl ExactSizeIterator<Item = Value>,
-    ) -> Self {
+    pub fn from_fields(shape: ShapeIdx, fields: impl ExactSizeIterator<Item = Value>) -> Self {
         Self(triomphe::ThinArc::from_header_and_iter(shape, fields))
     }
 

@@ -397,7 +397,7 @@ pub struct Region {
     pub index: Option<S>,
     /// Gets the item of the iteration.
     pub item: Option<V>,
-    /// The list in its frame that holds its yields when it ends.
+    /// The list in its frame that holds its yields when it ends; empty when it begins.
     pub yields: Option<V>,
     /// Steps that are seen after the join: register in its frame, register in the parent's.
     pub publishes: Vec<(V, V)>,

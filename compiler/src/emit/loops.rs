@@ -256,6 +256,13 @@ impl<'a> FunctionEmitter<'_, 'a> {
         list
     }
 
+    /// The same in a region, which begins with an empty list there.
+    pub(super) fn results_of_region(&mut self, step: StepId) -> V {
+        let list = self.regs.value();
+        self.yields.insert(step, list);
+        list
+    }
+
     fn begin_round_of(&mut self, context: &Context) {
         let (step, _) = context.begun;
         self.op(Op::LoopIndex { depth: self.loop_depth, step, index: context.index });

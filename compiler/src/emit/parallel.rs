@@ -97,7 +97,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
         child.depth = self.depth;
         let captures = child.capture_all(&outer);
         child.merges = merged.keys().enumerate().map(|(i, var)| (*var, i as u16)).collect();
-        let yields = uses.free_yield().map(|step| child.results(step));
+        let yields = uses.free_yield().map(|step| child.results_of_region(step));
         child.prepare(uses);
         let (index, item) = match iteration {
             Some((step, stmt)) => child.iteration(step, stmt),

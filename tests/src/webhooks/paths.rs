@@ -378,7 +378,7 @@ fn on_payload(ready: &Ready<'_>, payload: &Value) -> Result<Ran, String> {
     let context = json!({
         "headers": none, "queryParams": none, "pathParams": none, "body": payload,
     });
-    ready.run_on(Schedule::Workers(1), Some(context.to_string()))
+    ready.run_on(Schedule::Workers(1), Some(context.to_string()), None)
 }
 
 /// The place in the payload where a body does not fit its type.

@@ -10,7 +10,9 @@ use crate::{Failure, FailureKind, Value};
 /// What a call costs of the budget.
 const CALL_COST: i64 = 4;
 /// What a step costs of the budget.
-const STEP_COST: i64 = 16;
+pub(crate) const STEP_COST: i64 = 16;
+/// What an iteration of a parallel loop costs of the budget.
+const REGION_COST: i64 = 4;
 
 /// Runs instructions until the fiber ends, waits, fails or has used its budget. The frame's `pc`
 /// is the instruction at which it stopped.
@@ -277,8 +279,16 @@ pub(super) fn execute(
                 reload!();
             }
             Op::EndRegion => {
-                let ended = callers.is_empty();
-                leave!(if ended { Ok(Outcome::RegionEnded) } else { Err(corrupt()) });
+                if !callers.is_empty() {
+                    leave!(Err(corrupt()));
+                }
+                fuel -= REGION_COST;
+                act.fuel = fuel;
+                if fuel < 0 || !attempt!(fx.next_region(act, s, v)) {
+                    leave!(Ok(Outcome::RegionEnded));
+                }
+                pc = 0;
+                continue;
             }
             Op::Fail { src } => leave!(Err(run::fail(act, take!(src), env))),
             Op::Unreachable => leave!(Err(run::unreachable())),
@@ -361,7 +371,7 @@ pub(super) fn execute(
                 let input = take!(first);
                 let policy = take!(wf_bytecode::V(first.0.wrapping_add(1)));
                 fuel -= STEP_COST;
-                act.at = (frame.function, pc as u32);
+                (act.at, act.fuel) = ((frame.function, pc as u32), fuel);
                 match fx.step(act, step, input, policy) {
                     StepFlow::Done(value) => put!(dst, value),
                     StepFlow::Wait => leave!(Ok(Outcome::Waiting)),

@@ -53,6 +53,15 @@ pub(crate) trait Effects {
 
     /// The fork whose region the fiber runs.
     fn enclosing_fork(&self) -> Option<&Fork>;
+
+    /// The region that the fiber runs has come to its end. Whether the next one begins in the same
+    /// frame, whose registers these are; `false` where nothing was done.
+    fn next_region(
+        &mut self,
+        act: &mut Activity,
+        s: &mut [u64],
+        v: &mut [Value],
+    ) -> Result<bool, Fault>;
 }
 
 /// The effects of pure code: none.
@@ -99,5 +108,14 @@ impl Effects for NoEffects {
 
     fn enclosing_fork(&self) -> Option<&Fork> {
         None
+    }
+
+    fn next_region(
+        &mut self,
+        _: &mut Activity,
+        _: &mut [u64],
+        _: &mut [Value],
+    ) -> Result<bool, Fault> {
+        Ok(false)
     }
 }

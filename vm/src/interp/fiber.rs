@@ -70,12 +70,16 @@ pub(crate) struct Activity {
     pub(crate) grace: Option<i64>,
     /// When its steps must have ended then, on the clock that never goes back: from the first on.
     pub(crate) grace_until: Cell<Option<i64>>,
-    /// How many instructions it may run before its memory is measured again.
-    pub(crate) measure_in: i64,
+    /// How many instructions it has run since its memory was measured.
+    pub(crate) unmeasured: i64,
+    /// How many it may run before that happens again.
+    pub(crate) measure_after: i64,
     /// How many instructions it has run that the run has not been told of.
     pub(crate) uncharged: i64,
     /// What it held when it was measured last, in bytes.
     pub(crate) held: u64,
+    /// How much of the budget was left when the step that ran last began.
+    pub(crate) fuel: i64,
     /// The function and the instruction of the step that ran last.
     pub(crate) at: (u16, u32),
 }
@@ -103,6 +107,29 @@ pub(super) struct Raised {
     pub(super) guarded: (u32, u32),
 }
 
+impl Activity {
+    /// Whether the fiber has all its time and can be cancelled.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.grace.is_none() && !self.shielded
+    }
+
+    /// Forgets what happened on the way, before a function begins.
+    pub(crate) fn begin_again(&mut self) {
+        self.loops.clear();
+        self.open.clear();
+        // Seldom is there anything to drop.
+        if !self.log.is_empty() {
+            self.log.clear();
+        }
+        if !self.raised.is_empty() {
+            self.raised.clear();
+        }
+        if !self.caught.is_empty() {
+            self.caught.clear();
+        }
+    }
+}
+
 impl Fiber {
     /// Makes the fiber ready to run a function from its beginning; its memory is used again.
     pub(crate) fn enter(&mut self, linked: &Linked, function: u16) -> Result<(), Fault> {
@@ -115,14 +142,16 @@ impl Fiber {
         self.frame = Frame { function, ..Frame::default() };
         self.resume = Resume::Here;
         let act = &mut self.act;
-        act.loops.clear();
-        act.log.clear();
-        act.open.clear();
-        act.raised.clear();
-        act.caught.clear();
+        act.begin_again();
         (act.shielded, act.grace) = (false, None);
         act.grace_until.set(None);
         Ok(())
+    }
+
+    /// The registers of the current frame and those behind them.
+    pub(crate) fn registers(&mut self) -> (&mut [u64], &mut [Value]) {
+        let scalars = self.scalars.get_mut(self.frame.scalars as usize..).unwrap_or_default();
+        (scalars, self.values.get_mut(self.frame.values as usize..).unwrap_or_default())
     }
 
     /// A scalar register of the current frame.

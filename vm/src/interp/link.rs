@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use wf_bytecode::{Bank, Function, FunctionKind, Program, ShapeIdx, StepKind, TypeDesc, TypeIdx};
 
 use super::{Fault, corrupt};
-use crate::{Failure, FailureKind, Host, NativeFn, NativeFns, Node, Value};
+use crate::{Failure, FailureKind, Host, NativeFn, NativeFns, Node, RecordRef, Value};
 
 /// A program bound to a host.
 pub(crate) struct Linked {
@@ -36,6 +36,19 @@ pub(crate) struct LinkedStep {
     pub(crate) status_code: Option<u16>,
     /// The slots of the output that the program does not read.
     pub(crate) unread: Vec<u16>,
+}
+
+impl LinkedStep {
+    /// Whether an answer of the node is the output as it is, and tells of no failure.
+    #[inline]
+    pub(crate) fn is_whole(&self, record: &RecordRef) -> bool {
+        let success = self.success.and_then(|slot| record.fields().get(usize::from(slot)));
+        Some(record.shape()) == self.shape
+            && !matches!(success, Some(Value::Bool(false)))
+            && !self.unread.iter().any(|slot| {
+                record.fields().get(usize::from(*slot)).is_some_and(Value::is_container)
+            })
+    }
 }
 
 impl Linked {

@@ -1,6 +1,6 @@
 //! The machines: one with workers, one that runs on the calling thread in an order of a seed.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak, mpsc};
+use std::sync::{Arc, PoisonError, Weak};
 
 use wf_bytecode::Program;
 
@@ -9,6 +9,7 @@ use super::{RunHandle, RunRequest, RunResult};
 use crate::interp::Linked;
 use crate::sched::{Ended, Home, Pool, Strand, Wake, base_of, run_serially};
 use crate::store::{DataStore, RunFacts};
+use crate::sync::{Mutex, mpsc};
 use crate::{EventKind, Failure, FailureKind, Host};
 
 /// How many programs stay bound to the host between runs.
@@ -95,8 +96,13 @@ fn lost(run: &Run) -> RunResult {
 }
 
 /// The programs that are bound to the host already, the one used last at the end.
-#[derive(Default)]
 struct Links(Mutex<Vec<Arc<Linked>>>);
+
+impl Default for Links {
+    fn default() -> Self {
+        Self(Mutex::new(Vec::new()))
+    }
+}
 
 impl Links {
     fn get(&self, program: &Arc<Program>, host: &Host) -> Arc<Linked> {
@@ -154,7 +160,7 @@ fn prepare(
         outer: None,
         expired: Arc::default(),
     };
-    let home = Home { instance: Arc::new(instance), region: None, caller: None };
+    let home = Home::new(Arc::new(instance), None);
     let mut root = Strand::new(home);
     let info = program.workflows.get(usize::from(workflow));
     run.emit(Vec::new, || EventKind::RunStarted {
@@ -166,8 +172,9 @@ fn prepare(
         run.stop(Failure::new(FailureKind::Internal, "Internal", message));
     }
     if let Some(micros) = run_time {
-        let run = Arc::downgrade(&run);
-        host.timer.after(micros.max(0), Box::new(move || out_of_time(&run, micros)));
+        let weak = Arc::downgrade(&run);
+        let ring = Box::new(move || out_of_time(&weak, micros));
+        run.limit_time(host.timer.alarm(micros.max(0), ring));
     }
     (run, root)
 }

@@ -1,14 +1,15 @@
 //! What the fibers of a run share.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use uuid::Uuid;
 
-use super::{Limits, RunResult};
+use super::{Limits, Parked, RunResult};
 use crate::interp::Linked;
 use crate::sched::{CallCell, Join, Wake};
 use crate::store::DataStore;
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use crate::{Event, EventKind, Failure, FailureKind, Host, LoopPlace, Mask, Value};
 
 /// A run, shared by all its fibers and by the calls that it waits for.
@@ -36,19 +37,15 @@ pub(crate) struct Run {
     reason: OnceLock<Failure>,
     instructions: AtomicU64,
     held: AtomicI64,
-    parked: Mutex<Parked>,
+    /// The calls that fibers wait for.
+    parked: Parked<CallCell>,
+    /// The timer of its time.
+    alarm: Mutex<Option<Box<dyn Send>>>,
     done: Mutex<Option<Done>>,
 }
 
 /// Is told how a run ended.
 pub(crate) type Done = Box<dyn FnOnce(RunResult) + Send>;
-
-/// The calls that fibers of a run wait for.
-#[derive(Default)]
-struct Parked {
-    cells: Vec<Option<Arc<CallCell>>>,
-    free: Vec<usize>,
-}
 
 /// What a run is made of.
 pub(crate) struct RunParts {
@@ -118,7 +115,8 @@ impl Run {
             reason: OnceLock::new(),
             instructions: AtomicU64::new(0),
             held: AtomicI64::new(0),
-            parked: Mutex::default(),
+            parked: Parked::default(),
+            alarm: Mutex::new(None),
             done: Mutex::new(Some(parts.done)),
         }
     }
@@ -140,10 +138,26 @@ impl Run {
         loops: impl FnOnce() -> Vec<LoopPlace>,
         kind: impl FnOnce() -> EventKind,
     ) {
+        if self.host.observer.is_some() {
+            self.emit_at(self.host.clock.monotonic(), loops, kind);
+        }
+    }
+
+    /// The same of something that happened at a moment of the clock that never goes back.
+    pub(crate) fn emit_at(
+        &self,
+        steady: i64,
+        loops: impl FnOnce() -> Vec<LoopPlace>,
+        kind: impl FnOnce() -> EventKind,
+    ) {
         if let Some(observer) = &self.host.observer {
-            let at = self.host.clock.now();
+            let at = self.wall(steady);
             let event = Event { run: self.id, at, loops: loops(), kind: kind() };
-            observer(&self.mask.event(event));
+            if self.mask.is_empty() {
+                observer(&event);
+            } else {
+                observer(&self.mask.event(event));
+            }
         }
     }
 
@@ -200,44 +214,31 @@ impl Run {
 
     /// Notes a call that a fiber is about to wait for.
     pub(crate) fn register(&self, cell: &Arc<CallCell>) {
-        let mut parked = self.parked.lock().unwrap_or_else(PoisonError::into_inner);
-        let slot = parked.free.pop().unwrap_or(parked.cells.len());
-        if slot == parked.cells.len() {
-            parked.cells.push(None);
-        }
-        if let Some(place) = parked.cells.get_mut(slot) {
-            *place = Some(Arc::clone(cell));
-        }
-        cell.set_slot(slot);
+        cell.set_slot(self.parked.register(cell));
     }
 
     /// Forgets it.
     pub(crate) fn unregister(&self, cell: &CallCell) {
-        let mut parked = self.parked.lock().unwrap_or_else(PoisonError::into_inner);
-        let slot = cell.slot();
-        let known = |place: &Option<Arc<CallCell>>| {
-            place.as_ref().is_some_and(|known| std::ptr::eq(&**known, cell))
-        };
-        if parked.cells.get(slot).is_some_and(known) {
-            parked.cells[slot] = None;
-            parked.free.push(slot);
-        }
+        self.parked.unregister(cell.slot(), cell);
     }
 
     /// Gives up the calls of fibers that are cancelled.
     pub(crate) fn cancel_parked(&self) {
-        let parked = self.parked.lock().unwrap_or_else(PoisonError::into_inner);
-        let cells: Vec<Arc<CallCell>> = parked.cells.iter().flatten().cloned().collect();
-        drop(parked);
-        for cell in cells {
+        for cell in self.parked.all() {
             cell.cancel_if_due();
         }
+    }
+
+    /// Keeps the timer of the run's time until it ends.
+    pub(crate) fn limit_time(&self, alarm: Box<dyn Send>) {
+        *self.alarm.lock().unwrap_or_else(PoisonError::into_inner) = Some(alarm);
     }
 
     /// The run has ended. Only the first end counts.
     pub(crate) fn finish(&self, outcome: Result<Value, Failure>) {
         let done = self.done.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(done) = done else { return };
+        drop(self.alarm.lock().unwrap_or_else(PoisonError::into_inner).take());
         let outcome = match (outcome, self.reason()) {
             (Err(failure), Some(reason)) if !failure.kind.is_catchable() => {
                 Err(located(reason, failure))

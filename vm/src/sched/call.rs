@@ -2,7 +2,8 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+
+use uuid::Uuid;
 
 use super::cell::completion;
 use super::fx::Fx;
@@ -11,6 +12,7 @@ use super::policy::Policy;
 use super::{CallCell, Home};
 use crate::interp::{Activity, Fault, Fiber, run_closure};
 use crate::node::CallServices;
+use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::{Cancel, Completion, EventKind, Failure, LambdaRef, Mask, Value};
 
 /// A step under way.
@@ -35,6 +37,8 @@ pub(crate) struct StepWait {
     pub(super) cancel: Option<Box<dyn Cancel>>,
     /// When the timer is to ring, in microseconds from now.
     pub(super) timer: Option<i64>,
+    /// The timer, which is given up with the wait.
+    pub(super) alarm: Option<Box<dyn Send>>,
     /// Whether a workflow that runs has taken longer than it may.
     pub(super) expired: Option<Arc<AtomicBool>>,
 }
@@ -102,6 +106,11 @@ impl CallServices for CallDesk<'_> {
     fn log(&self, level: &'static str, message: String, data: Option<String>) {
         let kind = || EventKind::Logged { step: self.step, level, message, data };
         self.home.instance.run.emit(|| self.home.path(self.act), kind);
+    }
+
+    fn place(&self) -> Uuid {
+        let key = self.home.key(self.home.instance.place, self.act, self.step);
+        key.map_or(Uuid::nil(), Key::uuid)
     }
 
     fn mask(&self) -> Arc<Mask> {

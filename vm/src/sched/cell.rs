@@ -1,11 +1,12 @@
 //! Calls that a fiber waits for: whoever ends one first puts the fiber back.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::Strand;
+use super::meeting::Meeting;
 use crate::interp::Fault;
+use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::{Answer, Cancel, Completion, NodeFailure, Value};
 
 /// What a waiting fiber was waiting for.
@@ -25,26 +26,15 @@ pub(crate) struct CallCell {
     /// Its number in the run.
     pub(crate) id: u64,
     slot: AtomicUsize,
-    state: Mutex<State>,
-}
-
-enum State {
-    /// The fiber has not parked yet.
-    Open,
-    /// The end came before the fiber parked.
-    Early(Arrived),
-    /// The fiber is parked here.
-    Parked(Box<Strand>),
-    /// It has ended.
-    Over,
+    meeting: Meeting<Box<Strand>, Arrived>,
 }
 
 impl CallCell {
     pub(super) fn new(id: u64) -> Arc<Self> {
-        let (slot, state) = (AtomicUsize::new(usize::MAX), Mutex::new(State::Open));
-        Arc::new(Self { id, slot, state })
+        Arc::new(Self { id, slot: AtomicUsize::new(usize::MAX), meeting: Meeting::new() })
     }
 
+    /// Where the run finds it.
     pub(crate) fn slot(&self) -> usize {
         self.slot.load(Ordering::Relaxed)
     }
@@ -54,42 +44,22 @@ impl CallCell {
     }
 
     /// Parks a fiber, or gives it back where the end has come already.
-    pub(super) fn park(&self, mut strand: Box<Strand>) -> Option<Box<Strand>> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        match std::mem::replace(&mut *state, State::Over) {
-            State::Early(arrived) => {
-                strand.arrived = Some(arrived);
-                Some(strand)
-            }
-            _ => {
-                *state = State::Parked(strand);
-                None
-            }
-        }
+    pub(super) fn park(&self, strand: Box<Strand>) -> Option<Box<Strand>> {
+        let (mut strand, arrived) = self.meeting.park(strand)?;
+        strand.arrived = Some(arrived);
+        Some(strand)
     }
 
     /// The end has come.
     pub(super) fn arrive(&self, arrived: Arrived) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        match std::mem::replace(&mut *state, State::Over) {
-            State::Open => *state = State::Early(arrived),
-            State::Early(first) => *state = State::Early(first),
-            State::Over => {}
-            State::Parked(strand) => {
-                drop(state);
-                self.put_back(strand, arrived);
-            }
+        if let Some((strand, arrived)) = self.meeting.arrive(arrived) {
+            self.put_back(strand, arrived);
         }
     }
 
     /// Gives the call up where the fiber that waits for it is cancelled.
     pub(crate) fn cancel_if_due(&self) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if !matches!(&*state, State::Parked(strand) if strand.must_not_wait()) {
-            return;
-        }
-        if let State::Parked(strand) = std::mem::replace(&mut *state, State::Over) {
-            drop(state);
+        if let Some(strand) = self.meeting.take_if(|strand| strand.must_not_wait()) {
             self.put_back(strand, Arrived::Cancelled);
         }
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::call::StepWait;
 use super::fx::{Fx, Request};
-use super::join::{self, Advance, Batch, Forked};
+use super::join::{self, Advance, Forked};
+use super::region::Batch;
 use super::{Arrived, Home, Join, Sched, Strand, Task};
 use crate::interp::{Fault, Outcome, Resume, StepFlow, corrupt, run_slice, size_of_values};
 use crate::run::Run;
@@ -17,9 +18,14 @@ const SLICE: i64 = 10_000;
 const CHEAP_CHUNK: i64 = 2_000;
 /// one that costs more than this by half of it.
 const DEAR_CHUNK: i64 = 8_000;
-const MAX_CHUNK: u64 = 256;
+const MAX_CHUNK: u64 = 2_048;
+/// The same of microseconds, for nodes that are busy themselves.
+const SHORT_CHUNK: i64 = 50;
+const LONG_CHUNK: i64 = 200;
 /// How many instructions a fiber runs before it tells the run.
 const CHARGE_EVERY: i64 = 1_000;
+/// How many instructions a fiber runs before its memory is measured first: most end before it.
+const MEASURE_FIRST: i64 = 20_000;
 /// How many instructions a fiber runs at least before its memory is measured again.
 const MEASURE_EVERY: i64 = 1_000_000;
 
@@ -34,6 +40,8 @@ pub(crate) struct Runner {
     holds: bool,
     /// What its chunk has cost.
     cost: i64,
+    /// When it was begun, on the clock that never goes back.
+    since: i64,
 }
 
 /// How a worker goes on after a task.
@@ -90,18 +98,19 @@ enum Stop {
     SliceOver,
 }
 
-/// Runs a strand for a slice, from what it waited for on.
-fn slice(strand: &mut Strand, budget: &mut i64) -> Stop {
+/// Runs a strand for a slice, from what it waited for on, and the regions of the batch that follow.
+fn slice(strand: &mut Strand, batch: Option<&mut Batch>, budget: &mut i64) -> Stop {
     let Strand { fiber, home, wait, arrived } = strand;
     let home: &Home = home;
     let run = &home.instance.run;
-    let mut fx = Fx::new(home);
+    let mut fx = Fx::new(home, batch);
     if let (Some(wait), Some(arrived)) = (wait.take(), arrived.take()) {
         match fx.arrived(&fiber.act, *wait, arrived) {
             StepFlow::Done(value) => fiber.resume = Resume::Value(value),
             StepFlow::Failed(fault) => fiber.resume = Resume::Raise(fault),
             StepFlow::Wait => return waiting(fx.request),
         }
+        fx.look_again();
     }
     if !matches!(fiber.resume, Resume::Raise(_)) && home.is_cancelled(&fiber.act) {
         fiber.resume = Resume::Raise(home.cancelled());
@@ -120,12 +129,13 @@ fn slice(strand: &mut Strand, budget: &mut i64) -> Stop {
             run.charge(std::mem::take(&mut fiber.act.uncharged));
         }
     }
-    fiber.act.measure_in -= used + fx.decoded.get();
-    if fiber.act.measure_in < 0 {
+    fiber.act.unmeasured += used + fx.decoded.get();
+    if fiber.act.unmeasured > fiber.act.measure_after.max(MEASURE_FIRST) {
         let size = size_of_values(fiber.all_values(), run.limits.memory);
         let change = i64::try_from(size).unwrap_or(i64::MAX) - fiber.act.held.cast_signed();
         fiber.act.held = size;
-        fiber.act.measure_in = MEASURE_EVERY.max(size.cast_signed() / 64);
+        fiber.act.unmeasured = 0;
+        fiber.act.measure_after = MEASURE_EVERY.max(size.cast_signed() / 64);
         run.hold(change);
     }
     match outcome {
@@ -156,7 +166,7 @@ fn out_of_grace(home: &Home) -> Fault {
 }
 
 fn drive_strand(mut strand: Box<Strand>, sched: &dyn Sched, budget: &mut i64) -> Next {
-    let stop = slice(&mut strand, budget);
+    let stop = slice(&mut strand, None, budget);
     let in_region = strand.home.region.is_some();
     match stop {
         Stop::SliceOver => Next::Later(Task::Strand(strand)),
@@ -197,7 +207,7 @@ fn depart(mut strand: Box<Strand>, stop: Stop, sched: &dyn Sched) -> Next {
 }
 
 /// Parks a strand until what it waits for has come.
-fn park(strand: Box<Strand>, sched: &dyn Sched) -> Next {
+fn park(mut strand: Box<Strand>, sched: &dyn Sched) -> Next {
     let run = Arc::clone(strand.run());
     let (cell, timer) = match &strand.wait {
         Some(wait) => (wait.cell.clone(), wait.timer),
@@ -212,7 +222,10 @@ fn park(strand: Box<Strand>, sched: &dyn Sched) -> Next {
     if let Some(micros) = timer {
         let cell = Arc::clone(&cell);
         let wake = Box::new(move || cell.arrive(Arrived::Timer));
-        run.host.timer.after(micros.max(0), wake);
+        let alarm = run.host.timer.alarm(micros.max(0), wake);
+        if let Some(wait) = &mut strand.wait {
+            wait.alarm = Some(alarm);
+        }
     }
     if let Some(strand) = cell.park(strand) {
         run.unregister(&cell);
@@ -236,6 +249,7 @@ fn end(mut strand: Box<Strand>, outcome: Result<Value, Fault>) -> Next {
     let variables = info.map_or(&[][..], |info| &info.variables).iter();
     let variables = variables.map(|var| strand.fiber.boxed(var.register).unwrap_or_default());
     instance.store.set_variables(variables.collect());
+    instance.store.set_steps(strand.home.kept.take());
     if let Some(mut caller) = strand.home.caller.take() {
         caller.arrived = Some(Arrived::Child(outcome));
         return Next::Go(Task::Strand(caller));
@@ -254,15 +268,25 @@ impl Runner {
     /// A runner with nothing taken yet.
     fn new(join: Arc<Join>) -> Box<Self> {
         let strand = join.new_strand();
-        let batch = Batch { want: 1, ..Batch::default() };
-        Box::new(Self { join, strand, batch, busy: false, holds: false, cost: 0 })
+        Box::new(Self {
+            join,
+            strand,
+            batch: Batch::new(),
+            busy: false,
+            holds: false,
+            cost: 0,
+            since: 0,
+        })
     }
 
     /// The strand of a region that went its own way has ended: what runs it goes on with others.
     fn ended(strand: Box<Strand>, stop: Stop) -> Task {
-        let Some((join, _)) = strand.home.region.clone() else { return Task::Strand(strand) };
-        let batch = Batch { want: 1, ..Batch::default() };
-        let mut runner = Box::new(Self { join, strand, batch, busy: true, holds: true, cost: 0 });
+        let Some(within) = &strand.home.region else { return Task::Strand(strand) };
+        let (join, index) = within.place();
+        let mut batch = Batch::new();
+        batch.expect(index);
+        let (busy, holds, cost, since) = (true, true, 0, 0);
+        let mut runner = Box::new(Self { join, strand, batch, busy, holds, cost, since });
         runner.report(stop);
         Task::Runner(runner)
     }
@@ -270,44 +294,49 @@ impl Runner {
     /// The region that was under way has ended. Whether the others should know at once.
     fn report(&mut self, stop: Stop) -> bool {
         self.busy = false;
-        let index = self.strand.home.region.as_ref().map_or(0, |(_, index)| *index);
         let result = match stop {
-            Stop::RegionEnded => self.join.collect(&mut self.strand, index),
+            Stop::RegionEnded => self.join.collect(&mut self.strand, &mut self.batch),
             Stop::Failed(fault) => Err(fault),
             _ => Err(corrupt()),
         };
-        if let Err(fault) = &result
-            && matches!(fault.kind, FailureKind::Limit | FailureKind::Internal)
-        {
-            stop_run(self.strand.run(), fault);
+        let Err(fault) = result else { return false };
+        if matches!(fault.kind, FailureKind::Limit | FailureKind::Internal) {
+            stop_run(self.strand.run(), &fault);
         }
-        let failed = result.is_err();
-        self.batch.reports.push((index, result));
-        failed
+        let index = self.strand.home.region.as_ref().map_or(0, |within| within.index.get());
+        let kept = self.strand.home.kept.take();
+        self.batch.failed = Some((index, fault, kept));
+        true
     }
 
     /// Takes the next region of the chunk, or another chunk.
     fn next(&mut self, sched: &dyn Sched) -> Option<Advance> {
         if self.batch.chunk.is_empty() || !self.holds {
-            if self.cost > DEAR_CHUNK {
-                self.batch.want = (self.batch.want / 2).max(1);
-            } else if self.cost < CHEAP_CHUNK && self.holds {
-                self.batch.want = (self.batch.want * 2).min(MAX_CHUNK);
-            }
-            self.cost = 0;
+            self.adapt();
             let advance = self.join.advance(&mut self.batch, self.holds, sched);
             if !matches!(advance, Advance::Go) {
                 return Some(advance);
             }
             self.holds = true;
         }
-        let index = self.batch.chunk.start;
-        self.batch.chunk.start += 1;
+        let index = self.batch.begin();
         if let Err(fault) = self.join.enter(&mut self.strand, index) {
             self.strand.fiber.resume = Resume::Raise(fault);
         }
         self.busy = true;
         None
+    }
+
+    /// Makes the next chunk larger or smaller than the last one.
+    fn adapt(&mut self) {
+        let now = self.join.run().host.clock.monotonic();
+        let time = now - std::mem::replace(&mut self.since, now);
+        let cost = std::mem::take(&mut self.cost);
+        if cost > DEAR_CHUNK || time > LONG_CHUNK {
+            self.batch.want = (self.batch.want / 2).max(1);
+        } else if cost < CHEAP_CHUNK && time < SHORT_CHUNK && self.holds {
+            self.batch.want = (self.batch.want * 2).min(MAX_CHUNK);
+        }
     }
 
     /// Gives the rest of the chunk to others, and tells what has been done.
@@ -330,7 +359,7 @@ fn drive_runner(mut runner: Box<Runner>, sched: &dyn Sched, budget: &mut i64) ->
             }
         }
         let before = *budget;
-        let stop = slice(&mut runner.strand, budget);
+        let stop = slice(&mut runner.strand, Some(&mut runner.batch), budget);
         runner.cost += before - *budget + 1;
         match stop {
             Stop::RegionEnded | Stop::Failed(_) | Stop::Returned(_) => {

@@ -8,10 +8,14 @@ use wf_bytecode::{Fork, RunField, StepKind};
 use super::call::{StepCall, StepWait};
 use super::key::Key;
 use super::policy::Policy;
+use super::region::Batch;
 use super::{Home, Strand};
-use crate::interp::{Activity, Effects, Env, Fault, StepFlow, corrupt};
+use crate::interp::{Activity, Effects, Env, Fault, STEP_COST, StepFlow, corrupt};
 use crate::store::{Status, StepOutput};
 use crate::{EventKind, Failure, LoopPlace, Value};
+
+/// How many instructions take less time than the clock can tell.
+const SHORT_TIME: i64 = 4 * STEP_COST;
 
 /// The effects of a fiber for one slice.
 pub(super) struct Fx<'a> {
@@ -21,6 +25,10 @@ pub(super) struct Fx<'a> {
     pub(super) request: Option<Request>,
     /// How many bytes of answers have been decoded.
     pub(super) decoded: Cell<i64>,
+    /// The regions that follow the fiber's own in the same frame.
+    batch: Option<&'a mut Batch>,
+    /// When the clock was looked at last, and how much of the budget was left then.
+    looked: Cell<Option<(i64, i64)>>,
     /// Whether steps are out of place, as in lambdas.
     pure: bool,
 }
@@ -34,13 +42,14 @@ pub(super) enum Request {
 }
 
 impl<'a> Fx<'a> {
-    pub(super) fn new(home: &'a Home) -> Self {
-        Self { home, env: home.env(), request: None, decoded: Cell::new(0), pure: false }
+    pub(super) fn new(home: &'a Home, batch: Option<&'a mut Batch>) -> Self {
+        let (decoded, looked) = (Cell::new(0), Cell::new(None));
+        Self { home, env: home.env(), request: None, decoded, batch, looked, pure: false }
     }
 
     /// The effects of a lambda.
     pub(super) fn pure(home: &'a Home) -> Self {
-        Self { home, env: home.env(), request: None, decoded: Cell::new(0), pure: true }
+        Self { pure: true, ..Self::new(home, None) }
     }
 
     /// Microseconds on the clock that never goes back.
@@ -48,32 +57,40 @@ impl<'a> Fx<'a> {
         self.home.instance.run.host.clock.monotonic()
     }
 
+    /// The same, when something has just ended.
+    pub(super) fn moment(&self, act: &Activity) -> i64 {
+        let now = self.steady();
+        self.looked.set(Some((now, act.fuel)));
+        now
+    }
+
+    /// The clock is looked at when the next step begins.
+    pub(super) fn look_again(&self) {
+        self.looked.set(None);
+    }
+
+    /// The same, when something begins or an iteration ends: when the clock was looked at last,
+    /// where so little ran since that it would tell the same.
+    fn moment_soon(&self, act: &Activity) -> i64 {
+        match self.looked.get() {
+            Some((at, fuel)) if (0..=SHORT_TIME).contains(&(fuel - act.fuel)) => at,
+            _ => self.moment(act),
+        }
+    }
+
     /// The time of day at a moment of that clock.
     pub(super) fn wall(&self, steady: i64) -> i64 {
         self.home.instance.run.wall(steady)
     }
 
-    pub(super) fn emit(&self, act: &Activity, kind: impl FnOnce() -> EventKind) {
-        self.home.instance.run.emit(|| self.home.path(act), kind);
+    /// Tells the observer what happened at a moment of that clock.
+    pub(super) fn emit(&self, act: &Activity, at: i64, kind: impl FnOnce() -> EventKind) {
+        self.home.instance.run.emit_at(at, || self.home.path(act), kind);
     }
 
     /// The key of a step at this place.
     pub(super) fn key(&self, act: &Activity, step: u16) -> Result<Key, Fault> {
-        self.key_from(self.home.instance.base, act, step)
-    }
-
-    /// The same without the run: equal in all runs of the program.
-    pub(super) fn place(&self, act: &Activity, step: u16) -> Result<Key, Fault> {
-        self.key_from(self.home.instance.place, act, step)
-    }
-
-    fn key_from(&self, base: [u64; 2], act: &Activity, step: u16) -> Result<Key, Fault> {
-        let steps = &self.env.linked.steps;
-        let linked = steps.get(usize::from(step)).ok_or_else(corrupt)?;
-        let (prefix, own) = self.home.prefix();
-        let key = Key::from(base).step(linked).loops(prefix, steps);
-        let key = own.map_or(key, |own| key.loops(&[own], steps));
-        Ok(key.loops(&act.loops, steps))
+        self.home.key(self.home.instance.base, act, step)
     }
 
     /// Makes the output of a step, and keeps it where the store has a place for it.
@@ -81,7 +98,7 @@ impl<'a> Fx<'a> {
         let info = self.env.program().steps.get(usize::from(output.step));
         let output = Arc::new(output);
         if let Some(slot) = info.and_then(|info| info.slot) {
-            self.home.instance.store.set_step(slot, Arc::clone(&output));
+            self.home.keep(slot, Arc::clone(&output));
         }
         output
     }
@@ -139,7 +156,7 @@ impl<'a> Fx<'a> {
             duration: ended - began,
             attempts: fault.attempts,
         });
-        self.emit(act, || EventKind::StepFailed { step, failure, tried });
+        self.emit(act, ended, || EventKind::StepFailed { step, failure, tried });
         if tried { Ok(Value::Step(output)) } else { Err(fault) }
     }
 }
@@ -156,8 +173,9 @@ impl Effects for Fx<'_> {
             Err(fault) => return StepFlow::Failed(fault),
         };
         let policy = Policy::read(&policy, self.env.program());
-        let call = StepCall { step, key, input, policy, attempt: 1, began: self.steady() };
-        self.emit(act, || EventKind::StepStarted { step, items: None });
+        let began = self.moment_soon(act);
+        let call = StepCall { step, key, input, policy, attempt: 1, began };
+        self.emit(act, began, || EventKind::StepStarted { step, items: None });
         match &info.kind {
             StepKind::Node { .. } => self.attempt(act, call),
             StepKind::Call { workflow, .. } => self.call_workflow(act, call, *workflow),
@@ -168,9 +186,9 @@ impl Effects for Fx<'_> {
     }
 
     fn tried_input(&mut self, act: &Activity, step: u16, fault: Fault) -> Result<Value, Fault> {
-        let key = self.key(act, step)?;
-        self.emit(act, || EventKind::StepStarted { step, items: None });
-        self.step_failed(act, step, key, self.steady(), fault)
+        let (key, now) = (self.key(act, step)?, self.steady());
+        self.emit(act, now, || EventKind::StepStarted { step, items: None });
+        self.step_failed(act, step, key, now, fault)
     }
 
     fn input_failed(&mut self, act: &Activity, step: u16, fault: &Fault) {
@@ -179,14 +197,16 @@ impl Effects for Fx<'_> {
             return;
         }
         if let Ok(key) = self.key(act, step) {
-            self.emit(act, || EventKind::StepStarted { step, items: None });
-            let _ = self.step_failed(act, step, key, self.steady(), fault.clone());
+            let now = self.steady();
+            self.emit(act, now, || EventKind::StepStarted { step, items: None });
+            let _ = self.step_failed(act, step, key, now, fault.clone());
         }
     }
 
     fn begin_block(&mut self, act: &Activity, step: u16, items: Option<u64>) -> i64 {
-        self.emit(act, || EventKind::StepStarted { step, items });
-        self.steady()
+        let now = self.steady();
+        self.emit(act, now, || EventKind::StepStarted { step, items });
+        now
     }
 
     fn end_block(&mut self, act: &Activity, step: u16, start: i64, output: Value) -> Value {
@@ -203,7 +223,7 @@ impl Effects for Fx<'_> {
             duration,
             attempts: 1,
         });
-        self.emit(act, || EventKind::StepCompleted { step, duration });
+        self.emit(act, ended, || EventKind::StepCompleted { step, duration });
         Value::Step(output)
     }
 
@@ -215,7 +235,8 @@ impl Effects for Fx<'_> {
 
     fn iteration_ended(&mut self, act: &Activity) {
         if let Some(place) = act.loops.last() {
-            self.emit(act, || EventKind::IterationEnded { step: place.step });
+            let kind = || EventKind::IterationEnded { step: place.step };
+            self.home.instance.run.emit(|| self.home.path(act), kind);
         }
     }
 
@@ -247,7 +268,28 @@ impl Effects for Fx<'_> {
     }
 
     fn enclosing_fork(&self) -> Option<&Fork> {
-        let (join, _) = self.home.region.as_ref()?;
-        join.decl()
+        self.home.region.as_ref()?.join.decl()
+    }
+
+    fn next_region(
+        &mut self,
+        act: &mut Activity,
+        s: &mut [u64],
+        v: &mut [Value],
+    ) -> Result<bool, Fault> {
+        let (Some(batch), Some(within)) = (self.batch.take(), &self.home.region) else {
+            return Ok(false);
+        };
+        // What was given up is noticed where a slice begins.
+        let next = if batch.chunk.is_empty() || self.home.is_cancelled(act) {
+            None
+        } else {
+            within.join.follow(batch, &within.index, act, s, v)?
+        };
+        if let (Some(ended), true) = (next, within.join.is_watched) {
+            within.join.tell_end(batch, ended, self.moment_soon(act));
+        }
+        self.batch = Some(batch);
+        Ok(next.is_some())
     }
 }

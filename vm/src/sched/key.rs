@@ -22,6 +22,7 @@ impl Key {
     }
 
     /// Adds a part.
+    #[inline]
     pub(super) fn add(self, part: u64) -> Self {
         let [a, b] = self.0;
         let a = spread(a ^ part.wrapping_mul(FIRST));
@@ -30,6 +31,7 @@ impl Key {
     }
 
     /// Adds a step.
+    #[inline]
     pub(super) fn step(self, step: &LinkedStep) -> Self {
         self.add(step.seed[0]).add(step.seed[1])
     }
@@ -63,6 +65,7 @@ pub(crate) fn base_of(run: Uuid) -> [u64; 2] {
 }
 
 /// Spreads every bit over all others; no two numbers give the same one.
+#[inline]
 pub(super) fn spread(mut x: u64) -> u64 {
     x ^= x >> 32;
     x = x.wrapping_mul(0xd6e8_feb8_6659_fd93);

@@ -1,18 +1,16 @@
 //! The parallel scheduler: workers that steal from one another.
-//!
-//! A worker that finds nothing says so, looks once more and parks; who adds work looks for such
-//! workers after it was added. Between the two stands a fence, so that no work is overlooked.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::thread::JoinHandle;
+use std::sync::{Arc, PoisonError, Weak};
 
 use crossbeam::deque::{Injector, Steal, Stealer, Worker};
-use crossbeam::sync::{Parker, Unparker};
 
 use super::drive::drive;
+use super::idle::Idle;
 use super::{Join, Sched, Strand, Task, Wake};
 use crate::run::Run;
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::thread::{self, JoinHandle};
+use crate::sync::{Mutex, Parker, Unparker};
 
 /// How many tasks a worker takes from the common queue at once.
 const STEAL_LIMIT: usize = 8;
@@ -28,9 +26,7 @@ struct Shared {
     injector: Injector<Task>,
     stealers: Vec<Stealer<Task>>,
     unparkers: Vec<Unparker>,
-    /// The workers that have nothing to do.
-    idle: Mutex<Vec<usize>>,
-    idle_count: AtomicUsize,
+    idle: Idle,
     closing: AtomicBool,
     runs: Mutex<Vec<Weak<Run>>>,
     /// The number of runs that have begun and not ended.
@@ -47,17 +43,16 @@ impl Pool {
             injector: Injector::new(),
             stealers: deques.iter().map(Worker::stealer).collect(),
             unparkers: parkers.iter().map(|parker| parker.unparker().clone()).collect(),
-            idle: Mutex::default(),
-            idle_count: AtomicUsize::new(0),
+            idle: Idle::new(),
             closing: AtomicBool::new(false),
-            runs: Mutex::default(),
+            runs: Mutex::new(Vec::new()),
             active: AtomicUsize::new(0),
         });
         let workers = deques.into_iter().zip(parkers).enumerate();
         let threads = workers.filter_map(|(index, (deque, parker))| {
             let shared = Arc::clone(&shared);
             let body = move || LocalWorker { index, deque, parker, shared }.work();
-            std::thread::Builder::new().name(format!("wf-worker-{index}")).spawn(body).ok()
+            thread::Builder::new().name(format!("wf-worker-{index}")).spawn(body).ok()
         });
         let threads = threads.collect();
         Self { shared, threads }
@@ -104,7 +99,7 @@ impl Drop for Pool {
             run.close();
         }
         self.shared.unparkers.iter().for_each(Unparker::unpark);
-        let current = std::thread::current().id();
+        let current = thread::current().id();
         for thread in self.threads.drain(..) {
             // The last handle of a machine may be dropped by an observer, on a worker.
             if thread.thread().id() != current {
@@ -123,18 +118,11 @@ impl Shared {
 
     /// Wakes up to `count` workers that have nothing to do. Called after work was added.
     fn rouse(&self, count: usize) {
-        fence(Ordering::SeqCst);
-        if self.idle_count.load(Ordering::SeqCst) == 0 {
-            return;
-        }
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        for _ in 0..count {
-            let Some(worker) = idle.pop() else { break };
-            self.idle_count.store(idle.len(), Ordering::SeqCst);
+        self.idle.rouse(count, |worker| {
             if let Some(unparker) = self.unparkers.get(worker) {
                 unparker.unpark();
             }
-        }
+        });
     }
 
     fn has_work(&self) -> bool {
@@ -165,7 +153,7 @@ impl LocalWorker {
         loop {
             if let Some(task) = self.find() {
                 // What is left may keep another one busy; it will wake the next.
-                if self.shared.idle_count.load(Ordering::Relaxed) > 0 && self.shared.has_work() {
+                if self.shared.idle.is_anybody() && self.shared.has_work() {
                     self.shared.rouse(1);
                 }
                 drive(task, &self);
@@ -211,17 +199,9 @@ impl LocalWorker {
     }
 
     fn rest(&self) {
-        let mut idle = self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.push(self.index);
-        self.shared.idle_count.store(idle.len(), Ordering::SeqCst);
-        drop(idle);
-        fence(Ordering::SeqCst);
-        if !self.shared.has_work() && !self.shared.is_over() {
-            self.parker.park();
-        }
-        let mut idle = self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain(|worker| *worker != self.index);
-        self.shared.idle_count.store(idle.len(), Ordering::SeqCst);
+        let shared = &self.shared;
+        let is_needed = || shared.has_work() || shared.is_over();
+        shared.idle.rest(self.index, is_needed, || self.parker.park());
     }
 }
 
@@ -243,6 +223,10 @@ impl Sched for LocalWorker {
 
     fn is_serial(&self) -> bool {
         false
+    }
+
+    fn workers(&self) -> u64 {
+        self.shared.stealers.len() as u64
     }
 
     fn choose(&self, _: u64) -> u64 {

@@ -6,20 +6,26 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use super::drive::drive;
 use super::key::spread;
 use super::{Join, Sched, Strand, Task, Wake};
+use crate::sync::{Condvar, Mutex};
 
 /// How many runners of a fork there may be besides the first one.
 const HELPERS: u64 = 3;
 
 /// The calls that have ended, by their numbers.
-#[derive(Default)]
 pub(crate) struct Ended {
     strands: Mutex<HashMap<u64, Box<Strand>, foldhash::fast::RandomState>>,
     news: Condvar,
+}
+
+impl Default for Ended {
+    fn default() -> Self {
+        Self { strands: Mutex::new(HashMap::default()), news: Condvar::new() }
+    }
 }
 
 impl Wake for Ended {
@@ -88,6 +94,10 @@ impl Sched for Serial {
 
     fn is_serial(&self) -> bool {
         true
+    }
+
+    fn workers(&self) -> u64 {
+        1
     }
 
     fn choose(&self, count: u64) -> u64 {

@@ -3,73 +3,47 @@
 use std::cell::{OnceCell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use wf_bytecode::{StepKind, TriggerArgument};
 
 use super::call::{CallDesk, Phase, StepCall, StepWait, new_cell};
 use super::cell::give_up;
 use super::fx::{Fx, Request};
-use super::{Arrived, CallCell, Home, Strand};
+use super::strand::Within;
+use super::{Arrived, Home, Strand};
 use crate::interp::{Activity, Fault, Fiber, StepFlow, corrupt, record_shape, run_closure};
 use crate::node::RunInfo;
 use crate::run::{Instance, Outer};
 use crate::store::{DataStore, RunFacts, Status, StepOutput};
+use crate::sync::atomic::Ordering;
 use crate::{
-    Answer, Cancel, EventKind, Failure, FailureKind, NodeCall, NodeFailure, RecordRef, Started,
-    Value, value,
+    Answer, EventKind, Failure, FailureKind, NodeCall, NodeFailure, RecordRef, Started, Value,
+    value,
 };
-
-/// How an attempt began.
-enum Begun {
-    Ready(Result<Answer, NodeFailure>),
-    Pending(Arc<CallCell>, Box<dyn Cancel>),
-    Broken(Fault),
-}
 
 impl Fx<'_> {
     /// Calls the node of a step.
     pub(super) fn attempt(&mut self, act: &Activity, call: StepCall) -> StepFlow {
-        let timeout = call.policy.as_ref().and_then(|policy| policy.timeout);
-        let timeout = timeout.into_iter().chain(self.grace_left(act)).min();
+        let timeout = match (&call.policy, act.grace) {
+            (None, None) => None,
+            (policy, _) => {
+                let timeout = policy.as_ref().and_then(|policy| policy.timeout);
+                timeout.into_iter().chain(self.grace_left(act)).min()
+            }
+        };
         if timeout.is_some_and(|timeout| timeout <= 0) && act.grace.is_some() {
             return self.failed(act, &call, self.home.cancelled());
         }
-        match self.begin(act, &call, timeout) {
-            Begun::Ready(outcome) => self.answered(act, call, outcome),
-            Begun::Broken(fault) => self.failed(act, &call, fault),
-            Begun::Pending(cell, cancel) => {
-                let (cell, cancel) = (Some(cell), Some(cancel));
-                let (phase, timer, expired) = (Phase::Calling, timeout, None);
-                self.wait(StepWait { call, phase, cell, cancel, timer, expired })
-            }
-        }
-    }
-
-    /// How long a step may take in a `finally` block of a run that has ended.
-    fn grace_left(&self, act: &Activity) -> Option<i64> {
-        act.grace?;
-        let now = self.steady();
-        let until = act.grace_until.get().unwrap_or(now + self.env.limits.grace_time);
-        act.grace_until.set(Some(until));
-        Some(until - now)
-    }
-
-    fn begin(&self, act: &Activity, call: &StepCall, timeout: Option<i64>) -> Begun {
         let program = &self.env.linked.program;
         let index = usize::from(call.step);
         let info = program.steps.get(index).map(|info| &info.kind);
         let linked = self.env.linked.steps.get(index);
-        let (Some(StepKind::Node { node, type_args, input, output, .. }), Some(linked)) =
-            (info, linked)
+        let (Some(StepKind::Node { type_args, input, output, .. }), Some(linked)) = (info, linked)
         else {
-            return Begun::Broken(corrupt());
+            return self.failed(act, &call, corrupt());
         };
-        let name = program.nodes.get(usize::from(*node)).map_or("?", |node| node.name.as_str());
-        let Some(node) = &linked.node else { return Begun::Broken(missing_node(name)) };
-        let place = match self.place(act, call.step) {
-            Ok(place) => place,
-            Err(fault) => return Begun::Broken(fault),
+        let Some(node) = &linked.node else {
+            return self.failed(act, &call, missing_node(self.name_of(call.step)));
         };
         let instance = &self.home.instance;
         let workflow = program.workflows.get(usize::from(instance.workflow));
@@ -89,7 +63,6 @@ impl Fx<'_> {
             },
             step: call.step,
             key: call.key.uuid(),
-            place: place.uuid(),
             attempt: call.attempt,
             input: &call.input,
             type_args,
@@ -100,18 +73,49 @@ impl Fx<'_> {
             services: &desk,
         };
         let started = catch_unwind(AssertUnwindSafe(|| node.start(&node_call)));
-        if let Some(fault) = desk.fatal.take() {
-            return Begun::Broken(fault);
+        let CallDesk { cell, fatal, .. } = desk;
+        if let Some(fault) = fatal.into_inner() {
+            return self.failed(act, &call, fault);
         }
-        match (started, desk.cell.into_inner()) {
-            (Ok(Started::Ready(outcome)), _) => Begun::Ready(outcome),
-            (Ok(Started::Pending(cancel)), Some(cell)) => Begun::Pending(cell, cancel),
-            (Ok(Started::Pending(_)), None) => {
-                let message = format!("the node `{name}` waits for nothing");
-                Begun::Ready(Err(NodeFailure::new("NoAnswer", message)))
+        match started {
+            // What nodes do most: it goes the shortest way.
+            Ok(Started::Ready(Ok(Answer::Value(Value::Record(record)))))
+                if linked.is_whole(&record) =>
+            {
+                self.completed(act, &call, Value::Record(record))
             }
-            (Err(panic), _) => Begun::Broken(panicked(name, &*panic)),
+            Ok(Started::Ready(outcome)) => self.answered(act, call, outcome),
+            Ok(Started::Pending(cancel)) => match cell.into_inner() {
+                Some(cell) => {
+                    let (cell, cancel) = (Some(cell), Some(cancel));
+                    let (phase, timer, expired) = (Phase::Calling, timeout, None);
+                    self.wait(StepWait { call, phase, cell, cancel, timer, alarm: None, expired })
+                }
+                None => {
+                    let name = self.name_of(call.step);
+                    let message = format!("the node `{name}` waits for nothing");
+                    self.answered(act, call, Err(NodeFailure::new("NoAnswer", message)))
+                }
+            },
+            Err(panic) => self.failed(act, &call, panicked(self.name_of(call.step), &*panic)),
         }
+    }
+
+    /// The name of the node of a step.
+    fn name_of(&self, step: u16) -> &str {
+        let program = self.env.program();
+        let info = program.steps.get(usize::from(step)).map(|info| &info.kind);
+        let Some(StepKind::Node { node, .. }) = info else { return "?" };
+        program.nodes.get(usize::from(*node)).map_or("?", |node| node.name.as_str())
+    }
+
+    /// How long a step may take in a `finally` block of a run that has ended.
+    fn grace_left(&self, act: &Activity) -> Option<i64> {
+        act.grace?;
+        let now = self.steady();
+        let until = act.grace_until.get().unwrap_or(now + self.env.limits.grace_time);
+        act.grace_until.set(Some(until));
+        Some(until - now)
     }
 
     /// The node has answered.
@@ -138,7 +142,7 @@ impl Fx<'_> {
         let index = usize::from(call.step);
         let info = program.steps.get(index).map(|info| &info.kind);
         let linked = self.env.linked.steps.get(index);
-        let (Some(StepKind::Node { output, node, .. }), Some(linked)) = (info, linked) else {
+        let (Some(StepKind::Node { output, .. }), Some(linked)) = (info, linked) else {
             return Err(corrupt());
         };
         let decoded = match answer {
@@ -160,7 +164,7 @@ impl Fx<'_> {
         if !matches!(field(linked.success), Some(Value::Bool(false))) {
             return Ok(Ok(value));
         }
-        let name = program.nodes.get(usize::from(*node)).map_or("?", |node| node.name.as_str());
+        let name = self.name_of(call.step);
         let mut failure = NodeFailure::new("Failed", format!("the node `{name}` did not succeed"));
         if let Some(Value::Int(status)) = field(linked.status_code) {
             failure.status_code = Some(*status);
@@ -192,15 +196,17 @@ impl Fx<'_> {
         let Some(wait) = wait else { return self.failed(act, &call, fault) };
         self.locate(act, call.step, &mut fault);
         let (step, attempts, failure) = (call.step, call.attempt, Arc::new(*fault));
-        self.emit(act, || EventKind::StepRetried { step, attempts, failure, wait });
+        let kind = || EventKind::StepRetried { step, attempts, failure, wait };
+        self.home.instance.run.emit(|| self.home.path(act), kind);
         call.attempt += 1;
         let cell = Some(new_cell(self.home));
         let (phase, timer) = (Phase::Backoff, Some(wait));
-        self.wait(StepWait { call, phase, cell, cancel: None, timer, expired: None })
+        let (cancel, alarm, expired) = (None, None, None);
+        self.wait(StepWait { call, phase, cell, cancel, timer, alarm, expired })
     }
 
     fn completed(&self, act: &Activity, call: &StepCall, output: Value) -> StepFlow {
-        let ended = self.steady();
+        let ended = self.moment(act);
         let (step, duration) = (call.step, ended - call.began);
         let output = self.keep(StepOutput {
             step,
@@ -212,7 +218,7 @@ impl Fx<'_> {
             duration,
             attempts: call.attempt,
         });
-        self.emit(act, || EventKind::StepCompleted { step, duration });
+        self.emit(act, ended, || EventKind::StepCompleted { step, duration });
         StepFlow::Done(Value::Step(output))
     }
 
@@ -302,7 +308,7 @@ impl Fx<'_> {
     }
 
     /// Ends a workflow that takes longer than it may.
-    fn limit_time(&self, child: &Arc<Instance>, timeout: i64) {
+    fn limit_time(&self, child: &Arc<Instance>, timeout: i64) -> Box<dyn Send> {
         let child = Arc::downgrade(child);
         let ring = move || {
             if let Some(child) = child.upgrade() {
@@ -310,7 +316,7 @@ impl Fx<'_> {
                 child.run.cancel_parked();
             }
         };
-        self.home.instance.run.host.timer.after(timeout.max(0), Box::new(ring));
+        self.home.instance.run.host.timer.alarm(timeout.max(0), Box::new(ring))
     }
 
     /// Runs a workflow as a step.
@@ -323,12 +329,10 @@ impl Fx<'_> {
         match self.child(act, &call, workflow) {
             Ok(child) => {
                 let timeout = call.policy.as_ref().and_then(|policy| policy.timeout);
-                if let Some(timeout) = timeout {
-                    self.limit_time(&child.home.instance, timeout);
-                }
+                let alarm = timeout.map(|timeout| self.limit_time(&child.home.instance, timeout));
                 let expired = Some(Arc::clone(&child.home.instance.expired));
                 let (phase, cell, cancel, timer) = (Phase::Child, None, None, None);
-                let wait = StepWait { call, phase, cell, cancel, timer, expired };
+                let wait = StepWait { call, phase, cell, cancel, timer, alarm, expired };
                 self.request = Some(Request::Child(Box::new(wait), child));
                 StepFlow::Wait
             }
@@ -357,7 +361,7 @@ impl Fx<'_> {
         let store = DataStore::new(Arc::clone(program), workflow, facts, trigger.clone(), config);
         let outer = Outer {
             instance: Arc::clone(instance),
-            region: self.home.region.clone(),
+            region: self.home.region.as_ref().map(Within::place),
             shield: act.shielded,
         };
         let child = Instance {
@@ -367,13 +371,13 @@ impl Fx<'_> {
             store: Arc::new(store),
             trigger,
             base: call.key.words(),
-            place: self.place(act, call.step)?.words(),
+            place: self.home.key(instance.place, act, call.step)?.words(),
             prefix: self.home.path(act),
             depth,
             outer: Some(outer),
             expired: Arc::default(),
         };
-        let home = Home { instance: Arc::new(child), region: None, caller: None };
+        let home = Home::new(Arc::new(child), None);
         let mut strand = Strand::new(home);
         strand.fiber.enter(self.env.linked, info.function)?;
         strand.fiber.act.grace = act.grace;
@@ -446,6 +450,9 @@ fn is_transient(fault: &Failure) -> bool {
 /// A node's own answer without the rows and lists that the program does not read: of what is in
 /// them only that was made which is read elsewhere.
 fn without_unread(record: RecordRef, unread: &[u16]) -> RecordRef {
+    if unread.is_empty() {
+        return record;
+    }
     let is_kept = |slot: usize, value: &Value| {
         !value.is_container() || !unread.iter().any(|unread| usize::from(*unread) == slot)
     };

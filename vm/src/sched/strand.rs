@@ -1,12 +1,15 @@
 //! Fibers with their place in a run.
 
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::call::StepWait;
+use super::key::Key;
 use super::{Arrived, Join};
-use crate::interp::{Activity, Env, Fault, Fiber};
+use crate::interp::{Activity, Env, Fault, Fiber, corrupt};
 use crate::run::{Instance, Run};
+use crate::store::StepOutput;
+use crate::sync::atomic::Ordering;
 use crate::{Failure, FailureKind, LoopPlace};
 
 /// A fiber with its place in a run, and what it waits for.
@@ -24,9 +27,36 @@ pub(crate) struct Home {
     /// The workflow it belongs to.
     pub(crate) instance: Arc<Instance>,
     /// The region it runs, where it is no whole workflow.
-    pub(crate) region: Option<(Arc<Join>, u64)>,
+    pub(crate) region: Option<Within>,
     /// The fiber that called the workflow, where it runs a called one.
     pub(crate) caller: Option<Box<Strand>>,
+    /// The outcomes of steps that the store gets when the workflow has ended. Those of a region go
+    /// to its parent when the fork has ended: what comes after the first failure in order is not
+    /// in it, however far it came.
+    pub(super) kept: RefCell<Kept>,
+}
+
+/// Outcomes of steps for slots of the store.
+pub(super) type Kept = Vec<(u16, Arc<StepOutput>)>;
+
+/// The region that a fiber runs.
+pub(crate) struct Within {
+    /// Its fork.
+    pub(crate) join: Arc<Join>,
+    /// Its number, which goes on while the fiber runs one after another.
+    pub(crate) index: Cell<u64>,
+}
+
+impl Within {
+    /// A region of a fork.
+    pub(crate) fn new(join: &Arc<Join>, index: u64) -> Self {
+        Self { join: Arc::clone(join), index: Cell::new(index) }
+    }
+
+    /// The region that it is now.
+    pub(crate) fn place(&self) -> (Arc<Join>, u64) {
+        (Arc::clone(&self.join), self.index.get())
+    }
 }
 
 impl Strand {
@@ -74,6 +104,20 @@ impl Drop for Strand {
 }
 
 impl Home {
+    /// The place of a fiber at rest.
+    pub(crate) fn new(instance: Arc<Instance>, region: Option<Within>) -> Self {
+        Self { instance, region, caller: None, kept: RefCell::default() }
+    }
+
+    /// Keeps the outcome of a step for a slot of the store.
+    pub(super) fn keep(&self, slot: u16, output: Arc<StepOutput>) {
+        let mut kept = self.kept.borrow_mut();
+        // Each slot is written once, by programs that come from the compiler.
+        if kept.len() < self.instance.run.linked.steps.len() {
+            kept.push((slot, output));
+        }
+    }
+
     /// What instructions need besides the fiber.
     pub(crate) fn env(&self) -> Env<'_> {
         Env { linked: &self.instance.run.linked, limits: &self.instance.run.limits }
@@ -82,20 +126,34 @@ impl Home {
     /// The loops around the fiber's own function, outermost first.
     pub(crate) fn prefix(&self) -> (&[LoopPlace], Option<LoopPlace>) {
         match &self.region {
-            Some((join, index)) => (&join.prefix, join.place(*index)),
+            Some(Within { join, index }) => (&join.prefix, join.place(index.get())),
             None => (&self.instance.prefix, None),
         }
+    }
+
+    /// The key of a step at a place, derived from this.
+    pub(super) fn key(&self, base: [u64; 2], act: &Activity, step: u16) -> Result<Key, Fault> {
+        let steps = &self.instance.run.linked.steps;
+        let linked = steps.get(usize::from(step)).ok_or_else(corrupt)?;
+        let (prefix, own) = self.prefix();
+        let key = Key::from(base).step(linked).loops(prefix, steps);
+        let key = own.map_or(key, |own| key.loops(&[own], steps));
+        Ok(key.loops(&act.loops, steps))
     }
 
     /// The loops around the place of a fiber, outermost first.
     pub(crate) fn path(&self, act: &Activity) -> Vec<LoopPlace> {
         let (prefix, own) = self.prefix();
+        if prefix.is_empty() && own.is_none() {
+            return act.loops.clone();
+        }
         prefix.iter().cloned().chain(own).chain(act.loops.iter().cloned()).collect()
     }
 
     /// Whether a fiber here has been cancelled.
     pub(crate) fn is_cancelled(&self, act: &Activity) -> bool {
-        !act.shielded && is_cancelled(&self.instance, self.region.as_ref())
+        let region = self.region.as_ref().map(|within| (&within.join, within.index.get()));
+        !act.shielded && is_cancelled(&self.instance, region)
     }
 
     /// The failure of a fiber that has been cancelled.
@@ -109,19 +167,20 @@ impl Home {
 }
 
 /// Whether what happens at a place has been cancelled: by a failure of a sibling that comes before
-/// it, here or further out, by the time that a call of a workflow may take, or with the whole run. What runs in a `finally` block of a fiber that
-/// was cancelled is not cancelled again from outside of it.
-pub(crate) fn is_cancelled(instance: &Arc<Instance>, region: Option<&(Arc<Join>, u64)>) -> bool {
+/// it, here or further out, by the time that a call of a workflow may take, or with the whole run.
+/// What runs in a `finally` block of a fiber that was cancelled is not cancelled again from outside
+/// of it.
+pub(crate) fn is_cancelled(instance: &Arc<Instance>, region: Option<(&Arc<Join>, u64)>) -> bool {
     let (mut instance, mut region) = (instance, region);
     loop {
         if let Some((join, index)) = region {
-            if join.first_failed() < *index {
+            if join.first_failed() < index {
                 return true;
             }
             if join.shield {
                 return false;
             }
-            region = join.outer.as_ref();
+            region = join.outer.as_ref().map(borrowed);
         } else if let Some(outer) = &instance.outer {
             if instance.expired.load(Ordering::SeqCst) {
                 return true;
@@ -129,11 +188,15 @@ pub(crate) fn is_cancelled(instance: &Arc<Instance>, region: Option<&(Arc<Join>,
             if outer.shield {
                 return false;
             }
-            (instance, region) = (&outer.instance, outer.region.as_ref());
+            (instance, region) = (&outer.instance, outer.region.as_ref().map(borrowed));
         } else {
             return instance.run.is_stopped();
         }
     }
+}
+
+fn borrowed((join, index): &(Arc<Join>, u64)) -> (&Arc<Join>, u64) {
+    (join, *index)
 }
 
 #[cfg(test)]

@@ -67,11 +67,13 @@ fn store() -> DataStore {
     }];
     let run = RunFacts { id: RUN, started_at: 5_000_000, attempt: 1, trigger: 0 };
     let store = DataStore::new(Arc::new(program), 0, run, trigger, vec![Value::Int(50)]);
-    assert!(store.set_step(0, Arc::new(complete(0, query))));
+    assert!(store.step(0).is_none());
     let mut failed = complete(2, Value::Null);
     failed.status = Status::Failed;
     failed.error = Some(Arc::new(Failure::new(FailureKind::Node, "timeout", "too slow")));
-    assert!(store.set_step(2, Arc::new(failed)));
+    let again = complete(0, Value::Int(1));
+    let outputs = [(0, complete(0, query)), (2, failed), (0, again.clone()), (99, again)];
+    store.set_steps(outputs.map(|(slot, output)| (slot, Arc::new(output))));
     store
 }
 
@@ -91,8 +93,7 @@ fn complete(step: u16, output: Value) -> StepOutput {
 #[test]
 fn a_step_is_written_once() {
     let store = store();
-    assert!(!store.set_step(0, Arc::new(complete(0, Value::Int(1)))));
-    assert!(!store.set_step(99, Arc::new(complete(0, Value::Null))));
+    store.set_steps([(1, Arc::new(complete(1, Value::Int(1))))]);
     assert!(store.step(1).is_none() && store.step(99).is_none());
     assert!(matches!(store.step(0).map(|step| &step.output), Some(Value::Record(_))));
     assert_eq!(store.config(0).as_int(), Some(50));

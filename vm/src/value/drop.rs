@@ -54,6 +54,10 @@ impl Drop for MapRef {
 
 impl Drop for RecordRef {
     fn drop(&mut self) {
+        // Most records hold nothing that is nested.
+        if !self.fields().iter().any(Value::is_container) {
+            return;
+        }
         self.0.with_arc_mut(|record| {
             if let Some(record) = Arc::get_mut(record) {
                 release(record.slice_mut().iter_mut().map(std::mem::take));

@@ -131,7 +131,7 @@ impl Node for Fake {
         let value = input.fields()[0].clone();
         self.log.calls.fetch_add(1, Ordering::SeqCst);
         self.log.keys.lock().unwrap().push(call.key);
-        self.log.places.lock().unwrap().push(call.place);
+        self.log.places.lock().unwrap().push(call.place());
         self.log.values.lock().unwrap().push(value.clone());
         (self.what)(self, call, value)
     }

@@ -7,6 +7,7 @@ mod asm;
 mod failures;
 mod host;
 mod joins;
+mod leaks;
 mod pure;
 mod runs;
 mod steps;
