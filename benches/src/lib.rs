@@ -2,6 +2,7 @@
 
 pub mod cpu;
 pub mod generate;
+pub mod table;
 
 use std::sync::Arc;
 
