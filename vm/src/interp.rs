@@ -73,10 +73,25 @@ pub(crate) fn run_slice(
         {
             return Outcome::Failed(fault);
         }
-        match dispatch::execute(fiber, env, fx, budget) {
-            Ok(outcome) => return outcome,
+        match execute(fiber, env, fx, budget) {
+            Ok(Some(outcome)) => return outcome,
+            Ok(None) => {}
             Err(fault) => raised = Some(fault),
         }
+    }
+}
+
+/// Runs instructions for as long as the frames are of one width.
+fn execute(
+    fiber: &mut Fiber,
+    env: Env<'_>,
+    fx: &mut dyn Effects,
+    budget: &mut i64,
+) -> Result<Option<Outcome>, Fault> {
+    if fiber.make_room(env.linked)? {
+        dispatch::execute::<[u64; fiber::NARROW]>(fiber, env, fx, budget)
+    } else {
+        dispatch::execute::<[u64]>(fiber, env, fx, budget)
     }
 }
 

@@ -251,7 +251,7 @@ fn strings(sizes: &Sizes) -> Result<Work, String> {
 
 fn steps(sizes: &Sizes) -> Result<Work, String> {
     let count = sizes.steps;
-    let bench = Bench::of(1, &steps_in_a_row(count))?;
+    let bench = Bench::of(1, &steps_in_a_row(count), true)?;
     let expected = json!(count.is_multiple_of(2));
     let floor = move || {
         black_box(floors::slots_and_clocks(black_box(count)));

@@ -63,28 +63,29 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// An engine of so many workers for [`PROGRAMS`]. Somebody watches the events of its runs, so
-    /// that they are made.
+    /// An engine of so many workers for [`PROGRAMS`].
     ///
     /// # Errors
     /// The messages of what does not compile.
     pub fn new(workers: usize) -> Result<Self, String> {
-        Self::of(workers, PROGRAMS)
+        Self::of(workers, PROGRAMS, false)
     }
 
-    /// The same for another program.
+    /// The same for another program. Where the events of its runs are watched, they are made.
     ///
     /// # Errors
     /// The messages of what does not compile.
-    pub fn of(workers: usize, source: &str) -> Result<Self, String> {
+    pub fn of(workers: usize, source: &str, watched: bool) -> Result<Self, String> {
         let marks = Arc::new(Mark::default());
         let mut builder = Engine::builder().workers(workers).node(MARK, marks.clone());
         for (signature, answer) in SIGNATURES {
             builder = builder.node(signature, Arc::new(Constant(answer)));
         }
-        let builder = builder.observer(|event| {
-            std::hint::black_box(event);
-        });
+        if watched {
+            builder = builder.observer(|event| {
+                std::hint::black_box(event);
+            });
+        }
         let engine = builder.build().map_err(|e| e.to_string())?;
         let compiled = engine.compile(&[FILE], &MemoryFiles::from([(FILE, source)]));
         let told: Vec<&str> = compiled.diagnostics.iter().map(|d| d.message.as_str()).collect();

@@ -43,6 +43,11 @@ impl<'a> FunctionEmitter<'_, 'a> {
     /// Calls a library function: all arguments are boxed, in a row. The records that it makes
     /// find their shapes by the type of the call, which the program therefore holds.
     pub(super) fn call_native(&mut self, ty: &Type, name: &SmolStr, args: &'a [Expr], dst: Reg) {
+        if let ("length", [whole]) = (name.as_str(), args) {
+            let src = self.value(whole);
+            let native = self.e.tables.native(name.clone(), 1);
+            return self.scalar_op(Kind::Int, dst, |dst| Op::Length { dst, src, native });
+        }
         self.e.ty(ty);
         let first = self.value_range(args.iter());
         let native = self.e.tables.native(name.clone(), args.len() as u16);
