@@ -22,47 +22,30 @@ pub(super) fn execute<W: Scalars + ?Sized>(
     budget: &mut i64,
 ) -> Result<Option<Outcome>, Fault> {
     let linked = env.linked;
-    let Fiber { scalars, values, callers, frame, texts, act, .. } = fiber;
+    let Fiber { scalars, values, callers, frame: kept, texts, act, .. } = fiber;
     let mut fuel = *budget;
-    let mut pc = frame.pc as usize;
-    let mut function = linked.function(frame.function)?;
+    // The frame in registers: read as a whole right after it was written by parts, it would wait
+    // for the memory, at 4 ns for each call.
+    let Frame { function: mut current, pc, scalars: mut scalar_base, values: mut value_base } =
+        *kept;
+    let mut pc = pc as usize;
+    let mut function = linked.function(current)?;
     let mut code: &[Op] = &function.code;
-    let Some(mut s) = W::window(scalars, frame.scalars, function.scalars) else {
+    let Some(mut s) = W::window(scalars, scalar_base, function.scalars) else {
         return Err(corrupt());
     };
-    let mut v = window(values, frame.values, function.values).ok_or_else(corrupt)?;
+    let mut v = window(values, value_base, function.values).ok_or_else(corrupt)?;
 
+    macro_rules! frame {
+        () => {
+            Frame { function: current, pc: pc as u32, scalars: scalar_base, values: value_base }
+        };
+    }
     macro_rules! leave {
         ($result:expr) => {{
-            frame.pc = pc as u32;
+            *kept = frame!();
             *budget = fuel;
             return $result;
-        }};
-    }
-    // Goes on in the frame that `frame` is now: in this width, if it has it and the stacks have
-    // room for it.
-    macro_rules! reload {
-        () => {{
-            code = &function.code;
-            pc = frame.pc as usize;
-            s = match W::window(scalars, frame.scalars, function.scalars) {
-                Some(window) => window,
-                None => leave!(Ok(None)),
-            };
-            v = match window(values, frame.values, function.values) {
-                Some(window) => window,
-                None => leave!(Ok(None)),
-            };
-        }};
-    }
-    macro_rules! return_to {
-        ($caller:expr) => {{
-            *frame = $caller;
-            function = linked.function(frame.function)?;
-            // The call itself is over, in this width or the other.
-            frame.pc += 1;
-            reload!();
-            continue;
         }};
     }
     macro_rules! attempt {
@@ -72,6 +55,31 @@ pub(super) fn execute<W: Scalars + ?Sized>(
                 Err(fault) => leave!(Err(fault.into())),
             }
         };
+    }
+    // Goes on in another frame: in this width, if it has it and the stacks have room for it.
+    macro_rules! reload {
+        () => {{
+            code = &function.code;
+            s = match W::window(scalars, scalar_base, function.scalars) {
+                Some(window) => window,
+                None => leave!(Ok(None)),
+            };
+            v = match window(values, value_base, function.values) {
+                Some(window) => window,
+                None => leave!(Ok(None)),
+            };
+        }};
+    }
+    macro_rules! return_to {
+        ($caller:expr) => {{
+            let caller: Frame = $caller;
+            // The call itself is over, in this width or the other.
+            pc = caller.pc as usize + 1;
+            (current, scalar_base, value_base) = (caller.function, caller.scalars, caller.values);
+            function = attempt!(linked.function(current));
+            reload!();
+            continue;
+        }};
     }
     // Scalar registers; a register that is not there is a corrupt program.
     macro_rules! get {
@@ -340,33 +348,29 @@ pub(super) fn execute<W: Scalars + ?Sized>(
                 }
             }
             Op::Call { function: callee, scalars: first_scalar, values: first_value } => {
-                function = attempt!(linked.function(callee));
-                let scalar_base = frame.scalars as usize + usize::from(first_scalar);
-                let value_base = frame.values as usize + usize::from(first_value);
-                let scalar_top = scalar_base + usize::from(function.scalars);
-                let value_top = value_base + usize::from(function.values);
+                let info = attempt!(linked.function(callee));
+                let scalar_first = scalar_base as usize + usize::from(first_scalar);
+                let value_first = value_base as usize + usize::from(first_value);
+                let scalar_top = scalar_first + usize::from(info.scalars);
+                let value_top = value_first + usize::from(info.values);
                 if callers.len() >= env.limits.depth as usize
                     || scalar_top.max(value_top) > MAX_STACK
                 {
                     leave!(Err(too_deep(callers.len())));
                 }
-                if function.values > 0 {
+                if info.values > 0 {
                     // What a call left behind is not seen by the next one.
                     let params = linked.value_params.get(usize::from(callee)).copied();
-                    let fresh = value_base + usize::from(params.unwrap_or(0));
+                    let fresh = value_first + usize::from(params.unwrap_or(0));
                     let old = values.len();
                     if let Some(stale) = values.get_mut(fresh..value_top.min(old)) {
                         stale.fill(Value::Null);
                     }
                 }
-                frame.pc = pc as u32;
-                callers.push(*frame);
-                *frame = Frame {
-                    function: callee,
-                    pc: 0,
-                    scalars: scalar_base as u32,
-                    values: value_base as u32,
-                };
+                callers.push(frame!());
+                (current, pc) = (callee, 0);
+                (scalar_base, value_base) = (scalar_first as u32, value_first as u32);
+                function = info;
                 fuel -= CALL_COST;
                 reload!();
                 if fuel < 0 {
@@ -379,7 +383,9 @@ pub(super) fn execute<W: Scalars + ?Sized>(
             }
             Op::ReturnScalar { src } => {
                 let bits = get!(src);
-                v.fill(Value::Null);
+                if !v.is_empty() {
+                    v.fill(Value::Null);
+                }
                 let Some(caller) = callers.pop() else { leave!(Err(corrupt())) };
                 set!(S(0), bits);
                 return_to!(caller);
@@ -544,7 +550,7 @@ pub(super) fn execute<W: Scalars + ?Sized>(
                 let input = take!(first);
                 let policy = take!(wf_bytecode::V(first.0.wrapping_add(1)));
                 fuel -= STEP_COST;
-                act.at = (frame.function, pc as u32);
+                act.at = (current, pc as u32);
                 match fx.step(act, step, input, policy) {
                     StepFlow::Done(value) => put!(dst, value),
                     StepFlow::Wait => leave!(Ok(Some(Outcome::Waiting))),
@@ -556,7 +562,7 @@ pub(super) fn execute<W: Scalars + ?Sized>(
             }
             Op::StepInputFailed { step, dst, src } => {
                 let fault = run::caught(act, take!(src), env);
-                act.at = (frame.function, pc as u32);
+                act.at = (current, pc as u32);
                 put!(dst, attempt!(fx.tried_input(act, step, fault)));
             }
             Op::BeginStep { step, start } => {
