@@ -205,10 +205,19 @@ pub enum Op {
     /// Calls a pure function. Its frame begins at the given registers of this one, so that the
     /// arguments are there already; its result is in the first register of its bank afterwards.
     Call { function: u16, scalars: u16, values: u16 },
+    /// Calls a pure function of one scalar with `src + imm`, an int. Its scalar frame begins at a
+    /// register of this one, where its result is afterwards, and its value frame behind this one.
+    CallAdd { imm: i8, function: u16, scalars: u16, src: S },
     /// Calls a library function with the values from `first` on, as many as the import says.
     CallNative { native: u16, dst: V, first: V },
     /// Ends a function with a scalar.
     ReturnScalar { src: S },
+    /// Ends a function with `a + b`, of ints.
+    ReturnAddInt { a: S, b: S },
+    /// Ends a function with `src` where `a < imm`.
+    ReturnIfLtImm { a: S, imm: i16, src: S },
+    /// Ends a function with `src` where `a == imm`.
+    ReturnIfEqImm { a: S, imm: i16, src: S },
     /// Ends a function or a workflow with a value.
     Return { src: V },
     /// Ends a region of a fork.
@@ -234,7 +243,10 @@ pub enum Op {
     /// Writes a string.
     TextPush { text: u8, src: V },
     /// Writes a piece, changed.
-    TextPiece { text: u8, src: V, piece: S, change: TextChange },
+    TextPiece { to: TextTo, src: V, piece: S },
+    /// Writes the pieces of a string between the constant `by`, each changed, with the constant
+    /// `separator` between them.
+    TextSplit { to: TextTo, src: V, by: u16, separator: u16 },
     /// Writes a separator but the first time; `first` is 1 at first.
     TextSeparator { text: u8, src: V, first: S },
     /// The text as a string.
@@ -361,6 +373,34 @@ pub enum TextChange {
 /// How many texts a fiber may write at once.
 pub const MAX_TEXTS: u8 = 32;
 
+/// A text that is written, and what is done to the pieces that come to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextTo(u8);
+
+impl TextTo {
+    /// One of the first [`MAX_TEXTS`] texts.
+    pub fn new(text: u8, change: TextChange) -> Self {
+        Self(text % MAX_TEXTS + change as u8 * MAX_TEXTS)
+    }
+
+    /// The text.
+    #[inline]
+    pub fn text(self) -> u8 {
+        self.0 % MAX_TEXTS
+    }
+
+    /// What is done to a piece.
+    #[inline]
+    pub fn change(self) -> TextChange {
+        match self.0 / MAX_TEXTS {
+            1 => TextChange::Upper,
+            2 => TextChange::Lower,
+            3 => TextChange::Trim,
+            _ => TextChange::None,
+        }
+    }
+}
+
 /// What is read of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StepField {
@@ -435,11 +475,19 @@ pub enum DecimalOp {
 
 #[cfg(test)]
 mod tests {
-    use super::{Op, To};
+    use super::{Op, TextChange, TextTo, To};
 
     #[test]
     fn an_instruction_is_eight_bytes() {
         assert_eq!(std::mem::size_of::<Op>(), 8);
+    }
+
+    #[test]
+    fn a_text_and_a_change_are_one_byte() {
+        for change in [TextChange::None, TextChange::Upper, TextChange::Lower, TextChange::Trim] {
+            let to = TextTo::new(31, change);
+            assert_eq!((to.text(), to.change()), (31, change));
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the fields of each instruction mean: the one table behind the verifier and the listing.
 
-use crate::{DecimalOp, Op, Program, RunField, S, StepField, TextChange, TimeOp, V};
+use crate::{DecimalOp, Op, Program, RunField, S, StepField, TextTo, TimeOp, V};
 
 /// A field of an instruction.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,8 +23,10 @@ pub(crate) enum Operand {
     Text(u8),
     /// A number above 0.
     Divisor(i16),
-    /// What is done to a piece of a text.
-    TextChange(TextChange),
+    /// A text that is written, and what is done to its pieces.
+    Changed(TextTo),
+    /// The registers where the frame of a call begins, of this function of one scalar.
+    ScalarWindow { function: u16, scalars: u16 },
     /// A jump target.
     To(u32),
     /// A plain number.
@@ -188,7 +190,14 @@ pub(crate) fn operands(op: &Op) -> [Operand; 4] {
         Op::CallNative { native, dst, first } => {
             [v(dst), O::Native(native), O::Range(first, Count::Arity(native)), n]
         }
+        Op::CallAdd { imm, function, scalars, src } => {
+            [O::ScalarWindow { function, scalars }, s(src), O::Number(imm.into()), n]
+        }
         Op::ReturnScalar { src } => [s(src), n, n, n],
+        Op::ReturnAddInt { a, b } => [s(a), s(b), n, n],
+        Op::ReturnIfLtImm { a, imm, src } | Op::ReturnIfEqImm { a, imm, src } => {
+            [s(a), O::Number(imm.into()), s(src), n]
+        }
         Op::Return { src } | Op::Fail { src } => [v(src), n, n, n],
         Op::EndRegion | Op::Unreachable => [n, n, n, n],
         Op::Concat { dst, first, count } | Op::MakeList { dst, first, count } => {
@@ -204,8 +213,9 @@ pub(crate) fn operands(op: &Op) -> [Operand; 4] {
         Op::Piece { dst, src, piece } => [v(dst), v(src), O::ScalarRange(piece, 2), n],
         Op::TextBegin { text } => [O::Text(text), n, n, n],
         Op::TextPush { text, src } => [O::Text(text), v(src), n, n],
-        Op::TextPiece { text, src, piece, change } => {
-            [O::Text(text), v(src), O::ScalarRange(piece, 2), O::TextChange(change)]
+        Op::TextPiece { to, src, piece } => [O::Changed(to), v(src), O::ScalarRange(piece, 2), n],
+        Op::TextSplit { to, src, by, separator } => {
+            [O::Changed(to), v(src), O::Const(by.into()), O::Const(separator.into())]
         }
         Op::TextSeparator { text, src, first } => [O::Text(text), v(src), s(first), n],
         Op::TextEnd { text, dst } => [v(dst), O::Text(text), n, n],

@@ -189,7 +189,7 @@ fn opposite(op: BinaryOp) -> BinaryOp {
 }
 
 /// The same comparison with its sides exchanged.
-fn mirrored(op: BinaryOp) -> BinaryOp {
+pub(super) fn mirrored(op: BinaryOp) -> BinaryOp {
     match op {
         BinaryOp::Lt => BinaryOp::Gt,
         BinaryOp::Le => BinaryOp::Ge,

@@ -302,7 +302,11 @@ fn factor<'a>(op: BinaryOp, left: &'a Expr, right: &'a Expr) -> Option<(&'a Expr
 }
 
 /// `x + 1`, `1 + x` and `x - 1` with small numbers.
-fn immediate<'a>(op: BinaryOp, left: &'a Expr, right: &'a Expr) -> Option<(&'a Expr, i16)> {
+pub(super) fn immediate<'a>(
+    op: BinaryOp,
+    left: &'a Expr,
+    right: &'a Expr,
+) -> Option<(&'a Expr, i16)> {
     match op {
         BinaryOp::Add => match (small(left), small(right)) {
             (_, Some(imm)) => Some((left, imm)),

@@ -1,7 +1,7 @@
 //! Texts that are written piece by piece: `join` of what a lambda gives, and templates and sums of
 //! strings around it, without the list and the strings in between.
 
-use wf_bytecode::{MAX_TEXTS, Op, Reg, S, TextChange, V};
+use wf_bytecode::{MAX_TEXTS, Op, Reg, S, TextChange, TextTo, V};
 
 use super::cursor::{Cursor, has_calls, reads_parts};
 use super::function::FunctionEmitter;
@@ -60,7 +60,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
             return self.write_joined(&joined, text);
         }
         if let Some((src, piece, change)) = self.piece(expr) {
-            return self.op(Op::TextPiece { text, src, piece, change });
+            return self.op(Op::TextPiece { to: TextTo::new(text, change), src, piece });
         }
         match &expr.kind {
             ExprKind::Template(parts) => self.write_template(parts, text),
@@ -79,31 +79,48 @@ impl<'a> FunctionEmitter<'_, 'a> {
 
     /// A piece that is in no register, and what is done to it.
     fn piece(&self, expr: &Expr) -> Option<(V, S, TextChange)> {
-        let (local, change) = match &expr.kind {
-            ExprKind::Local(local) => (local, TextChange::None),
-            ExprKind::CallNative { name, args } => {
-                let change = match name.as_str() {
-                    "upper" => TextChange::Upper,
-                    "lower" => TextChange::Lower,
-                    "trim" => TextChange::Trim,
-                    _ => return None,
-                };
-                let [Expr { kind: ExprKind::Local(local), .. }] = args.as_slice() else {
-                    return None;
-                };
-                (local, change)
-            }
-            _ => return None,
-        };
-        match self.cursors.get(local) {
+        let (local, change) = changed(expr)?;
+        match self.cursors.get(&local) {
             Some(Cursor::Piece { text, piece }) => Some((*text, *piece, change)),
             _ => None,
         }
     }
 
+    /// Pieces that are only changed are written by one instruction.
+    fn write_split(
+        &mut self,
+        whole: &'a Expr,
+        by: &'a Expr,
+        joined: &Joined<'a>,
+        text: u8,
+    ) -> bool {
+        let change = match changed(&joined.lambda.body) {
+            Some((local, change)) if local == joined.param => change,
+            _ => return false,
+        };
+        let mut constant = |expr: &Expr| match &expr.kind {
+            ExprKind::Const(Const::String(text)) => {
+                let constant = wf_bytecode::Const::String(text.to_string());
+                u16::try_from(self.e.tables.constant(constant)).ok()
+            }
+            _ => None,
+        };
+        let (Some(by), Some(separator)) = (constant(by), constant(joined.separator)) else {
+            return false;
+        };
+        let src = self.value(whole);
+        self.op(Op::TextSplit { to: TextTo::new(text, change), src, by, separator });
+        true
+    }
+
     fn write_joined(&mut self, joined: &Joined<'a>, text: u8) {
-        let first = self.regs.scalar();
         let split = split(joined.items);
+        if let Some((whole, by)) = split
+            && self.write_split(whole, by, joined, text)
+        {
+            return;
+        }
+        let first = self.regs.scalar();
         let source = match split {
             Some((whole, by)) => (self.value(whole), Some(self.value(by))),
             None => (self.value(joined.items), None),
@@ -149,6 +166,26 @@ impl<'a> FunctionEmitter<'_, 'a> {
         body(self);
         self.w.goto(head);
         self.w.bind(end);
+    }
+}
+
+/// A local, and what is done to it.
+fn changed(expr: &Expr) -> Option<(LocalId, TextChange)> {
+    match &expr.kind {
+        ExprKind::Local(local) => Some((*local, TextChange::None)),
+        ExprKind::CallNative { name, args } => {
+            let change = match name.as_str() {
+                "upper" => TextChange::Upper,
+                "lower" => TextChange::Lower,
+                "trim" => TextChange::Trim,
+                _ => return None,
+            };
+            match args.as_slice() {
+                [Expr { kind: ExprKind::Local(local), .. }] => Some((*local, change)),
+                _ => None,
+            }
+        }
+        _ => None,
     }
 }
 

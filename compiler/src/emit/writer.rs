@@ -76,6 +76,7 @@ impl Writer {
                 Op::Jump { .. }
                     | Op::Return { .. }
                     | Op::ReturnScalar { .. }
+                    | Op::ReturnAddInt { .. }
                     | Op::EndRegion
                     | Op::Fail { .. }
                     | Op::Unreachable

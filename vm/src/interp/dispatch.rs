@@ -1,6 +1,6 @@
 //! The dispatch loop: each arm is a line or two, the work is in [`ops`](super::ops).
 
-use wf_bytecode::{Op, S, TypeIdx};
+use wf_bytecode::{Function, Op, S, TypeIdx};
 
 use super::fiber::{Frame, MAX_STACK, NARROW};
 use super::ops::{arith, compare, list, piece, record, run, text};
@@ -28,25 +28,38 @@ pub(super) fn execute<W: Scalars + ?Sized>(
     // for the memory, at 4 ns for each call.
     let Frame { function: mut current, pc, scalars: mut scalar_base, values: mut value_base } =
         *kept;
-    let mut pc = pc as usize;
     let mut function = linked.function(current)?;
     let mut code: &[Op] = &function.code;
+    // The instructions behind the one that runs: stepping through them takes half of what an index
+    // does, which is needed only where code jumps or leaves.
+    let mut rest = code.get(pc as usize..).ok_or_else(corrupt)?.iter();
     let Some(mut s) = W::window(scalars, scalar_base, function.scalars) else {
         return Err(corrupt());
     };
     let mut v = window(values, value_base, function.values).ok_or_else(corrupt)?;
 
-    macro_rules! frame {
+    // The index of the instruction that runs.
+    macro_rules! here {
         () => {
-            Frame { function: current, pc: pc as u32, scalars: scalar_base, values: value_base }
+            code.len() - rest.len() - 1
         };
     }
-    macro_rules! leave {
-        ($result:expr) => {{
-            *kept = frame!();
+    macro_rules! frame {
+        ($pc:expr) => {
+            Frame { function: current, pc: $pc as u32, scalars: scalar_base, values: value_base }
+        };
+    }
+    macro_rules! leave_at {
+        ($pc:expr, $result:expr) => {{
+            *kept = frame!($pc);
             *budget = fuel;
             return $result;
         }};
+    }
+    macro_rules! leave {
+        ($result:expr) => {
+            leave_at!(here!(), $result)
+        };
     }
     macro_rules! attempt {
         ($result:expr) => {
@@ -56,28 +69,78 @@ pub(super) fn execute<W: Scalars + ?Sized>(
             }
         };
     }
-    // Goes on in another frame: in this width, if it has it and the stacks have room for it.
+    // Goes on at an instruction of another frame: in this width, if it has it and the stacks have
+    // room for it.
     macro_rules! reload {
-        () => {{
+        ($pc:expr) => {{
+            let pc: usize = $pc;
             code = &function.code;
             s = match W::window(scalars, scalar_base, function.scalars) {
                 Some(window) => window,
-                None => leave!(Ok(None)),
+                None => leave_at!(pc, Ok(None)),
             };
             v = match window(values, value_base, function.values) {
                 Some(window) => window,
-                None => leave!(Ok(None)),
+                None => leave_at!(pc, Ok(None)),
+            };
+            rest = match code.get(pc..) {
+                Some(rest) => rest.iter(),
+                None => leave_at!(pc, Err(corrupt())),
             };
         }};
     }
     macro_rules! return_to {
         ($caller:expr) => {{
             let caller: Frame = $caller;
-            // The call itself is over, in this width or the other.
-            pc = caller.pc as usize + 1;
             (current, scalar_base, value_base) = (caller.function, caller.scalars, caller.values);
-            function = attempt!(linked.function(current));
-            reload!();
+            function = match linked.function(current) {
+                Ok(function) => function,
+                Err(fault) => leave_at!(caller.pc as usize, Err(fault)),
+            };
+            // The call itself is over, in this width or the other.
+            reload!(caller.pc as usize + 1);
+            continue;
+        }};
+    }
+    macro_rules! return_scalar {
+        ($bits:expr) => {{
+            let bits: u64 = $bits;
+            if !v.is_empty() {
+                v.fill(Value::Null);
+            }
+            let Some(caller) = callers.pop() else { leave!(Err(corrupt())) };
+            set!(S(0), bits);
+            return_to!(caller);
+        }};
+    }
+    // Calls a function whose frame begins at these registers of the stacks.
+    macro_rules! call {
+        ($callee:expr, $scalars:expr, $values:expr, $info:expr) => {{
+            let (callee, info): (u16, &Function) = ($callee, $info);
+            let (scalar_first, value_first): (usize, usize) = ($scalars, $values);
+            let scalar_top = scalar_first + usize::from(info.scalars);
+            let value_top = value_first + usize::from(info.values);
+            if callers.len() >= env.limits.depth as usize || scalar_top.max(value_top) > MAX_STACK {
+                leave!(Err(too_deep(callers.len())));
+            }
+            if info.values > 0 {
+                // What a call left behind is not seen by the next one.
+                let params = linked.value_params.get(usize::from(callee)).copied();
+                let fresh = value_first + usize::from(params.unwrap_or(0));
+                let old = values.len();
+                if let Some(stale) = values.get_mut(fresh..value_top.min(old)) {
+                    stale.fill(Value::Null);
+                }
+            }
+            callers.push(frame!(here!()));
+            current = callee;
+            (scalar_base, value_base) = (scalar_first as u32, value_first as u32);
+            function = info;
+            fuel -= CALL_COST;
+            reload!(0);
+            if fuel < 0 {
+                leave_at!(0_usize, Ok(Some(Outcome::SliceOver)));
+            }
             continue;
         }};
     }
@@ -153,20 +216,20 @@ pub(super) fn execute<W: Scalars + ?Sized>(
     }
     macro_rules! jump {
         ($to:expr) => {{
-            let to = $to as usize;
+            let (to, pc) = ($to as usize, here!());
             if to <= pc {
                 fuel -= (pc - to) as i64 + 1;
-                pc = to;
                 if fuel < 0 {
-                    leave!(Ok(Some(Outcome::SliceOver)));
+                    leave_at!(to, Ok(Some(Outcome::SliceOver)));
                 }
-            } else {
-                pc = to;
             }
+            rest = match code.get(to..) {
+                Some(rest) => rest.iter(),
+                None => leave!(Err(corrupt())),
+            };
             continue;
         }};
     }
-
     macro_rules! jump_if {
         ($holds:expr, $to:expr) => {
             if $holds {
@@ -177,7 +240,7 @@ pub(super) fn execute<W: Scalars + ?Sized>(
     macro_rules! skip_if {
         ($holds:expr) => {
             if $holds {
-                pc += 2;
+                rest.next();
                 continue;
             }
         };
@@ -205,7 +268,7 @@ pub(super) fn execute<W: Scalars + ?Sized>(
     }
 
     loop {
-        let Some(op) = code.get(pc) else { leave!(Err(corrupt())) };
+        let Some(op) = rest.next() else { leave_at!(code.len(), Err(corrupt())) };
         match *op {
             Op::ConstInt { dst, value } => set!(dst, i64::from(value) as u64),
             Op::ConstScalar { dst, index } => {
@@ -247,7 +310,12 @@ pub(super) fn execute<W: Scalars + ?Sized>(
                 }
             }
             Op::RemIntImm { dst, a, imm } => {
-                set!(dst, attempt!(arith::rem_int(get!(a), i64::from(imm) as u64)));
+                let a = get!(a);
+                // A division of 32 bits takes half the time.
+                match (u32::try_from(a), u32::try_from(imm)) {
+                    (Ok(a), Ok(b)) if b > 0 => set!(dst, u64::from(a % b)),
+                    _ => set!(dst, attempt!(arith::rem_int(a, i64::from(imm) as u64))),
+                }
             }
             Op::RemIntConst { dst, a, index } => {
                 let by = linked.program.scalars.get(usize::from(index));
@@ -351,44 +419,39 @@ pub(super) fn execute<W: Scalars + ?Sized>(
                 let info = attempt!(linked.function(callee));
                 let scalar_first = scalar_base as usize + usize::from(first_scalar);
                 let value_first = value_base as usize + usize::from(first_value);
-                let scalar_top = scalar_first + usize::from(info.scalars);
-                let value_top = value_first + usize::from(info.values);
-                if callers.len() >= env.limits.depth as usize
-                    || scalar_top.max(value_top) > MAX_STACK
-                {
-                    leave!(Err(too_deep(callers.len())));
-                }
-                if info.values > 0 {
-                    // What a call left behind is not seen by the next one.
-                    let params = linked.value_params.get(usize::from(callee)).copied();
-                    let fresh = value_first + usize::from(params.unwrap_or(0));
-                    let old = values.len();
-                    if let Some(stale) = values.get_mut(fresh..value_top.min(old)) {
-                        stale.fill(Value::Null);
-                    }
-                }
-                callers.push(frame!());
-                (current, pc) = (callee, 0);
-                (scalar_base, value_base) = (scalar_first as u32, value_first as u32);
-                function = info;
-                fuel -= CALL_COST;
-                reload!();
-                if fuel < 0 {
-                    leave!(Ok(Some(Outcome::SliceOver)));
-                }
-                continue;
+                call!(callee, scalar_first, value_first, info);
+            }
+            Op::CallAdd { imm, function: callee, scalars: first, src } => {
+                let (a, b) = (get!(src) as i64, i64::from(imm));
+                let Some(argument) = a.checked_add(b) else {
+                    leave!(Err(arith::int_failure("checked_add", a, b)));
+                };
+                set!(S(first), argument as u64);
+                let info = attempt!(linked.function(callee));
+                let scalar_first = scalar_base as usize + usize::from(first);
+                let value_first = value_base as usize + usize::from(function.values);
+                call!(callee, scalar_first, value_first, info);
             }
             Op::CallNative { native, dst, first } => {
                 fuel -= attempt!(run::call_native(v, native, dst, first, env));
             }
-            Op::ReturnScalar { src } => {
-                let bits = get!(src);
-                if !v.is_empty() {
-                    v.fill(Value::Null);
+            Op::ReturnScalar { src } => return_scalar!(get!(src)),
+            Op::ReturnAddInt { a, b } => {
+                let (a, b) = (get!(a) as i64, get!(b) as i64);
+                let Some(sum) = a.checked_add(b) else {
+                    leave!(Err(arith::int_failure("checked_add", a, b)));
+                };
+                return_scalar!(sum as u64);
+            }
+            Op::ReturnIfLtImm { a, imm, src } => {
+                if (get!(a) as i64) < i64::from(imm) {
+                    return_scalar!(get!(src));
                 }
-                let Some(caller) = callers.pop() else { leave!(Err(corrupt())) };
-                set!(S(0), bits);
-                return_to!(caller);
+            }
+            Op::ReturnIfEqImm { a, imm, src } => {
+                if (get!(a) as i64) == i64::from(imm) {
+                    return_scalar!(get!(src));
+                }
             }
             Op::Return { src } => {
                 let Some(caller) = callers.pop() else {
@@ -435,10 +498,14 @@ pub(super) fn execute<W: Scalars + ?Sized>(
             Op::TextPush { text, src } => {
                 fuel -= attempt!(piece::push(texts, text, see!(src), env));
             }
-            Op::TextPiece { text, src, piece, change } => {
+            Op::TextSplit { to, src, by, separator } => {
+                let (by, separator) = (constant!(by), constant!(separator));
+                fuel -= attempt!(piece::push_split(texts, to, see!(src), by, separator, env));
+            }
+            Op::TextPiece { to: text, src, piece } => {
                 let (from, to) = (get!(piece), get!(S(piece.0.wrapping_add(1))));
                 let piece = attempt!(piece::text(see!(src), from, to));
-                fuel -= attempt!(piece::push_changed(texts, text, piece, change, env));
+                fuel -= attempt!(piece::push_changed(texts, text, piece, env));
             }
             Op::TextSeparator { text, src, first } => {
                 if get!(first) == 0 {
@@ -550,7 +617,7 @@ pub(super) fn execute<W: Scalars + ?Sized>(
                 let input = take!(first);
                 let policy = take!(wf_bytecode::V(first.0.wrapping_add(1)));
                 fuel -= STEP_COST;
-                act.at = (current, pc as u32);
+                act.at = (current, here!() as u32);
                 match fx.step(act, step, input, policy) {
                     StepFlow::Done(value) => put!(dst, value),
                     StepFlow::Wait => leave!(Ok(Some(Outcome::Waiting))),
@@ -562,18 +629,18 @@ pub(super) fn execute<W: Scalars + ?Sized>(
             }
             Op::StepInputFailed { step, dst, src } => {
                 let fault = run::caught(act, take!(src), env);
-                act.at = (current, pc as u32);
+                act.at = (current, here!() as u32);
                 put!(dst, attempt!(fx.tried_input(act, step, fault)));
             }
             Op::BeginStep { step, start } => {
                 let at = fx.begin_block(act, step, None);
-                run::open_block(act, Open { step, pc: pc as u32, start: at });
+                run::open_block(act, Open { step, pc: here!() as u32, start: at });
                 set!(start, at as u64);
             }
             Op::BeginLoop { step, start, end } => {
                 let items = (get!(end) as i64).saturating_sub(get!(start) as i64).max(0);
                 let at = fx.begin_block(act, step, Some(items as u64));
-                run::open_block(act, Open { step, pc: pc as u32, start: at });
+                run::open_block(act, Open { step, pc: here!() as u32, start: at });
                 set!(start, at as u64);
             }
             Op::EndStep { step, start, value } => {
@@ -591,7 +658,6 @@ pub(super) fn execute<W: Scalars + ?Sized>(
             Op::Fork { fork } => leave!(Ok(Some(Outcome::Fork(fork)))),
             Op::Merge { slot, src } => attempt!(run::merge(act, fx, slot, take!(src))),
         }
-        pc += 1;
     }
 }
 

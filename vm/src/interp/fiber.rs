@@ -19,7 +19,7 @@ pub(super) struct Texts {
     /// For templates and joined strings, which are written at once.
     pub(super) scratch: String,
     /// For texts that are written by several instructions.
-    pub(super) open: Vec<String>,
+    pub(super) open: Vec<Vec<u8>>,
 }
 
 /// The frame of a call.

@@ -72,7 +72,10 @@ impl Listing<'_> {
             }
             Operand::Text(i) => format!("text {i}"),
             Operand::Divisor(n) => n.to_string(),
-            Operand::TextChange(change) => format!("{change:?}"),
+            Operand::Changed(to) => format!("text {} {:?}", to.text(), to.change()),
+            Operand::ScalarWindow { function, scalars } => {
+                format!("`{}` at s{scalars}", self.function_name(function))
+            }
             Operand::Scalar(s) => format!("s{}", s.0),
             Operand::Value(v) => format!("v{}", v.0),
             Operand::Range(first, count) => match count.resolve(p) {

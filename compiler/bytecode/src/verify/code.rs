@@ -39,7 +39,6 @@ impl Verifier<'_> {
         match *operand {
             Operand::None
             | Operand::Skip
-            | Operand::TextChange(_)
             | Operand::Number(_)
             | Operand::Slot(_)
             | Operand::RunField(_)
@@ -60,6 +59,17 @@ impl Verifier<'_> {
                 scalar(function, S(first.0.saturating_add(count - 1)))
             }
             Operand::Text(text) => inside("text", text, MAX_TEXTS.into()),
+            Operand::Changed(to) => inside("text", to.text(), MAX_TEXTS.into()),
+            Operand::ScalarWindow { function: callee, scalars } => {
+                match self.function_kind(callee) {
+                    Some(FunctionKind::Pure { params, result: Bank::Scalar })
+                        if *params == [Bank::Scalar] =>
+                    {
+                        scalar(function, S(scalars))
+                    }
+                    _ => Err(format!("function {callee} is none of one scalar")),
+                }
+            }
             Operand::Divisor(number) if number > 0 => Ok(()),
             Operand::Divisor(number) => Err(format!("{number} is not above 0")),
             Operand::To(to) => inside("instruction", to, function.code.len()),
@@ -168,6 +178,7 @@ fn entry(function: &Function) -> Checked {
             Op::Jump { .. }
             | Op::Return { .. }
             | Op::ReturnScalar { .. }
+            | Op::ReturnAddInt { .. }
             | Op::EndRegion
             | Op::Fail { .. }
             | Op::Unreachable,
@@ -180,7 +191,10 @@ fn entry(function: &Function) -> Checked {
 /// Which instructions a function of a kind may have.
 fn allowed(kind: &FunctionKind, op: &Op) -> Checked {
     let fits = match op {
-        Op::ReturnScalar { .. } => {
+        Op::ReturnScalar { .. }
+        | Op::ReturnAddInt { .. }
+        | Op::ReturnIfLtImm { .. }
+        | Op::ReturnIfEqImm { .. } => {
             matches!(kind, FunctionKind::Pure { result: Bank::Scalar, .. })
         }
         Op::Return { .. } => matches!(

@@ -4,7 +4,7 @@ use super::verify;
 use crate::sample::sample;
 use crate::{
     Bank, Capture, Coercion, FieldSource, ForkKind, FunctionKind, MergeTarget, Op, Part, PathPart,
-    Program, Reg, S, ShapeIdx, StepKind, To, TypeDesc, TypeIdx, V,
+    Program, Reg, S, ShapeIdx, StepKind, TextChange, TextTo, To, TypeDesc, TypeIdx, V,
 };
 
 #[test]
@@ -63,6 +63,19 @@ fn tables_have_the_entries_that_are_named() {
     refused_op("there is no constant 3", Op::SkipIfFieldIs { src: V(0), slot: 0, constant: 3 });
     refused_op("there is no scalar constant 1", Op::RemIntConst { dst: S(0), a: S(0), index: 1 });
     refused_op("there is no text 32", Op::TextBegin { text: 32 });
+    let split = |by, separator| Op::TextSplit {
+        to: TextTo::new(0, TextChange::Upper),
+        src: V(0),
+        by,
+        separator,
+    };
+    refused_op("there is no constant 3", split(3, 0));
+    refused_op("there is no constant 3", split(0, 3));
+    let call = |function, scalars| Op::CallAdd { imm: 1, function, scalars, src: S(0) };
+    refused_op("there is no scalar register 4", call(0, 4));
+    refused_op("function 1 is none of one scalar", call(1, 0));
+    refused_op("may not have it", Op::ReturnIfLtImm { a: S(0), imm: 1, src: S(0) });
+    refused_op("may not have it", Op::ReturnAddInt { a: S(0), b: S(0) });
     refused_op("0 is not above 0", Op::RemIntImm { dst: S(0), a: S(0), imm: 0 });
     refused_op("-3 is not above 0", Op::RemIntImm { dst: S(0), a: S(0), imm: -3 });
     refused_op("there is no library function 1", Op::Length { dst: S(0), src: V(0), native: 1 });

@@ -9,7 +9,7 @@ use crate::interp::{Env, Fault, corrupt};
 use crate::{Value, value};
 
 /// How large what texts are written into may stay.
-const MOST_KEPT: usize = 1 << 16;
+pub(super) const MOST_KEPT: usize = 1 << 16;
 
 /// What a string of so many bytes costs of the budget.
 pub(super) fn text_cost(len: usize) -> i64 {
@@ -45,7 +45,7 @@ pub(crate) fn concat(
 
 /// A text that has been written, as a string. Where a text is written is kept: a string is
 /// allocated once so, with its size known, and not twice.
-pub(super) fn finish(out: &mut String) -> ArcStr {
+fn finish(out: &mut String) -> ArcStr {
     let text = ArcStr::from(out.as_str());
     if out.capacity() > MOST_KEPT {
         *out = String::new();
