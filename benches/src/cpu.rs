@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use nix::time::{ClockId, clock_gettime};
+use cpu_time::{ProcessTime, ThreadTime};
 
 /// The CPU time of this thread from its making on.
 pub struct CpuTimer(Duration);
@@ -10,12 +10,12 @@ pub struct CpuTimer(Duration);
 impl CpuTimer {
     /// Begins to measure.
     pub fn start() -> Self {
-        Self(read(ClockId::CLOCK_THREAD_CPUTIME_ID))
+        Self(thread_time())
     }
 
     /// The CPU time of this thread since then.
     pub fn elapsed(&self) -> Duration {
-        read(ClockId::CLOCK_THREAD_CPUTIME_ID).saturating_sub(self.0)
+        thread_time().saturating_sub(self.0)
     }
 }
 
@@ -36,10 +36,9 @@ impl ProcessTimer {
 
 /// The CPU time that this process has used so far.
 pub fn process_time() -> Duration {
-    read(ClockId::CLOCK_PROCESS_CPUTIME_ID)
+    ProcessTime::try_now().map_or(Duration::ZERO, |time| time.as_duration())
 }
 
-/// A clock that can't be read stands still.
-fn read(clock: ClockId) -> Duration {
-    clock_gettime(clock).map_or(Duration::ZERO, Duration::from)
+fn thread_time() -> Duration {
+    ThreadTime::try_now().map_or(Duration::ZERO, |time| time.as_duration())
 }

@@ -16,6 +16,7 @@ pub use closure::call_closure;
 pub(crate) use closure::run_closure;
 pub(crate) use effects::{Effects, StepFlow};
 pub(crate) use fiber::{Activity, Fiber, Open, Resume};
+use link::{BLOCK, Piece};
 pub(crate) use link::{Linked, LinkedStep, record_shape};
 pub(crate) use memory::size_of_values;
 

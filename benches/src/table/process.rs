@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use nix::sys::resource::{UsageWho, getrusage};
+use wait4::Wait4;
 
 use super::wf::SMALL;
 
@@ -65,19 +65,11 @@ impl Drop for Commands {
 }
 
 fn cpu_of(command: &mut Command) -> Result<Duration, String> {
-    let before = children()?;
     let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let status = quiet.status().map_err(|e| e.to_string())?;
-    if !status.success() {
-        return Err(format!("{command:?} ended with {status}"));
+    let mut child = quiet.spawn().map_err(|e| e.to_string())?;
+    let used = child.wait4().map_err(|e| e.to_string())?;
+    if !used.status.success() {
+        return Err(format!("{command:?} ended with {}", used.status));
     }
-    Ok(children()?.saturating_sub(before))
-}
-
-/// The CPU time of all processes that this one has waited for.
-fn children() -> Result<Duration, String> {
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).map_err(|e| e.to_string())?;
-    let times = [usage.user_time(), usage.system_time()];
-    let micros = times.iter().map(|t| t.tv_sec() * 1_000_000 + i64::from(t.tv_usec())).sum::<i64>();
-    Ok(Duration::from_micros(u64::try_from(micros).unwrap_or_default()))
+    Ok(used.rusage.utime + used.rusage.stime)
 }

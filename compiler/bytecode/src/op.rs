@@ -242,6 +242,8 @@ pub enum Op {
     TextBegin { text: u8 },
     /// Writes a string.
     TextPush { text: u8, src: V },
+    /// Writes a constant.
+    TextConst { text: u8, constant: u16 },
     /// Writes a piece, changed.
     TextPiece { to: TextTo, src: V, piece: S },
     /// Writes the pieces of a string between the constant `by`, each changed, with the constant
@@ -293,6 +295,8 @@ pub enum Op {
     ItemFloat { slot: u8, dst: S, list: V, index: S },
     /// The same of a `bool`.
     ItemBool { slot: u8, dst: S, list: V, index: S },
+    /// The length of the item at an index known to be inside: see [`Op::Length`].
+    ItemLength { native: u8, dst: S, list: V, index: S },
     /// Appends to a list in place; the value is moved.
     ListPush { list: V, value: V },
     /// Appends the item at an index, known to be inside, of another list.

@@ -214,6 +214,7 @@ pub(crate) fn operands(op: &Op) -> [Operand; 4] {
         Op::TextBegin { text } => [O::Text(text), n, n, n],
         Op::TextPush { text, src } => [O::Text(text), v(src), n, n],
         Op::TextPiece { to, src, piece } => [O::Changed(to), v(src), O::ScalarRange(piece, 2), n],
+        Op::TextConst { text, constant } => [O::Text(text), O::Const(constant.into()), n, n],
         Op::TextSplit { to, src, by, separator } => {
             [O::Changed(to), v(src), O::Const(by.into()), O::Const(separator.into())]
         }
@@ -240,6 +241,9 @@ pub(crate) fn operands(op: &Op) -> [Operand; 4] {
         | Op::ItemFloat { slot, dst, list, index }
         | Op::ItemBool { slot, dst, list, index } => {
             [s(dst), v(list), s(index), O::Slot(slot.into())]
+        }
+        Op::ItemLength { native, dst, list, index } => {
+            [s(dst), O::Item(list, index), O::Native(native.into()), n]
         }
         Op::ListPushItem { list, from, index } => [v(list), v(from), s(index), n],
         Op::GroupByField { slot, dst, list } => [v(dst), v(list), O::Slot(slot.into()), n],

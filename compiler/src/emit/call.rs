@@ -53,8 +53,16 @@ impl<'a> FunctionEmitter<'_, 'a> {
     /// find their shapes by the type of the call, which the program therefore holds.
     pub(super) fn call_native(&mut self, ty: &Type, name: &SmolStr, args: &'a [Expr], dst: Reg) {
         if let ("length", [whole]) = (name.as_str(), args) {
-            let src = self.value(whole);
             let native = self.e.tables.native(name.clone(), 1);
+            if let (Some((list, index)), Ok(native)) = (self.item(whole), u8::try_from(native)) {
+                return self.scalar_op(Kind::Int, dst, |dst| Op::ItemLength {
+                    native,
+                    dst,
+                    list,
+                    index,
+                });
+            }
+            let src = self.value(whole);
             return self.scalar_op(Kind::Int, dst, |dst| Op::Length { dst, src, native });
         }
         self.e.ty(ty);

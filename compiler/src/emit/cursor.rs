@@ -37,9 +37,15 @@ impl<'a> FunctionEmitter<'_, 'a> {
 
     /// The list, index and slot of a field of an item that is in no register.
     pub(super) fn item_slot(&self, base: &Expr, slot: u16) -> Option<(V, S, u8)> {
-        let ExprKind::Local(local) = &base.kind else { return None };
+        let (list, index) = self.item(base)?;
+        Some((list, index, u8::try_from(slot).ok()?))
+    }
+
+    /// The list and index of an item that is in no register.
+    pub(super) fn item(&self, expr: &Expr) -> Option<(V, S)> {
+        let ExprKind::Local(local) = &expr.kind else { return None };
         match self.cursors.get(local) {
-            Some(Cursor::Item { list, index }) => Some((*list, *index, u8::try_from(slot).ok()?)),
+            Some(Cursor::Item { list, index }) => Some((*list, *index)),
             _ => None,
         }
     }

@@ -40,11 +40,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
     pub(super) fn write_template(&mut self, parts: &'a [TemplatePart], text: u8) {
         for part in parts {
             self.scoped(|f| match part {
-                TemplatePart::Text(constant) => {
-                    let src = f.regs.value();
-                    f.constant(&Const::String(constant.clone()), Reg::Value(src));
-                    f.op(Op::TextPush { text, src });
-                }
+                TemplatePart::Text(constant) => f.write_constant(constant, text),
                 TemplatePart::Expr(expr) => f.write(expr, text),
             });
         }
@@ -63,6 +59,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
             return self.op(Op::TextPiece { to: TextTo::new(text, change), src, piece });
         }
         match &expr.kind {
+            ExprKind::Const(Const::String(constant)) => self.write_constant(constant, text),
             ExprKind::Template(parts) => self.write_template(parts, text),
             ExprKind::Binary { op: BinaryOp::Add, left, right }
                 if matches!(self.peel(&expr.ty), wf_types::Type::String) =>
@@ -75,6 +72,16 @@ impl<'a> FunctionEmitter<'_, 'a> {
                 self.op(Op::TextPush { text, src });
             }
         }
+    }
+
+    fn write_constant(&mut self, constant: &str, text: u8) {
+        let constant = self.e.tables.constant(wf_bytecode::Const::String(constant.to_owned()));
+        if let Ok(constant) = u16::try_from(constant) {
+            return self.op(Op::TextConst { text, constant });
+        }
+        let src = self.regs.value();
+        self.op(Op::Const { dst: src, index: constant });
+        self.op(Op::TextPush { text, src });
     }
 
     /// A piece that is in no register, and what is done to it.

@@ -2,7 +2,7 @@
 
 use wf_bytecode::{Function, Op, S, TypeIdx};
 
-use super::fiber::{Frame, MAX_STACK, NARROW};
+use super::fiber::{Frame, NARROW};
 use super::ops::{arith, compare, list, piece, record, run, text};
 use super::{Effects, Env, Fault, Fiber, Open, Outcome, StepFlow, corrupt};
 use crate::{Failure, FailureKind, Value};
@@ -118,13 +118,12 @@ pub(super) fn execute<W: Scalars + ?Sized>(
         ($callee:expr, $scalars:expr, $values:expr, $info:expr) => {{
             let (callee, info): (u16, &Function) = ($callee, $info);
             let (scalar_first, value_first): (usize, usize) = ($scalars, $values);
-            let scalar_top = scalar_first + usize::from(info.scalars);
-            let value_top = value_first + usize::from(info.values);
-            if callers.len() >= env.limits.depth as usize || scalar_top.max(value_top) > MAX_STACK {
+            if callers.len() >= env.limits.depth as usize {
                 leave!(Err(too_deep(callers.len())));
             }
             if info.values > 0 {
                 // What a call left behind is not seen by the next one.
+                let value_top = value_first + usize::from(info.values);
                 let params = linked.value_params.get(usize::from(callee)).copied();
                 let fresh = value_first + usize::from(params.unwrap_or(0));
                 let old = values.len();
@@ -476,7 +475,7 @@ pub(super) fn execute<W: Scalars + ?Sized>(
                 fuel -= attempt!(text::concat(v, dst, first, count, &mut texts.scratch, env));
             }
             Op::Render { dst, template } => {
-                let out = &mut texts.scratch;
+                let out = &mut texts.bytes;
                 fuel -= attempt!(text::render(s.all(), v, dst, template, out, env));
             }
             Op::NextPiece { src, separator, piece } => {
@@ -497,6 +496,9 @@ pub(super) fn execute<W: Scalars + ?Sized>(
             Op::TextBegin { text } => attempt!(piece::begin(texts, text)),
             Op::TextPush { text, src } => {
                 fuel -= attempt!(piece::push(texts, text, see!(src), env));
+            }
+            Op::TextConst { text, constant } => {
+                fuel -= attempt!(piece::push(texts, text, constant!(constant), env));
             }
             Op::TextSplit { to, src, by, separator } => {
                 let (by, separator) = (constant!(by), constant!(separator));
@@ -542,6 +544,12 @@ pub(super) fn execute<W: Scalars + ?Sized>(
             }
 
             Op::MakeList { dst, first, count } => attempt!(list::make(v, dst, first, count)),
+            Op::ItemLength { native, dst, list, index } => {
+                let item = item!(list, index);
+                let (length, cost) = attempt!(text::length(item, native.into(), env));
+                set!(dst, length);
+                fuel -= cost;
+            }
             Op::NewList { dst, size } => put!(dst, list::new(get!(size), env)),
             Op::ItemField { slot, dst, list, index } => {
                 let field = attempt!(record::field(item!(list, index), slot.into()));
@@ -664,6 +672,9 @@ pub(super) fn execute<W: Scalars + ?Sized>(
 /// The value registers of a frame; `None` where the stack is too short for it.
 #[inline]
 fn window(stack: &mut [Value], base: u32, len: u16) -> Option<&mut [Value]> {
+    if len == 0 {
+        return Some(&mut []);
+    }
     let base = base as usize;
     stack.get_mut(base..base + usize::from(len))
 }
@@ -722,8 +733,9 @@ impl Scalars for [u64] {
     }
 }
 
+/// The failure of calls that are nested too deeply.
 #[cold]
-fn too_deep(depth: usize) -> Fault {
+pub(super) fn too_deep(depth: usize) -> Fault {
     let message = format!("calls are nested deeper than {depth} levels");
     Box::new(Failure::new(FailureKind::Pure, "TooDeep", message))
 }

@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use wf_bytecode::{Reg, S, V};
 
+use super::dispatch::too_deep;
 use super::{Fault, Linked, corrupt};
 use crate::{LoopPlace, Value};
 
@@ -16,8 +17,10 @@ pub(super) const NARROW: usize = 64;
 /// Texts that are being written.
 #[derive(Default)]
 pub(super) struct Texts {
-    /// For templates and joined strings, which are written at once.
+    /// For joined strings and parts of templates.
     pub(super) scratch: String,
+    /// For templates, which are written at once.
+    pub(super) bytes: Vec<u8>,
     /// For texts that are written by several instructions.
     pub(super) open: Vec<Vec<u8>>,
 }
@@ -150,11 +153,17 @@ impl Fiber {
         let function = linked.function(self.frame.function)?;
         let scalars = usize::from(function.scalars);
         let scalar_top = self.frame.scalars as usize + scalars.max(NARROW);
+        let value_top = self.frame.values as usize + usize::from(function.values);
+        if scalar_top.max(value_top) > MAX_STACK {
+            // The call fails, in the frame that it stands in.
+            let depth = self.callers.len();
+            self.frame = self.callers.pop().unwrap_or(self.frame);
+            return Err(too_deep(depth));
+        }
         if self.scalars.len() < scalar_top {
             // Calls go deeper by and by: twice the room, so that few of them come here.
             self.scalars.resize(scalar_top * 2, 0);
         }
-        let value_top = self.frame.values as usize + usize::from(function.values);
         if self.values.len() < value_top {
             self.values.resize(value_top, Value::Null);
         }

@@ -69,6 +69,9 @@ fn tables_have_the_entries_that_are_named() {
         by,
         separator,
     };
+    refused_op("there is no constant 3", Op::TextConst { text: 0, constant: 3 });
+    let length = |native| Op::ItemLength { native, dst: S(0), list: V(0), index: S(0) };
+    refused_op("there is no library function 1", length(1));
     refused_op("there is no constant 3", split(3, 0));
     refused_op("there is no constant 3", split(0, 3));
     let call = |function, scalars| Op::CallAdd { imm: 1, function, scalars, src: S(0) };

@@ -5,7 +5,7 @@ use wf_bytecode::{Part, PathPart, TypeIdx, V};
 
 use super::record::{field, items_of};
 use super::{check_size, cost, put, range, see};
-use crate::interp::{Env, Fault, corrupt};
+use crate::interp::{BLOCK, Env, Fault, Piece, corrupt};
 use crate::{Value, value};
 
 /// How large what texts are written into may stay.
@@ -59,32 +59,104 @@ pub(crate) fn render(
     v: &mut [Value],
     dst: V,
     template: u32,
-    out: &mut String,
+    out: &mut Vec<u8>,
     env: Env<'_>,
 ) -> Result<i64, Fault> {
-    let parts = env.program().templates.get(template as usize).ok_or_else(corrupt)?;
+    let pieces = env.linked.templates.get(template as usize).ok_or_else(corrupt)?;
     out.clear();
-    let scalar = |reg: wf_bytecode::S| s.get(usize::from(reg.0)).copied().ok_or_else(corrupt);
-    for part in parts {
-        match part {
-            Part::Text(text) => out.push_str(text),
-            Part::Int(reg) => push_int(out, scalar(*reg)? as i64),
-            Part::Float(reg) => {
-                let float = Value::Float(f64::from_bits(scalar(*reg)?));
-                value::text::push_text(&float, env.program(), out)?;
+    out.reserve(pieces.len() * BLOCK * 2);
+    for piece in pieces {
+        match piece {
+            Piece::Text(blocks, length) => {
+                let end = out.len() + length;
+                blocks.iter().for_each(|block| out.extend_from_slice(block));
+                out.truncate(end);
+                continue;
             }
-            Part::Bool(reg) => out.push_str(if scalar(*reg)? == 0 { "false" } else { "true" }),
-            Part::Value(reg) => push_value(see(v, *reg)?, out, env)?,
-            Part::Path(reg, path) => push_value(at(see(v, *reg)?, path)?, out, env)?,
+            Piece::Part(Part::Path(reg, path)) => write(at(see(v, *reg)?, path)?, out, env)?,
+            Piece::Part(Part::Value(reg)) => write(see(v, *reg)?, out, env)?,
+            Piece::Part(Part::Int(reg)) => {
+                let number = *s.get(usize::from(reg.0)).ok_or_else(corrupt)?;
+                write(&Value::Int(number.cast_signed()), out, env)?;
+            }
+            Piece::Part(part) => write_scalar(part, s, out, env)?,
         }
         check_size(out.len(), env)?;
     }
+    check_size(out.len(), env)?;
     let work = text_cost(out.len());
-    put(v, dst, Value::String(finish(out)))?;
+    put(v, dst, string(out)?)?;
     Ok(work)
 }
 
+/// What has been written, as a string.
+pub(super) fn string(out: &mut Vec<u8>) -> Result<Value, Fault> {
+    let text = Value::string(std::str::from_utf8(out).map_err(|_| corrupt())?);
+    if out.capacity() > MOST_KEPT {
+        *out = Vec::new();
+    }
+    Ok(text)
+}
+
+/// Writes what a template shows of a value: the common kinds at once.
+#[inline(always)]
+fn write(value: &Value, out: &mut Vec<u8>, env: Env<'_>) -> Result<(), Fault> {
+    match value {
+        Value::String(text) => push_bytes(out, text.as_bytes()),
+        Value::Int(number) => push_bytes(out, itoa::Buffer::new().format(*number).as_bytes()),
+        other => write_other(other, out, env)?,
+    }
+    Ok(())
+}
+
+#[inline(never)]
+fn write_other(value: &Value, out: &mut Vec<u8>, env: Env<'_>) -> Result<(), Fault> {
+    let mut text = String::new();
+    value::text::push_text(value, env.program(), &mut text)?;
+    out.extend_from_slice(text.as_bytes());
+    Ok(())
+}
+
+#[inline(never)]
+fn write_scalar(part: &Part, s: &[u64], out: &mut Vec<u8>, env: Env<'_>) -> Result<(), Fault> {
+    let bits = |reg: &wf_bytecode::S| s.get(usize::from(reg.0)).copied().ok_or_else(corrupt);
+    match part {
+        Part::Float(reg) => write_other(&Value::Float(f64::from_bits(bits(reg)?)), out, env),
+        Part::Bool(reg) => write_other(&Value::Bool(bits(reg)? != 0), out, env),
+        _ => Err(corrupt()),
+    }
+}
+
+/// Appends bytes: up to 32 of them by their first and their last block, which may overlap, and so
+/// without a call.
+#[inline(always)]
+fn push_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    let end = out.len() + bytes.len();
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<16>(), bytes.last_chunk::<16>())
+        && bytes.len() <= 32
+    {
+        out.extend_from_slice(first);
+        out.truncate(end - 16);
+        out.extend_from_slice(last);
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>())
+        && bytes.len() <= 8
+    {
+        out.extend_from_slice(first);
+        out.truncate(end - 4);
+        out.extend_from_slice(last);
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>())
+        && bytes.len() <= 16
+    {
+        out.extend_from_slice(first);
+        out.truncate(end - 8);
+        out.extend_from_slice(last);
+    } else {
+        out.extend_from_slice(bytes);
+    }
+}
+
 /// The value at the end of a way.
+#[inline]
 fn at<'a>(mut value: &'a Value, path: &[PathPart]) -> Result<&'a Value, Fault> {
     for part in path {
         value = match (part, value) {
@@ -160,4 +232,19 @@ pub(crate) fn try_decode(
     let decoded = value::decode::decode_value(value, TypeIdx(ty), env.program());
     put(v, dst, decoded.unwrap_or_default())?;
     Ok(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::push_bytes;
+
+    #[test]
+    fn bytes_of_every_length_are_appended() {
+        let bytes: Vec<u8> = (0..100).collect();
+        for length in 0..100 {
+            let mut out = b"before".to_vec();
+            push_bytes(&mut out, &bytes[..length]);
+            assert_eq!(out, [b"before", &bytes[..length]].concat(), "{length}");
+        }
+    }
 }
