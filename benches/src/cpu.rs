@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
+use cpu_time::{ProcessTime, ThreadTime};
 
 /// The CPU time of this thread from its making on.
 pub struct CpuTimer(Duration);
@@ -10,12 +10,12 @@ pub struct CpuTimer(Duration);
 impl CpuTimer {
     /// Begins to measure.
     pub fn start() -> Self {
-        Self(read(ClockId::ThreadCPUTime))
+        Self(thread_time())
     }
 
     /// The CPU time of this thread since then.
     pub fn elapsed(&self) -> Duration {
-        read(ClockId::ThreadCPUTime).saturating_sub(self.0)
+        thread_time().saturating_sub(self.0)
     }
 }
 
@@ -36,11 +36,9 @@ impl ProcessTimer {
 
 /// The CPU time that this process has used so far.
 pub fn process_time() -> Duration {
-    read(ClockId::ProcessCPUTime)
+    ProcessTime::try_now().map_or(Duration::ZERO, |time| time.as_duration())
 }
 
-fn read(clock: ClockId) -> Duration {
-    let time = clock_gettime(clock);
-    let (seconds, nanos) = (u64::try_from(time.tv_sec), u32::try_from(time.tv_nsec));
-    Duration::new(seconds.unwrap_or_default(), nanos.unwrap_or_default())
+fn thread_time() -> Duration {
+    ThreadTime::try_now().map_or(Duration::ZERO, |time| time.as_duration())
 }

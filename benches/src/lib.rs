@@ -3,6 +3,7 @@
 pub mod cpu;
 pub mod front_rows;
 pub mod generate;
+pub mod table;
 
 use std::sync::Arc;
 

@@ -8,6 +8,7 @@ mod call;
 mod closure;
 mod coerce;
 mod constants;
+mod cursor;
 mod expr;
 mod function;
 mod intrinsic;
@@ -24,6 +25,7 @@ mod stmt;
 mod template;
 #[cfg(test)]
 mod tests;
+mod text;
 mod try_catch;
 pub(crate) mod types;
 mod union;

@@ -17,6 +17,7 @@ pub(crate) use closure::run_closure;
 pub(crate) use dispatch::STEP_COST;
 pub(crate) use effects::{Effects, StepFlow};
 pub(crate) use fiber::{Activity, Fiber, Open, Resume};
+use link::{BLOCK, Piece};
 pub(crate) use link::{Linked, LinkedStep, record_shape};
 pub(crate) use memory::size_of_values;
 
@@ -74,10 +75,25 @@ pub(crate) fn run_slice(
         {
             return Outcome::Failed(fault);
         }
-        match dispatch::execute(fiber, env, fx, budget) {
-            Ok(outcome) => return outcome,
+        match execute(fiber, env, fx, budget) {
+            Ok(Some(outcome)) => return outcome,
+            Ok(None) => {}
             Err(fault) => raised = Some(fault),
         }
+    }
+}
+
+/// Runs instructions for as long as the frames are of one width.
+fn execute(
+    fiber: &mut Fiber,
+    env: Env<'_>,
+    fx: &mut dyn Effects,
+    budget: &mut i64,
+) -> Result<Option<Outcome>, Fault> {
+    if fiber.make_room(env.linked)? {
+        dispatch::execute::<[u64; fiber::NARROW]>(fiber, env, fx, budget)
+    } else {
+        dispatch::execute::<[u64]>(fiber, env, fx, budget)
     }
 }
 

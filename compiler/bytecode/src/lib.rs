@@ -18,12 +18,12 @@ mod verify;
 pub use decimal::Decimal;
 pub use declared::{Declaration, Declarations};
 pub use listing::disassemble;
-pub use op::{DecimalOp, Op, RunField, S, StepField, TimeOp, V};
+pub use op::{DecimalOp, MAX_TEXTS, Op, RunField, S, StepField, TextChange, TextTo, TimeOp, To, V};
 pub use program::{
     Bank, Capture, Coercion, ConfigField, Const, EntityInfo, FieldSource, Filter, Fork, ForkKind,
     Function, FunctionKind, Handler, Merge, MergeOp, MergeTarget, NativeImport, NodeImport, Part,
-    Program, RecordPlan, Reg, Region, SourceText, SpanTable, StepInfo, StepKind, StepRange,
-    TriggerArgument, TriggerInfo, TriggerKind, VariableInfo, WorkflowInfo,
+    PathPart, Program, RecordPlan, Reg, Region, SourceText, SpanTable, StepInfo, StepKind,
+    StepRange, TriggerArgument, TriggerInfo, TriggerKind, VariableInfo, WorkflowInfo,
 };
 pub use types::{FieldDesc, Shape, ShapeIdx, TypeDesc, TypeIdx};
 pub use verify::{MAX_LOOP_DEPTH, MAX_TYPE_DEPTH, VerifyError, verify};

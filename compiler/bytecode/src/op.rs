@@ -16,6 +16,43 @@ pub struct S(pub u16);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct V(pub u16);
 
+/// A jump target in three bytes, for instructions that have two more operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "u32", try_from = "u32")]
+pub struct To([u8; 3]);
+
+impl To {
+    /// How many instructions a function may have at most, so that each can be a target.
+    pub const MOST: usize = 1 << 24;
+
+    /// The target, cut off where it has more than 24 bits.
+    pub fn new(to: u32) -> Self {
+        let [a, b, c, _] = to.to_le_bytes();
+        Self([a, b, c])
+    }
+
+    /// The index of the instruction.
+    #[inline]
+    pub fn index(self) -> u32 {
+        let [a, b, c] = self.0;
+        u32::from_le_bytes([a, b, c, 0])
+    }
+}
+
+impl From<To> for u32 {
+    fn from(to: To) -> Self {
+        to.index()
+    }
+}
+
+impl TryFrom<u32> for To {
+    type Error = &'static str;
+
+    fn try_from(to: u32) -> Result<Self, Self::Error> {
+        if (to as usize) < Self::MOST { Ok(Self::new(to)) } else { Err("a jump leads too far") }
+    }
+}
+
 /// An instruction: at most 8 bytes.
 ///
 /// `dst` is written, all others are read; where a range of registers is read, `first` is its first
@@ -57,6 +94,12 @@ pub enum Op {
     AddInt { dst: S, a: S, b: S },
     /// `a + imm`
     AddIntImm { dst: S, a: S, imm: i16 },
+    /// `a * imm`
+    MulIntImm { dst: S, a: S, imm: i16 },
+    /// `a % imm`; the number is above 0
+    RemIntImm { dst: S, a: S, imm: i16 },
+    /// `a % b` by a scalar constant
+    RemIntConst { dst: S, a: S, index: u16 },
     /// `a - b`
     SubInt { dst: S, a: S, b: S },
     /// `a * b`
@@ -125,17 +168,56 @@ pub enum Op {
     JumpIf { cond: S, to: u32 },
     /// Goes on at `to` where the bool does not hold.
     JumpIfNot { cond: S, to: u32 },
+    /// Goes on at `to` where `a < b`, of ints or bools.
+    JumpIfLt { a: S, b: S, to: To },
+    /// Goes on at `to` where `a <= b`.
+    JumpIfLe { a: S, b: S, to: To },
+    /// Goes on at `to` where `a == b`.
+    JumpIfEq { a: S, b: S, to: To },
+    /// Goes on at `to` where `a != b`.
+    JumpIfNe { a: S, b: S, to: To },
+    /// Goes on at `to` where `a < imm`.
+    JumpIfLtImm { a: S, imm: i16, to: To },
+    /// Goes on at `to` where `a >= imm`.
+    JumpIfGeImm { a: S, imm: i16, to: To },
+    /// Goes on at `to` where `a == imm`.
+    JumpIfEqImm { a: S, imm: i16, to: To },
+    /// Goes on at `to` where `a != imm`.
+    JumpIfNeImm { a: S, imm: i16, to: To },
+    /// Goes on at `to` where `a < b`, of floats.
+    JumpIfLtFloat { a: S, b: S, to: To },
+    /// Goes on at `to` where `a <= b`, of floats.
+    JumpIfLeFloat { a: S, b: S, to: To },
+    /// Adds 1 to the counter, and goes on at `to` where it is below `end` then.
+    NextInt { counter: S, end: S, to: To },
     /// Goes on at `to` where the value is null (or missing).
     JumpIfNull { src: V, to: u32 },
     /// Goes on at `to` where the value is neither null nor missing.
     JumpIfNotNull { src: V, to: u32 },
+    /// Leaves out the next instruction where a field equals a constant.
+    SkipIfFieldIs { src: V, slot: u16, constant: u16 },
+    /// Leaves out the next instruction where a field does not equal a constant.
+    SkipIfFieldIsNot { src: V, slot: u16, constant: u16 },
+    /// The same of a field of the item at an index known to be inside.
+    SkipIfItemIs { slot: u8, list: V, index: S, constant: u16 },
+    /// Its opposite.
+    SkipIfItemIsNot { slot: u8, list: V, index: S, constant: u16 },
     /// Calls a pure function. Its frame begins at the given registers of this one, so that the
     /// arguments are there already; its result is in the first register of its bank afterwards.
     Call { function: u16, scalars: u16, values: u16 },
+    /// Calls a pure function of one scalar with `src + imm`, an int. Its scalar frame begins at a
+    /// register of this one, where its result is afterwards, and its value frame behind this one.
+    CallAdd { imm: i8, function: u16, scalars: u16, src: S },
     /// Calls a library function with the values from `first` on, as many as the import says.
     CallNative { native: u16, dst: V, first: V },
     /// Ends a function with a scalar.
     ReturnScalar { src: S },
+    /// Ends a function with `a + b`, of ints.
+    ReturnAddInt { a: S, b: S },
+    /// Ends a function with `src` where `a < imm`.
+    ReturnIfLtImm { a: S, imm: i16, src: S },
+    /// Ends a function with `src` where `a == imm`.
+    ReturnIfEqImm { a: S, imm: i16, src: S },
     /// Ends a function or a workflow with a value.
     Return { src: V },
     /// Ends a region of a fork.
@@ -150,6 +232,29 @@ pub enum Op {
     Concat { dst: V, first: V, count: u16 },
     /// Renders a template.
     Render { dst: V, template: u32 },
+    /// The next piece of a string between separators: `piece` and the register behind it get where
+    /// it begins and ends, and the one behind these where to look for the next; it is 0 at first.
+    /// Leaves out the next instruction where there is a piece.
+    NextPiece { src: V, separator: V, piece: S },
+    /// The piece as a string.
+    Piece { dst: V, src: V, piece: S },
+    /// Begins to write a text, of which the fiber has a few.
+    TextBegin { text: u8 },
+    /// Writes a string.
+    TextPush { text: u8, src: V },
+    /// Writes a constant.
+    TextConst { text: u8, constant: u16 },
+    /// Writes a piece, changed.
+    TextPiece { to: TextTo, src: V, piece: S },
+    /// Writes the pieces of a string between the constant `by`, each changed, with the constant
+    /// `separator` between them.
+    TextSplit { to: TextTo, src: V, by: u16, separator: u16 },
+    /// Writes a separator but the first time; `first` is 1 at first.
+    TextSeparator { text: u8, src: V, first: S },
+    /// The text as a string.
+    TextEnd { text: u8, dst: V },
+    /// The length of a string, list or map; this library function does what is not simple.
+    Length { dst: S, src: V, native: u16 },
 
     // ---- records
     /// A record of this shape from as many values as it has fields.
@@ -172,6 +277,8 @@ pub enum Op {
     // ---- lists and maps
     /// A list of `count` values.
     MakeList { dst: V, first: V, count: u16 },
+    /// An empty list with room for as many items.
+    NewList { dst: V, size: S },
     /// Its length.
     ListLen { dst: S, list: V },
     /// The item at an index; negative ones and those beyond the end give null.
@@ -180,8 +287,20 @@ pub enum Op {
     ListGetBack { dst: V, list: V, back: u16 },
     /// The item at an index known to be inside.
     ListItem { dst: V, list: V, index: S },
+    /// A field of the item at an index known to be inside; null where it is missing.
+    ItemField { slot: u8, dst: V, list: V, index: S },
+    /// The same of an `int` that is always there.
+    ItemInt { slot: u8, dst: S, list: V, index: S },
+    /// The same of a `float`.
+    ItemFloat { slot: u8, dst: S, list: V, index: S },
+    /// The same of a `bool`.
+    ItemBool { slot: u8, dst: S, list: V, index: S },
+    /// The length of the item at an index known to be inside: see [`Op::Length`].
+    ItemLength { native: u8, dst: S, list: V, index: S },
     /// Appends to a list in place; the value is moved.
     ListPush { list: V, value: V },
+    /// Appends the item at an index, known to be inside, of another list.
+    ListPushItem { list: V, from: V, index: S },
     /// `a + b` of lists; both are moved.
     ListConcat { dst: V, a: V, b: V },
     /// The list of the numbers from `start` up to, not including, `end`.
@@ -198,6 +317,8 @@ pub enum Op {
     SortBy { dst: V, list: V, keys: V },
     /// The map from each of the string `keys` to the list of its items.
     GroupBy { dst: V, list: V, keys: V },
+    /// The same by a field of the items, a string that is always there.
+    GroupByField { slot: u8, dst: V, list: V },
 
     // ---- json
     /// Any value as `json`.
@@ -238,6 +359,50 @@ pub enum Op {
     Fork { fork: u16 },
     /// Merges a value into a variable from inside a region: see [`Merge`](crate::Merge).
     Merge { slot: u16, src: V },
+}
+
+/// What is done to a piece of a text that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TextChange {
+    /// It stays as it is.
+    None,
+    /// To capital letters.
+    Upper,
+    /// To small letters.
+    Lower,
+    /// Without white space around it.
+    Trim,
+}
+
+/// How many texts a fiber may write at once.
+pub const MAX_TEXTS: u8 = 32;
+
+/// A text that is written, and what is done to the pieces that come to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextTo(u8);
+
+impl TextTo {
+    /// One of the first [`MAX_TEXTS`] texts.
+    pub fn new(text: u8, change: TextChange) -> Self {
+        Self(text % MAX_TEXTS + change as u8 * MAX_TEXTS)
+    }
+
+    /// The text.
+    #[inline]
+    pub fn text(self) -> u8 {
+        self.0 % MAX_TEXTS
+    }
+
+    /// What is done to a piece.
+    #[inline]
+    pub fn change(self) -> TextChange {
+        match self.0 / MAX_TEXTS {
+            1 => TextChange::Upper,
+            2 => TextChange::Lower,
+            3 => TextChange::Trim,
+            _ => TextChange::None,
+        }
+    }
 }
 
 /// What is read of a step.
@@ -314,10 +479,25 @@ pub enum DecimalOp {
 
 #[cfg(test)]
 mod tests {
-    use super::Op;
+    use super::{Op, TextChange, TextTo, To};
 
     #[test]
     fn an_instruction_is_eight_bytes() {
         assert_eq!(std::mem::size_of::<Op>(), 8);
+    }
+
+    #[test]
+    fn a_text_and_a_change_are_one_byte() {
+        for change in [TextChange::None, TextChange::Upper, TextChange::Lower, TextChange::Trim] {
+            let to = TextTo::new(31, change);
+            assert_eq!((to.text(), to.change()), (31, change));
+        }
+    }
+
+    #[test]
+    fn a_target_has_three_bytes() {
+        assert_eq!(To::new(0x0012_3456).index(), 0x0012_3456);
+        assert_eq!(To::try_from(0x00ff_ffff).map(To::index), Ok(0x00ff_ffff));
+        assert!(To::try_from(0x0100_0000).is_err());
     }
 }

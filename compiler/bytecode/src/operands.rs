@@ -1,6 +1,6 @@
 //! What the fields of each instruction mean: the one table behind the verifier and the listing.
 
-use crate::{DecimalOp, Op, Program, RunField, S, StepField, TimeOp, V};
+use crate::{DecimalOp, Op, Program, RunField, S, StepField, TextTo, TimeOp, V};
 
 /// A field of an instruction.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,6 +13,20 @@ pub(crate) enum Operand {
     Value(V),
     /// Value registers from this one on.
     Range(V, Count),
+    /// The item of a list at an index.
+    Item(V, S),
+    /// So many scalar registers from this one on.
+    ScalarRange(S, u16),
+    /// The next instruction may be left out.
+    Skip,
+    /// A text that is written.
+    Text(u8),
+    /// A number above 0.
+    Divisor(i16),
+    /// A text that is written, and what is done to its pieces.
+    Changed(TextTo),
+    /// The registers where the frame of a call begins, of this function of one scalar.
+    ScalarWindow { function: u16, scalars: u16 },
     /// A jump target.
     To(u32),
     /// A plain number.
@@ -133,7 +147,11 @@ pub(crate) fn operands(op: &Op) -> [Operand; 4] {
         | Op::NeFloat { dst, a, b }
         | Op::LtFloat { dst, a, b }
         | Op::LeFloat { dst, a, b } => [s(dst), s(a), s(b), n],
-        Op::AddIntImm { dst, a, imm } => [s(dst), s(a), O::Number(imm.into()), n],
+        Op::AddIntImm { dst, a, imm } | Op::MulIntImm { dst, a, imm } => {
+            [s(dst), s(a), O::Number(imm.into()), n]
+        }
+        Op::RemIntImm { dst, a, imm } => [s(dst), s(a), O::Divisor(imm), n],
+        Op::RemIntConst { dst, a, index } => [s(dst), s(a), O::ScalarConst(index.into()), n],
         Op::NegInt { dst, a } | Op::NegFloat { dst, a } | Op::Not { dst, a } => {
             [s(dst), s(a), n, n]
         }
@@ -146,6 +164,25 @@ pub(crate) fn operands(op: &Op) -> [Operand; 4] {
         | Op::In { dst, a, b } => [s(dst), v(a), v(b), n],
         Op::Jump { to } => [O::To(to), n, n, n],
         Op::JumpIf { cond, to } | Op::JumpIfNot { cond, to } => [s(cond), O::To(to), n, n],
+        Op::JumpIfLt { a, b, to }
+        | Op::JumpIfLe { a, b, to }
+        | Op::JumpIfEq { a, b, to }
+        | Op::JumpIfNe { a, b, to }
+        | Op::JumpIfLtFloat { a, b, to }
+        | Op::JumpIfLeFloat { a, b, to } => [s(a), s(b), O::To(to.index()), n],
+        Op::JumpIfLtImm { a, imm, to }
+        | Op::JumpIfGeImm { a, imm, to }
+        | Op::JumpIfEqImm { a, imm, to }
+        | Op::JumpIfNeImm { a, imm, to } => [s(a), O::Number(imm.into()), O::To(to.index()), n],
+        Op::NextInt { counter, end, to } => [s(counter), s(end), O::To(to.index()), n],
+        Op::SkipIfFieldIs { src, slot, constant }
+        | Op::SkipIfFieldIsNot { src, slot, constant } => {
+            [O::Skip, v(src), O::Slot(slot), O::Const(constant.into())]
+        }
+        Op::SkipIfItemIs { slot, list, index, constant }
+        | Op::SkipIfItemIsNot { slot, list, index, constant } => {
+            [O::Skip, O::Item(list, index), O::Slot(slot.into()), O::Const(constant.into())]
+        }
         Op::JumpIfNull { src, to } | Op::JumpIfNotNull { src, to } => [v(src), O::To(to), n, n],
         Op::Call { function, scalars, values } => {
             [O::Window { function, scalars, values }, n, n, n]
@@ -153,7 +190,14 @@ pub(crate) fn operands(op: &Op) -> [Operand; 4] {
         Op::CallNative { native, dst, first } => {
             [v(dst), O::Native(native), O::Range(first, Count::Arity(native)), n]
         }
+        Op::CallAdd { imm, function, scalars, src } => {
+            [O::ScalarWindow { function, scalars }, s(src), O::Number(imm.into()), n]
+        }
         Op::ReturnScalar { src } => [s(src), n, n, n],
+        Op::ReturnAddInt { a, b } => [s(a), s(b), n, n],
+        Op::ReturnIfLtImm { a, imm, src } | Op::ReturnIfEqImm { a, imm, src } => {
+            [s(a), O::Number(imm.into()), s(src), n]
+        }
         Op::Return { src } | Op::Fail { src } => [v(src), n, n, n],
         Op::EndRegion | Op::Unreachable => [n, n, n, n],
         Op::Concat { dst, first, count } | Op::MakeList { dst, first, count } => {
@@ -163,6 +207,20 @@ pub(crate) fn operands(op: &Op) -> [Operand; 4] {
             [v(dst), O::Range(first, Count::Exactly(2 * u32::from(count))), n, n]
         }
         Op::Render { dst, template } => [v(dst), O::Template(template), n, n],
+        Op::NextPiece { src, separator, piece } => {
+            [O::Skip, O::ScalarRange(piece, 3), v(src), v(separator)]
+        }
+        Op::Piece { dst, src, piece } => [v(dst), v(src), O::ScalarRange(piece, 2), n],
+        Op::TextBegin { text } => [O::Text(text), n, n, n],
+        Op::TextPush { text, src } => [O::Text(text), v(src), n, n],
+        Op::TextPiece { to, src, piece } => [O::Changed(to), v(src), O::ScalarRange(piece, 2), n],
+        Op::TextConst { text, constant } => [O::Text(text), O::Const(constant.into()), n, n],
+        Op::TextSplit { to, src, by, separator } => {
+            [O::Changed(to), v(src), O::Const(by.into()), O::Const(separator.into())]
+        }
+        Op::TextSeparator { text, src, first } => [O::Text(text), v(src), s(first), n],
+        Op::TextEnd { text, dst } => [v(dst), O::Text(text), n, n],
+        Op::Length { dst, src, native } => [s(dst), v(src), O::Native(native), n],
         Op::MakeRecord { dst, shape, first } => {
             [v(dst), O::Shape(shape), O::Range(first, Count::Fields(shape)), n]
         }
@@ -175,6 +233,20 @@ pub(crate) fn operands(op: &Op) -> [Operand; 4] {
         }
         Op::Coerce { dst, src, plan } => [v(dst), v(src), O::Coercion(plan), n],
         Op::ListLen { dst, list } => [s(dst), v(list), n, n],
+        Op::NewList { dst, size } => [v(dst), s(size), n, n],
+        Op::ItemField { slot, dst, list, index } => {
+            [v(dst), v(list), s(index), O::Slot(slot.into())]
+        }
+        Op::ItemInt { slot, dst, list, index }
+        | Op::ItemFloat { slot, dst, list, index }
+        | Op::ItemBool { slot, dst, list, index } => {
+            [s(dst), v(list), s(index), O::Slot(slot.into())]
+        }
+        Op::ItemLength { native, dst, list, index } => {
+            [s(dst), O::Item(list, index), O::Native(native.into()), n]
+        }
+        Op::ListPushItem { list, from, index } => [v(list), v(from), s(index), n],
+        Op::GroupByField { slot, dst, list } => [v(dst), v(list), O::Slot(slot.into()), n],
         Op::ListGet { dst, list, index } | Op::ListItem { dst, list, index } => {
             [v(dst), v(list), s(index), n]
         }

@@ -284,6 +284,17 @@ pub enum Part {
     Bool(S),
     /// Any other value: strings as they are, lists, maps, records and `json` as JSON.
     Value(V),
+    /// A value inside of records, by the slots on the way to it.
+    Path(V, Vec<PathPart>),
+}
+
+/// A part of the way to a value inside of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PathPart {
+    /// The output of a step.
+    Output,
+    /// The field in this slot of a record.
+    Slot(u16),
 }
 
 /// How a value of one type becomes one of another: exactly the fields that are expected.

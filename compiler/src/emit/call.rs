@@ -5,8 +5,9 @@ use wf_bytecode::{Op, Reg, S, V};
 use wf_types::Type;
 
 use super::function::FunctionEmitter;
+use super::operator::immediate;
 use super::registers::Kind;
-use crate::typed::{Expr, FnId};
+use crate::typed::{Expr, ExprKind, FnId};
 
 impl<'a> FunctionEmitter<'_, 'a> {
     /// Calls a `fn`. Its frame begins behind all registers in use, with the arguments in place;
@@ -20,6 +21,14 @@ impl<'a> FunctionEmitter<'_, 'a> {
         let result = self.kind(&whole.ty);
         let base = self.mark();
         self.nested(whole.span, |f| {
+            if let ([arg], Kind::Int | Kind::Bool | Kind::Float) = (args, result)
+                && f.kind(&arg.ty) == Kind::Int
+                && let Some((operand, imm)) = sum(arg)
+            {
+                let S(scalars) = f.regs.scalar();
+                let src = f.scalar(operand);
+                return f.op(Op::CallAdd { imm, function: function.0 as u16, scalars, src });
+            }
             let kinds: Vec<Kind> = args.iter().map(|a| f.kind(&a.ty)).collect();
             let count = |scalar: bool| kinds.iter().filter(|k| k.is_scalar() == scalar).count();
             let scalars = count(true).max(usize::from(result.is_scalar()));
@@ -43,6 +52,19 @@ impl<'a> FunctionEmitter<'_, 'a> {
     /// Calls a library function: all arguments are boxed, in a row. The records that it makes
     /// find their shapes by the type of the call, which the program therefore holds.
     pub(super) fn call_native(&mut self, ty: &Type, name: &SmolStr, args: &'a [Expr], dst: Reg) {
+        if let ("length", [whole]) = (name.as_str(), args) {
+            let native = self.e.tables.native(name.clone(), 1);
+            if let (Some((list, index)), Ok(native)) = (self.item(whole), u8::try_from(native)) {
+                return self.scalar_op(Kind::Int, dst, |dst| Op::ItemLength {
+                    native,
+                    dst,
+                    list,
+                    index,
+                });
+            }
+            let src = self.value(whole);
+            return self.scalar_op(Kind::Int, dst, |dst| Op::Length { dst, src, native });
+        }
         self.e.ty(ty);
         let first = self.value_range(args.iter());
         let native = self.e.tables.native(name.clone(), args.len() as u16);
@@ -72,5 +94,17 @@ fn in_bank(kind: Kind, index: u16) -> Reg {
         Kind::Float => Reg::Float(S(index)),
         Kind::Bool => Reg::Bool(S(index)),
         Kind::Value => Reg::Value(V(index)),
+    }
+}
+
+/// `x`, `x + 1` and `x - 1` with very small numbers.
+fn sum(expr: &Expr) -> Option<(&Expr, i8)> {
+    match &expr.kind {
+        ExprKind::Binary { op, left, right } => {
+            let (operand, imm) = immediate(*op, left, right)?;
+            Some((operand, i8::try_from(imm).ok()?))
+        }
+        ExprKind::Local(_) => Some((expr, 0)),
+        _ => None,
     }
 }

@@ -84,9 +84,10 @@ impl<'a> FunctionEmitter<'_, 'a> {
     }
 
     /// Where a value already is.
-    fn in_place(&mut self, expr: &'a Expr) -> Option<Reg> {
+    pub(super) fn in_place(&mut self, expr: &'a Expr) -> Option<Reg> {
         let kind = self.kind(&expr.ty);
         match &expr.kind {
+            ExprKind::Local(local) if self.cursors.contains_key(local) => None,
             ExprKind::Local(local) => Some(self.register_of(Place::Local(*local), kind)),
             ExprKind::Variable(var) => Some(self.register_of(Place::Variable(*var), kind)),
             ExprKind::Loop(step, field) => {
@@ -124,6 +125,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
         match &expr.kind {
             ExprKind::Const(constant) => self.constant(constant, dst),
             ExprKind::Template(parts) => self.template(parts, dst),
+            ExprKind::Local(local) if self.read_cursor(*local, dst) => {}
             ExprKind::Local(_) | ExprKind::Variable(_) => self.copy(expr, dst),
             ExprKind::Loop(step, LoopField::Name) => {
                 let name = self.step(*step).map(|s| s.name.clone()).unwrap_or_default();
@@ -148,6 +150,9 @@ impl<'a> FunctionEmitter<'_, 'a> {
             ExprKind::Call { function, args, .. } => {
                 let reg = self.call_operand(expr, *function, args);
                 self.take(reg, dst);
+            }
+            ExprKind::CallNative { .. } if self.is_written([expr].into_iter()) => {
+                self.write_text(dst, |f, text| f.write(expr, text));
             }
             ExprKind::CallNative { name, args } => self.call_native(&expr.ty, name, args, dst),
             ExprKind::Intrinsic { function, args } => self.intrinsic(*function, args, expr, dst),

@@ -2,11 +2,12 @@
 
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
-use wf_bytecode::{Bank, Capture, Function, FunctionKind, Handler, Op, Reg, S, StepRange, V};
+use wf_bytecode::{Bank, Capture, Function, FunctionKind, Handler, Op, Reg, S, StepRange, To, V};
 use wf_diagnostics::Span;
 use wf_types::Type;
 
 use super::Emitter;
+use super::cursor::Cursor;
 use super::registers::{Kind, Mark, Registers, kind_of};
 use super::try_catch::Scope;
 use super::uses::{Place, Uses};
@@ -43,6 +44,10 @@ pub(super) struct FunctionEmitter<'e, 'a> {
     pub(super) regs: Registers,
     /// Where things are in this frame.
     places: FxHashMap<Place, Reg>,
+    /// The locals that are in no register.
+    pub(super) cursors: FxHashMap<LocalId, Cursor>,
+    /// How many texts are being written here.
+    pub(super) texts: u8,
     /// The loops and `try`s around the current place, outermost first.
     pub(super) scopes: Vec<Scope>,
     pub(super) handlers: Vec<PendingHandler>,
@@ -76,6 +81,8 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
             w: Writer::new(span),
             regs: Registers::default(),
             places: FxHashMap::default(),
+            cursors: FxHashMap::default(),
+            texts: 0,
             scopes: Vec::new(),
             handlers: Vec::new(),
             step_ranges: Vec::new(),
@@ -119,6 +126,10 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
                 (0, 0)
             }
         };
+        if self.w.here() as usize >= To::MOST {
+            let message = format!("`{}` has more than {} instructions", self.name, To::MOST);
+            self.e.error(self.span, message, "divide it into several functions or workflows");
+        }
         let (code, spans) = self.w.finish();
         let step_ranges = self.step_ranges.into_iter().filter(|r| r.start < r.end).collect();
         let name = self.name;

@@ -3,6 +3,7 @@
 
 use wf_bytecode::{Const, Op, Reg, S, V};
 
+use super::cursor::{Cursor, field_of, reads_parts};
 use super::function::FunctionEmitter;
 use super::registers::Kind;
 use super::uses::Place;
@@ -10,15 +11,13 @@ use super::writer::Label;
 use crate::typed::{self, Arg, Expr, Intrinsic, Lambda, LocalId};
 
 /// The registers of the loop around a lambda.
-struct Round {
-    /// The item, boxed; it may be moved out of at the end of a round.
-    item: V,
+pub(super) struct Round {
     index: S,
     length: S,
     list: V,
     head: Label,
     next: Label,
-    test: Label,
+    done: Label,
 }
 
 impl<'a> FunctionEmitter<'_, 'a> {
@@ -48,10 +47,13 @@ impl<'a> FunctionEmitter<'_, 'a> {
         match function {
             Intrinsic::SortBy | Intrinsic::GroupBy => {
                 let list = self.value(list);
+                if function == Intrinsic::GroupBy
+                    && let Some(slot) = field_of(lambda)
+                {
+                    return self.op(Op::GroupByField { slot, dst, list });
+                }
                 let keys = self.regs.value();
-                self.table_constant(Const::EmptyList, keys);
-                let round = self.begin_round(list);
-                self.bind_item(lambda.params.first(), &round);
+                let round = self.begin_round(list, lambda, lambda.params.first(), Some(keys));
                 let value = self.fresh_value(&lambda.body);
                 self.op(Op::ListPush { list: keys, value });
                 self.end_round(&round);
@@ -63,9 +65,12 @@ impl<'a> FunctionEmitter<'_, 'a> {
             Intrinsic::Find => self.find_item(list, lambda, dst),
             _ => {
                 let list = self.value(list);
-                self.table_constant(Const::EmptyList, dst);
-                let round = self.begin_round(list);
-                self.bind_item(lambda.params.first(), &round);
+                let sized = function == Intrinsic::Map;
+                if !sized {
+                    self.table_constant(Const::EmptyList, dst);
+                }
+                let sized = sized.then_some(dst);
+                let round = self.begin_round(list, lambda, lambda.params.first(), sized);
                 self.collect_item(function, lambda, &round, dst);
                 self.end_round(&round);
             }
@@ -76,7 +81,8 @@ impl<'a> FunctionEmitter<'_, 'a> {
         match function {
             Intrinsic::Filter => {
                 self.branch(&lambda.body, false, round.next);
-                self.op(Op::ListPush { list, value: round.item });
+                let Round { list: from, index, .. } = *round;
+                self.op(Op::ListPushItem { list, from, index });
             }
             Intrinsic::FilterMap => {
                 let value = self.fresh_value(&lambda.body);
@@ -98,10 +104,9 @@ impl<'a> FunctionEmitter<'_, 'a> {
         let list = self.value(list);
         let end = self.w.label();
         self.op(Op::Null { dst });
-        let round = self.begin_round(list);
-        self.bind_item(lambda.params.first(), &round);
+        let round = self.begin_round(list, lambda, lambda.params.first(), None);
         self.branch(&lambda.body, false, round.next);
-        self.op(Op::Take { dst, src: round.item });
+        self.op(Op::ListItem { dst, list, index: round.index });
         self.w.goto(end);
         self.end_round(&round);
         self.w.bind(end);
@@ -118,8 +123,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
             _ => typed::Const::Int(0),
         };
         self.constant(&rest, dst);
-        let round = self.begin_round(list);
-        self.bind_item(lambda.params.first(), &round);
+        let round = self.begin_round(list, lambda, lambda.params.first(), None);
         match function {
             Intrinsic::Any | Intrinsic::All => {
                 let found = function == Intrinsic::Any;
@@ -146,8 +150,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
         let acc = self.regs.of_kind(kind);
         self.expr_to(start, acc);
         self.place(Place::Local(*acc_local), acc);
-        let round = self.begin_round(list);
-        self.bind_item(Some(item), &round);
+        let round = self.begin_round(list, lambda, Some(item), None);
         let next = self.regs.of_kind(kind);
         self.expr_to(&lambda.body, next);
         self.take(next, acc);
@@ -155,43 +158,47 @@ impl<'a> FunctionEmitter<'_, 'a> {
         self.take(acc, dst);
     }
 
-    /// Begins a round for each item of a list.
-    fn begin_round(&mut self, list: V) -> Round {
-        let (index, length, item) = (self.regs.scalar(), self.regs.scalar(), self.regs.value());
-        let (next, test) = (self.w.label(), self.w.label());
+    /// Begins a round for each item of a list, given for a parameter of the lambda; makes a list
+    /// with room for as many before that, where there is a register for it.
+    pub(super) fn begin_round(
+        &mut self,
+        list: V,
+        lambda: &Lambda,
+        param: Option<&LocalId>,
+        sized: Option<V>,
+    ) -> Round {
+        let (index, length) = (self.regs.scalar(), self.regs.scalar());
+        let (next, done) = (self.w.label(), self.w.label());
         self.op(Op::ListLen { dst: length, list });
+        if let Some(dst) = sized {
+            self.op(Op::NewList { dst, size: length });
+        }
         self.op(Op::ConstInt { dst: index, value: 0 });
-        self.w.goto(test);
+        self.w.jump_near(done, |to| Op::JumpIfLe { a: length, b: index, to });
         let head = self.w.label_here();
-        self.op(Op::ListItem { dst: item, list, index });
-        Round { item, index, length, list, head, next, test }
+        if let Some(param) = param {
+            self.bind_item(*param, lambda, list, index);
+        }
+        Round { index, length, list, head, next, done }
     }
 
-    fn end_round(&mut self, round: &Round) {
-        let Round { index, length, .. } = *round;
+    pub(super) fn end_round(&mut self, round: &Round) {
+        let Round { index, length, head, .. } = *round;
         self.w.bind(round.next);
-        self.op(Op::AddIntImm { dst: index, a: index, imm: 1 });
-        self.w.bind(round.test);
-        self.scoped(|f| {
-            let cond = f.regs.scalar();
-            f.op(Op::LtInt { dst: cond, a: index, b: length });
-            f.jump_bool(cond, true, round.head);
-        });
-        debug_assert!(round.list != round.item, "an item has a register of its own");
+        self.w.jump_near(head, |to| Op::NextInt { counter: index, end: length, to });
+        self.w.bind(round.done);
     }
 
-    /// The parameter that an item is given for.
-    fn bind_item(&mut self, param: Option<&LocalId>, round: &Round) {
-        let Some(param) = param else { return };
-        let kind = self.local_kind(*param);
-        let reg = match kind {
-            Kind::Value => Reg::Value(round.item),
-            _ => {
-                let reg = self.regs.of_kind(kind);
-                self.convert(Reg::Value(round.item), reg);
-                reg
-            }
-        };
-        self.place(Place::Local(*param), reg);
+    /// The parameter that an item is given for: in a register, or read where it is in the list.
+    fn bind_item(&mut self, param: LocalId, lambda: &Lambda, list: V, index: S) {
+        let kind = self.local_kind(param);
+        if kind == Kind::Value && reads_parts(lambda, param) {
+            self.cursors.insert(param, Cursor::Item { list, index });
+            return;
+        }
+        let item = self.regs.value();
+        self.op(Op::ListItem { dst: item, list, index });
+        let reg = self.as_kind(Reg::Value(item), kind);
+        self.place(Place::Local(param), reg);
     }
 }

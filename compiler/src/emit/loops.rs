@@ -115,8 +115,12 @@ impl<'a> FunctionEmitter<'_, 'a> {
     }
 
     fn rounds(&mut self, stmt: &'a For, uses: &Uses, source: &Source, context: Option<&Context>) {
-        let (next, test, broke) = (self.w.label(), self.w.label(), self.w.label());
-        self.w.goto(test);
+        let (next, done, broke) = (self.w.label(), self.w.label(), self.w.label());
+        let (counter, end) = match *source {
+            Source::List { length, index, .. } => (index, length),
+            Source::Count { item, end } => (item, end),
+        };
+        self.w.jump_near(done, |to| Op::JumpIfLe { a: end, b: counter, to });
         let head = self.w.label_here();
         if let Some(context) = context {
             self.begin_round_of(context);
@@ -129,20 +133,11 @@ impl<'a> FunctionEmitter<'_, 'a> {
         self.body(stmt.step.is_some(), uses, next, broke, |f| f.block(&stmt.body));
         let was_broken = self.pop_loop();
         self.w.bind(next);
-        let (counter, end) = match *source {
-            Source::List { length, index, .. } => (index, length),
-            Source::Count { item, end } => (item, end),
-        };
-        self.op(Op::AddIntImm { dst: counter, a: counter, imm: 1 });
         if let Some(context) = context.filter(|c| c.index != counter) {
             self.op(Op::AddIntImm { dst: context.index, a: context.index, imm: 1 });
         }
-        self.w.bind(test);
-        self.scoped(|f| {
-            let cond = f.regs.scalar();
-            f.op(Op::LtInt { dst: cond, a: counter, b: end });
-            f.jump_bool(cond, true, head);
-        });
+        self.w.jump_near(head, |to| Op::NextInt { counter, end, to });
+        self.w.bind(done);
         self.bind_broken(was_broken, broke, context);
     }
 

@@ -190,6 +190,21 @@ impl<'a> FunctionEmitter<'_, 'a> {
             let a = self.scalar(operand);
             return self.scalar_op(Kind::Int, dst, |dst| Op::AddIntImm { dst, a, imm });
         }
+        if let Some((operand, imm)) = factor(op, left, right) {
+            let a = self.scalar(operand);
+            return self.scalar_op(Kind::Int, dst, |dst| Op::MulIntImm { dst, a, imm });
+        }
+        if let (BinaryOp::Rem, ExprKind::Const(Const::Int(divisor))) = (op, &right.kind)
+            && *divisor > 0
+        {
+            let a = self.scalar(left);
+            if let Ok(imm) = i16::try_from(*divisor) {
+                return self.scalar_op(Kind::Int, dst, |dst| Op::RemIntImm { dst, a, imm });
+            }
+            if let Ok(index) = u16::try_from(self.e.tables.scalar(divisor.cast_unsigned())) {
+                return self.scalar_op(Kind::Int, dst, |dst| Op::RemIntConst { dst, a, index });
+            }
+        }
         let (a, b) = (self.scalar(left), self.scalar(right));
         self.scalar_op(Kind::Int, dst, |dst| match op {
             BinaryOp::Sub => Op::SubInt { dst, a, b },
@@ -234,6 +249,11 @@ impl<'a> FunctionEmitter<'_, 'a> {
         }
         parts.push(rest);
         parts.reverse();
+        if self.is_written(parts.iter().copied()) {
+            return self.write_text(dst, |f, text| {
+                parts.into_iter().for_each(|part| f.write(part, text));
+            });
+        }
         let (count, first) = (parts.len() as u16, self.value_range(parts.into_iter()));
         self.value_op(dst, |dst| Op::Concat { dst, first, count });
     }
@@ -264,12 +284,29 @@ fn is_null(expr: &Expr) -> bool {
     }
 }
 
-/// `x + 1`, `1 + x` and `x - 1` with small numbers.
-fn immediate<'a>(op: BinaryOp, left: &'a Expr, right: &'a Expr) -> Option<(&'a Expr, i16)> {
-    let small = |expr: &Expr| match &expr.kind {
+/// A small number.
+pub(super) fn small(expr: &Expr) -> Option<i16> {
+    match &expr.kind {
         ExprKind::Const(Const::Int(value)) => i16::try_from(*value).ok(),
         _ => None,
-    };
+    }
+}
+
+/// `x * 2` and `2 * x` with small numbers.
+fn factor<'a>(op: BinaryOp, left: &'a Expr, right: &'a Expr) -> Option<(&'a Expr, i16)> {
+    match (op, small(left), small(right)) {
+        (BinaryOp::Mul, _, Some(imm)) => Some((left, imm)),
+        (BinaryOp::Mul, Some(imm), None) => Some((right, imm)),
+        _ => None,
+    }
+}
+
+/// `x + 1`, `1 + x` and `x - 1` with small numbers.
+pub(super) fn immediate<'a>(
+    op: BinaryOp,
+    left: &'a Expr,
+    right: &'a Expr,
+) -> Option<(&'a Expr, i16)> {
     match op {
         BinaryOp::Add => match (small(left), small(right)) {
             (_, Some(imm)) => Some((left, imm)),

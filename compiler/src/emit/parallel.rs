@@ -89,9 +89,11 @@ impl<'a> FunctionEmitter<'_, 'a> {
     ) -> Region {
         let full_name = format_smolstr!("{}.{name}", self.name);
         let function = self.e.reserve(full_name.clone());
-        // What the parent does not have is made by the region itself.
+        // What the parent does not have is made by the region itself, and the trigger where it is
+        // read: copied into each region it would be counted by all workers.
+        let outer = uses.free().filter(|place| *place != Place::Trigger);
         let outer: Vec<(Place, Reg)> =
-            uses.free().filter_map(|place| Some((place, self.find(place)?))).collect();
+            outer.filter_map(|place| Some((place, self.find(place)?))).collect();
         let span = self.w.span;
         let mut child = FunctionEmitter::new(self.e, self.body, full_name, span, Kind::Value);
         child.depth = self.depth;

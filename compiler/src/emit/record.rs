@@ -23,6 +23,9 @@ impl<'a> FunctionEmitter<'_, 'a> {
                 None => self.e.broken(base.span, "a step has no such field"),
             };
         }
+        if let Some((list, index, slot)) = self.item_slot(base, slot) {
+            return self.item_field(list, index, slot, ty, dst);
+        }
         let src = self.value(base);
         match self.kind(ty) {
             Kind::Int => self.scalar_op(Kind::Int, dst, |dst| Op::FieldInt { dst, src, slot }),

@@ -9,7 +9,7 @@ use super::try_catch::Scope;
 use super::types::without_null;
 use super::writer::Label;
 use crate::demand::DemandId;
-use crate::typed::{Const, If, NodeStep, StepId, StepTarget, WorkflowId};
+use crate::typed::{Const, If, NodeStep, StepId, StepTarget, Stmt, StmtKind, WorkflowId};
 
 /// What a field of the output of a condition, loop or parallel block is.
 pub(super) enum Output {
@@ -167,6 +167,11 @@ impl<'a> FunctionEmitter<'_, 'a> {
 
     pub(super) fn if_stmt(&mut self, stmt: &'a If) {
         let Some((step, text)) = &stmt.name else {
+            if let [Stmt { kind: StmtKind::Return(Some(value)), .. }] = stmt.then.stmts.as_slice()
+                && self.return_where(&stmt.cond, value)
+            {
+                return self.block(&stmt.otherwise);
+            }
             let no = self.w.label();
             self.branch(&stmt.cond, false, no);
             return self.arms(stmt, no);

@@ -3,10 +3,12 @@
 use wf_bytecode::{Op, Reg};
 
 use super::function::FunctionEmitter;
+use super::jumps::mirrored;
+use super::operator::small;
 use super::registers::{Kind, kind_of};
 use super::try_catch::Exit;
 use super::uses::Place;
-use crate::typed::{self, Block, Expr, StepId, Stmt, StmtKind, VarId};
+use crate::typed::{self, BinaryOp, Block, Expr, ExprKind, StepId, Stmt, StmtKind, VarId};
 
 impl<'a> FunctionEmitter<'_, 'a> {
     /// Statements one after another; their locals are gone behind them.
@@ -99,13 +101,82 @@ impl<'a> FunctionEmitter<'_, 'a> {
             }
             return self.exit(Exit::Return);
         }
-        let reg = match value {
-            Some(value) if self.result.is_scalar() => self.operand(value),
-            Some(value) => Reg::Value(self.value(value)),
-            None => self.null(),
+        match value {
+            Some(value) => self.return_value(value),
+            None => {
+                let reg = self.null();
+                self.op_return(reg);
+            }
+        }
+    }
+
+    /// Ends the function with a value; each arm of an `if` ends it by itself.
+    fn return_value(&mut self, value: &'a Expr) {
+        if let ExprKind::If { cond, then, otherwise } = &value.kind {
+            return self.nested(value.span, |f| {
+                if !f.return_where(cond, then) {
+                    let no = f.w.label();
+                    f.branch(cond, false, no);
+                    f.scoped(|f| f.return_value(then));
+                    f.w.bind(no);
+                }
+                f.scoped(|f| f.return_value(otherwise));
+            });
+        }
+        if let ExprKind::Binary { op: BinaryOp::Add, left, right } = &value.kind
+            && (self.result, self.kind(&value.ty)) == (Kind::Int, Kind::Int)
+            && (small(left), small(right)) == (None, None)
+        {
+            let (a, b) = (self.scalar(left), self.scalar(right));
+            let before = std::mem::replace(&mut self.w.span, value.span);
+            self.op(Op::ReturnAddInt { a, b });
+            self.w.span = before;
+            return;
+        }
+        let reg = match self.result.is_scalar() {
+            true => self.operand(value),
+            false => Reg::Value(self.value(value)),
         };
         self.leave_all_named();
         self.op_return(reg);
+    }
+
+    /// Ends the function where an int is below or equal to a small number, with a scalar that is
+    /// in a register; `false` where this is none of that.
+    pub(super) fn return_where(&mut self, cond: &'a Expr, value: &'a Expr) -> bool {
+        let ExprKind::Binary { op, left, right } = &cond.kind else { return false };
+        if !self.result.is_scalar()
+            || self.returned.is_some()
+            || (self.kind(&left.ty), self.kind(&right.ty)) != (Kind::Int, Kind::Int)
+        {
+            return false;
+        }
+        let (operand, op, number) = match (small(left), small(right)) {
+            (_, Some(number)) => (left, *op, number),
+            (Some(number), _) => (right, mirrored(*op), number),
+            _ => return false,
+        };
+        let imm = match op {
+            BinaryOp::Lt | BinaryOp::Eq => Some(number),
+            BinaryOp::Le => number.checked_add(1),
+            _ => None,
+        };
+        let (Some(imm), false) = (imm, matches!(value.kind, ExprKind::Const(_))) else {
+            return false;
+        };
+        let Some(Reg::Int(src) | Reg::Float(src) | Reg::Bool(src)) = self.in_place(value) else {
+            return false;
+        };
+        self.nested(cond.span, |f| {
+            f.scoped(|f| {
+                let a = f.scalar(operand);
+                f.op(match op {
+                    BinaryOp::Eq => Op::ReturnIfEqImm { a, imm, src },
+                    _ => Op::ReturnIfLtImm { a, imm, src },
+                });
+            });
+        });
+        true
     }
 
     fn null(&mut self) -> Reg {

@@ -1,8 +1,8 @@
 //! Workflows: their bodies, triggers, stores and the program's `config`.
 
 use wf_bytecode::{
-    ConfigField, FunctionKind, StepInfo, StepKind, TriggerArgument, TriggerInfo, TriggerKind,
-    VariableInfo, WorkflowInfo,
+    ConfigField, FunctionKind, Op, Reg, StepInfo, StepKind, TriggerArgument, TriggerInfo,
+    TriggerKind, VariableInfo, WorkflowInfo,
 };
 
 use super::Emitter;
@@ -38,7 +38,14 @@ impl<'a> Emitter<'a> {
                 variables.push(VariableInfo { name: variable.name.clone(), register });
             }
         }
-        f.prepare(&Uses::of_block(&workflow.body));
+        let uses = Uses::of_block(&workflow.body);
+        f.prepare(&uses);
+        if uses.reads.contains(&Place::Trigger) {
+            // Asked for once, and not in each round of a loop.
+            let dst = f.regs.value();
+            f.op(Op::Trigger { dst });
+            f.place(Place::Trigger, Reg::Value(dst));
+        }
         f.block(&workflow.body);
         f.end_of_function();
         f.finish(function, FunctionKind::Workflow);

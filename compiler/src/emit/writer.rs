@@ -1,6 +1,6 @@
 //! The instructions of one function while they are written: labels and places in the source.
 
-use wf_bytecode::{Op, SpanTable};
+use wf_bytecode::{Op, SpanTable, To};
 use wf_diagnostics::Span;
 
 /// A place in the code that is known later. While code is written, jumps hold the numbers of
@@ -58,6 +58,11 @@ impl Writer {
         self.op(op(label.0));
     }
 
+    /// The same for an instruction with a short target.
+    pub(super) fn jump_near(&mut self, label: Label, op: impl FnOnce(To) -> Op) {
+        self.op(op(To::new(label.0)));
+    }
+
     /// Goes on at the label.
     pub(super) fn goto(&mut self, label: Label) {
         self.jump(label, |to| Op::Jump { to });
@@ -71,6 +76,7 @@ impl Writer {
                 Op::Jump { .. }
                     | Op::Return { .. }
                     | Op::ReturnScalar { .. }
+                    | Op::ReturnAddInt { .. }
                     | Op::EndRegion
                     | Op::Fail { .. }
                     | Op::Unreachable
@@ -88,13 +94,24 @@ impl Writer {
     pub(super) fn finish(mut self) -> (Vec<Op>, SpanTable) {
         let mut code = std::mem::take(&mut self.code);
         for op in &mut code {
-            if let Op::Jump { to }
-            | Op::JumpIf { to, .. }
-            | Op::JumpIfNot { to, .. }
-            | Op::JumpIfNull { to, .. }
-            | Op::JumpIfNotNull { to, .. } = op
-            {
-                *to = self.place(Label(*to));
+            match op {
+                Op::Jump { to }
+                | Op::JumpIf { to, .. }
+                | Op::JumpIfNot { to, .. }
+                | Op::JumpIfNull { to, .. }
+                | Op::JumpIfNotNull { to, .. } => *to = self.place(Label(*to)),
+                Op::JumpIfLt { to, .. }
+                | Op::JumpIfLe { to, .. }
+                | Op::JumpIfEq { to, .. }
+                | Op::JumpIfNe { to, .. }
+                | Op::JumpIfLtImm { to, .. }
+                | Op::JumpIfGeImm { to, .. }
+                | Op::JumpIfEqImm { to, .. }
+                | Op::JumpIfNeImm { to, .. }
+                | Op::JumpIfLtFloat { to, .. }
+                | Op::JumpIfLeFloat { to, .. }
+                | Op::NextInt { to, .. } => *to = To::new(self.place(Label(to.index()))),
+                _ => {}
             }
         }
         (code, self.spans)

@@ -4,11 +4,26 @@ use std::cell::Cell;
 
 use wf_bytecode::{Reg, S, V};
 
+use super::dispatch::too_deep;
 use super::{Fault, Linked, corrupt};
 use crate::{LoopPlace, Value};
 
 /// How many registers of a bank a fiber may use in all: beyond it a call is too deep.
 pub(super) const MAX_STACK: usize = 1 << 20;
+
+/// How many scalar registers a narrow frame has room for: those of all but a few functions.
+pub(super) const NARROW: usize = 64;
+
+/// Texts that are being written.
+#[derive(Default)]
+pub(super) struct Texts {
+    /// For joined strings and parts of templates.
+    pub(super) scratch: String,
+    /// For templates, which are written at once.
+    pub(super) bytes: Vec<u8>,
+    /// For texts that are written by several instructions.
+    pub(super) open: Vec<Vec<u8>>,
+}
 
 /// The frame of a call.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,6 +45,8 @@ pub(crate) struct Fiber {
     pub(super) values: Vec<Value>,
     pub(super) callers: Vec<Frame>,
     pub(super) frame: Frame,
+    /// What instructions write texts into; their memory is used again.
+    pub(super) texts: Texts,
     /// What happened on the way.
     pub(crate) act: Activity,
     /// What to do before the next instruction.
@@ -135,8 +152,14 @@ impl Fiber {
     pub(crate) fn enter(&mut self, linked: &Linked, function: u16) -> Result<(), Fault> {
         let info = linked.function(function)?;
         self.callers.clear();
-        self.scalars.clear();
-        self.scalars.resize(usize::from(info.scalars), 0);
+        // The stack is never shorter than a narrow frame, and only the own part is cleared.
+        let scalars = usize::from(info.scalars);
+        if self.scalars.len() < scalars.max(NARROW) {
+            self.scalars.resize(scalars.max(NARROW), 0);
+        }
+        if let Some(own) = self.scalars.get_mut(..scalars) {
+            own.fill(0);
+        }
         self.values.clear();
         self.values.resize(usize::from(info.values), Value::Null);
         self.frame = Frame { function, ..Frame::default() };
@@ -152,6 +175,28 @@ impl Fiber {
     pub(crate) fn registers(&mut self) -> (&mut [u64], &mut [Value]) {
         let scalars = self.scalars.get_mut(self.frame.scalars as usize..).unwrap_or_default();
         (scalars, self.values.get_mut(self.frame.values as usize..).unwrap_or_default())
+    }
+
+    /// Makes the stacks long enough for the current frame; whether it is a narrow one.
+    pub(super) fn make_room(&mut self, linked: &Linked) -> Result<bool, Fault> {
+        let function = linked.function(self.frame.function)?;
+        let scalars = usize::from(function.scalars);
+        let scalar_top = self.frame.scalars as usize + scalars.max(NARROW);
+        let value_top = self.frame.values as usize + usize::from(function.values);
+        if scalar_top.max(value_top) > MAX_STACK {
+            // The call fails, in the frame that it stands in.
+            let depth = self.callers.len();
+            self.frame = self.callers.pop().unwrap_or(self.frame);
+            return Err(too_deep(depth));
+        }
+        if self.scalars.len() < scalar_top {
+            // Calls go deeper by and by: twice the room, so that few of them come here.
+            self.scalars.resize(scalar_top * 2, 0);
+        }
+        if self.values.len() < value_top {
+            self.values.resize(value_top, Value::Null);
+        }
+        Ok(scalars <= NARROW)
     }
 
     /// A scalar register of the current frame.

@@ -3,6 +3,7 @@
 pub(super) mod arith;
 pub(super) mod compare;
 pub(super) mod list;
+pub(super) mod piece;
 pub(super) mod record;
 pub(super) mod run;
 pub(super) mod text;

@@ -2,7 +2,7 @@
 
 use super::Listing;
 use crate::operands::{Operand, operands};
-use crate::{Const, Function, Op, Part, V};
+use crate::{Const, Function, Op, Part, PathPart, V};
 
 /// The columns of an instruction's text before the place in the source.
 const WIDTH: usize = 56;
@@ -65,7 +65,17 @@ impl Listing<'_> {
     fn operand(&self, operand: &Operand) -> Option<String> {
         let p = self.program;
         Some(match *operand {
-            Operand::None => return None,
+            Operand::None | Operand::Skip => return None,
+            Operand::Item(list, index) => format!("v{}[s{}]", list.0, index.0),
+            Operand::ScalarRange(first, count) => {
+                format!("s{}..s{}", first.0, first.0.saturating_add(count - 1))
+            }
+            Operand::Text(i) => format!("text {i}"),
+            Operand::Divisor(n) => n.to_string(),
+            Operand::Changed(to) => format!("text {} {:?}", to.text(), to.change()),
+            Operand::ScalarWindow { function, scalars } => {
+                format!("`{}` at s{scalars}", self.function_name(function))
+            }
             Operand::Scalar(s) => format!("s{}", s.0),
             Operand::Value(v) => format!("v{}", v.0),
             Operand::Range(first, count) => match count.resolve(p) {
@@ -148,10 +158,20 @@ fn template(parts: &[Part]) -> String {
                 text.push_str(&format!("{{{{ s{} }}}}", s.0));
             }
             Part::Value(v) => text.push_str(&format!("{{{{ v{} }}}}", v.0)),
+            Part::Path(v, path) => text.push_str(&format!("{{{{ v{}{} }}}}", v.0, way(path))),
         }
     }
     text.push('"');
     text
+}
+
+/// The way to a value inside of another: `.output.0`.
+fn way(path: &[PathPart]) -> String {
+    let part = |part: &PathPart| match part {
+        PathPart::Output => ".output".to_owned(),
+        PathPart::Slot(slot) => format!(".{slot}"),
+    };
+    path.iter().map(part).collect()
 }
 
 /// The name of an instruction in small letters: `add_int_imm`.

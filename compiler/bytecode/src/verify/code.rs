@@ -2,7 +2,7 @@
 
 use super::{MAX_LOOP_DEPTH, Verified, Verifier, at, inside};
 use crate::operands::{Operand, operands};
-use crate::{Bank, Function, FunctionKind, Op, Part, S, V};
+use crate::{Bank, Function, FunctionKind, MAX_TEXTS, Op, Part, S, V};
 
 type Checked = Result<(), String>;
 
@@ -10,6 +10,7 @@ impl Verifier<'_> {
     pub(super) fn function(&self, index: usize, function: &Function) -> Verified {
         let name = || format!("function {index} `{}`", function.name);
         entry(function).map_err(at(name))?;
+        Self::skips(function).map_err(at(name))?;
         for (i, op) in function.code.iter().enumerate() {
             let place = || format!("{}, instruction {i} `{op:?}`", name());
             self.instruction(index, function, op).map_err(at(place))?;
@@ -22,10 +23,22 @@ impl Verifier<'_> {
         operands(op).iter().try_for_each(|operand| self.operand(index, function, operand))
     }
 
+    /// What a skip leaves out has something behind it.
+    fn skips(function: &Function) -> Checked {
+        let before_last = function.code.len().checked_sub(2).and_then(|i| function.code.get(i));
+        match before_last {
+            Some(op) if operands(op).contains(&Operand::Skip) => {
+                Err("there is nothing behind its last instruction, which may be left out".into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn operand(&self, index: usize, function: &Function, operand: &Operand) -> Checked {
         let p = self.program;
         match *operand {
             Operand::None
+            | Operand::Skip
             | Operand::Number(_)
             | Operand::Slot(_)
             | Operand::RunField(_)
@@ -38,6 +51,27 @@ impl Verifier<'_> {
                 let count = count.resolve(p).ok_or("the length of its range is not known")?;
                 range(function, first, count)
             }
+            Operand::Item(list, index) => {
+                value(function, list)?;
+                scalar(function, index)
+            }
+            Operand::ScalarRange(first, count) => {
+                scalar(function, S(first.0.saturating_add(count - 1)))
+            }
+            Operand::Text(text) => inside("text", text, MAX_TEXTS.into()),
+            Operand::Changed(to) => inside("text", to.text(), MAX_TEXTS.into()),
+            Operand::ScalarWindow { function: callee, scalars } => {
+                match self.function_kind(callee) {
+                    Some(FunctionKind::Pure { params, result: Bank::Scalar })
+                        if *params == [Bank::Scalar] =>
+                    {
+                        scalar(function, S(scalars))
+                    }
+                    _ => Err(format!("function {callee} is none of one scalar")),
+                }
+            }
+            Operand::Divisor(number) if number > 0 => Ok(()),
+            Operand::Divisor(number) => Err(format!("{number} is not above 0")),
             Operand::To(to) => inside("instruction", to, function.code.len()),
             Operand::ScalarConst(i) => inside("scalar constant", i, p.scalars.len()),
             Operand::Const(i) => inside("constant", i, p.constants.len()),
@@ -93,7 +127,7 @@ impl Verifier<'_> {
         parts.iter().try_for_each(|part| match part {
             Part::Text(_) => Ok(()),
             Part::Int(reg) | Part::Float(reg) | Part::Bool(reg) => scalar(function, *reg),
-            Part::Value(reg) => value(function, *reg),
+            Part::Value(reg) | Part::Path(reg, _) => value(function, *reg),
         })
     }
 
@@ -144,6 +178,7 @@ fn entry(function: &Function) -> Checked {
             Op::Jump { .. }
             | Op::Return { .. }
             | Op::ReturnScalar { .. }
+            | Op::ReturnAddInt { .. }
             | Op::EndRegion
             | Op::Fail { .. }
             | Op::Unreachable,
@@ -156,7 +191,10 @@ fn entry(function: &Function) -> Checked {
 /// Which instructions a function of a kind may have.
 fn allowed(kind: &FunctionKind, op: &Op) -> Checked {
     let fits = match op {
-        Op::ReturnScalar { .. } => {
+        Op::ReturnScalar { .. }
+        | Op::ReturnAddInt { .. }
+        | Op::ReturnIfLtImm { .. }
+        | Op::ReturnIfEqImm { .. } => {
             matches!(kind, FunctionKind::Pure { result: Bank::Scalar, .. })
         }
         Op::Return { .. } => matches!(

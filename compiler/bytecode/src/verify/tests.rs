@@ -3,8 +3,8 @@
 use super::verify;
 use crate::sample::sample;
 use crate::{
-    Bank, Capture, Coercion, FieldSource, ForkKind, FunctionKind, MergeTarget, Op, Part, Program,
-    Reg, S, ShapeIdx, StepKind, TypeDesc, TypeIdx, V,
+    Bank, Capture, Coercion, FieldSource, ForkKind, FunctionKind, MergeTarget, Op, Part, PathPart,
+    Program, Reg, S, ShapeIdx, StepKind, TextChange, TextTo, To, TypeDesc, TypeIdx, V,
 };
 
 #[test]
@@ -38,6 +38,19 @@ fn registers_lie_in_the_frame() {
     refused_op("value registers from 5 on", Op::Spread { dst: V(0), plan: 0, first: V(5) });
     refused_op("value registers from 6 on", Op::CallNative { native: 0, dst: V(0), first: V(6) });
     refused_op("value registers from 5 on", Op::Step { step: 0, dst: V(0), first: V(5) });
+    let piece = |piece| Op::NextPiece { src: V(0), separator: V(0), piece };
+    refused_op("there is no scalar register 4", piece(S(2)));
+    let piece = |piece| Op::Piece { dst: V(0), src: V(0), piece };
+    refused_op("there is no scalar register 4", piece(S(3)));
+    let item = |list, index| Op::ItemField { slot: 0, dst: V(0), list, index };
+    refused_op("there is no value register 6", item(V(6), S(0)));
+    refused_op("there is no scalar register 4", item(V(0), S(4)));
+    let skip = |list, index| Op::SkipIfItemIs { slot: 0, list, index, constant: 0 };
+    refused_op("there is no value register 6", skip(V(6), S(0)));
+    refused_op("there is no scalar register 4", skip(V(0), S(4)));
+    refused("there is no value register 9", |p| {
+        p.templates[0][1] = Part::Path(V(9), vec![PathPart::Output]);
+    });
     refused("there is no scalar register 9", |p| p.templates[0][1] = Part::Int(S(9)));
     refused("there is no scalar register 4", |p| {
         p.workflows[0].variables[0].register = Reg::Bool(S(4));
@@ -47,6 +60,28 @@ fn registers_lie_in_the_frame() {
 #[test]
 fn tables_have_the_entries_that_are_named() {
     refused_op("there is no constant 3", Op::Const { dst: V(0), index: 3 });
+    refused_op("there is no constant 3", Op::SkipIfFieldIs { src: V(0), slot: 0, constant: 3 });
+    refused_op("there is no scalar constant 1", Op::RemIntConst { dst: S(0), a: S(0), index: 1 });
+    refused_op("there is no text 32", Op::TextBegin { text: 32 });
+    let split = |by, separator| Op::TextSplit {
+        to: TextTo::new(0, TextChange::Upper),
+        src: V(0),
+        by,
+        separator,
+    };
+    refused_op("there is no constant 3", Op::TextConst { text: 0, constant: 3 });
+    let length = |native| Op::ItemLength { native, dst: S(0), list: V(0), index: S(0) };
+    refused_op("there is no library function 1", length(1));
+    refused_op("there is no constant 3", split(3, 0));
+    refused_op("there is no constant 3", split(0, 3));
+    let call = |function, scalars| Op::CallAdd { imm: 1, function, scalars, src: S(0) };
+    refused_op("there is no scalar register 4", call(0, 4));
+    refused_op("function 1 is none of one scalar", call(1, 0));
+    refused_op("may not have it", Op::ReturnIfLtImm { a: S(0), imm: 1, src: S(0) });
+    refused_op("may not have it", Op::ReturnAddInt { a: S(0), b: S(0) });
+    refused_op("0 is not above 0", Op::RemIntImm { dst: S(0), a: S(0), imm: 0 });
+    refused_op("-3 is not above 0", Op::RemIntImm { dst: S(0), a: S(0), imm: -3 });
+    refused_op("there is no library function 1", Op::Length { dst: S(0), src: V(0), native: 1 });
     refused_op("there is no scalar constant 1", Op::ConstScalar { dst: S(0), index: 1 });
     refused_op("there is no template 1", Op::Render { dst: V(0), template: 1 });
     refused_op("there is no shape 9", Op::MakeRecord { dst: V(0), shape: 9, first: V(0) });
@@ -74,6 +109,15 @@ fn tables_have_the_entries_that_are_named() {
 #[test]
 fn code_ends_and_jumps_stay_inside() {
     refused_op("there is no instruction 17", Op::Jump { to: 17 });
+    let near = |to| Op::JumpIfLt { a: S(0), b: S(0), to: To::new(to) };
+    refused_op("there is no instruction 17", near(17));
+    let next = |to| Op::NextInt { counter: S(0), end: S(0), to: To::new(to) };
+    refused_op("there is no instruction 70000", next(70_000));
+    refused("there is nothing behind its last instruction", |p| {
+        let code = &mut p.functions[1].code;
+        let before_last = code.len() - 2;
+        code[before_last] = Op::SkipIfFieldIsNot { src: V(0), slot: 0, constant: 0 };
+    });
     refused("its last instruction falls through", |p| {
         p.functions[1].code.push(Op::Null { dst: V(0) });
     });

@@ -5,6 +5,15 @@ use std::cmp::Ordering;
 use crate::Value;
 use crate::interp::{Env, Fault, corrupt};
 
+/// `a == b`; strings, which are compared most, first.
+#[inline]
+pub(crate) fn equal(a: &Value, b: &Value, env: Env<'_>) -> bool {
+    match (a, b) {
+        (Value::String(a), Value::String(b)) => a.as_bytes() == b.as_bytes(),
+        _ => a.equal_in(b, env.program()),
+    }
+}
+
 /// `a < b`.
 pub(crate) fn less(a: &Value, b: &Value) -> Result<u64, Fault> {
     let order = a.compare(b).ok_or_else(corrupt)?;

@@ -3,15 +3,24 @@
 use arcstr::ArcStr;
 use wf_bytecode::V;
 
-use super::record::take_range;
+use super::record::{field, take_range};
 use super::{check_size, cost, put, range as registers, see, take};
 use crate::interp::{Env, Fault, corrupt};
 use crate::{ListRef, MapRef, Value};
+
+/// For how many items a list is given room before there is one.
+const MOST_ROOM: usize = 1 << 20;
 
 /// The items of a list.
 #[inline]
 pub(crate) fn items(value: &Value) -> Result<&[Value], Fault> {
     if let Value::List(list) = value { Ok(list.as_slice()) } else { Err(corrupt()) }
+}
+
+/// An empty list with room for as many items, as far as a list may have them.
+pub(crate) fn new(size: u64, env: Env<'_>) -> Value {
+    let room = usize::try_from(size).unwrap_or(0).min(env.limits.collection).min(MOST_ROOM);
+    Value::List(ListRef::new(Vec::with_capacity(room)))
 }
 
 /// A list of a range of registers.
@@ -38,6 +47,17 @@ pub(crate) fn get_back(list: &Value, back: u16) -> Result<Value, Fault> {
 #[inline]
 pub(crate) fn push(v: &mut [Value], list: V, value: V, env: Env<'_>) -> Result<i64, Fault> {
     let value = take(v, value)?;
+    push_value(v, list, value, env)
+}
+
+/// The same of a value that is in no register.
+#[inline]
+pub(crate) fn push_value(
+    v: &mut [Value],
+    list: V,
+    value: Value,
+    env: Env<'_>,
+) -> Result<i64, Fault> {
     let Some(Value::List(list)) = v.get_mut(usize::from(list.0)) else { return Err(corrupt()) };
     let before = list.as_slice().as_ptr();
     let len = list.as_slice().len();
@@ -145,16 +165,38 @@ pub(crate) fn group_by(v: &mut [Value], dst: V, list: V, keys: V) -> Result<i64,
     if items.len() != keys.len() {
         return Err(corrupt());
     }
+    let groups = group(keys.iter().map(Ok).zip(items))?;
+    let work = cost(items.len() * 4);
+    put(v, dst, groups)?;
+    Ok(work)
+}
+
+/// The same by a field of the items.
+pub(crate) fn group_by_field(v: &mut [Value], dst: V, list: V, slot: u8) -> Result<i64, Fault> {
+    let items = items(see(v, list)?)?;
+    let groups = group(items.iter().map(|item| (field(item, slot.into()), item)))?;
+    let work = cost(items.len() * 4);
+    put(v, dst, groups)?;
+    Ok(work)
+}
+
+/// The map from the keys to the lists of their items. A key that is there already is not copied:
+/// copying and dropping a shared string costs as much as finding it.
+fn group<'a>(
+    pairs: impl Iterator<Item = (Result<&'a Value, Fault>, &'a Value)>,
+) -> Result<Value, Fault> {
     let mut groups: indexmap::IndexMap<ArcStr, Vec<Value>, foldhash::quality::RandomState> =
         indexmap::IndexMap::default();
-    for (key, item) in keys.iter().zip(items) {
-        groups.entry(string(key.clone())?).or_default().push(item.clone());
+    for (key, item) in pairs {
+        let Value::String(key) = key? else { return Err(corrupt()) };
+        match groups.get_mut(key.as_str()) {
+            Some(group) => group.push(item.clone()),
+            None => _ = groups.insert(key.clone(), vec![item.clone()]),
+        }
     }
-    let work = cost(items.len() * 4);
     let entries = groups.into_iter();
     let entries = entries.map(|(key, items)| (key, Value::List(ListRef::new(items)))).collect();
-    put(v, dst, Value::Map(MapRef::new(entries)))?;
-    Ok(work)
+    Ok(Value::Map(MapRef::new(entries)))
 }
 
 fn string(value: Value) -> Result<ArcStr, Fault> {

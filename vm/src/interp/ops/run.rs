@@ -129,6 +129,14 @@ pub(crate) fn loop_index(
     step: u16,
     index: i64,
 ) {
+    // The next round of a loop that is under way.
+    if act.loops.len() == usize::from(depth) + 1 {
+        fx.iteration_ended(act);
+        if let Some(place) = act.loops.last_mut() {
+            *place = LoopPlace { step, index };
+        }
+        return;
+    }
     loop_end(act, fx, depth);
     act.loops.push(LoopPlace { step, index });
 }

@@ -1,0 +1,3 @@
+//! Does nothing: what a process costs at least.
+
+fn main() {}
