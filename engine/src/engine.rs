@@ -84,7 +84,8 @@ impl Engine {
             Http::Record(path) => HttpMode::Record(path),
             Http::Replay(path) => HttpMode::Replay(path),
         };
-        let io = Io::new(runtime.handle().clone(), http, entities.clone())
+        let (handle, policy) = (runtime.handle().clone(), builder.http_policy);
+        let io = Io::with_policy(handle, http, policy, entities.clone())
             .map_err(|e| EngineError::Http(e.to_string()))?;
         let mut nodes = wf_stdlib::nodes(&io);
         for (signature, node) in builder.nodes {

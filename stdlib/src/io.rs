@@ -6,7 +6,7 @@ use tokio::runtime::Handle;
 use wf_vm::Nodes;
 
 use crate::entity::{Entities, EntityStore};
-use crate::http::{Http, HttpMode};
+use crate::http::{Http, HttpMode, HttpPolicy};
 
 /// The outside, shared by all nodes of a host.
 pub struct Io {
@@ -39,7 +39,20 @@ impl Io {
         mode: HttpMode,
         store: Arc<dyn EntityStore>,
     ) -> Result<Self, IoError> {
-        let http = Http::new(handle.clone(), mode)?;
+        Self::with_policy(handle, mode, HttpPolicy::new(), store)
+    }
+
+    /// The same where HTTP is bound to a policy.
+    ///
+    /// # Errors
+    /// As [`Io::new`].
+    pub fn with_policy(
+        handle: Handle,
+        mode: HttpMode,
+        policy: HttpPolicy,
+        store: Arc<dyn EntityStore>,
+    ) -> Result<Self, IoError> {
+        let http = Http::new(handle.clone(), mode, policy)?;
         Ok(Self { handle, http, entities: Entities::new(store) })
     }
 }
