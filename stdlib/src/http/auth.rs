@@ -70,7 +70,7 @@ impl Auth {
                 percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC)
                     .to_string()
             };
-            let client = ClientId(basic(&encode(id), &encode(secret))?);
+            let client = ClientId(basic(encode(id), encode(secret))?);
             let scope = text("scope").map(str::to_owned);
             return Ok(Some(Self::Grant(Grant { token_url, client, scope })));
         }

@@ -47,6 +47,19 @@ fn what_comes_slowly_runs_out_of_time() {
 }
 
 #[test]
+fn connecting_has_a_time_of_its_own() {
+    // The handshake of TLS belongs to connecting; this server never begins it.
+    let silent = Raw::start(|_, _, _| ());
+    let mut call = get(&silent.url.replace("http:", "https:"));
+    call.connect_timeout = Some(200_000);
+    let began = Instant::now();
+    let failure = Bench::new(HttpMode::Live).failure("http.get", &call);
+    assert_eq!((failure.code.as_str(), failure.transient), ("timeout", true), "{failure:?}");
+    assert!(failure.message.contains("connecting took too long"), "{failure:?}");
+    assert!(began.elapsed() < Duration::from_secs(9), "before the default");
+}
+
+#[test]
 fn broken_messages_are_a_broken_connection() {
     let answers: [&[u8]; 10] = [
         b"",
