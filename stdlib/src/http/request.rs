@@ -267,15 +267,19 @@ fn read_url(call: &NodeCall<'_>) -> Result<(Url, Option<HeaderValue>), NodeFailu
 
 /// A text that is no URL without what may be credentials in it.
 fn anonymous(written: &str) -> String {
-    let Some((scheme, rest)) = written.split_once("//") else { return written.to_owned() };
-    let end = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
-    match rest.split_at(end) {
-        (authority, path) if authority.contains('@') => {
-            let host = authority.rsplit('@').next().unwrap_or_default();
-            format!("{scheme}//{HIDDEN}@{host}{path}")
-        }
-        _ => written.to_owned(),
-    }
+    let slashes = ['/', '\\'];
+    let behind = match written.split_once(':') {
+        Some((scheme, rest)) if !scheme.contains(['@', '/', '\\']) => rest,
+        _ => written,
+    };
+    let behind = behind.trim_start_matches(slashes);
+    let end = behind.find(['/', '\\', '?', '#']).unwrap_or(behind.len());
+    let Some(at) = behind.get(..end).and_then(|authority| authority.rfind('@')) else {
+        return written.to_owned();
+    };
+    let start = written.len() - behind.len();
+    let (before, host) = (written.get(..start), written.get(start + at..));
+    format!("{}{HIDDEN}{}", before.unwrap_or_default(), host.unwrap_or_default())
 }
 
 pub(super) fn header_value(name: &str, value: &str) -> Result<HeaderValue, NodeFailure> {

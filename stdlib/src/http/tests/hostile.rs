@@ -312,7 +312,13 @@ fn waiting_is_asked_for_in_seconds_or_by_a_date() {
 #[test]
 fn messages_show_no_credentials() {
     let bench = Bench::new(HttpMode::Live);
-    for url in ["http://ada:pass-word@[", "ftp://ada:pass-word@a.example/", "//ada:pass-word@x"] {
+    for url in [
+        "http://ada:pass-word@[",
+        "http:ada:pass-word@[",
+        "http:\\\\ada:pass-word@[/x",
+        "ftp://ada:pass-word@a.example/",
+        "//ada:pass-word@x",
+    ] {
         let failure = bench.failure("http.get", &get(url));
         assert_eq!(failure.code, "InvalidUrl");
         assert!(!failure.message.contains("pass-word"), "{failure:?}");
