@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use wf_engine::{AllowedHost, Proxy};
 
 /// Checks, builds and runs workflows.
 #[derive(Debug, Parser)]
@@ -27,7 +28,7 @@ pub enum Command {
     /// List the bytecode of a source file or of a program file
     Disasm(DisasmArgs),
     /// Run a workflow
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Evaluate an expression, or read a path, against a snapshot of a store
     Eval(EvalArgs),
     /// Show when a cron text fires
@@ -126,6 +127,15 @@ pub struct RunArgs {
     /// Keep all HTTP answers in a file, or answer from such a file without a network
     #[arg(long, value_name = "record:FILE|replay:FILE")]
     pub http: Option<HttpTape>,
+    /// Refuse HTTP to private, loopback and link-local addresses
+    #[arg(long)]
+    pub deny_private: bool,
+    /// A host that HTTP may reach although its address is private; may be given several times
+    #[arg(long, value_name = "HOST[:PORT]", requires = "deny_private")]
+    pub allow_host: Vec<AllowedHost>,
+    /// Send HTTP through a proxy; `env` takes those of the environment, which are not used else
+    #[arg(long, value_name = "URL|env")]
+    pub proxy: Option<Proxy>,
     /// The number of worker threads; without it, one for each processor
     #[arg(long, value_name = "N", conflicts_with = "serial")]
     pub workers: Option<NonZeroU16>,
@@ -353,6 +363,21 @@ mod tests {
         let args: RunArgs = parse(&words).unwrap();
         assert_eq!(args.trigger, Some(Input::File("t.json".into())));
         assert_eq!(args.arguments, [pair("a", "1")]);
+    }
+
+    #[test]
+    fn run_takes_what_http_may_reach() {
+        let words = ["a.wf", "--deny-private", "--allow-host", "127.0.0.1:80", "--allow-host", "b"];
+        let args: RunArgs = parse(&words).unwrap();
+        assert_eq!((args.deny_private, args.allow_host.len(), args.proxy), (true, 2, None));
+        let args: RunArgs = parse(&["a.wf", "--proxy", "env"]).unwrap();
+        assert_eq!(args.proxy, Some(Proxy::Environment));
+        let alone = parse::<RunArgs>(&["a.wf", "--allow-host", "b"]).unwrap_err();
+        assert_eq!(alone, ErrorKind::MissingRequiredArgument);
+        for words in [["--proxy", "socks5://b"], ["--allow-host", "http://b"]] {
+            let wrong = parse::<RunArgs>(&["a.wf", "--deny-private", words[0], words[1]]);
+            assert_eq!(wrong.unwrap_err(), ErrorKind::ValueValidation);
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use wf_stdlib::HttpPolicy;
 use wf_vm::{Event, Limits, Node};
 
 use crate::Engine;
@@ -60,6 +61,7 @@ pub struct EngineBuilder {
     pub(crate) scheduling: Scheduling,
     pub(crate) entities: Entities,
     pub(crate) http: Http,
+    pub(crate) http_policy: HttpPolicy,
     pub(crate) nodes: Vec<(String, Arc<dyn Node>)>,
     pub(crate) around: Option<Around>,
     pub(crate) observer: Option<wf_vm::Observer>,
@@ -72,6 +74,7 @@ impl EngineBuilder {
             scheduling: Scheduling::Workers(None),
             entities: Entities::Memory,
             http: Http::Live,
+            http_policy: HttpPolicy::new(),
             nodes: Vec::new(),
             around: None,
             observer: None,
@@ -101,6 +104,21 @@ impl EngineBuilder {
     /// Takes answers over HTTP from there.
     pub fn http(mut self, http: Http) -> Self {
         self.http = http;
+        self
+    }
+
+    /// Binds HTTP to a policy: what may be reached, through which proxy, and how long answers may
+    /// be. A host that runs programs of others denies private addresses:
+    ///
+    /// ```
+    /// use wf_engine::{Engine, HttpPolicy};
+    ///
+    /// let policy = HttpPolicy::new().deny_private().allow_host("intranet.example:8080".parse()?);
+    /// let engine = Engine::builder().http_policy(policy).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn http_policy(mut self, policy: HttpPolicy) -> Self {
+        self.http_policy = policy;
         self
     }
 

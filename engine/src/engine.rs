@@ -82,7 +82,7 @@ impl Engine {
         };
         let waiting = runtime.clone();
         let waiting = Waiting::on(move || waiting.handle());
-        let io = Io::new(waiting, http, entities.clone())
+        let io = Io::with_policy(waiting, http, builder.http_policy, entities.clone())
             .map_err(|e| EngineError::Http(e.to_string()))?;
         let mut nodes = wf_stdlib::nodes(&io);
         for (signature, node) in builder.nodes {

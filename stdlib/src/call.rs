@@ -16,6 +16,12 @@ fn record_field<'v>(call: &NodeCall<'_>, value: &'v Value, name: &str) -> Option
     record.fields().get(slot)
 }
 
+/// A field of a record by its name; `None` where it is missing or null.
+pub(crate) fn field<'v>(call: &NodeCall<'_>, value: &'v Value, name: &str) -> Option<&'v Value> {
+    let value = record_field(call, value.plain(), name)?.plain();
+    (!matches!(value, Value::Null | Value::Missing)).then_some(value)
+}
+
 /// A text among the inputs.
 pub(crate) fn text<'a>(call: &NodeCall<'a>, name: &str) -> Option<&'a str> {
     match input(call, name)? {

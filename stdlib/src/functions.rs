@@ -6,6 +6,7 @@
 mod args;
 mod coding;
 mod jsonpath;
+mod link;
 mod list;
 mod map;
 mod number;
@@ -28,6 +29,7 @@ pub(crate) const SIGNATURES: &[(&str, &str)] = &[
     ("functions/time.wf", include_str!("functions/time.wf")),
     ("functions/coding.wf", include_str!("functions/coding.wf")),
     ("functions/jsonpath.wf", include_str!("functions/jsonpath.wf")),
+    ("functions/link.wf", include_str!("functions/link.wf")),
 ];
 
 /// The functions that have a signature here and no implementation: the compiler makes their code
@@ -60,6 +62,7 @@ pub fn functions() -> NativeFns {
         coding::FUNCTIONS,
         jsonpath::FUNCTIONS,
         jsonpath::HIDDEN,
+        link::FUNCTIONS,
     ] {
         for (name, function) in family {
             functions.add(*name, *function);

@@ -1,12 +1,17 @@
 //! The nodes that speak HTTP.
 
+mod address;
 mod answer;
+mod auth;
+mod body;
 mod entry;
+mod policy;
 mod record;
 mod redirect;
 mod replay;
 mod request;
 mod send;
+mod token;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,6 +28,8 @@ pub use replay::UnusedRecording;
 use replay::{Replayed, Replayer};
 use request::{Method, Request};
 use send::Clients;
+
+pub use policy::{AllowedHost, HttpPolicy, Proxy};
 
 pub(crate) const SIGNATURES: &[(&str, &str)] = &[
     ("http/request.wf", include_str!("http/request.wf")),
@@ -52,7 +59,7 @@ pub enum HttpMode {
     /// }
     /// ```
     ///
-    /// A response has a `body` (JSON) or a `text`, or neither; instead of a `response` there may be
+    /// A response has a `body` (JSON), a `text` or a `base64`, or none; instead of a `response` there may be
     /// an `error`, `"connect"` or `"timeout"`; `delayMs` makes the answer wait. The method is GET
     /// where it is left out.
     ///
@@ -87,13 +94,17 @@ enum Source {
 }
 
 impl Http {
-    pub(crate) fn new(waiting: impl Into<Waiting>, mode: HttpMode) -> Result<Arc<Self>, IoError> {
+    pub(crate) fn new(
+        waiting: impl Into<Waiting>,
+        mode: HttpMode,
+        policy: HttpPolicy,
+    ) -> Result<Arc<Self>, IoError> {
         let source = match mode {
             HttpMode::Live => Source::Live,
             HttpMode::Record(path) => Source::Record(Arc::new(Recorder::create(&path)?)),
             HttpMode::Replay(path) => Source::Replay(Replayer::open(&path)?),
         };
-        Ok(Arc::new(Self { waiting: waiting.into(), clients: Clients::new(), source }))
+        Ok(Arc::new(Self { waiting: waiting.into(), clients: Clients::new(policy), source }))
     }
 
     /// The entries of the file that is replayed which were used less than they are there for.

@@ -7,7 +7,7 @@ use wf_vm::{Cancel, Nodes, Started};
 
 use crate::call::Abort;
 use crate::entity::{Entities, EntityStore};
-use crate::http::{Http, HttpMode, UnusedRecording};
+use crate::http::{Http, HttpMode, HttpPolicy, UnusedRecording};
 
 /// Where nodes wait: a runtime with its timer and its network, which may be started only when the
 /// first of them does.
@@ -72,8 +72,21 @@ impl Io {
         mode: HttpMode,
         store: Arc<dyn EntityStore>,
     ) -> Result<Self, IoError> {
+        Self::with_policy(waiting, mode, HttpPolicy::new(), store)
+    }
+
+    /// The same where HTTP is bound to a policy.
+    ///
+    /// # Errors
+    /// As [`Io::new`].
+    pub fn with_policy(
+        waiting: impl Into<Waiting>,
+        mode: HttpMode,
+        policy: HttpPolicy,
+        store: Arc<dyn EntityStore>,
+    ) -> Result<Self, IoError> {
         let waiting = waiting.into();
-        let http = Http::new(waiting.clone(), mode)?;
+        let http = Http::new(waiting.clone(), mode, policy)?;
         Ok(Self { waiting, http, entities: Entities::new(store) })
     }
 

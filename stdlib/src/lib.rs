@@ -6,6 +6,7 @@
 //! | [`functions`] | the library functions; [`INLINED`] names those that the compiler makes itself |
 //! | [`nodes`] | the nodes, over an [`Io`]; where they wait: [`Waiting`] |
 //! | [`HttpMode`] | whether HTTP is live, recorded or replayed |
+//! | [`HttpPolicy`], [`AllowedHost`], [`Proxy`] | what HTTP may reach, and how |
 //! | [`EntityStore`], [`SqliteStore`], [`load`] | what keeps entities, and how it is filled |
 //! | [`check_pattern`], [`check_zone`], [`check_format`] | checks of literals before a program runs |
 
@@ -27,6 +28,6 @@ mod test_support;
 
 pub use entity::{EntityStore, LoadError, Row, SqliteStore, StoreError, entity_type_id, load};
 pub use functions::{INLINED, check_format, check_pattern, check_zone, functions};
-pub use http::{HttpMode, UnusedRecording};
+pub use http::{AllowedHost, HttpMode, HttpPolicy, Proxy, UnusedRecording};
 pub use io::{Io, IoError, Waiting, nodes};
 pub use signatures::SIGNATURES;

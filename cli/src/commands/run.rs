@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use wf_diagnostics::codes::{nodes, runs};
 use wf_diagnostics::render::{RenderOptions, render};
 use wf_diagnostics::{Diagnostic, SourceMap, json::diagnostic_json};
-use wf_engine::{Engine, Entities, Http, RunOptions, RunReport, Status, UnusedRecording};
+use wf_engine::{
+    Engine, Entities, Http, HttpPolicy, RunOptions, RunReport, Status, UnusedRecording,
+};
 
 use crate::args::{Format, HttpTape, RunArgs};
 use crate::commands::input::{Unread, read, read_input};
@@ -104,7 +106,21 @@ fn engine(args: &RunArgs, progress: &Arc<Progress>) -> Result<Engine, wf_engine:
         Some(HttpTape::Record(path)) => builder.http(Http::Record(path.clone())),
         Some(HttpTape::Replay(path)) => builder.http(Http::Replay(path.clone())),
     };
-    builder.build()
+    builder.http_policy(http_policy(args)).build()
+}
+
+fn http_policy(args: &RunArgs) -> HttpPolicy {
+    let mut policy = HttpPolicy::new();
+    if args.deny_private {
+        policy = policy.deny_private();
+    }
+    for host in &args.allow_host {
+        policy = policy.allow_host(host.clone());
+    }
+    match &args.proxy {
+        Some(proxy) => policy.proxy(proxy.clone()),
+        None => policy,
+    }
 }
 
 /// Tells of recorded exchanges that nothing asked for; those that the file requires make it a failure.

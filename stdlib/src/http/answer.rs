@@ -1,5 +1,7 @@
 //! From what came over the network to the answer of the node.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
 use wf_vm::{Answer, NodeFailure};
 
@@ -64,14 +66,24 @@ fn read_body(request: &Request, response: &Response) -> Result<String, NodeFailu
         return Ok("null".to_owned());
     }
     match request.wanted {
-        Wanted::Text { null_for_empty: true } if response.body.is_empty() => Ok("null".to_owned()),
+        Wanted::Text { null_for_empty: true } | Wanted::Base64 { null_for_empty: true }
+            if response.body.is_empty() =>
+        {
+            Ok("null".to_owned())
+        }
+        Wanted::Base64 { .. } => Ok(quote(&STANDARD.encode(&response.body))),
         Wanted::Text { .. } => match text(response) {
             Some(text) => Ok(quote(&text)),
-            None => Err(bad_body(request, "InvalidText", "no text in UTF-8")),
+            None => Err(bad_body(
+                request,
+                "InvalidText",
+                &no_text(response, "; `as: \"base64\"` reads any bytes"),
+            )),
         },
         Wanted::Json => {
             let Some(text) = text(response) else {
-                return Err(bad_body(request, "InvalidJson", "no JSON: it is no text in UTF-8"));
+                let why = no_text(response, "");
+                return Err(bad_body(request, "InvalidJson", &format!("no JSON: it is {why}")));
             };
             if text.trim().is_empty() {
                 return Ok("null".to_owned());
@@ -79,7 +91,7 @@ fn read_body(request: &Request, response: &Response) -> Result<String, NodeFailu
             match serde_json::from_str::<&RawValue>(&text) {
                 Ok(raw) => Ok(raw.get().to_owned()),
                 Err(error) => {
-                    let failure = bad_body(request, "InvalidJson", &format!("no JSON: {error}"));
+                    let failure = bad_body(request, "InvalidJson", &no_json(response, &error));
                     Err(NodeFailure { details: details(response), ..failure })
                 }
             }
@@ -96,16 +108,47 @@ fn bad_body(request: &Request, code: &str, why: &str) -> NodeFailure {
     NodeFailure::new(code, message)
 }
 
-/// The body as text: UTF-8 (a byte order mark is left out), or Latin-1 where the answer says so.
+/// What a body is called that is no JSON; where the service says that it sends something else, that
+/// is the reason.
+fn no_json(response: &Response, error: &serde_json::Error) -> String {
+    let sent = content_type(response).and_then(|value| value.split(';').next()).map(str::trim);
+    match sent {
+        Some(sent) if !sent.is_empty() && !sent.to_ascii_lowercase().contains("json") => {
+            format!("no JSON but `{sent}`: {error}")
+        }
+        _ => format!("no JSON: {error}"),
+    }
+}
+
+fn no_text(response: &Response, help: &str) -> String {
+    let charset = charset(response).unwrap_or_else(|| "UTF-8".to_owned());
+    format!("no text in {charset}{help}")
+}
+
+fn content_type(response: &Response) -> Option<&str> {
+    let header = response.headers.iter().find(|(name, _)| name == "content-type");
+    header.map(|(_, value)| value.as_str())
+}
+
+/// The name of the encoding that the answer is said to have.
+fn charset(response: &Response) -> Option<String> {
+    let parameters = content_type(response)?.split(';').skip(1);
+    let named = parameters.filter_map(|parameter| parameter.split_once('='));
+    let mut charsets = named.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+    let (_, value) = charsets.next()?;
+    Some(value.trim().trim_matches('"').to_owned())
+}
+
+/// The body as text in the encoding that the answer names, else UTF-8. A byte order mark is left out.
 fn text(response: &Response) -> Option<String> {
-    let content_type = response.headers.iter().find(|(name, _)| name == "content-type");
-    let charset = content_type.and_then(|(_, value)| {
-        let (_, charset) = value.split_once("charset=")?;
-        let name = charset.split(';').next()?;
-        Some(name.trim().trim_matches('"').to_ascii_lowercase())
-    });
-    if matches!(charset.as_deref(), Some("iso-8859-1" | "latin1")) {
-        return Some(response.body.iter().copied().map(char::from).collect());
+    let charset = charset(response);
+    let encoding = charset.and_then(|name| encoding_rs::Encoding::for_label(name.as_bytes()));
+    if let Some(encoding) = encoding.filter(|e| *e != encoding_rs::UTF_8) {
+        let marked = encoding_rs::Encoding::for_bom(&response.body);
+        let (encoding, skip) = marked.unwrap_or((encoding, 0));
+        let bytes = response.body.get(skip..).unwrap_or_default();
+        let text = encoding.decode_without_bom_handling_and_without_replacement(bytes);
+        return text.map(|text| text.into_owned());
     }
     let text = std::str::from_utf8(&response.body).ok()?;
     Some(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned())

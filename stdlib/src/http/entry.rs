@@ -41,7 +41,7 @@ pub(super) struct RequestEntry {
     #[serde(default = "get")]
     pub(super) method: String,
     pub(super) url: String,
-    /// JSON, or a string for what is sent as text.
+    /// JSON, a string for what is sent as text, `{"multipart": […]}` for a form of parts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) body: Option<Box<RawValue>>,
 }
@@ -60,6 +60,9 @@ pub(super) struct ResponseEntry {
     /// A body that is any text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) text: Option<String>,
+    /// A body that is no text, in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) base64: Option<String>,
 }
 
 /// What goes wrong instead of an answer.

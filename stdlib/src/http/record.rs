@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 use wf_vm::NodeFailure;
@@ -59,9 +61,8 @@ impl Recorder {
                 method: request.method.name().to_owned(),
                 url: request.shown_url(),
                 body: request.body.as_ref().and_then(|body| {
-                    let quoted = || serde_json::Value::String(body.text.clone()).to_string();
-                    let json = if body.is_json { body.text.clone() } else { quoted() };
-                    RawValue::from_string(request.mask.json_text(&json).into_owned()).ok()
+                    let json = request.mask.json_text(&body.kept()).into_owned();
+                    RawValue::from_string(json).ok()
                 }),
             },
             response,
@@ -145,7 +146,11 @@ impl Drop for Recording {
 fn response_entry(request: &Request, response: &Response) -> ResponseEntry {
     let mask = &request.mask;
     let text = || mask.text(&String::from_utf8_lossy(&response.body)).into_owned();
-    let as_text = matches!(request.wanted, Wanted::Text { .. });
+    let as_text = !matches!(request.wanted, Wanted::Json);
+    // What is no UTF-8 is kept byte for byte, if no secret stands in it.
+    let lossy = std::str::from_utf8(&response.body).is_err();
+    let is_safe = || !mask.finds(&String::from_utf8_lossy(&response.body));
+    let base64 = (lossy && is_safe()).then(|| STANDARD.encode(&response.body));
     let json = match std::str::from_utf8(&response.body) {
         Ok(text) if !as_text => {
             let text = text.trim();
@@ -161,7 +166,8 @@ fn response_entry(request: &Request, response: &Response) -> ResponseEntry {
     ResponseEntry {
         status: response.status,
         headers: headers.map(|(name, v)| (name.clone(), mask.text(v).into_owned())).collect(),
-        text: (json.is_none() && !response.body.is_empty()).then(text),
+        text: (json.is_none() && base64.is_none() && !response.body.is_empty()).then(text),
         body: json,
+        base64,
     }
 }

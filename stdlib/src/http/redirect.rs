@@ -6,8 +6,10 @@ use reqwest::header::{
     PROXY_AUTHORIZATION,
 };
 
-use super::request::{Body, Method, Request};
+use super::body::Body;
+use super::request::{Method, Request};
 use super::send::Trouble;
+use super::token::Token;
 
 /// How many redirects are followed.
 const MAX_REDIRECTS: u32 = 10;
@@ -19,16 +21,24 @@ pub(super) struct Hop<'a> {
     pub(super) headers: HeaderMap,
     pub(super) body: Option<&'a Body>,
     followed: u32,
+    /// Whether the body holds a secret of the run.
+    is_secret: bool,
 }
 
 impl<'a> Hop<'a> {
-    pub(super) fn first(request: &'a Request) -> Self {
+    pub(super) fn first(request: &'a Request, token: Option<&Token>) -> Self {
+        let mut headers = request.headers.clone();
+        if let Some(token) = token {
+            headers.insert(AUTHORIZATION, token.header.clone());
+        }
+        let body = request.body.as_ref();
         Self {
             method: request.method,
             url: request.url.clone(),
-            headers: request.headers.clone(),
-            body: request.body.as_ref(),
+            headers,
+            body,
             followed: 0,
+            is_secret: body.is_some_and(|body| request.mask.finds(&body.kept())),
         }
     }
 
@@ -55,7 +65,8 @@ impl<'a> Hop<'a> {
         if next.set_username("").and_then(|()| next.set_password(None)).is_err() {
             return Err(wrong("a redirect names no URL with a host".to_owned()));
         }
-        if next.origin() != self.url.origin() {
+        let is_elsewhere = next.origin() != self.url.origin();
+        if is_elsewhere {
             for name in [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION] {
                 self.headers.remove(name);
             }
@@ -70,6 +81,10 @@ impl<'a> Hop<'a> {
             301 | 302 => self.method == Method::Post,
             _ => false,
         };
+        if is_elsewhere && self.is_secret && !becomes_get {
+            let to = next.host_str().unwrap_or_default();
+            return Err(wrong(format!("a redirect would send a secret of the body to `{to}`")));
+        }
         if becomes_get {
             self.method = Method::Get;
             self.body = None;

@@ -7,6 +7,8 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::Url;
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -105,8 +107,8 @@ impl Replayer {
         // Recordings hold no secrets; files that are written by hand may.
         let (url, masked_url) = (request.plain_url(), request.shown_url());
         let body = request.body.as_ref().map(|body| {
-            let json = body.is_json.then(|| serde_json::from_str(&body.text).ok()).flatten();
-            json.unwrap_or_else(|| Json::String(body.text.clone()))
+            let kept = body.kept();
+            serde_json::from_str(&kept).unwrap_or(Json::String(kept))
         });
         let masked_body = body.clone().map(|body| request.mask.json(body));
         let fits = |entry: &Prepared| {
@@ -241,12 +243,18 @@ fn read_response(response: ResponseEntry) -> Result<Response, String> {
     if !(100..1000).contains(&response.status) {
         return Err(format!("{} is no status", response.status));
     }
-    let body = match (response.body, response.text) {
-        (Some(_), Some(_)) => {
+    let body = match (response.body, response.text, response.base64) {
+        (Some(body), None, None) => body.get().as_bytes().to_vec(),
+        (None, None, Some(base64)) => {
+            STANDARD.decode(base64).map_err(|e| format!("its `base64` is none: {e}"))?
+        }
+        (None, text, None) => text.unwrap_or_default().into_bytes(),
+        (Some(_), Some(_), None) => {
             return Err("a response has a `body` or a `text`, not both".to_owned());
         }
-        (Some(body), None) => body.get().as_bytes().to_vec(),
-        (None, text) => text.unwrap_or_default().into_bytes(),
+        (_, _, Some(_)) => {
+            return Err("a response with `base64` has no `body` and no `text`".to_owned());
+        }
     };
     let headers = response.headers.into_iter().map(|(k, v)| (k.to_ascii_lowercase(), v));
     Ok(Response { status: response.status, headers: headers.collect(), body })

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine;
 use reqwest::Url;
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
@@ -11,7 +10,9 @@ use reqwest::header::{
 use wf_vm::bytecode::TypeDesc;
 use wf_vm::{Mask, NodeCall, NodeFailure, Value};
 
-use crate::call::{from_failure, input, invalid, text};
+use super::auth::{Auth, Grant, basic};
+use super::body::Body;
+use crate::call::{input, invalid, text};
 
 /// How many headers a request may have.
 const MAX_HEADERS: usize = 100;
@@ -69,14 +70,8 @@ pub(super) enum Wanted {
     Json,
     /// The text as it came; where it is empty, null if `null_for_empty`.
     Text { null_for_empty: bool },
-}
-
-/// A body that is sent.
-#[derive(Clone, Debug)]
-pub(super) struct Body {
-    pub(super) text: String,
-    /// Whether the text is JSON.
-    pub(super) is_json: bool,
+    /// The bytes in base64; where there are none, null if `null_for_empty`.
+    Base64 { null_for_empty: bool },
 }
 
 /// A request that can be sent.
@@ -87,6 +82,8 @@ pub(super) struct Request {
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
     pub(super) body: Option<Body>,
+    /// How a token is had that is sent as well.
+    pub(super) grant: Option<Grant>,
     /// Statuses besides 2xx that are no failure.
     pub(super) accept: Vec<i64>,
     pub(super) wanted: Wanted,
@@ -113,17 +110,19 @@ impl Request {
         let written = text(call, "url").unwrap_or_default();
         let hides_url = call.mask().finds(written) && !url.as_str().starts_with(written);
         let mut headers = read_headers(call)?;
-        let wanted = wanted(call);
-        let (body, content_type) = read_body(call)?;
-        if let Some(content_type) = content_type {
-            headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
-        }
-        if let Some(credentials) = credentials {
-            headers.entry(AUTHORIZATION).or_insert(credentials);
-        }
+        let wanted = wanted(call)?;
+        let body = match Body::read(call)? {
+            None => None,
+            Some((body, content_type)) => {
+                let content_type = header_value("Content-Type", &content_type)?;
+                headers.entry(CONTENT_TYPE).or_insert(content_type);
+                Some(body)
+            }
+        };
+        let grant = authorize(call, &mut headers, credentials)?;
         let accepted = match wanted {
             Wanted::Json => "application/json, */*;q=0.5",
-            Wanted::Text { .. } => "*/*",
+            Wanted::Text { .. } | Wanted::Base64 { .. } => "*/*",
         };
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static(accepted));
         let agent = concat!("wf/", env!("CARGO_PKG_VERSION"));
@@ -138,6 +137,7 @@ impl Request {
             url,
             headers,
             body,
+            grant,
             accept: read_accept(call),
             wanted,
             reads_body: call.reads_output("body"),
@@ -174,19 +174,54 @@ fn micros(micros: i64) -> Duration {
     Duration::from_micros(u64::try_from(micros).unwrap_or(0))
 }
 
-fn wanted(call: &NodeCall<'_>) -> Wanted {
+fn wanted(call: &NodeCall<'_>) -> Result<Wanted, NodeFailure> {
     let ty = |index: wf_vm::bytecode::TypeIdx| call.program.types.get(usize::from(index.0));
-    match call.type_args.first().and_then(|i| ty(*i)) {
-        Some(TypeDesc::String) => Wanted::Text { null_for_empty: false },
+    let null_for_empty = match call.type_args.first().and_then(|i| ty(*i)) {
+        Some(TypeDesc::String) => Some(false),
         Some(TypeDesc::Optional(inner)) if matches!(ty(*inner), Some(TypeDesc::String)) => {
-            Wanted::Text { null_for_empty: true }
+            Some(true)
         }
-        _ => Wanted::Json,
+        _ => None,
+    };
+    match (text(call, "as"), null_for_empty) {
+        (Some("base64"), Some(null_for_empty)) => Ok(Wanted::Base64 { null_for_empty }),
+        (Some("base64"), None) => Err(invalid(
+            "an answer that is read `as: \"base64\"` is a text: the type of its body must be \
+             `string` or `string?`",
+        )),
+        (_, Some(null_for_empty)) => Ok(Wanted::Text { null_for_empty }),
+        (_, None) => Ok(Wanted::Json),
     }
 }
 
+/// Puts the header that says who asks to the others, or gives the grant by which it is had.
+fn authorize(
+    call: &NodeCall<'_>,
+    headers: &mut HeaderMap,
+    credentials: Option<HeaderValue>,
+) -> Result<Option<Grant>, NodeFailure> {
+    let auth = Auth::read(call)?;
+    if auth.is_some() && (headers.contains_key(AUTHORIZATION) || credentials.is_some()) {
+        let message = "a request has one of `auth`, the header `Authorization` and credentials in \
+                       its URL, not several";
+        return Err(invalid(message));
+    }
+    match auth {
+        Some(Auth::Grant(grant)) => return Ok(Some(grant)),
+        Some(Auth::Header(header)) => {
+            headers.insert(AUTHORIZATION, header);
+        }
+        None => {
+            if let Some(credentials) = credentials {
+                headers.entry(AUTHORIZATION).or_insert(credentials);
+            }
+        }
+    }
+    Ok(None)
+}
+
 /// The entries of a map of texts that are not null.
-fn entries(value: Option<&Value>) -> impl Iterator<Item = (&str, &str)> {
+pub(super) fn entries(value: Option<&Value>) -> impl Iterator<Item = (&str, &str)> {
     let entries = match value {
         Some(Value::Map(map)) => Some(map.entries()),
         _ => None,
@@ -205,10 +240,10 @@ fn read_url(call: &NodeCall<'_>) -> Result<(Url, Option<HeaderValue>), NodeFailu
     }
     let mut url = match Url::parse(written) {
         Ok(url) => url,
-        Err(error) => return wrong(format!("`{written}` is no URL: {error}")),
+        Err(error) => return wrong(format!("`{}` is no URL: {error}", anonymous(written))),
     };
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return wrong(format!("`{written}` is no http or https URL"));
+        return wrong(format!("`{}` is no http or https URL", anonymous(written)));
     }
     let mut params = entries(input(call, "queryParams")).peekable();
     if params.peek().is_some() {
@@ -220,11 +255,8 @@ fn read_url(call: &NodeCall<'_>) -> Result<(Url, Option<HeaderValue>), NodeFailu
     let mut credentials = None;
     if !url.username().is_empty() || url.password().is_some() {
         let decode = |s: &str| percent_encoding::percent_decode_str(s).collect::<Vec<u8>>();
-        let mut pair = decode(url.username());
-        pair.push(b':');
-        pair.extend(decode(url.password().unwrap_or_default()));
-        let basic = base64::engine::general_purpose::STANDARD.encode(pair);
-        credentials = Some(header_value("Authorization", &format!("Basic {basic}"))?);
+        let (user, password) = (decode(url.username()), url.password().unwrap_or_default());
+        credentials = Some(basic(user, decode(password))?);
         let stripped = url.set_username("").and_then(|()| url.set_password(None));
         if stripped.is_err() {
             return wrong("the URL has credentials and no host".to_owned());
@@ -233,7 +265,24 @@ fn read_url(call: &NodeCall<'_>) -> Result<(Url, Option<HeaderValue>), NodeFailu
     Ok((url, credentials))
 }
 
-fn header_value(name: &str, value: &str) -> Result<HeaderValue, NodeFailure> {
+/// A text that is no URL without what may be credentials in it.
+fn anonymous(written: &str) -> String {
+    let slashes = ['/', '\\'];
+    let behind = match written.split_once(':') {
+        Some((scheme, rest)) if !scheme.contains(['@', '/', '\\']) => rest,
+        _ => written,
+    };
+    let behind = behind.trim_start_matches(slashes);
+    let end = behind.find(['/', '\\', '?', '#']).unwrap_or(behind.len());
+    let Some(at) = behind.get(..end).and_then(|authority| authority.rfind('@')) else {
+        return written.to_owned();
+    };
+    let start = written.len() - behind.len();
+    let (before, host) = (written.get(..start), written.get(start + at..));
+    format!("{}{HIDDEN}{}", before.unwrap_or_default(), host.unwrap_or_default())
+}
+
+pub(super) fn header_value(name: &str, value: &str) -> Result<HeaderValue, NodeFailure> {
     if value.len() > MAX_HEADER {
         let message = format!("the value of the header `{name}` is longer than {MAX_HEADER} bytes");
         return Err(NodeFailure::new("InvalidHeader", message));
@@ -276,31 +325,6 @@ fn read_headers(call: &NodeCall<'_>) -> Result<HeaderMap, NodeFailure> {
         headers.insert(key, header);
     }
     Ok(headers)
-}
-
-fn read_body(call: &NodeCall<'_>) -> Result<(Option<Body>, Option<&'static str>), NodeFailure> {
-    let (body, form) = (input(call, "body"), input(call, "form"));
-    match (body, form) {
-        (None, None) => Ok((None, None)),
-        (Some(_), Some(_)) => Err(invalid("a request has a `body` or a `form`, not both")),
-        (Some(Value::String(text)), None) => {
-            let body = Body { text: text.to_string(), is_json: false };
-            Ok((Some(body), Some("text/plain; charset=utf-8")))
-        }
-        (Some(value), None) => {
-            let text =
-                crate::json::write(value, call.program).map_err(|f| from_failure(call, f))?;
-            Ok((Some(Body { text, is_json: true }), Some("application/json")))
-        }
-        (None, Some(fields)) => {
-            // The query of a URL is written as forms are.
-            let mut url = Url::parse("form:").map_err(|e| invalid(e.to_string()))?;
-            url.query_pairs_mut().extend_pairs(entries(Some(fields)));
-            let text = url.query().unwrap_or_default().to_owned();
-            let body = Body { text, is_json: false };
-            Ok((Some(body), Some("application/x-www-form-urlencoded")))
-        }
-    }
 }
 
 fn read_accept(call: &NodeCall<'_>) -> Vec<i64> {

@@ -9,16 +9,20 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
+use wf_vm::Mask;
 
+use super::body::Body;
+use super::policy::{Access, HttpPolicy, Proxy, Refused};
 use super::redirect::Hop;
-use super::request::{Body, Method, Request};
+use super::request::{Method, Request};
+use super::token::{Token, Tokens};
 use super::{DEFAULT_TIMEOUT, GRACE};
 
-/// How many bytes an answer may have, after decompression.
+/// How many bytes an answer may have, after decompression, where nothing else is said.
 pub(super) const MAX_BODY: usize = 64 << 20;
 
 /// How long connecting may take where nothing else is said.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An answer as it came.
 #[derive(Clone, Debug)]
@@ -27,6 +31,27 @@ pub(super) struct Response {
     /// Lower-case names, each once.
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
+}
+
+impl Response {
+    /// Without a token that the program does not know, should the service repeat it.
+    fn without(mut self, token: &Token) -> Self {
+        let mask = Mask::new([&token.text]);
+        if mask.is_empty() {
+            return self;
+        }
+        for (_, value) in &mut self.headers {
+            if mask.finds(value) {
+                *value = mask.text(value).into_owned();
+            }
+        }
+        if let Ok(text) = std::str::from_utf8(&self.body)
+            && mask.finds(text)
+        {
+            self.body = mask.json_text(text).into_owned().into_bytes();
+        }
+        self
+    }
 }
 
 /// Why there is no answer.
@@ -56,44 +81,123 @@ pub(super) fn timed_out(after: Duration) -> Trouble {
     Trouble { code: "timeout", message, transient: true }
 }
 
-/// The clients, one for each time that connecting may take.
-pub(super) struct Clients(Mutex<HashMap<Duration, Client>>);
+/// A message to a server.
+pub(super) struct Message<'a> {
+    pub(super) method: Method,
+    pub(super) url: &'a Url,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) body: Option<Vec<u8>>,
+}
+
+/// The clients, one for each time that connecting may take and for what they may reach.
+pub(super) struct Clients {
+    policy: HttpPolicy,
+    clients: Mutex<HashMap<(Duration, Access), Client>>,
+    tokens: Tokens,
+}
 
 impl Clients {
-    pub(super) fn new() -> Self {
-        Self(Mutex::new(HashMap::new()))
+    pub(super) fn new(policy: HttpPolicy) -> Self {
+        Self { policy, clients: Mutex::default(), tokens: Tokens::default() }
     }
 
-    fn get(&self, connect_timeout: Option<Duration>) -> Result<Client, Trouble> {
+    pub(super) fn max_answer(&self) -> usize {
+        self.policy.max_answer()
+    }
+
+    fn get(&self, connect_timeout: Option<Duration>, access: Access) -> Result<Client, Trouble> {
         let connect_timeout = connect_timeout.unwrap_or(CONNECT_TIMEOUT);
-        let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(&connect_timeout) {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&(connect_timeout, access)) {
             return Ok(client.clone());
         }
-        install_provider();
-        let client = Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            .connect_timeout(connect_timeout)
-            .build()
+        let client = build(&self.policy, connect_timeout, access)
             .map_err(|e| Trouble::lasting("connect", format!("no client: {}", why(&e))))?;
         // Programs with many different times are rare; they must not fill the memory.
         if clients.len() >= 16 {
             clients.clear();
         }
-        clients.insert(connect_timeout, client.clone());
+        clients.insert((connect_timeout, access), client.clone());
         Ok(client)
     }
 
     /// Sends a request, follows redirects and reads the answer.
     pub(super) async fn send(&self, request: &Request) -> Result<Response, Trouble> {
-        let client = self.get(request.connect_timeout)?;
         let timeout = request.timeout.unwrap_or(DEFAULT_TIMEOUT);
-        match tokio::time::timeout(timeout + GRACE, follow(&client, request)).await {
+        match tokio::time::timeout(timeout + GRACE, self.authorized(request)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(timed_out(timeout)),
         }
     }
+
+    /// With a token where one is needed; where that is refused, once more with a new one.
+    async fn authorized(&self, request: &Request) -> Result<Response, Trouble> {
+        let Some(grant) = &request.grant else { return self.follow(request, None).await };
+        let token = self.tokens.get(self, grant, request, None).await?;
+        let response = self.follow(request, Some(&token)).await?;
+        if response.status != 401 {
+            return Ok(response.without(&token));
+        }
+        let token = self.tokens.get(self, grant, request, Some(&token)).await?;
+        Ok(self.follow(request, Some(&token)).await?.without(&token))
+    }
+
+    async fn follow(&self, request: &Request, token: Option<&Token>) -> Result<Response, Trouble> {
+        let mut hop = Hop::first(request, token);
+        loop {
+            let message = Message {
+                method: hop.method,
+                url: &hop.url,
+                headers: &hop.headers,
+                body: hop.body.map(Body::bytes),
+            };
+            let response = self.exchange(message, request.connect_timeout).await?;
+            let is_accepted = request.accepts(response.status().as_u16());
+            if is_accepted || !hop.redirect(&response)? {
+                return read(response, self.max_answer()).await;
+            }
+        }
+    }
+
+    /// Sends one message, if its URL may be asked.
+    pub(super) async fn exchange(
+        &self,
+        message: Message<'_>,
+        connect_timeout: Option<Duration>,
+    ) -> Result<reqwest::Response, Trouble> {
+        let access = self.policy.check(message.url)?;
+        if access == Access::Public {
+            self.policy.check_behind_proxy(message.url).await?;
+        }
+        let client = self.get(connect_timeout, access)?;
+        let name = reqwest::Method::from_bytes(message.method.name().as_bytes())
+            .map_err(|e| Trouble::lasting("InvalidInput", e.to_string()))?;
+        let mut sent = reqwest::Request::new(name, message.url.clone());
+        *sent.headers_mut() = message.headers.clone();
+        *sent.body_mut() = message.body.map(Into::into);
+        client
+            .execute(sent)
+            .await
+            .map_err(|error| Refused::find(&error, message.url).unwrap_or_else(|| trouble(error)))
+    }
+}
+
+fn build(
+    policy: &HttpPolicy,
+    connect_timeout: Duration,
+    access: Access,
+) -> Result<Client, reqwest::Error> {
+    install_provider();
+    let builder = Client::builder()
+        .redirect(Policy::none())
+        .connect_timeout(connect_timeout)
+        .dns_resolver(policy.resolver(access));
+    match policy.proxy_of() {
+        Proxy::None => builder.no_proxy(),
+        Proxy::Environment => builder,
+        Proxy::Url(url) => builder.proxy(reqwest::Proxy::all(url.clone())?),
+    }
+    .build()
 }
 
 /// Makes ring the provider of cryptography, unless the process has chosen one.
@@ -105,47 +209,38 @@ fn install_provider() {
     });
 }
 
-async fn follow(client: &Client, request: &Request) -> Result<Response, Trouble> {
-    let mut hop = Hop::first(request);
-    loop {
-        let response = exchange(client, hop.method, &hop.url, &hop.headers, hop.body).await?;
-        if request.accepts(response.status().as_u16()) || !hop.redirect(&response)? {
-            return read(response).await;
-        }
-    }
-}
-
-async fn exchange(
-    client: &Client,
-    method: Method,
-    url: &Url,
-    headers: &HeaderMap,
-    body: Option<&Body>,
-) -> Result<reqwest::Response, Trouble> {
-    let name = reqwest::Method::from_bytes(method.name().as_bytes())
-        .map_err(|e| Trouble::lasting("InvalidInput", e.to_string()))?;
-    let mut message = reqwest::Request::new(name, url.clone());
-    *message.headers_mut() = headers.clone();
-    *message.body_mut() = body.map(|b| b.text.clone().into());
-    client.execute(message).await.map_err(trouble)
-}
-
-async fn read(mut response: reqwest::Response) -> Result<Response, Trouble> {
+/// Reads an answer of so many bytes at most, counted as they come.
+pub(super) async fn read(
+    mut response: reqwest::Response,
+    limit: usize,
+) -> Result<Response, Trouble> {
     let status = response.status().as_u16();
     let headers = join_headers(response.headers());
     let too_large = || {
-        let message = format!("the answer is longer than {} MiB", MAX_BODY >> 20);
-        Trouble::lasting("TooLarge", message)
+        let size = match limit {
+            bytes if bytes >= 1 << 20 && bytes % (1 << 20) == 0 => format!("{} MiB", bytes >> 20),
+            bytes => format!("{bytes} bytes"),
+        };
+        Trouble::lasting("TooLarge", format!("the answer is longer than {size}"))
     };
-    if response.content_length().is_some_and(|n| n > MAX_BODY as u64) {
+    if response.content_length().is_some_and(|n| n > limit as u64) {
         return Err(too_large());
     }
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(trouble)? {
-        if body.len() + chunk.len() > MAX_BODY {
+        if body.len().saturating_add(chunk.len()) > limit {
             return Err(too_large());
         }
         body.extend_from_slice(&chunk);
+    }
+    // What the client knows it has decoded, and then the header is gone.
+    let coding = headers.iter().find(|(name, _)| name == "content-encoding");
+    if let Some((_, coding)) = coding
+        && !coding.eq_ignore_ascii_case("identity")
+        && !body.is_empty()
+    {
+        let message = format!("the answer is coded as `{coding}`, which it was not asked for");
+        return Err(Trouble::lasting("InvalidText", message));
     }
     Ok(Response { status, headers, body })
 }
@@ -187,18 +282,20 @@ fn trouble(error: reqwest::Error) -> Trouble {
 }
 
 /// Whether a body could not be decompressed; what else goes wrong while it is read is the
-/// connection's fault.
+/// connection's fault. Errors of the connection have one of its own kind among their causes.
 fn is_garbled(error: &(dyn Error + 'static)) -> bool {
-    let mut cause = Some(error);
+    let (mut cause, mut is_garbled) = (Some(error), false);
     while let Some(error) = cause {
-        if let Some(io) = error.downcast_ref::<std::io::Error>()
-            && matches!(io.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput)
-        {
-            return true;
+        match error.downcast_ref::<std::io::Error>() {
+            Some(io) => {
+                is_garbled |= matches!(io.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput);
+            }
+            None if error.is::<reqwest::Error>() => {}
+            None => return false,
         }
         cause = error.source();
     }
-    false
+    is_garbled
 }
 
 /// The innermost reason, which says the most.

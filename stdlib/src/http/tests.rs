@@ -1,6 +1,11 @@
 //! The nodes against a server of the test, and against files.
 
+mod auth;
+mod bodies;
+mod guard;
+mod hostile;
 mod live;
+mod raw;
 mod replay;
 mod server;
 
@@ -13,7 +18,7 @@ use wf_vm::bytecode::{TypeDesc, TypeIdx};
 use wf_vm::testing::{TestCall, test_step};
 use wf_vm::{Answer, Node, NodeFailure, Nodes, Value};
 
-use super::{Http, HttpMode, add_nodes};
+use super::{Http, HttpMode, HttpPolicy, add_nodes};
 use crate::test_support::{Types, runtime};
 
 /// Nodes and the runtime that they wait on.
@@ -29,8 +34,16 @@ impl Bench {
     }
 
     fn open(mode: HttpMode) -> Result<Self, crate::IoError> {
+        Self::with(mode, HttpPolicy::new())
+    }
+
+    fn under(policy: HttpPolicy) -> Self {
+        Self::with(HttpMode::Live, policy).expect("the mode can be used")
+    }
+
+    fn with(mode: HttpMode, policy: HttpPolicy) -> Result<Self, crate::IoError> {
         let runtime = runtime();
-        let http = Http::new(runtime.handle().clone(), mode)?;
+        let http = Http::new(runtime.handle().clone(), mode, policy)?;
         let mut nodes = Nodes::new();
         add_nodes(&http, &mut nodes);
         Ok(Self { _runtime: runtime, nodes, http })
