@@ -6,26 +6,37 @@
 //! | [`functions`] | the library functions; [`INLINED`] names those that the compiler makes itself |
 //! | [`nodes`] | the nodes, over an [`Io`] |
 //! | [`HttpMode`] | whether HTTP is live, recorded or replayed |
+//! | [`FileAccess`] | the folders whose files workflows may use |
 //! | [`EntityStore`], [`SqliteStore`], [`load`] | what keeps entities, and how it is filled |
 //! | [`check_pattern`], [`check_zone`], [`check_format`] | checks of literals before a program runs |
 
 mod call;
 mod condition;
+mod crypto;
+mod csv;
+mod email;
 mod entity;
+mod file;
 mod functions;
+mod html;
 mod http;
 mod io;
 mod json;
+mod jwt;
 mod log;
+mod process;
 mod random;
 mod signatures;
+mod textual;
 mod time;
 mod workflow;
+mod xml;
 
 #[cfg(test)]
 mod test_support;
 
 pub use entity::{EntityStore, LoadError, Row, SqliteStore, StoreError, entity_type_id, load};
+pub use file::FileAccess;
 pub use functions::{INLINED, check_format, check_pattern, check_zone, functions};
 pub use http::HttpMode;
 pub use io::{Io, IoError, nodes};
