@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use wf_stdlib::FileAccess;
 use wf_vm::{Event, Limits, Node};
 
 use crate::Engine;
@@ -41,6 +42,12 @@ pub enum EngineError {
     /// The file of recorded answers can't be used.
     #[error("the recorded answers can't be used: {0}")]
     Http(String),
+    /// A folder whose files may be used can't be used.
+    #[error("a folder of files can't be used: {0}")]
+    Files(String),
+    /// A program that may be run is not there.
+    #[error("a program that may be run is not found: {0}")]
+    Programs(String),
     /// The system gives no threads or timers.
     #[error("no IO runtime: {0}")]
     Io(#[from] std::io::Error),
@@ -60,6 +67,8 @@ pub struct EngineBuilder {
     pub(crate) scheduling: Scheduling,
     pub(crate) entities: Entities,
     pub(crate) http: Http,
+    pub(crate) files: FileAccess,
+    pub(crate) programs: Vec<String>,
     pub(crate) nodes: Vec<(String, Arc<dyn Node>)>,
     pub(crate) observer: Option<wf_vm::Observer>,
     pub(crate) limits: Limits,
@@ -71,6 +80,8 @@ impl EngineBuilder {
             scheduling: Scheduling::Workers(None),
             entities: Entities::Memory,
             http: Http::Live,
+            files: FileAccess::default(),
+            programs: Vec::new(),
             nodes: Vec::new(),
             observer: None,
             limits: Limits::default(),
@@ -99,6 +110,20 @@ impl EngineBuilder {
     /// Takes answers over HTTP from there.
     pub fn http(mut self, http: Http) -> Self {
         self.http = http;
+        self
+    }
+
+    /// Lets workflows read and write files in these folders (`file.read`, `file.write`, `file.list`);
+    /// without it they can use none.
+    pub fn files(mut self, access: FileAccess) -> Self {
+        self.files = access;
+        self
+    }
+
+    /// Lets workflows run this program (`process.run`), a path or a name that is looked up in `PATH`;
+    /// may be called several times. Without it they can run none.
+    pub fn program(mut self, program: impl Into<String>) -> Self {
+        self.programs.push(program.into());
         self
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use wf_diagnostics::codes::{nodes, runs};
 use wf_diagnostics::render::{RenderOptions, render};
 use wf_diagnostics::{Diagnostic, SourceMap, json::diagnostic_json};
-use wf_engine::{Engine, Entities, Http, RunOptions, RunReport, Status};
+use wf_engine::{Engine, Entities, FileAccess, Http, RunOptions, RunReport, Status};
 
 use crate::args::{Format, HttpTape, RunArgs};
 use crate::commands::input::{Unread, read, read_input};
@@ -95,6 +95,11 @@ fn engine(args: &RunArgs, progress: &Arc<Progress>) -> Result<Engine, wf_engine:
         Some(HttpTape::Record(path)) => builder.http(Http::Record(path.clone())),
         Some(HttpTape::Replay(path)) => builder.http(Http::Replay(path.clone())),
     };
+    builder = builder
+        .files(FileAccess { read: args.allow_read.clone(), write: args.allow_write.clone() });
+    for program in &args.allow_process {
+        builder = builder.program(program);
+    }
     builder.build()
 }
 

@@ -153,7 +153,7 @@ fn files_go_with_it() {
         ty,
         &[
             ("name", s("grüße \"1\".pdf")),
-            ("content", s("JVBERi0=")),
+            ("content", s("JVBERv8=")),
             ("type", s("application/pdf")),
         ],
     );
@@ -170,7 +170,7 @@ fn files_go_with_it() {
     let call = types.call(input, output);
     call.run(&Send { handle: runtime.handle().clone() }).expect("it is sent");
     let heard = server.join().expect("the server ends").join("\n");
-    for part in ["multipart/mixed", "application/pdf", "JVBERi0=", "attachment", "text/html"] {
+    for part in ["multipart/mixed", "application/pdf", "JVBERv8=", "attachment", "text/html"] {
         assert!(heard.contains(part), "{part} is missing in\n{heard}");
     }
 }

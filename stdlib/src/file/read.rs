@@ -80,6 +80,9 @@ fn read(folders: &Folders, path: &str, wanted: Wanted) -> Outcome {
 
 /// Opens what is a file: opening a pipe would wait for its other end.
 fn open(place: &Place<'_>, path: &str) -> Result<File, NodeFailure> {
+    if place.path.as_os_str().is_empty() {
+        return Err(no_file(path));
+    }
     let metadata = place.dir.metadata(&place.path).map_err(|e| failure(path, &e))?;
     if !metadata.is_file() {
         return Err(no_file(path));
