@@ -27,7 +27,7 @@ pub enum Command {
     /// List the bytecode of a source file or of a program file
     Disasm(DisasmArgs),
     /// Run a workflow
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Evaluate an expression, or read a path, against a snapshot of a store
     Eval(EvalArgs),
     /// Show when a cron text fires

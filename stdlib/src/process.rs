@@ -168,5 +168,6 @@ fn environment<'a>(call: &NodeCall<'a>) -> Result<Vec<(&'a str, &'a str)>, NodeF
     Ok(environment)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

@@ -82,8 +82,7 @@ fn write(folders: &Folders, order: &Order, cancelled: &AtomicBool) -> Outcome {
         }
     };
     let before = match folder.symlink_metadata(&name) {
-        Ok(there) if !order.replace => {
-            drop(there);
+        Ok(_) if !order.replace => {
             return Err(failure(path, &io::ErrorKind::AlreadyExists.into()));
         }
         Ok(there) if there.is_file() => Some(there.permissions()),

@@ -119,10 +119,10 @@ impl Builder<'_> {
         let attributes = attributes.map(|(name, value)| (text(name), text(&value.value))).collect();
         let parent = self.open.last().copied();
         self.fill_parent();
-        let is_open = !is_void(&name) && !(tag.self_closing && self.is_foreign());
+        let is_closed = is_void(&name) || (tag.self_closing && self.is_foreign());
         let (texts, (start, end)) = (self.tree.texts.len(), (tag.span.start, tag.span.end));
         self.tree.extents.push(Extent { start, end, first_text: texts, end_text: texts });
-        if is_open {
+        if !is_closed {
             self.open.push(self.tree.elements.len());
         }
         self.tree.elements.push(Element { tag: name, attributes, parent, is_empty: true });
