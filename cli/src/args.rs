@@ -136,6 +136,15 @@ pub struct RunArgs {
     /// Send HTTP through a proxy; `env` takes those of the environment, which are not used else
     #[arg(long, value_name = "URL|env")]
     pub proxy: Option<Proxy>,
+    /// A folder whose files the program may read; may be given several times
+    #[arg(long, value_name = "DIR")]
+    pub allow_read: Vec<PathBuf>,
+    /// A folder whose files the program may write; may be given several times
+    #[arg(long, value_name = "DIR")]
+    pub allow_write: Vec<PathBuf>,
+    /// A program that the program may run: a path, or a name in PATH; may be given several times
+    #[arg(long, value_name = "PROGRAM")]
+    pub allow_process: Vec<String>,
     /// The number of worker threads; without it, one for each processor
     #[arg(long, value_name = "N", conflicts_with = "serial")]
     pub workers: Option<NonZeroU16>,
@@ -347,6 +356,14 @@ mod tests {
             "l.json",
             "--http",
             "record:h.json",
+            "--allow-read",
+            "in",
+            "--allow-read",
+            "data",
+            "--allow-write",
+            "out",
+            "--allow-process",
+            "git",
             "--workers",
             "4",
         ];
@@ -354,6 +371,9 @@ mod tests {
         let pair = |name: &str, value: &str| Assignment { name: name.into(), value: value.into() };
         assert_eq!(args.arguments, [pair("a", "1=2"), pair("b", "")]);
         assert_eq!(args.http, Some(HttpTape::Record("h.json".into())));
+        assert_eq!(args.allow_read, [PathBuf::from("in"), PathBuf::from("data")]);
+        assert_eq!(args.allow_write, [PathBuf::from("out")]);
+        assert_eq!(args.allow_process, ["git"]);
         assert_eq!(args.workers.map(NonZeroU16::get), Some(4));
         assert_eq!((args.trigger, args.serial), (None, None));
 

@@ -8,6 +8,7 @@ mod branch;
 mod call;
 mod chain;
 mod compare;
+mod css;
 mod decimal;
 pub(crate) mod declared;
 mod expr;

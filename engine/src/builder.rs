@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use wf_stdlib::HttpPolicy;
+use wf_stdlib::{FileAccess, HttpPolicy};
 use wf_vm::{Event, Limits, Node};
 
 use crate::Engine;
@@ -42,6 +42,12 @@ pub enum EngineError {
     /// The file of recorded answers can't be used.
     #[error("the recorded answers can't be used: {0}")]
     Http(String),
+    /// A folder whose files may be used can't be used.
+    #[error("a folder of files can't be used: {0}")]
+    Files(String),
+    /// A program that may be run is not there.
+    #[error("a program that may be run is not found: {0}")]
+    Programs(String),
 }
 
 /// How the machine runs fibers.
@@ -62,6 +68,8 @@ pub struct EngineBuilder {
     pub(crate) entities: Entities,
     pub(crate) http: Http,
     pub(crate) http_policy: HttpPolicy,
+    pub(crate) files: FileAccess,
+    pub(crate) programs: Vec<String>,
     pub(crate) nodes: Vec<(String, Arc<dyn Node>)>,
     pub(crate) around: Option<Around>,
     pub(crate) observer: Option<wf_vm::Observer>,
@@ -75,6 +83,8 @@ impl EngineBuilder {
             entities: Entities::Memory,
             http: Http::Live,
             http_policy: HttpPolicy::new(),
+            files: FileAccess::default(),
+            programs: Vec::new(),
             nodes: Vec::new(),
             around: None,
             observer: None,
@@ -119,6 +129,20 @@ impl EngineBuilder {
     /// ```
     pub fn http_policy(mut self, policy: HttpPolicy) -> Self {
         self.http_policy = policy;
+        self
+    }
+
+    /// Lets workflows read and write files in these folders (`file.read`, `file.write`, `file.list`);
+    /// without it they can use none.
+    pub fn files(mut self, access: FileAccess) -> Self {
+        self.files = access;
+        self
+    }
+
+    /// Lets workflows run this program (`process.run`), a path or a name that is looked up in `PATH`;
+    /// may be called several times. Without it they can run none.
+    pub fn program(mut self, program: impl Into<String>) -> Self {
+        self.programs.push(program.into());
         self
     }
 

@@ -83,7 +83,11 @@ impl Engine {
         let waiting = runtime.clone();
         let waiting = Waiting::on(move || waiting.handle());
         let io = Io::with_policy(waiting, http, builder.http_policy, entities.clone())
-            .map_err(|e| EngineError::Http(e.to_string()))?;
+            .map_err(|e| EngineError::Http(e.to_string()))?
+            .with_files(&builder.files)
+            .map_err(|e| EngineError::Files(e.to_string()))?
+            .with_programs(&builder.programs)
+            .map_err(|e| EngineError::Programs(e.to_string()))?;
         let mut nodes = wf_stdlib::nodes(&io);
         for (signature, node) in builder.nodes {
             nodes.add(node_name(&signature)?, node);

@@ -1,7 +1,14 @@
 //! What the nodes share: reading an input by names, making an output, completing exactly once.
 
-use wf_vm::bytecode::TypeDesc;
-use wf_vm::{Answer, Cancel, Completion, Failure, NodeCall, NodeFailure, RecordRef, Value};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use wf_vm::bytecode::{TypeDesc, TypeIdx};
+use wf_vm::{
+    Answer, Cancel, Completion, Failure, NodeCall, NodeFailure, RecordRef, Started, Value,
+};
+
+use crate::io::Waiting;
 
 /// An input of a call by its name; `None` where it is missing or null.
 pub(crate) fn input<'a>(call: &NodeCall<'a>, name: &str) -> Option<&'a Value> {
@@ -35,6 +42,31 @@ pub(crate) fn int(call: &NodeCall<'_>, name: &str) -> Option<i64> {
     match input(call, name)? {
         Value::Int(number) => Some(*number),
         _ => None,
+    }
+}
+
+/// A `bool` among the inputs; false where it is missing.
+pub(crate) fn flag(call: &NodeCall<'_>, name: &str) -> bool {
+    matches!(input(call, name), Some(Value::Bool(true)))
+}
+
+/// The texts of a list among the inputs.
+pub(crate) fn texts<'a>(call: &NodeCall<'a>, name: &str) -> Option<Vec<&'a str>> {
+    let Some(Value::List(items)) = input(call, name) else { return None };
+    let text = |item: &'a Value| match item {
+        Value::String(text) => Some(text.as_str()),
+        _ => None,
+    };
+    Some(items.as_slice().iter().filter_map(text).collect())
+}
+
+/// Whether a type is `string`, or `string?`.
+pub(crate) fn wants_text(call: &NodeCall<'_>, ty: TypeIdx) -> bool {
+    let desc = |ty: TypeIdx| call.program.types.get(usize::from(ty.0));
+    match desc(ty) {
+        Some(TypeDesc::String) => true,
+        Some(TypeDesc::Optional(inner)) => matches!(desc(*inner), Some(TypeDesc::String)),
+        _ => false,
     }
 }
 
@@ -129,4 +161,35 @@ impl Drop for Abort {
     fn drop(&mut self) {
         self.0.abort();
     }
+}
+
+/// Tells work on a thread of its own that nobody waits for it any more.
+struct GiveUp(Arc<AtomicBool>);
+
+impl Cancel for GiveUp {
+    fn cancel(self: Box<Self>) {}
+}
+
+impl Drop for GiveUp {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
+/// Does work that may block. It looks now and then whether it was given up.
+pub(crate) fn blocking(
+    waiting: &Waiting,
+    call: &NodeCall<'_>,
+    work: impl FnOnce(&AtomicBool) -> Outcome + Send + 'static,
+) -> Started {
+    let promise = Promise::new(call.completion());
+    let cancelled = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&cancelled);
+    waiting.block(move || {
+        // It may have waited long for a thread.
+        if !seen.load(Ordering::Acquire) {
+            promise.keep(work(&seen));
+        }
+    });
+    Started::Pending(Box::new(GiveUp(cancelled)))
 }

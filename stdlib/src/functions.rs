@@ -16,6 +16,7 @@ mod time;
 
 use wf_vm::NativeFns;
 
+pub(crate) use args::{LIST_LIMIT, TEXT_LIMIT};
 pub use pattern::check_pattern;
 pub use time::{check_format, check_zone};
 pub(crate) use time::{retry_after, rfc3339};

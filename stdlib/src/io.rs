@@ -7,7 +7,9 @@ use wf_vm::{Cancel, Nodes, Started};
 
 use crate::call::Abort;
 use crate::entity::{Entities, EntityStore};
+use crate::file::{FileAccess, Folders};
 use crate::http::{Http, HttpMode, HttpPolicy, UnusedRecording};
+use crate::process::Programs;
 
 /// Where nodes wait: a runtime with its timer and its network, which may be started only when the
 /// first of them does.
@@ -25,6 +27,13 @@ impl Waiting {
         match (self.0)() {
             Some(handle) => Started::Pending(Box::new(Abort(handle.spawn(work).abort_handle()))),
             None => Started::Pending(Box::new(GivenUp)),
+        }
+    }
+
+    /// Begins to do something that may block, on a thread of its own.
+    pub(crate) fn block(&self, work: impl FnOnce() + Send + 'static) {
+        if let Some(handle) = (self.0)() {
+            handle.spawn_blocking(work);
         }
     }
 }
@@ -47,6 +56,8 @@ pub struct Io {
     waiting: Waiting,
     http: Arc<Http>,
     entities: Arc<Entities>,
+    folders: Arc<Folders>,
+    programs: Arc<Programs>,
 }
 
 /// Why the outside can't be used.
@@ -87,12 +98,32 @@ impl Io {
     ) -> Result<Self, IoError> {
         let waiting = waiting.into();
         let http = Http::new(waiting.clone(), mode, policy)?;
-        Ok(Self { waiting, http, entities: Entities::new(store) })
+        let (folders, programs) = Default::default();
+        Ok(Self { waiting, http, entities: Entities::new(store), folders, programs })
     }
 
     /// The entries of the file of recorded exchanges that were used less than they are there for.
     pub fn unused_recordings(&self) -> Vec<UnusedRecording> {
         self.http.unused()
+    }
+
+    /// Lets workflows use the files of these folders; without it they can use none.
+    ///
+    /// # Errors
+    /// Where a folder is not there or can't be opened.
+    pub fn with_files(mut self, access: &FileAccess) -> Result<Self, IoError> {
+        self.folders = Arc::new(Folders::open(access)?);
+        Ok(self)
+    }
+
+    /// Lets workflows run these programs; without it they can run none. A program is a path, or a
+    /// name that is looked up in `PATH` now.
+    ///
+    /// # Errors
+    /// Where a program is not found.
+    pub fn with_programs(mut self, programs: &[String]) -> Result<Self, IoError> {
+        self.programs = Arc::new(Programs::find(programs)?);
+        Ok(self)
     }
 }
 
@@ -100,11 +131,19 @@ impl Io {
 pub fn nodes(io: &Io) -> Nodes {
     let mut nodes = Nodes::new();
     crate::condition::add_nodes(&mut nodes);
+    crate::crypto::add_nodes(&mut nodes);
+    crate::csv::add_nodes(&mut nodes);
+    crate::email::add_nodes(&io.waiting, &mut nodes);
     crate::entity::add_nodes(&io.entities, &mut nodes);
+    crate::file::add_nodes(&io.waiting, &io.folders, &mut nodes);
+    crate::html::add_nodes(&mut nodes);
     crate::http::add_nodes(&io.http, &mut nodes);
+    crate::jwt::add_nodes(&mut nodes);
     crate::log::add_nodes(&mut nodes);
+    crate::process::add_nodes(&io.waiting, &io.programs, &mut nodes);
     crate::random::add_nodes(&mut nodes);
     crate::time::add_nodes(&io.waiting, &mut nodes);
+    crate::xml::add_nodes(&mut nodes);
     nodes
 }
 
@@ -120,7 +159,7 @@ mod tests {
         let io = Io::new(runtime.handle().clone(), HttpMode::Live, store).expect("an outside");
         let nodes = nodes(&io);
         let declared = crate::test_support::declared("node ");
-        assert_eq!(declared.len(), 21, "{declared:?}");
+        assert_eq!(declared.len(), 36, "{declared:?}");
         for name in declared {
             assert_eq!(nodes.get(&name).is_some(), name != "workflow.call", "{name}");
         }

@@ -5,15 +5,23 @@
 /// parameter (text, secret, list or map): `length`, `contains`, `slice`, `base64Encode`.
 pub const SIGNATURES: &[(&str, &str)] = &all();
 
-const FAMILIES: [&[(&str, &str)]; 8] = [
+const FAMILIES: [&[(&str, &str)]; 16] = [
     crate::functions::SIGNATURES,
     crate::condition::SIGNATURES,
+    crate::crypto::SIGNATURES,
+    crate::csv::SIGNATURES,
+    crate::email::SIGNATURES,
     crate::entity::SIGNATURES,
+    crate::file::SIGNATURES,
+    crate::html::SIGNATURES,
     crate::http::SIGNATURES,
+    crate::jwt::SIGNATURES,
     crate::log::SIGNATURES,
+    crate::process::SIGNATURES,
     crate::random::SIGNATURES,
     crate::time::SIGNATURES,
     crate::workflow::SIGNATURES,
+    crate::xml::SIGNATURES,
 ];
 
 const COUNT: usize = {

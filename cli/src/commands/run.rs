@@ -8,7 +8,7 @@ use wf_diagnostics::codes::{nodes, runs};
 use wf_diagnostics::render::{RenderOptions, render};
 use wf_diagnostics::{Diagnostic, SourceMap, json::diagnostic_json};
 use wf_engine::{
-    Engine, Entities, Http, HttpPolicy, RunOptions, RunReport, Status, UnusedRecording,
+    Engine, Entities, FileAccess, Http, HttpPolicy, RunOptions, RunReport, Status, UnusedRecording,
 };
 
 use crate::args::{Format, HttpTape, RunArgs};
@@ -106,6 +106,11 @@ fn engine(args: &RunArgs, progress: &Arc<Progress>) -> Result<Engine, wf_engine:
         Some(HttpTape::Record(path)) => builder.http(Http::Record(path.clone())),
         Some(HttpTape::Replay(path)) => builder.http(Http::Replay(path.clone())),
     };
+    builder = builder
+        .files(FileAccess { read: args.allow_read.clone(), write: args.allow_write.clone() });
+    for program in &args.allow_process {
+        builder = builder.program(program);
+    }
     builder.http_policy(http_policy(args)).build()
 }
 

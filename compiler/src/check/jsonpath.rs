@@ -479,7 +479,7 @@ impl<'g> Body<'g> {
 
 /// Where a byte of a string's text stands in its literal, quotes and escapes included. At the end
 /// of the text that is the closing quote.
-fn place_in_literal(source: &str, text: &str, wanted: usize) -> Option<usize> {
+pub(super) fn place_in_literal(source: &str, text: &str, wanted: usize) -> Option<usize> {
     let mut rest = source.strip_prefix('"').filter(|rest| !rest.starts_with("\"\""))?;
     let mut done = 0;
     for c in text.chars() {
@@ -507,7 +507,7 @@ fn comparison(op: BinaryOp) -> bool {
 }
 
 /// An expression without the parentheses around it.
-fn bare(mut expr: &ast::Expr) -> &ast::Expr {
+pub(super) fn bare(mut expr: &ast::Expr) -> &ast::Expr {
     while let ast::ExprKind::Paren(inner) = &expr.kind {
         expr = inner;
     }

@@ -112,6 +112,7 @@ impl<'g> Body<'g> {
             Some(body.silent_default(&default, &record.fields[slot].ty, body.unit, span))
         });
         self.expression_text(&mut input, entries, &record);
+        self.check_selector(&signature.name, entries);
         let given = |name: &str| {
             entries.iter().any(|e| matches!(&e.key, EntryKey::Name(n) if n.text == name))
         };

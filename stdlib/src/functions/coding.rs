@@ -2,9 +2,12 @@
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
+use md5::Md5;
+use ring::digest::SHA1_FOR_LEGACY_USE_ONLY;
+use sha2::{Digest, Sha256, Sha512};
 use wf_vm::bytecode::Program;
 use wf_vm::{NativeFn, Value};
 
@@ -18,10 +21,19 @@ pub(crate) const FUNCTIONS: &[(&str, NativeFn)] = &[
         let standard = text(a, 0)?.replace('-', "+").replace('_', "/");
         Ok(utf8(BASE64.decode(standard).ok()))
     }),
+    ("base64UrlEncode", |_, a| Ok(string(URL_SAFE_NO_PAD.encode(text(a, 0)?)))),
     ("hexEncode", |_, a| Ok(string(hex::encode(text(a, 0)?)))),
     ("hexDecode", |_, a| Ok(utf8(hex::decode(text(a, 0)?).ok()))),
     ("sha256", |_, a| Ok(string(hex::encode(Sha256::digest(text(a, 0)?))))),
+    ("sha512", |_, a| Ok(string(hex::encode(Sha512::digest(text(a, 0)?))))),
+    ("sha1", |_, a| {
+        let digest = ring::digest::digest(&SHA1_FOR_LEGACY_USE_ONLY, text(a, 0)?.as_bytes());
+        Ok(string(hex::encode(digest)))
+    }),
+    ("md5", |_, a| Ok(string(hex::encode(Md5::digest(text(a, 0)?))))),
     ("hmacSha256", hmac_sha256),
+    ("hmacSha512", |_, a| hmac(ring::hmac::HMAC_SHA512, a)),
+    ("hmacSha1", |_, a| hmac(ring::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, a)),
     ("secureEquals", secure_equals),
 ];
 
@@ -46,6 +58,11 @@ fn hmac_sha256(_: &Program, args: &mut [Value]) -> Outcome {
     Ok(string(hex::encode(mac.finalize().into_bytes())))
 }
 
+fn hmac(algorithm: ring::hmac::Algorithm, args: &[Value]) -> Outcome {
+    let key = ring::hmac::Key::new(algorithm, text(args, 0)?.as_bytes());
+    Ok(string(hex::encode(ring::hmac::sign(&key, text(args, 1)?.as_bytes()))))
+}
+
 /// The digests are compared, all bytes of them: neither their bytes nor the lengths of the texts
 /// tell how much is the same.
 fn secure_equals(_: &Program, args: &mut [Value]) -> Outcome {
@@ -58,6 +75,12 @@ fn secure_equals(_: &Program, args: &mut [Value]) -> Outcome {
 mod tests {
     use crate::test_support::{call, dec, list, map, s};
     use wf_vm::Value::{self, Bool, Float, Int, Null};
+
+    // RFC 4231, case 2, and FIPS 180-4
+    const HMAC_SHA512: &str = "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549\
+                               758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737";
+    const SHA512: &str = "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992\
+                          a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f";
 
     #[test]
     fn codings() {
@@ -99,6 +122,17 @@ mod tests {
                 vec![s("Jefe"), s("what do ya want for nothing?")],
                 s("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
             ),
+            ("hmacSha512", vec![s("Jefe"), s("what do ya want for nothing?")], s(HMAC_SHA512)),
+            // RFC 2202, case 2
+            (
+                "hmacSha1",
+                vec![s("Jefe"), s("what do ya want for nothing?")],
+                s("effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"),
+            ),
+            ("sha512", vec![s("abc")], s(SHA512)),
+            ("sha1", vec![s("abc")], s("a9993e364706816aba3e25717850c26c9cd0d89d")),
+            ("md5", vec![s("abc")], s("900150983cd24fb0d6963f7d28e17f72")),
+            ("base64UrlEncode", vec![s("ÿÿ>")], s("w7_Dvz4")),
             ("secureEquals", vec![s("token"), s("token")], Bool(true)),
             ("secureEquals", vec![s("token"), s("tokem")], Bool(false)),
             ("secureEquals", vec![s("token"), s("token ")], Bool(false)),

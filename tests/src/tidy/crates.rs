@@ -15,12 +15,21 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("wf-grammar", &["wf-diagnostics"]),
     ("wf-jsonpath", &[]),
     ("wf-cron", &[]),
+    ("wf-selector", &[]),
     (
         "wf-compiler",
-        &["wf-grammar", "wf-types", "wf-bytecode", "wf-jsonpath", "wf-cron", "wf-diagnostics"],
+        &[
+            "wf-grammar",
+            "wf-types",
+            "wf-bytecode",
+            "wf-jsonpath",
+            "wf-cron",
+            "wf-selector",
+            "wf-diagnostics",
+        ],
     ),
     ("wf-vm", &["wf-bytecode", "wf-jsonpath", "wf-types", "wf-diagnostics"]),
-    ("wf-stdlib", &["wf-vm", "wf-types"]),
+    ("wf-stdlib", &["wf-vm", "wf-types", "wf-selector"]),
     (
         "wf-engine",
         &[
@@ -46,6 +55,10 @@ const ONLY_USERS: &[(&str, &str)] = &[
     ("miette", "wf-diagnostics"),
     ("crossbeam", "wf-vm"),
     ("criterion", "wf-benches"),
+    ("lettre", "wf-stdlib"),
+    ("cap-std", "wf-stdlib"),
+    ("quick-xml", "wf-stdlib"),
+    ("ring", "wf-stdlib"),
 ];
 
 fn metadata() -> Result<&'static Metadata, String> {

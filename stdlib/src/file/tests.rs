@@ -1,0 +1,270 @@
+//! Files in folders that are allowed, and what must not be reached.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use wf_vm::bytecode::TypeDesc;
+use wf_vm::{Answer, Node, NodeFailure, Started, Value};
+
+use super::folders::Folders;
+use super::{FileAccess, list, read, write};
+use crate::test_support::{Types, runtime, s};
+
+/// A folder that goes away at the end, with `in` that may be used and `out` that may not.
+struct Disk {
+    root: PathBuf,
+    folders: Arc<Folders>,
+    runtime: Runtime,
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.root));
+    }
+}
+
+impl Disk {
+    fn new() -> Self {
+        let root = std::env::temp_dir().join(format!("wf-files-{}", uuid::Uuid::new_v4()));
+        for folder in ["in/inner", "out"] {
+            std::fs::create_dir_all(root.join(folder)).expect("a folder");
+        }
+        std::fs::write(root.join("out/secret.txt"), "secret").expect("a file");
+        let access = FileAccess { read: vec![root.join("in")], write: vec![root.join("in")] };
+        let folders = Arc::new(Folders::open(&access).expect("the folders are there"));
+        Self { root, folders, runtime: runtime() }
+    }
+
+    fn path(&self, path: &str) -> String {
+        self.root.join(path).to_str().expect("a path in UTF-8").to_owned()
+    }
+
+    fn run(&self, node: &str, ty: TypeDesc, inputs: &[(&str, Value)]) -> Outcome {
+        let mut types = Types::new();
+        let ty = types.add(ty);
+        let input = types.input(inputs);
+        let fields = ["content", "size", "modifiedAt", "path", "entries", "success"];
+        let output = types.output(&fields);
+        let mut call = types.call(input, output);
+        call.type_args = vec![ty];
+        match call.run(self.node(node).as_ref())? {
+            Answer::Json(text) => Ok(serde_json::from_str(&text).expect("the answer is JSON")),
+            Answer::Value(value) => panic!("{value:?} is no JSON"),
+        }
+    }
+
+    fn node(&self, name: &str) -> Arc<dyn Node> {
+        let (waiting, folders) = (self.runtime.handle().clone().into(), Arc::clone(&self.folders));
+        match name {
+            "read" => Arc::new(read::Read { waiting, folders }),
+            "write" => Arc::new(write::Write { waiting, folders }),
+            _ => Arc::new(list::List { waiting, folders }),
+        }
+    }
+
+    fn read(&self, path: &str) -> Outcome {
+        self.run("read", TypeDesc::String, &[("path", s(path))])
+    }
+
+    fn write(&self, path: &str, more: &[(&str, Value)]) -> Outcome {
+        let mut inputs = vec![("path", s(path)), ("content", s("new"))];
+        inputs.extend(more.iter().cloned());
+        self.run("write", TypeDesc::String, &inputs)
+    }
+}
+
+type Outcome = Result<HashMap<String, serde_json::Value>, NodeFailure>;
+
+fn code(outcome: Outcome) -> String {
+    outcome.expect_err("it fails").code
+}
+
+fn file(path: &str) -> String {
+    std::fs::read_to_string(path).expect("the file is there")
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let disk = Disk::new();
+    let path = disk.path("in/a.txt");
+    let written = disk.write(&path, &[]).expect("it is written");
+    assert_eq!((written["size"].as_u64(), written["path"].as_str()), (Some(3), Some(&*path)));
+    let found = disk.read(&path).expect("it is read");
+    assert_eq!((found["content"].as_str(), found["size"].as_u64()), (Some("new"), Some(3)));
+
+    let base64 = [("path", s(&path)), ("encoding", s("base64"))];
+    let found = disk.run("read", TypeDesc::String, &base64).expect("it is read");
+    assert_eq!(found["content"], "bmV3");
+    let inputs = [("path", s(&path)), ("content", s("/wD+")), ("encoding", s("base64"))];
+    disk.run("write", TypeDesc::String, &inputs).expect("it is written");
+    assert_eq!(std::fs::read(&path).expect("the file is there"), [0xff, 0, 0xfe]);
+    assert_eq!(code(disk.read(&path)), "InvalidText");
+    let inputs = [("path", s(&path)), ("content", s("%")), ("encoding", s("base64"))];
+    assert_eq!(code(disk.run("write", TypeDesc::String, &inputs)), "InvalidInput");
+
+    std::fs::write(&path, "\u{feff}{\"a\": [1]}").expect("a file");
+    let json = |path: &str| disk.run("read", TypeDesc::Json, &[("path", s(path))]);
+    assert_eq!(json(&path).expect("it is read")["content"]["a"][0], 1);
+    std::fs::write(&path, "{").expect("a file");
+    assert_eq!(code(json(&path)), "InvalidJson");
+}
+
+#[test]
+fn a_file_is_replaced_as_a_whole() {
+    let disk = Disk::new();
+    let path = disk.path("in/a.txt");
+    std::fs::write(&path, "old").expect("a file");
+    assert_eq!(code(disk.write(&path, &[("mode", s("create"))])), "Exists");
+    assert_eq!(file(&path), "old");
+    // What a killed process left behind is no hindrance.
+    let draft = format!(".wf-{}-1.tmp", uuid::Uuid::from_u128(7).simple());
+    std::fs::write(disk.path("in").as_str().to_owned() + "/" + &draft, "?").expect("a file");
+    disk.write(&path, &[]).expect("it is written");
+    assert_eq!(file(&path), "new");
+    disk.write(&disk.path("in/b.txt"), &[("mode", s("create"))]).expect("it is written");
+
+    let deep = disk.path("in/x/y/a.txt");
+    assert_eq!(code(disk.write(&deep, &[])), "NotFound");
+    disk.write(&deep, &[("makeFolders", Value::Bool(true))]).expect("it is written");
+    assert_eq!(file(&deep), "new");
+    assert_eq!(code(disk.write(&disk.path("in/inner"), &[])), "NotAFile");
+    let names = std::fs::read_dir(disk.path("in")).expect("a folder");
+    let names = names.map(|e| e.expect("an entry").file_name()).filter(|n| n != "inner");
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    assert_eq!(names, ["a.txt", "b.txt", "x"], "no draft is left");
+}
+
+#[test]
+fn nothing_outside_is_reached() {
+    let disk = Disk::new();
+    let (outside, inside) = (disk.path("out/secret.txt"), disk.path("in"));
+    assert_eq!(code(disk.read(&outside)), "NotAllowed");
+    assert_eq!(code(disk.write(&outside, &[])), "NotAllowed");
+    assert_eq!(code(disk.read("/proc/self/environ")), "NotAllowed");
+    assert_eq!(code(disk.read("secret.txt")), "NotAllowed");
+    let long = "a/".repeat(4000);
+    for path in ["", "\0", "a\0b", &long, "..", "../out/secret.txt"] {
+        assert_eq!(code(disk.read(path)), "InvalidPath", "{path:?}");
+    }
+    for path in ["/../out/secret.txt", "/inner/../../out/secret.txt", "/inner/.."] {
+        assert_eq!(code(disk.read(&format!("{inside}{path}"))), "InvalidPath", "{path}");
+    }
+    // A folder whose name begins like the allowed one.
+    std::fs::create_dir(disk.path("in2")).expect("a folder");
+    std::fs::write(disk.path("in2/a"), "x").expect("a file");
+    assert_eq!(code(disk.read(&disk.path("in2/a"))), "NotAllowed");
+    let nothing = Folders::default();
+    let refused = nothing.place(&outside, super::folders::Purpose::Read).expect_err("off");
+    assert!(refused.message.contains("--allow-read"), "{}", refused.message);
+    let refused = nothing.place(&outside, super::folders::Purpose::Write).expect_err("off");
+    assert!(refused.message.contains("--allow-write"), "{}", refused.message);
+}
+
+#[cfg(unix)]
+#[test]
+fn no_link_leads_out() {
+    use std::os::unix::fs::symlink;
+
+    let disk = Disk::new();
+    let outside = disk.path("out/secret.txt");
+    let link = |to: &str, name: &str| symlink(to, disk.path(name)).expect("a link");
+    link(&outside, "in/absolute");
+    link("../out/secret.txt", "in/relative");
+    link("../out", "in/folder");
+    link("inner/../../out/secret.txt", "in/winding");
+    link("/proc/self/root", "in/proc");
+    link("circle", "in/circle");
+    for name in ["absolute", "relative", "folder/secret.txt", "winding", "proc/etc/passwd"] {
+        let path = disk.path(&format!("in/{name}"));
+        let failed = disk.read(&path).expect_err("it leads out");
+        assert!(matches!(&*failed.code, "File" | "NotFound" | "InvalidPath"), "{failed:?}");
+    }
+    assert_ne!(code(disk.read(&disk.path("in/circle"))), "NotAllowed");
+    // Writing into a folder outside fails; a link itself is replaced by a file.
+    let failed = disk.write(&disk.path("in/folder/new.txt"), &[]);
+    assert!(failed.is_err() && !Path::new(&disk.path("out/new.txt")).exists());
+    disk.write(&disk.path("in/absolute"), &[]).expect("it replaces the link");
+    assert_eq!((file(&outside), file(&disk.path("in/absolute"))), ("secret".into(), "new".into()));
+    let listed = disk.run("list", TypeDesc::Json, &[("path", s(&disk.path("in/folder")))]);
+    assert!(listed.is_err());
+    // One that stays inside is followed.
+    link("absolute", "in/inside");
+    assert_eq!(disk.read(&disk.path("in/inside")).expect("it is read")["content"], "new");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_opened() {
+    let disk = Disk::new();
+    let pipe = disk.path("in/pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.is_ok_and(|status| status.success()), "a pipe is made");
+    assert_eq!(code(disk.read(&pipe)), "NotAFile");
+    assert_eq!(code(disk.write(&pipe, &[])), "NotAFile");
+    assert_eq!(code(disk.read(&disk.path("in"))), "NotAFile");
+    assert_eq!(code(disk.read(&disk.path("in/nothing"))), "NotFound");
+    assert_eq!(code(disk.read(&disk.path("in/pipe/x"))), "NotFound");
+    let list = |path: &str| disk.run("list", TypeDesc::Json, &[("path", s(path))]);
+    assert_eq!(code(list(&pipe)), "NotAFolder");
+}
+
+#[test]
+fn folders_are_listed_in_order() {
+    let disk = Disk::new();
+    for name in ["b.txt", "a.txt", "inner/c.txt"] {
+        std::fs::write(disk.path(&format!("in/{name}")), name).expect("a file");
+    }
+    let names = |recursive: bool| {
+        let inputs = [("path", s(&disk.path("in"))), ("recursive", Value::Bool(recursive))];
+        let found = disk.run("list", TypeDesc::Json, &inputs).expect("it is listed");
+        let entries = found["entries"].as_array().expect("a list").clone();
+        let shown = |e: &serde_json::Value| {
+            assert!(
+                e["path"].as_str().is_some_and(|p| p.ends_with(e["name"].as_str().unwrap_or("?")))
+            );
+            format!("{} {}", e["kind"].as_str().unwrap_or("?"), e["name"].as_str().unwrap_or("?"))
+        };
+        entries.iter().map(shown).collect::<Vec<_>>()
+    };
+    assert_eq!(names(false), ["file a.txt", "file b.txt", "folder inner"]);
+    assert_eq!(names(true), ["file a.txt", "file b.txt", "folder inner", "file c.txt"]);
+}
+
+#[test]
+fn what_is_too_large_is_not_read() {
+    let disk = Disk::new();
+    let path = disk.path("in/large");
+    let file = std::fs::File::create(&path).expect("a file");
+    file.set_len(super::MAX_FILE + 1).expect("a hole");
+    assert_eq!(code(disk.read(&path)), "TooLarge");
+}
+
+#[test]
+fn a_cancelled_call_leaves_the_old_file() {
+    let disk = Disk::new();
+    let path = disk.path("in/a.txt");
+    std::fs::write(&path, "old").expect("a file");
+    let mut types = Types::new();
+    let content = s(&"x".repeat(32 << 20));
+    let input = types.input(&[("path", s(&path)), ("content", content)]);
+    let output = types.output(&["success"]);
+    let call = types.call(input, output);
+    let Started::Pending(cancel) = call.start(disk.node("write").as_ref()) else {
+        panic!("it waits")
+    };
+    drop(cancel);
+    let outcome = call.outcome(Duration::from_secs(30)).expect("the promise is kept");
+    assert_eq!(outcome.expect_err("it was given up").code, "Cancelled");
+    assert_eq!(file(&path), "old");
+    assert_eq!(std::fs::read_dir(disk.path("in")).expect("a folder").count(), 2);
+}
+
+#[test]
+fn folders_that_are_not_there_are_told() {
+    let access = FileAccess { read: vec!["/no/such/folder".into()], write: Vec::new() };
+    assert!(Folders::open(&access).is_err());
+}
