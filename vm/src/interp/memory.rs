@@ -16,8 +16,8 @@ const SLOT: f64 = size_of::<Value>() as f64;
 /// The bytes behind these values, as an estimate. Stops when `limit` is passed.
 ///
 /// What has several owners counts in equal parts for each, so that nothing need be remembered, and
-/// of a long list some items stand for all: a walk through 100,000 records that remembered what it
-/// had met took as long as a million instructions, after which it is taken.
+/// of a long list some items stand for all: in a run over 100,000 records a walk that remembered what
+/// it had met took as many instructions as all the rest of the interpreter.
 pub(crate) fn size_of_values(roots: &[Value], limit: u64) -> u64 {
     let mut walk = Walk { size: roots.len() as f64 * SLOT, rest: Vec::new() };
     let limit = limit as f64;
