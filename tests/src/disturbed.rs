@@ -37,9 +37,9 @@ pub(crate) fn collect(tests: &mut Vec<Test>) {
     }));
 }
 
-/// Whether calls neither race with a clock nor write what others read.
+/// Whether calls neither race with a clock, nor wait for real, nor write what others read.
 fn is_alone(text: &str) -> bool {
-    !["timeout:", "entity.", "time.", "durationMs"].iter().any(|word| text.contains(word))
+    !["timeout:", "retry:", "entity.", "time.", "durationMs"].iter().any(|word| text.contains(word))
 }
 
 fn of_case(case: &Case, context: &Context) -> Outcome {
