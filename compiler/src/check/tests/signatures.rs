@@ -45,7 +45,10 @@ fn wrong_signatures_are_told() {
 }
 
 const LIBRARY: &[(&str, &str)] = &[
-    ("a.wf", "/// Draws.\n/// It is slow.\nnode draw.it<T> {\n  input { x: T, y: int = 1 }\n  output { z: list<T> }\n}\n// A note.\n\n/// The area.\nfn area<T>(of: list<T>) -> int\nfn area(of: string) -> int\nfn area(of: map<json>, more: int = 2) -> float\n"),
+    (
+        "a.wf",
+        "/// Draws.\n/// It is slow.\nnode draw.it<T> {\n  input { x: T, y: int = 1 }\n  output { z: list<T> }\n}\n// A note.\n\n/// The area.\nfn area<T>(of: list<T>) -> int\nfn area(of: string) -> int\nfn area(of: map<json>, more: int = 2) -> float\n",
+    ),
     ("b.wf", "fn fails() -> Failure?\n"),
 ];
 
