@@ -7,6 +7,7 @@ use wf_types::{Registry, Type};
 
 use crate::check::Checked;
 use crate::check::expression::check_expression;
+use crate::room::with_room;
 use crate::{Loader, check, emit};
 
 /// What came of compiling.
@@ -22,7 +23,7 @@ pub struct Compiled {
 
 /// Checks files and what they use, and emits the program where there are no errors.
 pub fn compile(entries: &[&str], loader: &dyn Loader, registry: &Registry) -> Compiled {
-    emitted(check(entries, loader, registry))
+    with_room(|| emitted(check(entries, loader, registry)))
 }
 
 /// Compiles an expression over values given for the roots of the data store (`steps`, `trigger`,

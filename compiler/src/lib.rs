@@ -14,4 +14,4 @@ pub mod typed;
 pub use check::{Checked, check};
 pub use compile::{Compiled, compile, compile_expression};
 pub use load::{LoadError, Loader};
-pub use registry::{RegistryError, build_registry};
+pub use registry::{RegistryError, build_registry, library};

@@ -1,6 +1,7 @@
 //! Signatures in `.wf` text become the registry that programs are compiled against.
 
 use std::fmt;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
@@ -9,11 +10,11 @@ use wf_diagnostics::{Diagnostic, Diagnostics, SourceFile, SourceMap};
 use wf_grammar::ast::{self, ItemKind};
 use wf_types::{
     Bound, Def, DefId, DefKind, Field, FnParam, FnSignature, NodeSignature, RecordType, Registry,
-    Type, TypeParam,
+    Table, Type, TypeDefs, TypeParam,
 };
 
 use crate::check::functions::constant_errors;
-use crate::check::globals::Globals;
+use crate::check::globals::{Globals, Map};
 use crate::check::items::declare;
 use crate::check::relate::is_open;
 use crate::check::secret;
@@ -61,17 +62,10 @@ pub fn build_registry(signatures: &[(&str, &str)]) -> Result<Registry, Box<Regis
         files.push(parsed.file);
     }
     builder.add_types(&files);
-    for item in files.iter().flat_map(|f| &f.items) {
-        match &item.kind {
-            ItemKind::Node(node) => builder.add_node(item, node),
-            ItemKind::Fn(function) => builder.add_function(item, function),
-            ItemKind::Type(_) => {}
-            _ => {
-                let message = "signatures are `node`, `fn` without a body, and `type`";
-                builder.diagnostics.push(Diagnostic::new(&nodes::SIGNATURE, item.span, message));
-            }
-        }
-    }
+    files.iter().for_each(|file| builder.add_items(file));
+    builder.registry.nodes = std::mem::take(&mut builder.nodes).into_iter().collect();
+    builder.registry.functions = std::mem::take(&mut builder.functions).into_iter().collect();
+    builder.registry.overloads = std::mem::take(&mut builder.overloads).into_iter().collect();
     if !builder.diagnostics.iter().any(Diagnostic::is_error) {
         builder.check_defaults(&files);
     }
@@ -80,6 +74,92 @@ pub fn build_registry(signatures: &[(&str, &str)]) -> Result<Registry, Box<Regis
         return Err(Box::new(RegistryError { diagnostics, sources }));
     }
     Ok(builder.registry)
+}
+
+/// The registry of a library whose signatures are known to be right, as a test that builds it by
+/// [`build_registry`] shows. Each is read when a program first names it: an item begins with `fn` or
+/// `node` at the start of a line, with the lines of its documentation above.
+pub fn library(signatures: &'static [(&'static str, &'static str)]) -> Registry {
+    let mut builder = Builder::default();
+    let id = builder.sources.add(SourceFile::new("prelude.wf", PRELUDE));
+    builder.add_types(&[wf_grammar::parse(id, PRELUDE).file]);
+    let (mut nodes, mut functions): (Places, Places) = <_>::default();
+    for (_, text) in signatures {
+        items(text, &mut nodes, &mut functions);
+    }
+    let Builder { registry: Registry { defs, .. }, names, .. } = builder;
+    let library = Arc::new(Library { defs: defs.clone(), names, nodes, functions });
+    let names = |places: &Places, least: usize| -> Vec<SmolStr> {
+        let wanted = places.iter().filter(|(_, texts)| texts.len() >= least);
+        wanted.map(|(name, _)| SmolStr::new_static(name)).collect()
+    };
+    let (of_node, of_first, of_more) = (library.clone(), library.clone(), library.clone());
+    Registry {
+        defs,
+        nodes: Table::lazy(names(&library.nodes, 1), move |name| {
+            let texts = of_node.nodes.get(name)?;
+            of_node.read(&texts[..1]).nodes.pop().map(|(_, node)| node)
+        }),
+        functions: Table::lazy(names(&library.functions, 1), move |name| {
+            let texts = of_first.functions.get(name)?;
+            of_first.read(&texts[..1]).functions.pop().map(|(_, function)| function)
+        }),
+        overloads: Table::lazy(names(&library.functions, 2), move |name| {
+            let read = |text| of_more.read(std::slice::from_ref(text)).functions.pop();
+            of_more.functions.get(name)?[1..].iter().map(|text| Some(read(text)?.1)).collect()
+        }),
+    }
+}
+
+/// The texts of items by their names.
+type Places = Map<&'static str, Vec<&'static str>>;
+
+/// What the signatures of a library are read by.
+struct Library {
+    defs: TypeDefs,
+    names: FxHashMap<SmolStr, DefId>,
+    nodes: Places,
+    functions: Places,
+}
+
+impl Library {
+    /// Reads the items of some texts.
+    fn read(&self, texts: &[&str]) -> Builder {
+        let mut builder = Builder { names: self.names.clone(), ..Builder::default() };
+        builder.registry.defs = self.defs.clone();
+        for text in texts {
+            let id = builder.sources.add(SourceFile::new("library.wf", *text));
+            builder.add_items(&wf_grammar::parse(id, text).file);
+        }
+        builder
+    }
+}
+
+/// Finds the items of a text.
+fn items(text: &'static str, nodes: &mut Places, functions: &mut Places) {
+    // Where the lines of documentation above a line begin, and the item that is open.
+    let (mut docs, mut at) = (None, 0);
+    let mut open: Option<(bool, &'static str, usize)> = None;
+    let mut add = |open: Option<(bool, &'static str, usize)>, end: usize| {
+        if let Some((is_node, name, start)) = open {
+            let places = if is_node { &mut *nodes } else { &mut *functions };
+            places.entry(name).or_default().push(&text[start..end]);
+        }
+    };
+    for line in text.split_inclusive('\n') {
+        let item = match line.strip_prefix("node ") {
+            Some(rest) => Some((true, rest)),
+            None => line.strip_prefix("fn ").map(|rest| (false, rest)),
+        };
+        if let Some((is_node, rest)) = item {
+            let start = docs.unwrap_or(at);
+            let name = rest.split(['<', '(', '{', ' ']).next().unwrap_or(rest).trim_end();
+            add(open.replace((is_node, name, start)), start);
+        }
+        docs = if line.starts_with("///") { docs.or(Some(at)) } else { None };
+        at += line.len();
+    }
+    add(open, at);
 }
 
 /// Checks one default, whose type is known.
@@ -99,6 +179,9 @@ fn check_default(
 #[derive(Default)]
 struct Builder {
     registry: Registry,
+    nodes: Map<SmolStr, NodeSignature>,
+    functions: Map<SmolStr, FnSignature>,
+    overloads: Map<SmolStr, Vec<FnSignature>>,
     names: FxHashMap<SmolStr, DefId>,
     sources: SourceMap,
     diagnostics: Diagnostics,
@@ -148,6 +231,20 @@ impl Builder {
                     self.diagnostics.push(Diagnostic::new(code, alias.name.span, message));
                 }
                 self.registry.defs.set(id, DefKind::Alias(Type::Error));
+            }
+        }
+    }
+
+    fn add_items(&mut self, file: &ast::File) {
+        for item in &file.items {
+            match &item.kind {
+                ItemKind::Node(node) => self.add_node(item, node),
+                ItemKind::Fn(function) => self.add_function(item, function),
+                ItemKind::Type(_) => {}
+                _ => {
+                    let message = "signatures are `node`, `fn` without a body, and `type`";
+                    self.diagnostics.push(Diagnostic::new(&nodes::SIGNATURE, item.span, message));
+                }
             }
         }
     }
@@ -271,7 +368,7 @@ impl Builder {
             output,
             text: self.sources.slice(item.span).into(),
         };
-        if self.registry.nodes.insert(name, signature).is_some() {
+        if self.nodes.insert(name, signature).is_some() {
             let span = node.name.span;
             self.diagnostics.push(duplicate("node", &node.name.text, span, span));
         }
@@ -304,10 +401,10 @@ impl Builder {
             text: self.sources.slice(item.span).into(),
         };
         let name = function.name.text.clone();
-        match self.registry.functions.contains_key(&name) {
-            true => self.registry.overloads.entry(name).or_default().push(signature),
+        match self.functions.contains_key(&name) {
+            true => self.overloads.entry(name).or_default().push(signature),
             false => {
-                self.registry.functions.insert(name, signature);
+                self.functions.insert(name, signature);
             }
         }
     }

@@ -17,11 +17,10 @@ pub use stmt::{
     While,
 };
 
-use indexmap::IndexMap;
 use smol_str::SmolStr;
 use wf_bytecode::Declarations;
 use wf_diagnostics::Span;
-use wf_types::{DefId, FnSignature, NodeSignature, Registry, Type, TypeDefs};
+use wf_types::{DefId, FnSignature, NodeSignature, Registry, Table, Type, TypeDefs};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => { $(
@@ -67,29 +66,37 @@ pub struct Program {
     pub declarations: Declarations,
 }
 
-/// Signatures with type parameters: where values of a type that the program chose go in and out.
+/// The signatures of a registry, of which those with type parameters say where values of a type that
+/// the program chose go in and out.
 #[derive(Clone, Debug, Default)]
 pub struct Signatures {
-    /// Those of nodes, by their names.
-    pub nodes: IndexMap<SmolStr, NodeSignature>,
-    /// Those of library functions; several of one name differ in the kind of their first parameter.
-    pub functions: IndexMap<SmolStr, Vec<FnSignature>>,
+    nodes: Table<NodeSignature>,
+    functions: Table<FnSignature>,
+    overloads: Table<Vec<FnSignature>>,
 }
 
 impl Signatures {
-    /// Those of a registry.
+    /// Those of a registry, which are shared with it.
     pub fn of(registry: &Registry) -> Self {
-        let nodes = registry.nodes.iter().filter(|(_, node)| !node.type_params.is_empty());
-        let functions = registry.functions.iter().filter_map(|(name, function)| {
-            let more = registry.overloads.get(name).into_iter().flatten();
-            let all: Vec<_> = std::iter::once(function).chain(more).cloned().collect();
-            let is_open = all.iter().any(|signature| !signature.type_params.is_empty());
-            is_open.then(|| (name.clone(), all))
-        });
         Self {
-            nodes: nodes.map(|(name, node)| (name.clone(), node.clone())).collect(),
-            functions: functions.collect(),
+            nodes: registry.nodes.clone(),
+            functions: registry.functions.clone(),
+            overloads: registry.overloads.clone(),
         }
+    }
+
+    /// That of a node, where it has type parameters.
+    pub fn node(&self, name: &str) -> Option<&NodeSignature> {
+        self.nodes.get(name).filter(|node| !node.type_params.is_empty())
+    }
+
+    /// Those of a library function, where one of them has type parameters. Several of one name
+    /// differ in the kind of their first parameter.
+    pub fn function(&self, name: &str) -> impl Iterator<Item = &FnSignature> {
+        let first = self.functions.get(name).into_iter();
+        let all = first.chain(self.overloads.get(name).into_iter().flatten());
+        let is_open = all.clone().any(|signature| !signature.type_params.is_empty());
+        all.filter(move |_| is_open)
     }
 }
 

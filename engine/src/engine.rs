@@ -269,16 +269,12 @@ fn entity_of(trigger: &Value, program: &Program) -> Option<Value> {
     context.fields().get(slot).cloned()
 }
 
-/// What programs may call: the library and the host's own nodes. Reading the signatures takes some
-/// milliseconds, so those of the library alone are read once in a process.
+/// What programs may call: the library, whose signatures are read when a program names them, and the
+/// host's own nodes, which are checked with it.
 fn registry(builder: &EngineBuilder) -> Result<Registry, EngineError> {
     static LIBRARY: OnceLock<Registry> = OnceLock::new();
     if builder.nodes.is_empty() {
-        if let Some(library) = LIBRARY.get() {
-            return Ok(library.clone());
-        }
-        let library = read_signatures(builder)?;
-        return Ok(LIBRARY.get_or_init(|| library).clone());
+        return Ok(LIBRARY.get_or_init(|| wf_compiler::library(wf_stdlib::SIGNATURES)).clone());
     }
     read_signatures(builder)
 }
@@ -360,4 +356,14 @@ fn pick_trigger<'a>(
         false => format!("its triggers are {names}"),
     };
     Err(Diagnostic::new(&nodes::UNKNOWN_TRIGGER, workflow.span, message).help(help).into())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_library_is_right_and_read_item_by_item_the_same() {
+        let eager = wf_compiler::build_registry(wf_stdlib::SIGNATURES).expect("it is right");
+        let lazy = wf_compiler::library(wf_stdlib::SIGNATURES);
+        assert_eq!(format!("{eager:?}"), format!("{lazy:?}"));
+    }
 }

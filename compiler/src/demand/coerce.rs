@@ -64,7 +64,7 @@ impl Changes {
                     for field in &expected.fields {
                         if let Some((_, known)) = given.field(&field.name) {
                             let demand = self.whole(graph, &known.ty, &field.ty);
-                            graph.add_part(node, Part::Field(field.name.clone()), demand);
+                            graph.add_part(node, Part::Field(&field.name), demand);
                         }
                     }
                 }

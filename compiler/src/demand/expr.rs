@@ -179,7 +179,7 @@ impl<'a> Walk<'a> {
         let field = self.graph.defs.record(ty).and_then(|r| r.fields.get(usize::from(slot)));
         match field {
             Some(field) => {
-                let node = self.graph.of_part(Part::Field(field.name.clone()), demand);
+                let node = self.graph.of_part(Part::Field(&field.name), demand);
                 self.flow(base, node);
             }
             None => self.whole(base),
@@ -270,7 +270,7 @@ impl<'a> Walk<'a> {
         let node = self.graph.node();
         for (field, _) in fields.iter().zip(slots).filter(|(_, slot)| slot.is_some()) {
             let whole = self.graph.whole(&field.ty);
-            self.graph.add_part(node, Part::Field(field.name.clone()), whole);
+            self.graph.add_part(node, Part::Field(&field.name), whole);
         }
         self.flow(record, node);
     }

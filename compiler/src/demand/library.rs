@@ -10,24 +10,30 @@ use wf_types::{FnSignature, Type, TypeParam};
 
 use super::graph::{Node, Part, core};
 use super::stmt::Walk;
-use crate::typed::Expr;
+use crate::typed::{Expr, Program};
 
 /// Where a type parameter stands in a type: the parts that lead there, and whether null is told
 /// from it on the way.
-pub(super) struct Place {
-    pub(super) parts: Vec<Part>,
+pub(super) struct Place<'s> {
+    pub(super) parts: Vec<Part<'s>>,
     optional: bool,
 }
 
 /// The places of a type parameter in a type of a signature.
-pub(super) fn places(ty: &Type, param: usize) -> Vec<Place> {
+pub(super) fn places(ty: &Type, param: usize) -> Vec<Place<'_>> {
     let mut found = Vec::new();
     let mut way = Vec::new();
     collect(ty, param, false, &mut way, &mut found);
     found
 }
 
-fn collect(ty: &Type, param: usize, optional: bool, way: &mut Vec<Part>, found: &mut Vec<Place>) {
+fn collect<'s>(
+    ty: &'s Type,
+    param: usize,
+    optional: bool,
+    way: &mut Vec<Part<'s>>,
+    found: &mut Vec<Place<'s>>,
+) {
     match ty {
         Type::Param(index) if usize::from(*index) == param => {
             found.push(Place { parts: way.clone(), optional });
@@ -40,7 +46,7 @@ fn collect(ty: &Type, param: usize, optional: bool, way: &mut Vec<Part>, found: 
         }
         Type::Record(record) => {
             for field in &record.fields {
-                way.push(Part::Field(field.name.clone()));
+                way.push(Part::Field(&field.name));
                 collect(&field.ty, param, false, way, found);
                 way.pop();
             }
@@ -51,19 +57,18 @@ fn collect(ty: &Type, param: usize, optional: bool, way: &mut Vec<Part>, found: 
 
 impl<'a> Walk<'a> {
     /// The demand on the part of a value that stands at a place.
-    pub(super) fn project(&mut self, node: Node, place: &Place) -> Node {
-        place.parts.iter().fold(node, |node, part| self.graph.projection(node, part.clone()))
+    pub(super) fn project(&mut self, node: Node, place: &Place<'_>) -> Node {
+        place.parts.iter().fold(node, |node, part| self.graph.projection(node, *part))
     }
 
     /// An untouched node of whose part at a place this is demanded.
-    pub(super) fn at_place(&mut self, place: &Place, demand: Node) -> Node {
+    pub(super) fn at_place(&mut self, place: &Place<'_>, demand: Node) -> Node {
         let parts = place.parts.iter().rev();
-        parts.fold(demand, |demand, part| self.graph.untouched_of_part(part.clone(), demand))
+        parts.fold(demand, |demand, part| self.graph.untouched_of_part(*part, demand))
     }
 
     /// A call of a library function.
     pub(super) fn library(&mut self, name: &SmolStr, args: &'a [Expr], demand: Node) {
-        let program = self.program;
         if name == crate::check::SLICE
             && let Some((list, ends)) = args.split_first()
         {
@@ -74,8 +79,7 @@ impl<'a> Walk<'a> {
         let Some(signature) = self.signature(name, args) else {
             return args.iter().for_each(|arg| self.whole(arg));
         };
-        let params = &program.signatures.functions[signature.0][signature.1].type_params;
-        let signature = &program.signatures.functions[signature.0][signature.1];
+        let params = &signature.type_params;
         let demands: Vec<Node> = params
             .iter()
             .enumerate()
@@ -127,13 +131,11 @@ impl<'a> Walk<'a> {
         node
     }
 
-    /// The signature of a function that is called with these arguments, by its place in the table:
-    /// several of one name are told apart by the kind of the first one.
-    fn signature(&self, name: &SmolStr, args: &[Expr]) -> Option<(usize, usize)> {
-        let functions = &self.program.signatures.functions;
-        let (place, _, all) = functions.get_full(name)?;
+    /// The signature of a function that is called with these arguments: several of one name are
+    /// told apart by the kind of the first one.
+    fn signature(&self, name: &SmolStr, args: &[Expr]) -> Option<&'a FnSignature> {
         let given = args.first().map(|arg| core(self.graph.defs, &arg.ty));
-        let fits = |signature: &FnSignature| match (signature.params.first(), given) {
+        let fits = |signature: &&FnSignature| match (signature.params.first(), given) {
             (Some(param), Some(given)) => {
                 let expected = core(self.graph.defs, &param.ty);
                 matches!(expected, Type::Param(_))
@@ -141,7 +143,8 @@ impl<'a> Walk<'a> {
             }
             _ => false,
         };
-        Some((place, all.iter().position(fits)?))
+        let program: &'a Program = self.program;
+        program.signatures.function(name).find(fits)
     }
 }
 

@@ -151,17 +151,16 @@ impl<'a> Solver<'a> {
             }
             let demand = match ty {
                 Type::List(item) | Type::Map(item) => {
-                    Demand::Items(self.part(item, &set, &Part::Item))
+                    let direct = self.graph.items(&set);
+                    Demand::Items(self.part(item, &direct))
                 }
                 Type::Union(members) => self.members(ty, members, &set),
                 _ => match self.graph.defs.record(ty) {
-                    Some(record) => Demand::Fields(
-                        record
-                            .fields
-                            .iter()
-                            .map(|f| self.part(&f.ty, &set, &Part::Field(f.name.clone())))
-                            .collect(),
-                    ),
+                    Some(record) => {
+                        let direct = self.graph.fields(&set, record);
+                        let each = record.fields.iter().zip(&direct);
+                        Demand::Fields(each.map(|(f, direct)| self.part(&f.ty, direct)).collect())
+                    }
                     None => Demand::Whole,
                 },
             };
@@ -181,7 +180,7 @@ impl<'a> Solver<'a> {
                         Told::ByFields(names) => {
                             let (node, used) = (self.graph.node(), self.graph.used);
                             for name in names {
-                                self.graph.add_part(node, Part::Field(name), used);
+                                self.graph.add_part(node, Part::Field(&name), used);
                             }
                             Some(node)
                         }
@@ -204,9 +203,12 @@ impl<'a> Solver<'a> {
         Demand::Members(demands.collect())
     }
 
-    fn part(&mut self, ty: &'a Type, set: &[Node], part: &Part) -> DemandId {
-        let direct = self.graph.part(set, part);
-        let closed = self.graph.closure(&direct);
+    /// What these demand of a part, whose type this is.
+    fn part(&mut self, ty: &'a Type, direct: &[Node]) -> DemandId {
+        if direct.is_empty() {
+            return DemandId::NONE;
+        }
+        let closed = self.graph.closure(direct);
         self.demand(ty, closed)
     }
 }

@@ -25,7 +25,7 @@ impl<'a> Walk<'a> {
             self.graph.flow(output, whole);
         }
         let program = self.program;
-        let signature = program.signatures.nodes.get(name);
+        let signature = program.signatures.node(name);
         let demands: Vec<Node> = (0..type_args.len()).map(|_| self.graph.node()).collect();
         for (place, (ty, demand)) in type_args.iter().zip(&demands).enumerate() {
             self.type_args.push(((id, step.step, place), *demand, ty));
@@ -51,7 +51,7 @@ impl<'a> Walk<'a> {
         }
         let step = self.steps[key.0.0 as usize][key.1.0 as usize];
         let node = self.graph.node();
-        let read = self.graph.projection(step, Part::Field("output".into()));
+        let read = self.graph.projection(step, Part::Field("output"));
         self.graph.flow(node, read);
         let used = self.graph.used;
         for name in OWN {

@@ -38,7 +38,7 @@ impl<'a> Walk<'a> {
             return demand;
         }
         match member_of(defs, members, ty) {
-            Some(member) => self.graph.of_part(Part::Member(member.clone()), demand),
+            Some(member) => self.graph.of_part(Part::Member(member), demand),
             None => self.graph.whole(union),
         }
     }
@@ -65,11 +65,11 @@ impl<'a> Walk<'a> {
                 Some((ty, name, node)) if ty == of && name == field.name => node,
                 _ => {
                     let demand = self.changes.demand(&mut self.graph, of, ty, demand);
-                    self.graph.of_part(Part::Field(field.name.clone()), demand)
+                    self.graph.of_part(Part::Field(&field.name), demand)
                 }
             };
             last = Some((of, &field.name, part));
-            self.graph.add_part(node, Part::Member(member.clone()), part);
+            self.graph.add_part(node, Part::Member(member), part);
         }
         self.flow(base, node);
     }
@@ -78,12 +78,12 @@ impl<'a> Walk<'a> {
     pub(super) fn add_field(&mut self, node: Node, ty: &Type, name: &str, demand: Node) {
         let defs = self.graph.defs;
         let Type::Union(members) = core(defs, ty) else {
-            return self.graph.add_part(node, Part::Field(name.into()), demand);
+            return self.graph.add_part(node, Part::Field(name), demand);
         };
-        let part = self.graph.of_part(Part::Field(name.into()), demand);
+        let part = self.graph.of_part(Part::Field(name), demand);
         let with = |m: &&Type| defs.record(m).is_some_and(|r| r.field(name).is_some());
         for member in members.iter().filter(with) {
-            self.graph.add_part(node, Part::Member(member.clone()), part);
+            self.graph.add_part(node, Part::Member(member), part);
         }
     }
 }

@@ -2,8 +2,10 @@
 
 mod defs;
 mod registry;
+mod table;
 mod ty;
 
 pub use defs::{Def, DefId, DefKind, TypeDefs};
 pub use registry::{Bound, FnParam, FnSignature, NodeSignature, Registry, TypeParam};
+pub use table::Table;
 pub use ty::{Field, LambdaType, Literal, RecordType, Type, TypeFn};

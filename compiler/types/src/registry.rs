@@ -1,22 +1,22 @@
 //! The signatures of nodes and functions: what a program is compiled against.
 
-use indexmap::IndexMap;
 use smol_str::SmolStr;
 
-use crate::{Type, TypeDefs};
+use crate::{Table, Type, TypeDefs};
 
-/// What a program may call. Built from signatures in `.wf` text by the compiler.
+/// What a program may call. Built from signatures in `.wf` text by the compiler. Clones share the
+/// signatures.
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
     /// The named types that the signatures use and that every program knows, as `Failure`.
     pub defs: TypeDefs,
     /// The nodes by their names, as `http.get`, in the order of their declaration.
-    pub nodes: IndexMap<SmolStr, NodeSignature>,
+    pub nodes: Table<NodeSignature>,
     /// The functions by their names, in the order of their declaration.
-    pub functions: IndexMap<SmolStr, FnSignature>,
+    pub functions: Table<FnSignature>,
     /// Further signatures of a function of [`Registry::functions`], told apart by the first
     /// argument: `length` of a text, of a list and of a map.
-    pub overloads: IndexMap<SmolStr, Vec<FnSignature>>,
+    pub overloads: Table<Vec<FnSignature>>,
 }
 
 /// The signature of a node.

@@ -2,7 +2,7 @@
 
 use wf_types::{Bound, Type};
 
-use crate::registry::build_registry;
+use crate::registry::{build_registry, library};
 
 #[test]
 fn signatures_become_a_registry() {
@@ -42,4 +42,21 @@ fn wrong_signatures_are_told() {
         let codes: Vec<&str> = error.diagnostics.iter().map(|d| d.code.id).collect();
         assert_eq!(codes, [code], "{text}: {error}");
     }
+}
+
+const LIBRARY: &[(&str, &str)] = &[
+    (
+        "a.wf",
+        "/// Draws.\n/// It is slow.\nnode draw.it<T> {\n  input { x: T, y: int = 1 }\n  output { z: list<T> }\n}\n// A note.\n\n/// The area.\nfn area<T>(of: list<T>) -> int\nfn area(of: string) -> int\nfn area(of: map<json>, more: int = 2) -> float\n",
+    ),
+    ("b.wf", "fn fails() -> Failure?\n"),
+];
+
+#[test]
+fn a_library_is_read_as_a_registry_is_built() {
+    let (eager, lazy) = (build_registry(LIBRARY).expect("they are right"), library(LIBRARY));
+    assert_eq!(format!("{eager:?}"), format!("{lazy:?}"));
+    assert_eq!(lazy.overloads["area"].len(), 2);
+    assert!(lazy.nodes["draw.it"].doc.contains("slow"));
+    assert!(lazy.functions.get("fail").is_none() && lazy.functions.contains_key("fails"));
 }
