@@ -82,7 +82,21 @@ impl Writer {
                     | Op::Unreachable
             )
         );
-        !ends || self.labels.contains(&Some(self.here()))
+        !ends || self.may_be_skipped() || self.labels.contains(&Some(self.here()))
+    }
+
+    /// Whether the instruction before here is one that the one before it may skip.
+    fn may_be_skipped(&self) -> bool {
+        let before = self.code.len().checked_sub(2).and_then(|at| self.code.get(at));
+        matches!(
+            before,
+            Some(
+                Op::SkipIfItemIs { .. }
+                    | Op::SkipIfItemIsNot { .. }
+                    | Op::SkipIfFieldIs { .. }
+                    | Op::SkipIfFieldIsNot { .. }
+            )
+        )
     }
 
     /// The place of a bound label.
