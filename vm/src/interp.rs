@@ -10,6 +10,7 @@ mod fiber;
 mod link;
 mod memory;
 mod ops;
+mod registers;
 mod unwind;
 
 pub use closure::call_closure;
@@ -91,7 +92,7 @@ fn execute(
     budget: &mut i64,
 ) -> Result<Option<Outcome>, Fault> {
     if fiber.make_room(env.linked)? {
-        dispatch::execute::<[u64; fiber::NARROW]>(fiber, env, fx, budget)
+        dispatch::execute::<[u64; registers::NARROW]>(fiber, env, fx, budget)
     } else {
         dispatch::execute::<[u64]>(fiber, env, fx, budget)
     }

@@ -104,6 +104,13 @@ impl Count {
     }
 }
 
+impl Op {
+    /// Whether it may leave out the next instruction.
+    pub fn may_skip(&self) -> bool {
+        operands(self).contains(&Operand::Skip)
+    }
+}
+
 /// The operands of an instruction; what is written comes first.
 #[expect(clippy::too_many_lines, reason = "one line for each instruction")]
 pub(crate) fn operands(op: &Op) -> [Operand; 4] {

@@ -121,14 +121,27 @@ impl Fact {
         !non_null && !null && only.is_none() && not.is_empty() && members.is_none()
     }
 
-    /// Both hold.
+    /// Both hold. Where they can't, nothing ever comes by, and what was known before stays: the right
+    /// side of `x.ok or x.ok` is checked as any other.
     pub(crate) fn and(&self, other: &Fact) -> Fact {
         let only = match (&self.only, &other.only) {
-            (Some(a), Some(b)) => Some(a.iter().filter(|l| b.contains(l)).cloned().collect()),
+            (Some(a), Some(b)) => {
+                let both: Vec<Literal> = a.iter().filter(|l| b.contains(l)).cloned().collect();
+                Some(if both.is_empty() { a.clone() } else { both })
+            }
             (a, b) => a.clone().or_else(|| b.clone()),
         };
         let mut not = self.not.clone();
+        let nothing_left = |not: &[Literal]| {
+            only.as_ref().is_some_and(|only| only.iter().all(|l| not.contains(l)))
+        };
         not.extend(other.not.iter().filter(|l| !self.not.contains(l)).cloned());
+        if nothing_left(&not) {
+            not.retain(|l| self.not.contains(l));
+        }
+        if nothing_left(&not) {
+            not.clear();
+        }
         let members = match (&self.members, &other.members) {
             (Some(a), Some(b)) => Some(union::both(a, b)),
             (a, b) => a.clone().or_else(|| b.clone()),

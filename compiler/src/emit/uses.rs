@@ -5,9 +5,10 @@ use indexmap::{IndexMap, IndexSet};
 use rustc_hash::FxHashSet;
 use wf_diagnostics::Span;
 
+use crate::typed::walk::each_part;
 use crate::typed::{
-    Arg, Block, ConfigId, Expr, ExprKind, Lambda, ListEntry, LocalId, LoopField, MapEntry,
-    RecordEntry, RunField, StepId, Stmt, StmtKind, TemplatePart, UpdateOp, VarId,
+    Arg, Block, ConfigId, Expr, ExprKind, Lambda, LocalId, LoopField, RunField, StepId, Stmt,
+    StmtKind, UpdateOp, VarId,
 };
 
 /// Something that a frame may hold.
@@ -238,10 +239,6 @@ impl Uses {
         self.expr(&lambda.body);
     }
 
-    fn exprs<'a>(&mut self, exprs: impl IntoIterator<Item = &'a Expr>) {
-        exprs.into_iter().for_each(|expr| self.expr(expr));
-    }
-
     fn expr(&mut self, expr: &Expr) {
         match &expr.kind {
             ExprKind::Const(_) => {}
@@ -257,49 +254,7 @@ impl Uses {
             ExprKind::Trigger => self.read(Place::Trigger),
             ExprKind::Run(field) => self.read(Place::Run((*field).into())),
             ExprKind::Config(config) => self.read(Place::Config(*config)),
-            ExprKind::Field { base: inner, .. }
-            | ExprKind::ListGetBack { list: inner, .. }
-            | ExprKind::Unary { operand: inner, .. }
-            | ExprKind::Decode(inner)
-            | ExprKind::TryDecode(inner)
-            | ExprKind::UnionField { base: inner, .. }
-            | ExprKind::NonNull(inner)
-            | ExprKind::Member(inner)
-            | ExprKind::Coerce(inner) => self.expr(inner),
-            ExprKind::ListGet { list: a, index: b }
-            | ExprKind::MapGet { map: a, key: b }
-            | ExprKind::Binary { left: a, right: b, .. }
-            | ExprKind::Range { start: a, end: b, .. } => self.exprs([&**a, &**b]),
-            ExprKind::If { cond, then, otherwise } => {
-                self.exprs([&**cond, &**then, &**otherwise]);
-            }
-            ExprKind::Call { args, .. } | ExprKind::CallNative { args, .. } => self.exprs(args),
             ExprKind::Lambda(lambda) => self.lambda(lambda),
-            _ => self.compound_expr(expr),
-        }
-    }
-
-    fn compound_expr(&mut self, expr: &Expr) {
-        match &expr.kind {
-            ExprKind::IfPresent { value, local, present, absent } => {
-                self.declares.insert(Place::Local(*local));
-                self.exprs([&**value, &**present, &**absent]);
-            }
-            ExprKind::Match { subject, local, arms } => {
-                self.declares.insert(Place::Local(*local));
-                self.expr(subject);
-                for arm in arms {
-                    self.declares.extend(arm.binding.map(Place::Local));
-                    self.expr(&arm.value);
-                }
-            }
-            ExprKind::Template(parts) => {
-                for part in parts {
-                    if let TemplatePart::Expr(expr) = part {
-                        self.expr(expr);
-                    }
-                }
-            }
             ExprKind::Intrinsic { args, .. } => {
                 for arg in args {
                     match arg {
@@ -308,29 +263,21 @@ impl Uses {
                     }
                 }
             }
-            ExprKind::List(entries) => {
-                for entry in entries {
-                    let (ListEntry::Item(expr) | ListEntry::Spread(expr)) = entry;
-                    self.expr(expr);
-                }
+            ExprKind::IfPresent { local, .. } => {
+                self.declares.insert(Place::Local(*local));
+                self.parts(expr);
             }
-            ExprKind::Map(entries) => {
-                for entry in entries {
-                    match entry {
-                        MapEntry::Pair(key, value) => self.exprs([key, value]),
-                        MapEntry::Spread(map) => self.expr(map),
-                    }
-                }
+            ExprKind::Match { local, arms, .. } => {
+                self.declares.insert(Place::Local(*local));
+                self.declares.extend(arms.iter().filter_map(|arm| arm.binding).map(Place::Local));
+                self.parts(expr);
             }
-            ExprKind::Record { fields, .. } => self.exprs(fields.iter().flatten()),
-            ExprKind::RecordSpread(entries) => {
-                for entry in entries {
-                    let (RecordEntry::Field(_, expr) | RecordEntry::Spread(expr, _)) = entry;
-                    self.expr(expr);
-                }
-            }
-            _ => {}
+            _ => self.parts(expr),
         }
+    }
+
+    fn parts(&mut self, expr: &Expr) {
+        each_part(expr, &mut |part| self.expr(part));
     }
 
     fn read(&mut self, place: Place) {

@@ -85,18 +85,10 @@ impl Writer {
         !ends || self.may_be_skipped() || self.labels.contains(&Some(self.here()))
     }
 
-    /// Whether the instruction before here is one that the one before it may skip.
+    /// Whether the last instruction is one that the one before it may leave out.
     fn may_be_skipped(&self) -> bool {
         let before = self.code.len().checked_sub(2).and_then(|at| self.code.get(at));
-        matches!(
-            before,
-            Some(
-                Op::SkipIfItemIs { .. }
-                    | Op::SkipIfItemIsNot { .. }
-                    | Op::SkipIfFieldIs { .. }
-                    | Op::SkipIfFieldIsNot { .. }
-            )
-        )
+        before.is_some_and(Op::may_skip)
     }
 
     /// The place of a bound label.

@@ -153,3 +153,67 @@ fn walk_parts(expr: &mut Expr, visit: &mut dyn FnMut(&mut Expr)) {
         _ => {}
     }
 }
+
+/// Calls `visit` with what is directly in an expression, in the order in which it is evaluated; bodies
+/// of lambdas included.
+pub(crate) fn each_part<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
+    match &expr.kind {
+        ExprKind::Field { base: inner, .. }
+        | ExprKind::ListGetBack { list: inner, .. }
+        | ExprKind::Unary { operand: inner, .. }
+        | ExprKind::Decode(inner)
+        | ExprKind::TryDecode(inner)
+        | ExprKind::UnionField { base: inner, .. }
+        | ExprKind::NonNull(inner)
+        | ExprKind::Member(inner)
+        | ExprKind::Coerce(inner) => visit(inner),
+        ExprKind::ListGet { list: a, index: b }
+        | ExprKind::MapGet { map: a, key: b }
+        | ExprKind::Binary { left: a, right: b, .. }
+        | ExprKind::Range { start: a, end: b, .. } => [&**a, &**b].into_iter().for_each(visit),
+        ExprKind::If { cond: a, then: b, otherwise: c }
+        | ExprKind::IfPresent { value: a, present: b, absent: c, .. } => {
+            [&**a, &**b, &**c].into_iter().for_each(visit);
+        }
+        ExprKind::Call { args, .. } | ExprKind::CallNative { args, .. } => {
+            args.iter().for_each(visit);
+        }
+        ExprKind::Match { subject, arms, .. } => {
+            visit(subject);
+            arms.iter().for_each(|arm| visit(&arm.value));
+        }
+        ExprKind::Lambda(lambda) => visit(&lambda.body),
+        ExprKind::Intrinsic { args, .. } => args.iter().for_each(|arg| match arg {
+            Arg::Value(value) => visit(value),
+            Arg::Lambda(lambda) => visit(&lambda.body),
+        }),
+        ExprKind::Template(parts) => parts.iter().for_each(|part| {
+            if let TemplatePart::Expr(value) = part {
+                visit(value);
+            }
+        }),
+        _ => each_entry(expr, visit),
+    }
+}
+
+fn each_entry<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
+    match &expr.kind {
+        ExprKind::List(entries) => entries.iter().for_each(|entry| {
+            let (ListEntry::Item(value) | ListEntry::Spread(value)) = entry;
+            visit(value);
+        }),
+        ExprKind::Map(entries) => entries.iter().for_each(|entry| match entry {
+            MapEntry::Pair(key, value) => {
+                visit(key);
+                visit(value);
+            }
+            MapEntry::Spread(map) => visit(map),
+        }),
+        ExprKind::Record { fields, .. } => fields.iter().flatten().for_each(visit),
+        ExprKind::RecordSpread(entries) => entries.iter().for_each(|entry| {
+            let (RecordEntry::Field(_, value) | RecordEntry::Spread(value, _)) = entry;
+            visit(value);
+        }),
+        _ => {}
+    }
+}

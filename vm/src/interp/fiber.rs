@@ -5,14 +5,12 @@ use std::cell::Cell;
 use wf_bytecode::{Reg, S, V};
 
 use super::dispatch::too_deep;
+use super::registers::NARROW;
 use super::{Fault, Linked, corrupt};
 use crate::{LoopPlace, Value};
 
 /// How many registers of a bank a fiber may use in all: beyond it a call is too deep.
 pub(super) const MAX_STACK: usize = 1 << 20;
-
-/// How many scalar registers a narrow frame has room for: those of all but a few functions.
-pub(super) const NARROW: usize = 64;
 
 /// Texts that are being written.
 #[derive(Default)]

@@ -27,7 +27,7 @@ impl Verifier<'_> {
     fn skips(function: &Function) -> Checked {
         let before_last = function.code.len().checked_sub(2).and_then(|i| function.code.get(i));
         match before_last {
-            Some(op) if operands(op).contains(&Operand::Skip) => {
+            Some(op) if op.may_skip() => {
                 Err("there is nothing behind its last instruction, which may be left out".into())
             }
             _ => Ok(()),
