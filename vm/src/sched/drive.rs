@@ -282,9 +282,8 @@ impl Runner {
     /// The strand of a region that went its own way has ended: what runs it goes on with others.
     fn ended(strand: Box<Strand>, stop: Stop) -> Task {
         let Some(within) = &strand.home.region else { return Task::Strand(strand) };
-        let (join, index) = within.place();
-        let mut batch = Batch::new();
-        batch.expect(index);
+        let join = Arc::clone(&within.join);
+        let batch = Batch::new();
         let (busy, holds, cost, since) = (true, true, 0, 0);
         let mut runner = Box::new(Self { join, strand, batch, busy, holds, cost, since });
         runner.report(stop);

@@ -347,6 +347,8 @@ impl Join {
         parent.fiber.resume = match failure {
             Some(fault) => Resume::Raise(fault),
             None if state.given_up => Resume::Raise(parent.home.cancelled()),
+            // What a region gave that was not applied would be lost without a word.
+            None if !state.ended.is_empty() => Resume::Raise(corrupt()),
             None => match self.publish(state, &mut parent.fiber) {
                 Ok(()) => Resume::Next,
                 Err(fault) => Resume::Raise(fault),

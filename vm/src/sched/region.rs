@@ -109,15 +109,16 @@ impl Batch {
     pub(super) fn begin(&mut self) -> u64 {
         let index = self.chunk.start;
         self.chunk.start += 1;
-        self.expect(index);
         index
     }
 
-    /// What ends next is this region.
-    pub(super) fn expect(&mut self, index: u64) {
+    /// This region has ended well: the one after those that have ended since the worker last told,
+    /// or the first since then.
+    fn ended(&mut self, index: u64) {
         if self.done.is_empty() {
-            self.done = index..index;
+            self.done.start = index;
         }
+        self.done.end = index + 1;
     }
 }
 
@@ -208,7 +209,7 @@ impl Join {
         if self.keeps_marks {
             given.marks.push((given.log.len(), given.yields.len()));
         }
-        batch.done.end = index + 1;
+        batch.ended(index);
     }
 
     /// Tells the observer that an iteration has ended at a moment of the clock that never goes back.
