@@ -62,6 +62,11 @@ pub(crate) trait Sched {
     /// How many workers may run iterations of a fork at once.
     fn workers(&self) -> u64;
 
+    /// How many instructions a worker runs before it looks for other work.
+    fn slice(&self) -> i64 {
+        drive::SLICE
+    }
+
     /// A number below `count`, which is at least 1: 0 where the order is not explored.
     fn choose(&self, count: u64) -> u64;
 }

@@ -13,7 +13,7 @@ use crate::run::Run;
 use crate::{Failure, FailureKind, Value};
 
 /// How many instructions a worker gives to a task before it looks at others.
-const SLICE: i64 = 10_000;
+pub(super) const SLICE: i64 = 10_000;
 /// A chunk that costs less than this is followed by one twice as large,
 const CHEAP_CHUNK: i64 = 2_000;
 /// one that costs more than this by half of it.
@@ -71,7 +71,7 @@ pub(super) fn drive(task: Task, sched: &dyn Sched) {
 }
 
 fn drive_to_rest(mut task: Task, sched: &dyn Sched) {
-    let mut budget = SLICE;
+    let mut budget = sched.slice();
     loop {
         let next = match task {
             Task::Strand(strand) => drive_strand(strand, sched, &mut budget),

@@ -8,13 +8,17 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
-use super::drive::drive;
+use super::drive::{SLICE, drive};
 use super::key::spread;
 use super::{Join, Sched, Strand, Task, Wake};
 use crate::sync::{Condvar, Mutex};
 
 /// How many runners of a fork there may be besides the first one.
 const HELPERS: u64 = 3;
+
+/// How many instructions a fiber runs before another one may go on: what interrupts it may come
+/// anywhere.
+const SLICES: [i64; 4] = [10, 100, 1_000, SLICE];
 
 /// The calls that have ended, by their numbers.
 pub(crate) struct Ended {
@@ -98,6 +102,11 @@ impl Sched for Serial {
 
     fn workers(&self) -> u64 {
         1
+    }
+
+    fn slice(&self) -> i64 {
+        let choice = usize::try_from(self.choose(SLICES.len() as u64)).unwrap_or(0);
+        SLICES.get(choice).copied().unwrap_or(SLICE)
     }
 
     fn choose(&self, count: u64) -> u64 {
