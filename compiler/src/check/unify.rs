@@ -17,13 +17,24 @@ pub(crate) struct Inference {
     pub(crate) found: Vec<Option<Type>>,
     /// The parameters that calculations give values of: these are no literals.
     numbers: Vec<bool>,
+    /// What the parameters would be by the type that is expected of the result: what a literal is
+    /// taken as, where it fits.
+    wished: Vec<Option<Type>>,
 }
 
 impl Inference {
     /// Nothing is found yet.
     pub(crate) fn new(params: &[TypeParam]) -> Self {
         let numbers = params.iter().map(|p| p.bound == Some(Bound::Number)).collect();
-        Self { found: vec![None; params.len()], numbers }
+        Self { found: vec![None; params.len()], numbers, wished: Vec::new() }
+    }
+
+    /// Notes which type is expected of the result.
+    fn wish(&mut self, defs: &TypeDefs, result: &Type, expected: &Type) {
+        let mut wished = Self { found: vec![None; self.found.len()], ..self.clone() };
+        if wished.unify(defs, result, expected) {
+            self.wished = wished.found;
+        }
     }
 
     /// Learns from a value of type `given` where `wanted` is expected. False where they can't be
@@ -52,7 +63,12 @@ impl Inference {
 
     fn found_type(&mut self, defs: &TypeDefs, index: usize, given: &Type) -> bool {
         let given = match given {
-            Type::Literal(literal) => relate::literal_base(literal),
+            Type::Literal(literal) => match self.wished.get(index).and_then(Option::as_ref) {
+                Some(wished) if relate::fits(defs, given, wished) => {
+                    relate::non_null(defs, wished)
+                }
+                _ => relate::literal_base(literal),
+            },
             _ if self.numbers.get(index) == Some(&true) => relate::base(defs, given),
             _ => given.clone(),
         };
@@ -159,6 +175,9 @@ impl<'g> Body<'g> {
         hint: Option<&Type>,
         inference: &mut Inference,
     ) -> Option<Vec<Option<Arg>>> {
+        if let Some(hint) = hint {
+            inference.wish(&self.g.defs, &signature.result, hint);
+        }
         let before = inference.clone();
         let told = self.out.len();
         let values = self
