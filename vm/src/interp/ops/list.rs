@@ -3,6 +3,7 @@
 use arcstr::ArcStr;
 use wf_bytecode::V;
 
+use super::group::Groups;
 use super::record::{field, take_range};
 use super::{check_size, cost, put, range as registers, see, take};
 use crate::interp::{Env, Fault, corrupt};
@@ -180,23 +181,16 @@ pub(crate) fn group_by_field(v: &mut [Value], dst: V, list: V, slot: u8) -> Resu
     Ok(work)
 }
 
-/// The map from the keys to the lists of their items. A key that is there already is not copied:
-/// copying and dropping a shared string costs as much as finding it.
+/// The map from the keys to the lists of their items.
 fn group<'a>(
-    pairs: impl Iterator<Item = (Result<&'a Value, Fault>, &'a Value)>,
+    pairs: impl ExactSizeIterator<Item = (Result<&'a Value, Fault>, &'a Value)>,
 ) -> Result<Value, Fault> {
-    let mut groups: indexmap::IndexMap<ArcStr, Vec<Value>, foldhash::quality::RandomState> =
-        indexmap::IndexMap::default();
+    let mut groups = Groups::new(pairs.len());
     for (key, item) in pairs {
         let Value::String(key) = key? else { return Err(corrupt()) };
-        match groups.get_mut(key.as_str()) {
-            Some(group) => group.push(item.clone()),
-            None => _ = groups.insert(key.clone(), vec![item.clone()]),
-        }
+        groups.push(key, item);
     }
-    let entries = groups.into_iter();
-    let entries = entries.map(|(key, items)| (key, Value::List(ListRef::new(items)))).collect();
-    Ok(Value::Map(MapRef::new(entries)))
+    Ok(groups.finish())
 }
 
 fn string(value: Value) -> Result<ArcStr, Fault> {

@@ -7,7 +7,7 @@ use crate::interp::{Env, Fault, corrupt};
 use crate::{RecordRef, Value, value};
 
 /// What missing fields read as.
-static NULL: Value = Value::Null;
+pub(super) static NULL: Value = Value::Null;
 
 /// The bits of an `int`.
 #[inline]
