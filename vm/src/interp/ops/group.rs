@@ -8,14 +8,14 @@ use crate::{ListRef, MapRef, Value};
 /// How many keys are found without hashing their bytes.
 const RECENT: usize = 32;
 
-/// Groups while they are made.
+/// Groups of rows of a list, while they are made.
+#[derive(Default)]
 pub(crate) struct Groups {
     keys: IndexSet<ArcStr, foldhash::quality::RandomState>,
-    items: Vec<Vec<Value>>,
+    rows: Vec<Vec<u32>>,
     /// Keys of up to 16 bytes that were seen, at the place that their words give. There are few
     /// groups mostly: looking a key up took 60 instructions by its hash, and takes 25 here.
     recent: [Recent; RECENT],
-    expected: usize,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -27,20 +27,13 @@ struct Recent {
 }
 
 impl Groups {
-    /// No groups, of so many items in all.
-    pub(crate) fn new(expected: usize) -> Self {
-        let recent = [Recent::default(); RECENT];
-        Self { keys: IndexSet::default(), items: Vec::new(), recent, expected }
-    }
-
-    /// Puts an item into the group of a key. A key that is there already is not copied: copying and
-    /// dropping a shared string costs as much as finding it.
+    /// Puts a row into the group of a key. A key that is there already is not copied: copying and
+    /// dropping a shared string costs as much as finding it. `None` where the list is too long.
     #[inline]
-    pub(crate) fn push(&mut self, key: &ArcStr, item: &Value) {
+    pub(crate) fn push(&mut self, key: &ArcStr, row: usize) -> Option<()> {
         let group = self.group(key);
-        if let Some(items) = self.items.get_mut(group) {
-            items.push(item.clone());
-        }
+        self.rows.get_mut(group)?.push(u32::try_from(row).ok()?);
+        Some(())
     }
 
     #[inline]
@@ -66,16 +59,14 @@ impl Groups {
         if let Some(group) = self.keys.get_index_of(key.as_str()) {
             return group;
         }
-        // The first group has room for a part of the items, later ones for less.
-        let room = self.expected >> (self.items.len() + 2).min(31);
-        self.items.push(Vec::with_capacity(room));
+        self.rows.push(Vec::new());
         self.keys.insert_full(key.clone()).0
     }
 
-    /// The map from the keys to the lists of their items.
-    pub(crate) fn finish(self) -> Value {
-        let entries = self.keys.into_iter().zip(self.items);
-        let entries = entries.map(|(key, items)| (key, Value::List(ListRef::new(items))));
+    /// The map from the keys to the lists of their items, of this list.
+    pub(crate) fn finish(self, list: &ListRef) -> Value {
+        let entries = self.keys.into_iter().zip(self.rows);
+        let entries = entries.map(|(key, rows)| (key, Value::List(ListRef::chosen(list, rows))));
         Value::Map(MapRef::new(entries.collect()))
     }
 }
@@ -108,7 +99,7 @@ mod tests {
     use arcstr::ArcStr;
 
     use super::{Groups, words};
-    use crate::Value;
+    use crate::{ListRef, Value};
 
     #[test]
     fn words_tell_texts_of_a_length_apart() {
@@ -128,12 +119,12 @@ mod tests {
     fn items_are_found_in_the_groups_of_their_keys_in_order() {
         // More keys than are known at once, of all lengths.
         let keys: Vec<String> = (0..200).map(|i| "k".repeat(i % 23) + &i.to_string()).collect();
-        let mut groups = Groups::new(2_000);
-        for i in 0..2_000_i64 {
-            let key = &keys[(i as usize * 7) % 200];
-            groups.push(&ArcStr::from(key.as_str()), &Value::Int(i));
+        let mut groups = Groups::default();
+        for i in 0..2_000 {
+            groups.push(&ArcStr::from(keys[(i * 7) % 200].as_str()), i);
         }
-        let Value::Map(map) = groups.finish() else { panic!("groups are a map") };
+        let list = ListRef::new((0..2_000).map(Value::Int).collect());
+        let Value::Map(map) = groups.finish(&list) else { panic!("groups are a map") };
         let first: Vec<_> = map.entries().keys().take(3).map(ArcStr::to_string).collect();
         assert_eq!(first, [keys[0].clone(), keys[7].clone(), keys[14].clone()]);
         for (key, items) in map.entries() {

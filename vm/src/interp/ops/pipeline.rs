@@ -17,8 +17,9 @@ use crate::Value;
 use crate::interp::Env;
 use ends::State;
 
-/// How many items a list has at least: for fewer the loops are as fast.
-const LEAST: usize = 4;
+/// How many items a list has at least: for fewer the loops are as fast. Tests use all lists, so that
+/// short ones show what is wrong.
+const LEAST: usize = if cfg!(debug_assertions) { 1 } else { 4 };
 
 /// How many items are in a block: what a block needs of columns and records stays in the nearest
 /// cache.
@@ -61,9 +62,9 @@ pub(crate) fn run(
     }
     let columns = Cell::from_mut(columns.get_mut(..needed)?).as_slice_of_cells();
     fill(plan, columns, size, s)?;
-    let mut state = State::new(&plan.end, items.len());
-    for items in items.chunks(BLOCK) {
-        let block = Block { items, columns, size, v, env };
+    let mut state = State::new(&plan.end);
+    for (index, items) in items.chunks(BLOCK).enumerate() {
+        let block = Block { items, first: index * BLOCK, columns, size, v, env };
         rows.clear();
         rows.extend(0..items.len() as u16);
         block.kernels(&plan.kernels, rows, Pipeline::MAX_DEPTH)?;
@@ -72,7 +73,7 @@ pub(crate) fn run(
         }
     }
     let work = items.len().saturating_mul(plan.kernels.len() + 1);
-    Some((state.finish(&plan.end, env)?, cost(work)))
+    Some((state.finish(&plan.end, list, env)?, cost(work)))
 }
 
 /// Fills the columns that are the same for all items.
@@ -91,6 +92,8 @@ fn fill(plan: &Pipeline, columns: &[Cell<u64>], size: usize, s: &[u64]) -> Optio
 /// A block of items and its columns.
 struct Block<'a> {
     items: &'a [Value],
+    /// The row of the first one in the list.
+    first: usize,
     columns: &'a [Cell<u64>],
     size: usize,
     v: &'a [Value],

@@ -77,7 +77,7 @@ fn push_int(out: &mut String, number: i64) {
 /// simple are counted by the library.
 pub(crate) fn length(value: &Value, native: u16, env: Env<'_>) -> Result<(u64, i64), Fault> {
     let length = match value {
-        Value::List(items) => items.as_slice().len(),
+        Value::List(items) => items.len(),
         Value::Map(map) => map.entries().len(),
         Value::String(text) if text.is_ascii() && !text.as_bytes().contains(&b'\r') => {
             return Ok((text.len() as u64, text_cost(text.len())));

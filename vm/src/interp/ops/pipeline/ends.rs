@@ -6,7 +6,7 @@ use wf_bytecode::{S, ShapeIdx};
 use super::{Block, Made, follow};
 use crate::interp::Env;
 use crate::interp::ops::group::Groups;
-use crate::{RecordRef, Value};
+use crate::{ListRef, RecordRef, Value};
 
 /// What has been made of the blocks so far.
 pub(super) enum State {
@@ -21,16 +21,16 @@ pub(super) enum State {
 }
 
 impl State {
-    pub(super) fn new(end: &End, items: usize) -> Self {
+    pub(super) fn new(end: &End) -> Self {
         match end {
             End::Items { .. } | End::Cells { .. } | End::Records { .. } => Self::Items(Vec::new()),
             End::Sum { .. } | End::Count { .. } | End::Exists { .. } => Self::Scalar(0),
             End::First { .. } => Self::First(Value::Null),
-            End::Groups { .. } => Self::Groups(Groups::new(items)),
+            End::Groups { .. } => Self::Groups(Groups::default()),
         }
     }
 
-    pub(super) fn finish(self, end: &End, env: Env<'_>) -> Option<Made> {
+    pub(super) fn finish(self, end: &End, list: &ListRef, env: Env<'_>) -> Option<Made> {
         Some(match (end, self) {
             (
                 End::Items { dst } | End::Cells { dst, .. } | End::Records { dst, .. },
@@ -48,7 +48,7 @@ impl State {
             (End::Count { dst }, Self::Scalar(bits)) => Made::Scalar(*dst, bits),
             (End::First { dst }, Self::First(item)) => Made::Value(*dst, item),
             (End::Groups { dst, .. }, Self::Groups(groups)) => {
-                Made::Value(*dst, groups.finish())
+                Made::Value(*dst, groups.finish(list))
             }
             _ => return None,
         })
@@ -98,8 +98,7 @@ impl Block<'_> {
             (End::Groups { key, .. }, State::Groups(groups)) => {
                 self.each(rows.iter().copied(), key, |row, key| {
                     let Value::String(key) = key else { return None };
-                    groups.push(key, self.items.get(row)?);
-                    Some(())
+                    groups.push(key, self.first + row)
                 })?;
             }
             _ => return None,

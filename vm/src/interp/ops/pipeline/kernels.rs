@@ -114,7 +114,7 @@ impl Block<'_> {
         let dst = self.column(dst)?;
         self.each(rows.iter().copied(), from, |row, value| {
             let length = match value {
-                Value::List(items) => items.as_slice().len(),
+                Value::List(items) => items.len(),
                 Value::Map(map) => map.entries().len(),
                 // As characters are counted by `length`: two of ASCII are one only in a line end.
                 Value::String(text) if text.is_ascii() && !text.as_bytes().contains(&b'\r') => {
