@@ -24,6 +24,7 @@ use indexmap::IndexMap;
 use uuid::Uuid;
 use wf_bytecode::{Decimal, ShapeIdx};
 
+pub(crate) use list::Chosen;
 pub use list::ListRef;
 pub use member::MemberRef;
 

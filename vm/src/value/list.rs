@@ -40,7 +40,7 @@ impl ListRef {
         Self(Arc::new(Items { made: OnceLock::from(items), chosen: None }))
     }
 
-    /// The items of another list at these rows, all of which it has.
+    /// The items of another list at these rows, all of which it has; they ascend.
     pub(crate) fn chosen(list: &Self, rows: Vec<u32>) -> Self {
         let items = list.as_slice();
         let (whole, rows) = match &list.0.chosen {

@@ -15,6 +15,7 @@ use super::cost;
 use super::record::NULL;
 use crate::Value;
 use crate::interp::Env;
+use crate::value::Chosen;
 use ends::State;
 
 /// How many items a list has at least: for fewer the loops are as fast. Tests use all lists, so that
@@ -50,10 +51,16 @@ pub(crate) fn run(
 ) -> Option<(Made, i64)> {
     let plan = env.program().pipelines.get(usize::from(index))?;
     let Some(Value::List(list)) = v.get(usize::from(plan.list.0)) else { return None };
-    let items = list.as_slice();
-    if items.len() < LEAST {
+    let length = list.len();
+    if length < LEAST {
         return None;
     }
+    // What was chosen of a list is looked at where it is in that list.
+    let (list, mut chosen) = match list.unmade() {
+        Some(Chosen { list: Value::List(whole), rows }) => (whole, Some(rows.as_slice())),
+        _ => (list, None),
+    };
+    let items = list.as_slice();
     let Lanes { columns, rows } = lanes;
     let size = items.len().min(BLOCK);
     let needed = usize::from(plan.columns) * size;
@@ -66,13 +73,16 @@ pub(crate) fn run(
     for (index, items) in items.chunks(BLOCK).enumerate() {
         let block = Block { items, first: index * BLOCK, columns, size, v, env };
         rows.clear();
-        rows.extend(0..items.len() as u16);
+        match &mut chosen {
+            Some(chosen) => block.choose(chosen, rows),
+            None => rows.extend(0..items.len() as u16),
+        }
         block.kernels(&plan.kernels, rows, Pipeline::MAX_DEPTH)?;
         if !rows.is_empty() && block.end(&plan.end, &mut state, rows)? {
             break;
         }
     }
-    let work = items.len().saturating_mul(plan.kernels.len() + 1);
+    let work = length.saturating_mul(plan.kernels.len() + 1);
     Some((state.finish(&plan.end, list, env)?, cost(work)))
 }
 
@@ -101,6 +111,15 @@ struct Block<'a> {
 }
 
 impl<'a> Block<'a> {
+    /// Takes those of the block off ascending rows of the list.
+    fn choose(&self, chosen: &mut &[u32], rows: &mut Vec<u16>) {
+        let end = self.first + self.items.len();
+        let count = chosen.iter().take_while(|row| (**row as usize) < end).count();
+        let (own, rest) = chosen.split_at(count);
+        rows.extend(own.iter().map(|row| (*row as usize).saturating_sub(self.first) as u16));
+        *chosen = rest;
+    }
+
     fn column(&self, column: u8) -> Option<&'a [Cell<u64>]> {
         let start = usize::from(column) * self.size;
         self.columns.get(start..start + self.size)

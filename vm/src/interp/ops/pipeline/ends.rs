@@ -10,6 +10,8 @@ use crate::{ListRef, RecordRef, Value};
 
 /// What has been made of the blocks so far.
 pub(super) enum State {
+    /// Rows of the list.
+    Rows(Vec<u32>),
     /// The items of a list.
     Items(Vec<Value>),
     /// A scalar.
@@ -23,7 +25,8 @@ pub(super) enum State {
 impl State {
     pub(super) fn new(end: &End) -> Self {
         match end {
-            End::Items { .. } | End::Cells { .. } | End::Records { .. } => Self::Items(Vec::new()),
+            End::Items { .. } => Self::Rows(Vec::new()),
+            End::Cells { .. } | End::Records { .. } => Self::Items(Vec::new()),
             End::Sum { .. } | End::Count { .. } | End::Exists { .. } => Self::Scalar(0),
             End::First { .. } => Self::First(Value::Null),
             End::Groups { .. } => Self::Groups(Groups::default()),
@@ -31,14 +34,14 @@ impl State {
     }
 
     pub(super) fn finish(self, end: &End, list: &ListRef, env: Env<'_>) -> Option<Made> {
+        let most = env.limits.collection;
         Some(match (end, self) {
-            (
-                End::Items { dst } | End::Cells { dst, .. } | End::Records { dst, .. },
-                Self::Items(items),
-            ) => {
-                if items.len() > env.limits.collection {
-                    return None;
-                }
+            (End::Items { dst }, Self::Rows(rows)) if rows.len() <= most => {
+                Made::Value(*dst, Value::List(ListRef::chosen(list, rows)))
+            }
+            (End::Cells { dst, .. } | End::Records { dst, .. }, Self::Items(items))
+                if items.len() <= most =>
+            {
                 Made::Value(*dst, Value::list(items))
             }
             (End::Exists { dst, found }, Self::Scalar(count)) => {
@@ -65,11 +68,9 @@ impl Block<'_> {
     /// Takes the rows of a block; whether no more are wanted.
     pub(super) fn end(&self, end: &End, state: &mut State, rows: &[u16]) -> Option<bool> {
         match (end, state) {
-            (End::Items { .. }, State::Items(made)) => {
-                made.reserve(rows.len());
-                for row in rows {
-                    made.push(self.items.get(usize::from(*row))?.clone());
-                }
+            (End::Items { .. }, State::Rows(made)) => {
+                let first = u32::try_from(self.first).ok()?;
+                made.extend(rows.iter().map(|row| first.saturating_add((*row).into())));
             }
             (End::Cells { cell, .. }, State::Items(made)) => {
                 made.reserve(rows.len());

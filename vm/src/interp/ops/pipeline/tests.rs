@@ -106,3 +106,29 @@ fn kernels_nest_only_so_deep() {
         Pipeline { list: V(0), columns: 0, fixed: vec![], kernels, end: End::Count { dst: S(0) } };
     assert!(made(pipeline, rows(10), &Limits::default()).is_none());
 }
+
+#[test]
+fn what_was_chosen_of_a_list_is_looked_at_there() {
+    let (limits, whole) = (Limits::default(), rows(1_000));
+    let items = |list| made(from_five(vec![], End::Items { dst: V(1) }), list, &limits);
+    let odd = |r: &u32| r % 2 == 1;
+    let Value::List(list) = &whole else { panic!("it is a list") };
+    let chosen = Value::List(crate::ListRef::chosen(list, (0..1_000).filter(odd).collect()));
+    let Some(Value::List(of_chosen)) = items(chosen.clone()) else { panic!("it is made") };
+    let numbers = |list: &crate::ListRef| -> Vec<i64> {
+        let field = |item: &Value| match item {
+            Value::Record(record) => record.get(0).as_int(),
+            _ => None,
+        };
+        list.as_slice().iter().filter_map(field).collect()
+    };
+    assert!(of_chosen.unmade().is_some_and(|c| matches!(&c.list, Value::List(l) if l.len() == 1_000)));
+    let expected: Vec<i64> = (5..1_000).filter(|n| n % 2 == 1).collect();
+    assert_eq!(numbers(&of_chosen), expected);
+    let total = made(from_five(vec![], sum()), chosen, &limits);
+    assert_eq!(total.and_then(|v| v.as_int()), Some(expected.iter().sum()));
+    // The few that are at the end of many are made.
+    let few = Value::List(crate::ListRef::chosen(list, vec![990, 991, 998, 999]));
+    let total = made(from_five(vec![], sum()), few, &limits);
+    assert_eq!(total.and_then(|v| v.as_int()), Some(990 + 991 + 998 + 999));
+}
