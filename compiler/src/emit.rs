@@ -18,6 +18,7 @@ mod loops;
 mod matching;
 mod operator;
 mod parallel;
+mod pipeline;
 mod record;
 mod registers;
 mod step;

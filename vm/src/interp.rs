@@ -18,7 +18,6 @@ pub(crate) use closure::run_closure;
 pub(crate) use dispatch::STEP_COST;
 pub(crate) use effects::{Effects, StepFlow};
 pub(crate) use fiber::{Activity, Fiber, Open, Resume};
-use link::{BLOCK, Piece};
 pub(crate) use link::{Linked, LinkedStep, record_shape};
 pub(crate) use memory::size_of_values;
 

@@ -8,6 +8,7 @@ mod drop;
 mod equal;
 pub mod json;
 pub mod jsonpath;
+mod list;
 mod member;
 pub mod merge;
 pub mod text;
@@ -23,6 +24,8 @@ use indexmap::IndexMap;
 use uuid::Uuid;
 use wf_bytecode::{Decimal, ShapeIdx};
 
+pub(crate) use list::Chosen;
+pub use list::ListRef;
 pub use member::MemberRef;
 
 use crate::node::LambdaRef;
@@ -77,10 +80,6 @@ pub enum Value {
     /// [`Value::plain`] sees through it
     Member(MemberRef),
 }
-
-/// A shared list.
-#[derive(Clone, Default)]
-pub struct ListRef(pub(crate) triomphe::Arc<Vec<Value>>);
 
 /// A shared map in the order of insertion.
 #[derive(Clone, Default)]
@@ -245,23 +244,6 @@ pub(crate) fn too_deep() -> Failure {
 /// The failure where a value is not what the program's tables promise.
 pub(crate) fn corrupt(message: impl Into<String>) -> Failure {
     Failure::new(FailureKind::Internal, "Internal", message)
-}
-
-impl ListRef {
-    /// A list of these items.
-    pub fn new(items: Vec<Value>) -> Self {
-        Self(triomphe::Arc::new(items))
-    }
-
-    /// The items.
-    pub fn as_slice(&self) -> &[Value] {
-        &self.0
-    }
-
-    /// The items to change; copied first where the list is shared.
-    pub fn make_mut(&mut self) -> &mut Vec<Value> {
-        triomphe::Arc::make_mut(&mut self.0)
-    }
 }
 
 impl MapRef {

@@ -9,6 +9,7 @@ pub mod file;
 mod listing;
 pub mod op;
 mod operands;
+pub mod pipeline;
 pub mod program;
 #[cfg(test)]
 mod sample;

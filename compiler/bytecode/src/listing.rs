@@ -1,6 +1,7 @@
 //! The listing of a program: for people, for tests, and for `wf disassemble`.
 
 mod code;
+mod pipelines;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -313,6 +313,9 @@ pub enum Op {
     MapInsert { map: V, key: V, value: V },
     /// Inserts all pairs of `other` in place.
     MapExtend { map: V, other: V },
+    /// Runs a [`Pipeline`](crate::pipeline::Pipeline) and goes on at `to`; where it gives up, behind
+    /// this.
+    Pipeline { pipeline: u16, to: u32 },
     /// Sorts `list` by the list `keys` of as many values: stable, ascending.
     SortBy { dst: V, list: V, keys: V },
     /// The map from each of the string `keys` to the list of its items.

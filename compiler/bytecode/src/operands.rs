@@ -51,6 +51,8 @@ pub(crate) enum Operand {
     Coercion(u16),
     /// An index into the templates.
     Template(u32),
+    /// An index into the pipelines.
+    Pipeline(u16),
     /// An index into the types.
     Type(u16),
     /// An index into `config`.
@@ -267,6 +269,7 @@ pub(crate) fn operands(op: &Op) -> [Operand; 4] {
         Op::SortBy { dst, list, keys } | Op::GroupBy { dst, list, keys } => {
             [v(dst), v(list), v(keys), n]
         }
+        Op::Pipeline { pipeline, to } => [O::Pipeline(pipeline), O::To(to), n, n],
         Op::Decode { dst, src, ty } | Op::TryDecode { dst, src, ty } => {
             [v(dst), v(src), O::Type(ty), n]
         }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use wf_diagnostics::Span;
 
+use crate::pipeline::Pipeline;
 use crate::{Decimal, Declarations, Op, S, Shape, ShapeIdx, TypeDesc, TypeIdx, V};
 
 /// A whole program.
@@ -33,6 +34,8 @@ pub struct Program {
     pub steps: Vec<StepInfo>,
     /// Templates.
     pub templates: Vec<Vec<Part>>,
+    /// What [`Op::Pipeline`] runs.
+    pub pipelines: Vec<Pipeline>,
     /// Plans of [`Op::Coerce`].
     pub coercions: Vec<Coercion>,
     /// Plans of [`Op::Spread`].

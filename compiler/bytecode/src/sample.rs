@@ -2,6 +2,7 @@
 
 use wf_diagnostics::{FileId, Span};
 
+use crate::pipeline::{Arith, End, Fixed, Kernel, Lane, Pipeline, Source, Test};
 use crate::{
     Bank, Capture, Coercion, ConfigField, Const, FieldDesc, FieldSource, Fork, ForkKind, Function,
     FunctionKind, Handler, Merge, MergeOp, MergeTarget, NativeImport, NodeImport, Op, Part,
@@ -42,6 +43,7 @@ pub(crate) fn sample() -> Program {
         natives: vec![NativeImport { name: "upper".into(), arity: 1 }],
         nodes: vec![NodeImport { name: "log.info".into(), signature: "node log.info".into() }],
         templates: vec![vec![Part::Text("n = ".into()), Part::Int(S(0)), Part::Value(V(1))]],
+        pipelines: vec![pipeline()],
         coercions: vec![coercion()],
         record_plans: vec![RecordPlan {
             shape: ShapeIdx(1),
@@ -87,6 +89,28 @@ fn coercion() -> Coercion {
     Coercion::Map(Box::new(Coercion::List(Box::new(record))))
 }
 
+/// `filter(x => x.0 == "hi" or x.1 > s0) | map(x => if … { … } else { … }) | sum`
+fn pipeline() -> Pipeline {
+    let text = Source::Item(vec![0]);
+    let keep = Kernel::Keep { test: Test::Lt, lane: Lane::Int, a: 1, b: 0 };
+    Pipeline {
+        list: V(5),
+        columns: 3,
+        fixed: vec![(1, Fixed::Scalar(S(0))), (2, Fixed::Bits(7))],
+        kernels: vec![
+            Kernel::AnyOf { left: 1, right: 2 },
+            Kernel::KeepEqual { a: text, b: Source::Const(0), equal: true },
+            Kernel::Load { dst: 0, lane: Lane::Int, from: Source::Item(vec![1]) },
+            keep.clone(),
+            Kernel::Choose { cond: 1, then: 1, otherwise: 1 },
+            keep,
+            Kernel::Arith { op: Arith::Add, lane: Lane::Int, dst: 0, a: 0, b: 2 },
+            Kernel::Copy { dst: 0, src: 1 },
+        ],
+        end: End::Sum { dst: S(3), lane: Lane::Int, column: 0 },
+    }
+}
+
 fn double() -> Function {
     let kind = FunctionKind::Pure { params: vec![Bank::Scalar], result: Bank::Scalar };
     let code = vec![
@@ -113,6 +137,7 @@ fn body() -> Function {
         Op::BeginStep { step: 1, start: S(2) },
         Op::Const { dst: V(5), index: 1 },
         Op::Fork { fork: 0 },
+        Op::Pipeline { pipeline: 0, to: 14 },
         Op::EndStep { step: 1, start: S(2), value: V(5) },
         Op::CallNative { native: 0, dst: V(4), first: V(4) },
         Op::Return { src: V(4) },
@@ -120,7 +145,7 @@ fn body() -> Function {
     ];
     let mut body = function("follow", FunctionKind::Workflow, code);
     let handler =
-        Handler { start: 5, end: 9, target: 16, failure: V(2), loop_depth: 0, finally: false };
+        Handler { start: 5, end: 9, target: 17, failure: V(2), loop_depth: 0, finally: false };
     body.handlers.push(handler);
     body.step_ranges.push(StepRange { start: 5, end: 8, step: 0 });
     body

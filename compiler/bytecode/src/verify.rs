@@ -5,6 +5,7 @@
 
 mod code;
 mod forks;
+mod pipelines;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 use wf_bytecode::{
     Coercion, Const, Decimal, NativeImport, NodeImport, Part, RecordPlan, Shape, ShapeIdx,
 };
+use wf_bytecode::pipeline::Pipeline;
 use wf_types::Type;
 
 /// How a value in a value register becomes one of another type.
@@ -32,6 +33,7 @@ pub(super) struct Tables {
     coercions: IndexSet<Coercion>,
     pub(super) conversions: FxHashMap<(Type, Type), Conversion>,
     record_plans: IndexSet<RecordPlan>,
+    pipelines: Vec<Pipeline>,
 }
 
 /// A constant with an equality that tells floats apart by their bits.
@@ -93,6 +95,13 @@ impl Tables {
         self.templates.len() as u32 - 1
     }
 
+    /// The place of a pipeline; none where no instruction could name it.
+    pub(super) fn pipeline(&mut self, pipeline: Pipeline) -> Option<u16> {
+        let index = u16::try_from(self.pipelines.len()).ok()?;
+        self.pipelines.push(pipeline);
+        Some(index)
+    }
+
     pub(super) fn coercion(&mut self, plan: Coercion) -> u16 {
         self.coercions.insert_full(plan).0 as u16
     }
@@ -120,6 +129,7 @@ impl Tables {
         program.natives = self.natives.into_iter().collect();
         program.nodes = self.nodes.into_iter().collect();
         program.templates = self.templates;
+        program.pipelines = self.pipelines;
         program.coercions = self.coercions.into_iter().collect();
         program.record_plans = self.record_plans.into_iter().collect();
     }

@@ -85,6 +85,9 @@ impl<'a> FunctionEmitter<'_, 'a> {
 
     /// Where a value already is.
     pub(super) fn in_place(&mut self, expr: &'a Expr) -> Option<Reg> {
+        if let Some(reg) = self.given(expr) {
+            return Some(reg);
+        }
         let kind = self.kind(&expr.ty);
         match &expr.kind {
             ExprKind::Local(local) if self.cursors.contains_key(local) => None,
@@ -122,6 +125,17 @@ impl<'a> FunctionEmitter<'_, 'a> {
     }
 
     fn dispatch(&mut self, expr: &'a Expr, dst: Reg) {
+        let chained = matches!(expr.kind, ExprKind::Intrinsic { .. } | ExprKind::CallNative { .. });
+        match if chained { self.begin_pipeline(expr, dst) } else { None } {
+            Some(done) => {
+                self.kind_of_expr(expr, dst);
+                self.end_pipeline(done);
+            }
+            None => self.kind_of_expr(expr, dst),
+        }
+    }
+
+    fn kind_of_expr(&mut self, expr: &'a Expr, dst: Reg) {
         match &expr.kind {
             ExprKind::Const(constant) => self.constant(constant, dst),
             ExprKind::Template(parts) => self.template(parts, dst),

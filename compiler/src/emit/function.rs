@@ -12,7 +12,7 @@ use super::registers::{Kind, Mark, Registers, kind_of};
 use super::try_catch::Scope;
 use super::uses::{Place, Uses};
 use super::writer::{Label, Writer};
-use crate::typed::{self, Local, LocalId, StepId, VarId};
+use crate::typed::{self, Expr, Local, LocalId, StepId, VarId};
 
 /// How deep statements and expressions may nest.
 pub(super) const MAX_DEPTH: u32 = 400;
@@ -46,6 +46,9 @@ pub(super) struct FunctionEmitter<'e, 'a> {
     places: FxHashMap<Place, Reg>,
     /// The locals that are in no register.
     pub(super) cursors: FxHashMap<LocalId, Cursor>,
+    /// The list of a chain that a pipeline has been written for, and its register, while the loops
+    /// behind that are written.
+    pub(super) given: Option<(&'a Expr, V)>,
     /// How many texts are being written here.
     pub(super) texts: u8,
     /// The loops and `try`s around the current place, outermost first.
@@ -82,6 +85,7 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
             regs: Registers::default(),
             places: FxHashMap::default(),
             cursors: FxHashMap::default(),
+            given: None,
             texts: 0,
             scopes: Vec::new(),
             handlers: Vec::new(),

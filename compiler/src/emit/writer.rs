@@ -104,6 +104,7 @@ impl Writer {
                 Op::Jump { to }
                 | Op::JumpIf { to, .. }
                 | Op::JumpIfNot { to, .. }
+                | Op::Pipeline { to, .. }
                 | Op::JumpIfNull { to, .. }
                 | Op::JumpIfNotNull { to, .. } => *to = self.place(Label(*to)),
                 Op::JumpIfLt { to, .. }

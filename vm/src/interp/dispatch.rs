@@ -3,7 +3,8 @@
 use wf_bytecode::{Function, Op, S, TypeIdx};
 
 use super::fiber::Frame;
-use super::ops::{arith, compare, list, piece, record, run, text};
+use super::ops::pipeline::Made;
+use super::ops::{arith, compare, list, piece, pipeline, record, render, run, text};
 use super::registers::{Scalars, window};
 use super::{Effects, Env, Fault, Fiber, Open, Outcome, StepFlow, corrupt};
 use crate::{Failure, FailureKind, Value};
@@ -497,8 +498,7 @@ pub(super) fn execute<W: Scalars + ?Sized>(
                 fuel -= attempt!(text::concat(v, dst, first, count, &mut texts.scratch, env));
             }
             Op::Render { dst, template } => {
-                let out = &mut texts.bytes;
-                fuel -= attempt!(text::render(s.all(), v, dst, template, out, env));
+                fuel -= attempt!(render::render(s.all(), v, dst, template, texts, env));
             }
             Op::NextPiece { src, separator, piece } => {
                 let from = get!(S(piece.0.wrapping_add(2)));
@@ -594,7 +594,7 @@ pub(super) fn execute<W: Scalars + ?Sized>(
                 let item = item!(from, index).clone();
                 fuel -= attempt!(list::push_value(v, list, item, env));
             }
-            Op::ListLen { dst, list } => set!(dst, attempt!(list::items(see!(list))).len() as u64),
+            Op::ListLen { dst, list } => set!(dst, attempt!(list::list_of(see!(list))).len() as u64),
             Op::ListGet { dst, list, index } => {
                 let index = get!(index) as i64;
                 put!(dst, attempt!(list::get(see!(list), index)));
@@ -624,6 +624,17 @@ pub(super) fn execute<W: Scalars + ?Sized>(
                 fuel -= attempt!(list::map_insert(v, map, key, value, env));
             }
             Op::MapExtend { map, other } => fuel -= attempt!(list::map_extend(v, map, other, env)),
+            Op::Pipeline { pipeline: index, to } => {
+                let made = pipeline::run(s.all(), v, index, &mut texts.lanes, env);
+                if let Some((made, cost)) = made {
+                    match made {
+                        Made::Scalar(dst, bits) => set!(dst, bits),
+                        Made::Value(dst, value) => put!(dst, value),
+                    }
+                    fuel -= cost;
+                    jump!(to);
+                }
+            }
             Op::SortBy { dst, list, keys } => fuel -= attempt!(list::sort_by(v, dst, list, keys)),
             Op::GroupBy { dst, list, keys } => fuel -= attempt!(list::group_by(v, dst, list, keys)),
 

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use wf_bytecode::{Reg, S, V};
 
 use super::dispatch::too_deep;
+use super::ops::pipeline::Lanes;
 use super::registers::NARROW;
 use super::{Fault, Linked, corrupt};
 use crate::{LoopPlace, Value};
@@ -12,7 +13,7 @@ use crate::{LoopPlace, Value};
 /// How many registers of a bank a fiber may use in all: beyond it a call is too deep.
 pub(super) const MAX_STACK: usize = 1 << 20;
 
-/// Texts that are being written.
+/// Texts that are being written, and other memory that is used again.
 #[derive(Default)]
 pub(super) struct Texts {
     /// For joined strings and parts of templates.
@@ -21,6 +22,8 @@ pub(super) struct Texts {
     pub(super) bytes: Vec<u8>,
     /// For texts that are written by several instructions.
     pub(super) open: Vec<Vec<u8>>,
+    /// For pipelines.
+    pub(super) lanes: Lanes,
 }
 
 /// The frame of a call.

@@ -27,22 +27,37 @@ pub(crate) struct Linked {
     pub(super) value_params: Vec<u16>,
 }
 
-/// A piece of a template.
-pub(super) enum Piece {
-    /// Text, in blocks that are copied as a whole, and its length.
-    Text(Box<[[u8; BLOCK]]>, usize),
+/// A piece of a template: a text of at most [`BLOCK`] bytes, and a value behind it.
+///
+/// Together, since most templates take turns: eight values between nine texts took 1,504
+/// instructions piece by piece, and 520 in pairs.
+pub(super) struct Piece {
+    /// The text, which is copied as a whole.
+    pub(super) text: [u8; BLOCK],
+    /// How many bytes of it count.
+    pub(super) length: u8,
+    /// The value.
+    pub(super) shown: Shown,
+}
+
+/// A value in a template.
+pub(super) enum Shown {
+    /// None: the text goes on, or it is the last one.
+    Nothing,
     /// An `int`.
     Int(S),
     /// A value.
     Value(V),
     /// A value inside of records.
     Path(V, Box<[PathPart]>),
-    /// A `float` or a `bool`.
-    Other(Part),
+    /// A `float`.
+    Float(S),
+    /// A `bool`.
+    Bool(S),
 }
 
-/// How many bytes are copied at once, without a call.
-pub(super) const BLOCK: usize = 16;
+/// How many bytes of text are copied at once, without a call.
+pub(super) const BLOCK: usize = 32;
 
 /// What the machine needs of a step to run it.
 pub(crate) struct LinkedStep {
@@ -114,21 +129,34 @@ impl Linked {
 }
 
 fn pieces(parts: &[Part]) -> Vec<Piece> {
-    let piece = |part: &Part| match part {
-        Part::Text(text) => {
-            let blocks = text.as_bytes().chunks(BLOCK).map(|chunk| {
-                let mut block = [0; BLOCK];
-                block[..chunk.len()].copy_from_slice(chunk);
-                block
-            });
-            Piece::Text(blocks.collect(), text.len())
+    let mut pieces: Vec<Piece> = Vec::with_capacity(parts.len());
+    // Whether the last piece is a text that still waits for its value.
+    let mut open = false;
+    for part in parts {
+        let shown = match part {
+            Part::Text(text) => {
+                pieces.extend(text.as_bytes().chunks(BLOCK).map(text_piece));
+                open = !text.is_empty();
+                continue;
+            }
+            Part::Int(reg) => Shown::Int(*reg),
+            Part::Float(reg) => Shown::Float(*reg),
+            Part::Bool(reg) => Shown::Bool(*reg),
+            Part::Value(reg) => Shown::Value(*reg),
+            Part::Path(reg, path) => Shown::Path(*reg, path.as_slice().into()),
+        };
+        match pieces.last_mut().filter(|_| std::mem::take(&mut open)) {
+            Some(last) => last.shown = shown,
+            None => pieces.push(Piece { shown, ..text_piece(&[]) }),
         }
-        Part::Int(reg) => Piece::Int(*reg),
-        Part::Value(reg) => Piece::Value(*reg),
-        Part::Path(reg, path) => Piece::Path(*reg, path.as_slice().into()),
-        other => Piece::Other(other.clone()),
-    };
-    parts.iter().map(piece).collect()
+    }
+    pieces
+}
+
+fn text_piece(text: &[u8]) -> Piece {
+    let mut block = [0; BLOCK];
+    block[..text.len()].copy_from_slice(text);
+    Piece { text: block, length: text.len() as u8, shown: Shown::Nothing }
 }
 
 fn value_params(function: &Function) -> u16 {

@@ -48,8 +48,13 @@ impl<'a> Walk<'a> {
                 }
             }
             Value::List(list) => {
-                let items = list.as_slice();
                 let share = weight / owners_of_list(list);
+                if let Some(chosen) = list.unmade() {
+                    self.size += share * chosen.rows.len() as f64 * 4.0;
+                    self.push(&chosen.list, share);
+                    return;
+                }
+                let items = list.as_slice();
                 self.size += share * items.len() as f64 * SLOT;
                 self.all(items.iter(), share, sample);
             }

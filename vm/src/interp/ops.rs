@@ -2,9 +2,12 @@
 
 pub(super) mod arith;
 pub(super) mod compare;
+pub(super) mod group;
 pub(super) mod list;
 pub(super) mod piece;
+pub(super) mod pipeline;
 pub(super) mod record;
+pub(super) mod render;
 pub(super) mod run;
 pub(super) mod text;
 

@@ -39,7 +39,7 @@ fn release(children: impl Iterator<Item = Value>) {
 impl Drop for ListRef {
     fn drop(&mut self) {
         if let Some(items) = Arc::get_mut(&mut self.0) {
-            release(std::mem::take(items).into_iter());
+            release(items.take());
         }
     }
 }

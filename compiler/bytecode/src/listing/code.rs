@@ -100,6 +100,7 @@ impl Listing<'_> {
                 p.coercions.get(usize::from(i)).map_or("?".into(), |plan| self.coercion(plan, 3))
             }
             Operand::Template(i) => p.templates.get(i as usize).map_or("?".into(), |t| template(t)),
+            Operand::Pipeline(i) => format!("pipeline {i}"),
             Operand::Type(i) => self.ty(crate::TypeIdx(i)),
             Operand::Config(i) => {
                 p.config.get(usize::from(i)).map_or("?".into(), |c| c.name.to_string())

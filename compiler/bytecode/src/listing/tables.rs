@@ -69,6 +69,10 @@ impl Listing<'_> {
             let plan = self.record_plan(plan);
             self.line(format!("plan {i}: {plan}"));
         }
+        for (i, pipeline) in program.pipelines.iter().enumerate() {
+            self.gap();
+            self.pipeline(i, pipeline);
+        }
         for (i, fork) in program.forks.iter().enumerate() {
             self.gap();
             self.fork(i, fork);

@@ -87,6 +87,7 @@ impl Verifier<'_> {
             Operand::RecordPlan(i) => inside("record plan", i, p.record_plans.len()),
             Operand::Coercion(i) => inside("coercion", i, p.coercions.len()),
             Operand::Template(i) => self.template(function, i),
+            Operand::Pipeline(i) => self.pipeline(function, i),
             Operand::Type(i) => inside("type", i, p.types.len()),
             Operand::Config(i) => inside("value of config", i, p.config.len()),
             Operand::Step(i) => inside("step", i, p.steps.len()),

@@ -52,6 +52,7 @@ impl Verifier<'_> {
             ("library functions", p.natives.len()),
             ("nodes", p.nodes.len()),
             ("steps", p.steps.len()),
+            ("pipelines", p.pipelines.len()),
             ("coercions", p.coercions.len()),
             ("record plans", p.record_plans.len()),
             ("forks", p.forks.len()),

@@ -1,6 +1,7 @@
 //! Each kind of corruption is refused, at its place.
 
 use super::verify;
+use crate::pipeline::{Cell, End, Fixed, Kernel, Pipeline, Source};
 use crate::sample::sample;
 use crate::{
     Bank, Capture, Coercion, FieldSource, ForkKind, FunctionKind, MergeTarget, Op, Part, PathPart,
@@ -108,9 +109,9 @@ fn tables_have_the_entries_that_are_named() {
 
 #[test]
 fn code_ends_and_jumps_stay_inside() {
-    refused_op("there is no instruction 17", Op::Jump { to: 17 });
+    refused_op("there is no instruction 18", Op::Jump { to: 18 });
     let near = |to| Op::JumpIfLt { a: S(0), b: S(0), to: To::new(to) };
-    refused_op("there is no instruction 17", near(17));
+    refused_op("there is no instruction 18", near(18));
     let next = |to| Op::NextInt { counter: S(0), end: S(0), to: To::new(to) };
     refused_op("there is no instruction 70000", next(70_000));
     refused("there is nothing behind its last instruction", |p| {
@@ -249,4 +250,51 @@ fn parameters_count_in_their_bank() {
     assert!(verify(&program).is_err());
     program.functions[0].code[2] = Op::Call { function: 0, scalars: 2, values: 6 };
     assert!(verify(&program).is_err());
+}
+
+/// The error where the pipeline of the sample is changed.
+#[track_caller]
+fn refused_pipeline(expected: &str, change: impl FnOnce(&mut Pipeline)) {
+    refused(expected, |p| change(&mut p.pipelines[0]));
+}
+
+#[test]
+fn pipelines_stay_in_their_columns_and_tables() {
+    refused_op("there is no pipeline 1", Op::Pipeline { pipeline: 1, to: 0 });
+    refused_op("there is no instruction 99", Op::Pipeline { pipeline: 0, to: 99 });
+    refused_pipeline("there is no value register 6", |p| p.list = V(6));
+    refused_pipeline("255 columns are too many", |p| p.columns = 255);
+    refused_pipeline("there is no column 2, only 2", |p| p.columns = 2);
+    refused_pipeline("there is no scalar register 4", |p| p.fixed[0].1 = Fixed::Scalar(S(4)));
+    refused_pipeline("there is no column 3", |p| p.kernels[7] = Kernel::Copy { dst: 0, src: 3 });
+    let null = |of| Kernel::KeepNull { of, null: true };
+    refused_pipeline("there is no value register 6", |p| {
+        p.kernels[1] = null(Source::Register(V(6)));
+    });
+    refused_pipeline("there is no constant 9", |p| p.kernels[1] = null(Source::Const(9)));
+    refused_pipeline("there is no scalar register 4", |p| p.end = End::Count { dst: S(4) });
+    refused_pipeline("there is no value register 6", |p| p.end = End::First { dst: V(6) });
+    refused_pipeline("there is no shape 9", |p| {
+        p.end = End::Records { dst: V(0), shape: 9, fields: Vec::new() };
+    });
+    refused_pipeline("its fields are not those of shape 1", |p| {
+        let fields = vec![Cell::Value(Source::Const(0))];
+        p.end = End::Records { dst: V(0), shape: 1, fields };
+    });
+}
+
+#[test]
+fn parts_of_kernels_are_there_and_do_not_nest_too_deep() {
+    refused_pipeline("kernels are missing", |p| _ = p.kernels.pop());
+    refused_pipeline("kernels are missing", |p| {
+        p.kernels[0] = Kernel::AnyOf { left: 1, right: 8 };
+    });
+    // A part ends within the one around it.
+    refused_pipeline("kernels are missing", |p| {
+        p.kernels[0] = Kernel::AnyOf { left: 1, right: 4 };
+    });
+    refused_pipeline("nest too deep", |p| {
+        let deep = Pipeline::MAX_DEPTH as u16 + 1;
+        p.kernels = (0..deep).map(|i| Kernel::AnyOf { left: deep - 1 - i, right: 0 }).collect();
+    });
 }

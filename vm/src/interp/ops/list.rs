@@ -3,6 +3,7 @@
 use arcstr::ArcStr;
 use wf_bytecode::V;
 
+use super::group::Groups;
 use super::record::{field, take_range};
 use super::{check_size, cost, put, range as registers, see, take};
 use crate::interp::{Env, Fault, corrupt};
@@ -161,42 +162,41 @@ pub(crate) fn sort_by(v: &mut [Value], dst: V, list: V, keys: V) -> Result<i64, 
 
 /// The map from each key to the list of its items.
 pub(crate) fn group_by(v: &mut [Value], dst: V, list: V, keys: V) -> Result<i64, Fault> {
-    let (items, keys) = (items(see(v, list)?)?, items(see(v, keys)?)?);
-    if items.len() != keys.len() {
+    let (list, keys) = (list_of(see(v, list)?)?, items(see(v, keys)?)?);
+    if list.len() != keys.len() {
         return Err(corrupt());
     }
-    let groups = group(keys.iter().map(Ok).zip(items))?;
-    let work = cost(items.len() * 4);
+    let groups = group(list, keys.iter().map(Ok))?;
+    let work = cost(keys.len() * 4);
     put(v, dst, groups)?;
     Ok(work)
 }
 
 /// The same by a field of the items.
 pub(crate) fn group_by_field(v: &mut [Value], dst: V, list: V, slot: u8) -> Result<i64, Fault> {
-    let items = items(see(v, list)?)?;
-    let groups = group(items.iter().map(|item| (field(item, slot.into()), item)))?;
-    let work = cost(items.len() * 4);
+    let list = list_of(see(v, list)?)?;
+    let work = cost(list.len() * 4);
+    let groups = group(list, list.as_slice().iter().map(|item| field(item, slot.into())))?;
     put(v, dst, groups)?;
     Ok(work)
 }
 
-/// The map from the keys to the lists of their items. A key that is there already is not copied:
-/// copying and dropping a shared string costs as much as finding it.
+/// The map from the keys to the lists of their items.
 fn group<'a>(
-    pairs: impl Iterator<Item = (Result<&'a Value, Fault>, &'a Value)>,
+    list: &ListRef,
+    keys: impl Iterator<Item = Result<&'a Value, Fault>>,
 ) -> Result<Value, Fault> {
-    let mut groups: indexmap::IndexMap<ArcStr, Vec<Value>, foldhash::quality::RandomState> =
-        indexmap::IndexMap::default();
-    for (key, item) in pairs {
+    let mut groups = Groups::default();
+    for (row, key) in keys.enumerate() {
         let Value::String(key) = key? else { return Err(corrupt()) };
-        match groups.get_mut(key.as_str()) {
-            Some(group) => group.push(item.clone()),
-            None => _ = groups.insert(key.clone(), vec![item.clone()]),
-        }
+        groups.push(key, row).ok_or_else(corrupt)?;
     }
-    let entries = groups.into_iter();
-    let entries = entries.map(|(key, items)| (key, Value::List(ListRef::new(items)))).collect();
-    Ok(Value::Map(MapRef::new(entries)))
+    Ok(groups.finish(list))
+}
+
+#[inline]
+pub(crate) fn list_of(value: &Value) -> Result<&ListRef, Fault> {
+    if let Value::List(list) = value { Ok(list) } else { Err(corrupt()) }
 }
 
 fn string(value: Value) -> Result<ArcStr, Fault> {

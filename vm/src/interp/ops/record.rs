@@ -7,7 +7,7 @@ use crate::interp::{Env, Fault, corrupt};
 use crate::{RecordRef, Value, value};
 
 /// What missing fields read as.
-static NULL: Value = Value::Null;
+pub(super) static NULL: Value = Value::Null;
 
 /// The bits of an `int`.
 #[inline]
@@ -111,7 +111,7 @@ pub(crate) fn coerce(
 /// The number of values directly in a value.
 pub(crate) fn items_of(value: &Value) -> usize {
     match value {
-        Value::List(list) => list.as_slice().len(),
+        Value::List(list) => list.len(),
         Value::Map(map) => map.entries().len(),
         Value::Record(record) => record.fields().len(),
         Value::String(text) => text.len() / 16,
