@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use wf_bytecode::{Reg, S, V};
+use wf_diagnostics::Span;
 
 use super::dispatch::too_deep;
 use super::registers::NARROW;
@@ -258,6 +259,11 @@ impl Fiber {
             (Reg::Value(reg), value) => self.set_value(reg, value),
             _ => Err(corrupt()),
         }
+    }
+
+    /// What the fiber is at in the source, as far as its function tells.
+    pub(crate) fn place(&self, linked: &Linked) -> Option<Span> {
+        linked.function(self.frame.function).ok()?.spans.find(self.frame.pc)
     }
 
     /// Goes back to the frame of the function that the fiber was made for.

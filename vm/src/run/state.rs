@@ -152,7 +152,8 @@ impl Run {
     ) {
         if let Some(observer) = &self.host.observer {
             let at = self.wall(steady);
-            let event = Event { run: self.id, at, loops: loops(), kind: kind() };
+            let (loops, kind) = (loops(), kind());
+            let event = Event { run: self.id, at, clock: steady, loops, kind };
             if self.mask.is_empty() {
                 observer(&event);
             } else {

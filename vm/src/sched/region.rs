@@ -218,10 +218,11 @@ impl Join {
         let event = batch.told.get_or_insert_with(|| Event {
             run: run.id,
             at,
+            clock: at,
             loops: self.prefix.iter().cloned().chain([place.clone()]).collect(),
             kind: EventKind::IterationEnded { step: place.step },
         });
-        event.at = run.wall(at);
+        (event.at, event.clock) = (run.wall(at), at);
         if let Some(own) = event.loops.last_mut() {
             *own = place;
         }

@@ -1,0 +1,1 @@
+//! Profiles of small workflows: times add up, and the trace is one.
