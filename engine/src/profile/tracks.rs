@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
-use wf_bytecode::{ForkKind, Op, Program};
+use wf_bytecode::{Op, Program};
 use wf_vm::LoopPlace;
 
 use super::{Slice, What};
@@ -48,13 +48,11 @@ impl<'p> Plan<'p> {
         for fork in &program.forks {
             let block = program.steps.get(usize::from(fork.step)).map_or("", |step| &step.name);
             for region in fork.regions() {
-                let name = match fork.kind {
-                    ForkKind::Loop { .. } => block.to_owned(),
-                    ForkKind::Branches(_) => format!("{block}.{}", region.name),
-                };
-                regions.insert(region.function, name);
-                if matches!(fork.kind, ForkKind::Loop { .. }) {
+                if fork.is_loop() {
+                    regions.insert(region.function, block.to_owned());
                     loops.insert(fork.step, region.function);
+                } else {
+                    regions.insert(region.function, format!("{block}.{}", region.name));
                 }
             }
         }

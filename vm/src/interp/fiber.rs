@@ -224,6 +224,11 @@ impl Fiber {
         Ok(())
     }
 
+    /// A value register of the frame of the function that the fiber was made for.
+    pub(crate) fn root_value(&mut self, reg: V) -> Option<&mut Value> {
+        self.values.get_mut(usize::from(reg.0))
+    }
+
     /// Moves a value out of a register of the current frame.
     pub(crate) fn take_value(&mut self, reg: V) -> Result<Value, Fault> {
         let index = self.frame.values as usize + usize::from(reg.0);

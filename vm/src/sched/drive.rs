@@ -316,6 +316,7 @@ impl Runner {
             _ => Err(corrupt()),
         };
         let Err(fault) = result else { return false };
+        self.join.set_apart(&mut self.strand, &mut self.batch);
         if matches!(fault.kind, FailureKind::Limit | FailureKind::Internal) {
             stop_run(self.strand.run(), &fault);
         }
@@ -335,8 +336,7 @@ impl Runner {
             }
             self.holds = true;
         }
-        let index = self.batch.begin();
-        if let Err(fault) = self.join.enter(&mut self.strand, index) {
+        if let Err(fault) = self.join.enter(&mut self.strand, &mut self.batch) {
             self.strand.fiber.resume = Resume::Raise(fault);
         }
         self.busy = true;
@@ -357,6 +357,7 @@ impl Runner {
 
     /// Gives the rest of the chunk to others, and tells what has been done.
     fn flush(&mut self) {
+        self.join.set_apart(&mut self.strand, &mut self.batch);
         self.join.flush(&mut self.batch);
     }
 }

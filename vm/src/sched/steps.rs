@@ -70,6 +70,7 @@ impl Fx<'_> {
             output_type: *output,
             timeout,
             connect_timeout: call.policy.as_ref().and_then(|policy| policy.connect_timeout),
+            layouts: &self.env.linked.layouts,
             services: &desk,
         };
         let started = catch_unwind(AssertUnwindSafe(|| node.start(&node_call)));
