@@ -151,6 +151,10 @@ pub struct RunArgs {
     /// Run on one thread, in an order of parallel code drawn from this seed
     #[arg(long, value_name = "SEED")]
     pub serial: Option<u64>,
+    /// Tell where the time went, by step and by line; with a file, also write a trace there, which
+    /// Perfetto opens
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    pub profile: Option<Option<PathBuf>>,
     /// How the result and diagnostics are written
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,

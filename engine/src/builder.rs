@@ -6,7 +6,7 @@ use std::sync::Arc;
 use wf_stdlib::{FileAccess, HttpPolicy};
 use wf_vm::{Event, Limits, Node};
 
-use crate::Engine;
+use crate::{Engine, Profile};
 
 /// Where entities are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,6 +73,7 @@ pub struct EngineBuilder {
     pub(crate) nodes: Vec<(String, Arc<dyn Node>)>,
     pub(crate) around: Option<Around>,
     pub(crate) observer: Option<wf_vm::Observer>,
+    pub(crate) profile: Option<Arc<Profile>>,
     pub(crate) limits: Limits,
 }
 
@@ -88,6 +89,7 @@ impl EngineBuilder {
             nodes: Vec::new(),
             around: None,
             observer: None,
+            profile: None,
             limits: Limits::default(),
         }
     }
@@ -174,6 +176,24 @@ impl EngineBuilder {
     pub fn observer(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
         self
+    }
+
+    /// Measures where the time of runs goes; beside an observer, if there is one.
+    pub fn profile(mut self, profile: &Arc<Profile>) -> Self {
+        self.profile = Some(Arc::clone(profile));
+        self
+    }
+
+    /// Who is told of events: the observer, the profile, or both.
+    pub(crate) fn watcher(&mut self) -> Option<wf_vm::Observer> {
+        let Some(profile) = self.profile.take() else { return self.observer.take() };
+        let observer = self.observer.take();
+        Some(Arc::new(move |event| {
+            profile.observe(event);
+            if let Some(observer) = &observer {
+                observer(event);
+            }
+        }))
     }
 
     /// Sets the limits of each run.

@@ -67,8 +67,9 @@ impl Engine {
         EngineBuilder::new()
     }
 
-    pub(crate) fn new(builder: EngineBuilder) -> Result<Self, EngineError> {
+    pub(crate) fn new(mut builder: EngineBuilder) -> Result<Self, EngineError> {
         let registry = registry(&builder)?;
+        let observer = builder.watcher();
         let runtime = IoRuntime::default();
         let entities = match &builder.entities {
             Entities::Memory => SqliteStore::in_memory(&[]),
@@ -100,7 +101,7 @@ impl Engine {
             functions: Arc::new(wf_stdlib::functions()),
             clock: Arc::new(SystemClock::new()),
             timer: Arc::new(RuntimeTimer(runtime.clone())),
-            observer: builder.observer,
+            observer,
         };
         Ok(Self {
             registry,

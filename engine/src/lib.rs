@@ -27,6 +27,7 @@ mod engine;
 mod eval;
 mod object;
 mod pretty;
+mod profile;
 mod report;
 mod trigger;
 
@@ -34,6 +35,7 @@ pub use builder::{EngineBuilder, EngineError, Entities, Http};
 pub use compile::{Compiled, MemoryFiles, sources_of};
 pub use engine::{Engine, RunOptions, StartError};
 pub use eval::{Evaluation, Snapshot, SnapshotError, query};
+pub use profile::{LineCost, Profile, ProfileReport, StepCost};
 pub use report::{RunReport, Status};
 pub use wf_bytecode::{Decimal, Program};
 pub use wf_compiler::{Checked, LoadError, Loader};
@@ -41,6 +43,6 @@ pub use wf_diagnostics::{Diagnostic, SourceMap};
 pub use wf_stdlib::{AllowedHost, FileAccess, HttpPolicy, Proxy, UnusedRecording};
 pub use wf_types::Registry;
 pub use wf_vm::{
-    Answer, Event, EventKind, Limits, NativeFn, Node, NodeCall, NodeFailure, PathError, Started,
+    Answer, Event, EventKind, Limits, LoopPlace, NativeFn, Node, NodeCall, NodeFailure, PathError, Started,
     Value,
 };

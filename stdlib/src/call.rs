@@ -16,6 +16,39 @@ pub(crate) fn input<'a>(call: &NodeCall<'a>, name: &str) -> Option<&'a Value> {
     (!matches!(value, Value::Null | Value::Missing)).then_some(value)
 }
 
+/// The inputs of these names, which are all that the signature has; `None` where one is missing or
+/// null. Quicker than one by one where nodes have little to do.
+pub(crate) fn inputs<'a, const N: usize>(
+    call: &NodeCall<'a>,
+    names: &'static [&'static str; N],
+) -> [Option<&'a Value>; N] {
+    if let (Value::Record(record), true) = (call.input, call.input_has(names))
+        && let Ok(fields) = <&[Value; N]>::try_from(record.fields())
+    {
+        return fields
+            .each_ref()
+            .map(|value| (!matches!(value, Value::Null | Value::Missing)).then_some(value));
+    }
+    names.map(|name| input(call, name))
+}
+
+/// The output of these fields; quick where the signature has them in this order.
+///
+/// # Errors
+/// Those of [`output`].
+pub(crate) fn answer<const N: usize>(
+    call: &NodeCall<'_>,
+    names: &'static [&'static str; N],
+    values: [Value; N],
+) -> Outcome {
+    if let Some(shape) = call.output_with(names) {
+        let record = RecordRef::from_fields(shape, values.into_iter());
+        return Ok(Answer::Value(Value::Record(record)));
+    }
+    let mut values = values.into_iter();
+    output(call, names.map(|name| (name, values.next().unwrap_or_default())))
+}
+
 fn record_field<'v>(call: &NodeCall<'_>, value: &'v Value, name: &str) -> Option<&'v Value> {
     let Value::Record(record) = value else { return None };
     let shape = call.program.shapes.get(usize::from(record.shape().0))?;

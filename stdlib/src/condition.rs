@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wf_vm::{Node, NodeCall, Nodes, Started, Value};
 
-use crate::call::{input, output};
+use crate::call::{answer, inputs};
 
 pub(crate) const SIGNATURES: &[(&str, &str)] = &[("condition.wf", include_str!("condition.wf"))];
 
@@ -12,20 +12,18 @@ pub(crate) fn add_nodes(nodes: &mut Nodes) {
     nodes.add("condition", Arc::new(Condition));
 }
 
+static INPUTS: [&str; 2] = ["expression", "evaluatedExpression"];
+static OUTPUTS: [&str; 3] = ["result", "evaluatedExpression", "success"];
+
 struct Condition;
 
 impl Node for Condition {
     fn start(&self, call: &NodeCall<'_>) -> Started {
-        let result = matches!(input(call, "expression"), Some(Value::Bool(true)));
-        let expression = input(call, "evaluatedExpression").cloned();
-        Started::Ready(output(
-            call,
-            [
-                ("result", Value::Bool(result)),
-                ("evaluatedExpression", expression.unwrap_or_else(|| Value::string(""))),
-                ("success", Value::Bool(true)),
-            ],
-        ))
+        let [result, expression] = inputs(call, &INPUTS);
+        let result = matches!(result, Some(Value::Bool(true)));
+        let expression = expression.cloned().unwrap_or_else(|| Value::string(""));
+        let values = [Value::Bool(result), expression, Value::Bool(true)];
+        Started::Ready(answer(call, &OUTPUTS, values))
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wf_vm::{Node, NodeCall, Nodes, Started, Value};
 
-use crate::call::{Outcome, from_failure, input, output, text};
+use crate::call::{Outcome, answer, from_failure, inputs};
 
 pub(crate) const SIGNATURES: &[(&str, &str)] = &[
     ("log/info.wf", include_str!("log/info.wf")),
@@ -18,6 +18,9 @@ pub(crate) fn add_nodes(nodes: &mut Nodes) {
     }
 }
 
+static INPUTS: [&str; 2] = ["message", "data"];
+static OUTPUTS: [&str; 1] = ["success"];
+
 struct Log {
     level: &'static str,
 }
@@ -30,14 +33,16 @@ impl Node for Log {
 
 impl Log {
     fn log(&self, call: &NodeCall<'_>) -> Outcome {
-        let data = match input(call, "data") {
+        let [message, data] = inputs(call, &INPUTS);
+        let data = match data {
             Some(data) => {
                 Some(crate::json::write(data, call.program).map_err(|f| from_failure(call, f))?)
             }
             None => None,
         };
-        call.log(self.level, text(call, "message").unwrap_or_default().to_owned(), data);
-        output(call, vec![("success", Value::Bool(true))])
+        let message = message.and_then(Value::as_str).unwrap_or_default();
+        call.log(self.level, message.to_owned(), data);
+        answer(call, &OUTPUTS, [Value::Bool(true)])
     }
 }
 

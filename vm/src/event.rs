@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use uuid::Uuid;
+use wf_diagnostics::Span;
 
 use crate::{Failure, Value};
 
@@ -13,6 +14,8 @@ pub struct Event {
     pub run: Uuid,
     /// When, in microseconds since 1970.
     pub at: i64,
+    /// The same moment in microseconds on a clock that never goes back: for lengths of time.
+    pub clock: i64,
     /// The loops around the place, outermost first.
     pub loops: Vec<LoopPlace>,
     /// What happened.
@@ -20,7 +23,7 @@ pub struct Event {
 }
 
 /// An iteration of a loop.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LoopPlace {
     /// The loop: an index into the program's steps.
     pub step: u16,
@@ -74,6 +77,24 @@ pub enum EventKind {
         failure: Arc<Failure>,
         /// How long the machine waits, in microseconds.
         wait: i64,
+    },
+    /// The step leaves its worker: its node has not answered at once, is to be called again later, or
+    /// a workflow runs as the step.
+    StepWaits {
+        /// Which one.
+        step: u16,
+    },
+    /// What it waited for has come, and a worker has it again.
+    StepResumed {
+        /// Which one.
+        step: u16,
+    },
+    /// A worker has run a part of the run without a pause, and now does something else.
+    Worked {
+        /// When it began, on the clock of [`Event::clock`].
+        since: i64,
+        /// What it was at when it stopped; `None` where the part has ended.
+        at: Option<Span>,
     },
     /// An iteration of a loop ended; `loops` of the event says which.
     IterationEnded {

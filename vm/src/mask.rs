@@ -165,6 +165,9 @@ impl Mask {
             | EventKind::RunEnded { failure: None }
             | EventKind::StepStarted { .. }
             | EventKind::StepCompleted { .. }
+            | EventKind::StepWaits { .. }
+            | EventKind::StepResumed { .. }
+            | EventKind::Worked { .. }
             | EventKind::IterationEnded { .. } => {}
         }
         event

@@ -1,6 +1,7 @@
 //! What a node is, to the machine: something that is handed a call and answers now or later.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indexmap::IndexMap;
 use smol_str::SmolStr;
@@ -97,7 +98,36 @@ pub struct NodeCall<'a> {
     pub timeout: Option<i64>,
     /// How long connecting may take, in microseconds.
     pub connect_timeout: Option<i64>,
+    pub(crate) layouts: &'a Layouts,
     pub(crate) services: &'a dyn CallServices,
+}
+
+/// For each shape of a program where the names are that fitted it last: a node that asks with the same
+/// ones again is told without comparing them. Nobody asks about shapes that are not there.
+pub(crate) type Layouts = [AtomicUsize];
+
+/// Whether a shape has exactly these fields in this order. A table of names that lives for ever is
+/// known by its place and the number of its names.
+fn has_fields(
+    names: &'static [&'static str],
+    shape: ShapeIdx,
+    program: &Program,
+    layouts: &Layouts,
+) -> bool {
+    let index = usize::from(shape.0);
+    let Some(shape) = program.shapes.get(index) else { return false };
+    if shape.fields.len() != names.len() {
+        return false;
+    }
+    let (known, place) = (layouts.get(index), names.as_ptr().addr());
+    if known.is_some_and(|known| known.load(Ordering::Relaxed) == place) {
+        return true;
+    }
+    let fits = shape.fields.iter().zip(names).all(|(field, name)| field == name);
+    if let (true, Some(known)) = (fits, known) {
+        known.store(place, Ordering::Relaxed);
+    }
+    fits
 }
 
 /// The run that a call belongs to.
@@ -129,6 +159,20 @@ impl NodeCall<'_> {
     /// The shape of the output, where its type is a record.
     pub fn output_shape(&self) -> Option<ShapeIdx> {
         crate::interp::record_shape(self.output_type, self.program)
+    }
+
+    /// Whether the input is a record of exactly these fields in this order, so that they can be taken
+    /// by their slots. It is quick where a step asks again with the same table of names.
+    pub fn input_has(&self, names: &'static [&'static str]) -> bool {
+        let Value::Record(record) = self.input else { return false };
+        has_fields(names, record.shape(), self.program, self.layouts)
+    }
+
+    /// The shape of the output, where it is a record of exactly these fields in this order: a record
+    /// of them is the answer as it is. As quick as [`input_has`](Self::input_has).
+    pub fn output_with(&self, names: &'static [&'static str]) -> Option<ShapeIdx> {
+        let shape = self.output_shape()?;
+        has_fields(names, shape, self.program, self.layouts).then_some(shape)
     }
 
     /// Whether the program reads a field of the output. What it does not read need not be made, and

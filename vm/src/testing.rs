@@ -108,6 +108,7 @@ impl TestCall {
             output_type: self.output_type,
             timeout: self.timeout,
             connect_timeout: self.connect_timeout,
+            layouts: &[],
             services: self,
         })
     }

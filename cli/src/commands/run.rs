@@ -1,6 +1,7 @@
 //! `wf run`: runs a workflow and says what came of it.
 
-use std::io::{self, IsTerminal, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -8,7 +9,8 @@ use wf_diagnostics::codes::{nodes, runs};
 use wf_diagnostics::render::{RenderOptions, render};
 use wf_diagnostics::{Diagnostic, SourceMap, json::diagnostic_json};
 use wf_engine::{
-    Engine, Entities, FileAccess, Http, HttpPolicy, RunOptions, RunReport, Status, UnusedRecording,
+    Engine, Entities, FileAccess, Http, HttpPolicy, Profile, Program, RunOptions, RunReport, Status,
+    UnusedRecording,
 };
 
 use crate::args::{Format, HttpTape, RunArgs};
@@ -17,6 +19,9 @@ use crate::commands::program::{Told, load};
 use crate::commands::progress::Progress;
 use crate::exit::Exit;
 use crate::output::write_diagnostics;
+
+/// How many steps and lines a profile shows.
+const PROFILE_ROWS: usize = 15;
 
 /// Runs a workflow. The result goes to `out`, all else to `err`.
 pub fn run(
@@ -37,7 +42,8 @@ pub fn run(
     };
     let is_human = args.format != Format::Json;
     let progress = Progress::new(is_human && io::stderr().is_terminal(), is_human);
-    let engine = match engine(args, &progress) {
+    let profile = args.profile.is_some().then(|| Arc::new(Profile::new()));
+    let engine = match engine(args, &progress, profile.as_ref()) {
         Ok(engine) => engine,
         Err(problem) => return tell_problem(&problem.to_string(), args.format, out, err),
     };
@@ -55,7 +61,10 @@ pub fn run(
     }
     match engine.run(&program, given.options) {
         Ok(report) => {
-            let exit = tell_report(&report, &sources, args.format, out, err, options)?;
+            let mut exit = tell_report(&report, &sources, args.format, out, err, options)?;
+            if let Some(profile) = profile {
+                exit = tell_profile(&profile, &program, args, err)?.unwrap_or(exit);
+            }
             // Of a run that failed it is no wonder that not all was asked for.
             match report.status {
                 Status::Complete => {
@@ -89,9 +98,16 @@ fn read_inputs(args: &RunArgs) -> Result<Given, Unread> {
     Ok(Given { options: RunOptions { workflow, on, trigger, arguments, config }, rows })
 }
 
-fn engine(args: &RunArgs, progress: &Arc<Progress>) -> Result<Engine, wf_engine::EngineError> {
+fn engine(
+    args: &RunArgs,
+    progress: &Arc<Progress>,
+    profile: Option<&Arc<Profile>>,
+) -> Result<Engine, wf_engine::EngineError> {
     let observer = progress.clone();
     let mut builder = Engine::builder().observer(move |event| observer.observe(event));
+    if let Some(profile) = profile {
+        builder = builder.profile(profile);
+    }
     if let Some(workers) = args.workers {
         builder = builder.workers(usize::from(workers.get()));
     }
@@ -126,6 +142,28 @@ fn http_policy(args: &RunArgs) -> HttpPolicy {
         Some(proxy) => policy.proxy(proxy.clone()),
         None => policy,
     }
+}
+
+/// Tells where the time went, and writes the trace.
+fn tell_profile(
+    profile: &Profile,
+    program: &Program,
+    args: &RunArgs,
+    err: &mut impl Write,
+) -> io::Result<Option<Exit>> {
+    write!(err, "{}", profile.report(program).to_text(PROFILE_ROWS))?;
+    let Some(Some(path)) = &args.profile else { return Ok(None) };
+    let written = File::create(path).and_then(|file| {
+        let mut file = BufWriter::new(file);
+        profile.write_trace(program, &mut file)?;
+        file.flush()
+    });
+    if let Err(problem) = written {
+        writeln!(err, "error: `{}` can't be written: {problem}", path.display())?;
+        return Ok(Some(Exit::Failed));
+    }
+    writeln!(err, "\nthe trace is in `{}`: open it at https://ui.perfetto.dev", path.display())?;
+    Ok(None)
 }
 
 /// Tells of recorded exchanges that nothing asked for; those that the file requires make it a failure.

@@ -354,6 +354,8 @@ pub enum Op {
     EndStep { step: u16, start: S, value: V },
     /// A part of a step's output and its circumstances.
     StepField { dst: V, src: V, field: StepField },
+    /// A field of a step's output.
+    OutputField { dst: V, src: V, slot: u16 },
     /// An iteration begins: `depth` counts the loops around it in this function, from 0.
     LoopIndex { depth: u16, step: u16, index: S },
     /// The loop at this depth has ended.

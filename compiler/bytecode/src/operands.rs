@@ -1,6 +1,6 @@
 //! What the fields of each instruction mean: the one table behind the verifier and the listing.
 
-use crate::{DecimalOp, Op, Program, RunField, S, StepField, TextTo, TimeOp, V};
+use crate::{DecimalOp, Function, Op, Part, Program, RunField, S, StepField, TextTo, TimeOp, V};
 
 /// A field of an instruction.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -110,6 +110,51 @@ impl Op {
     /// Whether it may leave out the next instruction.
     pub fn may_skip(&self) -> bool {
         operands(self).contains(&Operand::Skip)
+    }
+}
+
+impl Part {
+    fn shows(&self, value: V) -> bool {
+        matches!(self, Part::Value(reg) | Part::Path(reg, _) if *reg == value)
+    }
+}
+
+impl Function {
+    /// How many items a run of the function appends to this list at most, where it does nothing else
+    /// with it: `None` where code may run twice, or the list may be used otherwise.
+    pub fn most_appended(&self, list: V, program: &Program) -> Option<usize> {
+        let mut most = 0;
+        for (pc, op) in self.code.iter().enumerate() {
+            let own = match *op {
+                Op::ListPush { list: own, value } if own == list && value != list => {
+                    most += 1;
+                    continue;
+                }
+                Op::Fork { .. } => return None,
+                _ => operands(op),
+            };
+            for operand in own {
+                let uses = match operand {
+                    Operand::To(to) if to as usize <= pc => return None,
+                    Operand::Value(reg) | Operand::Item(reg, _) => reg == list,
+                    Operand::Range(first, count) => {
+                        let count = count.resolve(program).unwrap_or(usize::MAX);
+                        let first = usize::from(first.0);
+                        (first..first.saturating_add(count)).contains(&usize::from(list.0))
+                    }
+                    Operand::Window { values, .. } => values <= list.0,
+                    Operand::Template(template) => {
+                        let parts = program.templates.get(template as usize);
+                        parts.is_none_or(|parts| parts.iter().any(|part| part.shows(list)))
+                    }
+                    _ => false,
+                };
+                if uses {
+                    return None;
+                }
+            }
+        }
+        Some(most)
     }
 }
 
@@ -286,6 +331,7 @@ pub(crate) fn operands(op: &Op) -> [Operand; 4] {
         Op::BeginLoop { step, start, end } => [s(start), O::Step(step), s(end), n],
         Op::EndStep { step, start, value } => [v(value), O::Step(step), s(start), n],
         Op::StepField { dst, src, field } => [v(dst), v(src), O::StepField(field), n],
+        Op::OutputField { dst, src, slot } => [v(dst), v(src), O::Slot(slot), n],
         Op::LoopIndex { depth, step, index } => [O::Depth(depth), O::Step(step), s(index), n],
         Op::LoopEnd { depth } => [O::Depth(depth), n, n, n],
         Op::Fork { fork } => [O::Fork(fork), n, n, n],

@@ -396,6 +396,15 @@ pub enum ForkKind {
     },
     /// The branches, in the order of the source.
     Branches(Vec<Region>),
+    /// So many iterations, which know no item but their index.
+    Count {
+        /// The number, in the parent's frame; none below 1.
+        count: S,
+        /// How many at once, as of a loop over a list.
+        limit: Option<S>,
+        /// The iteration.
+        region: Region,
+    },
 }
 
 /// A branch or an iteration: a function and what goes in and out.

@@ -68,7 +68,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
     }
 
     /// A range whose list nobody sees need not be made.
-    fn counted(&self, stmt: &'a For, uses: &Uses) -> Option<(&'a Expr, &'a Expr, bool)> {
+    pub(super) fn counted(&self, stmt: &'a For, uses: &Uses) -> Option<(&'a Expr, &'a Expr, bool)> {
         let ExprKind::Range { start, end, inclusive } = &stmt.items.kind else { return None };
         let seen = |step| uses.reads.contains(&Place::Loop(step, LoopPart::Items));
         let counts = self.local_kind(stmt.item) == Kind::Int && !stmt.step.is_some_and(seen);

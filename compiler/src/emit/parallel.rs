@@ -13,31 +13,75 @@ use super::registers::{Kind, kind_of};
 use super::step::Output;
 use super::try_catch::Scope;
 use super::uses::{LoopPart, Place, Uses};
-use crate::typed::{Block, Branch, Expr, For, StepId, UpdateOp, VarId};
+use crate::typed::{Block, Branch, Const, Expr, ExprKind, For, StepId, UpdateOp, VarId};
+
+/// What a parallel loop runs over.
+#[derive(Clone, Copy)]
+enum Items {
+    /// A list.
+    List(V),
+    /// The numbers from one up to, not including, another.
+    Count { first: S, end: S },
+}
 
 /// The variables that a fork merges into, with their operators and the places of the first ones.
 type Merged = IndexMap<VarId, (UpdateOp, Span)>;
 
 impl<'a> FunctionEmitter<'_, 'a> {
     pub(super) fn parallel_for(&mut self, stmt: &'a For, step: StepId, limit: Option<&'a Expr>) {
-        let items = self.fresh_value(&stmt.items);
+        let uses = Uses::of_block(&stmt.body);
+        let items = self.items_of(stmt, &uses);
         let limit = limit.map(|limit| self.scalar(limit));
         let count = self.regs.scalar();
-        self.op(Op::ListLen { dst: count, list: items });
+        match items {
+            Items::List(list) => self.op(Op::ListLen { dst: count, list }),
+            Items::Count { first, end } => self.count_of(count, first, end),
+        }
         let begun = self.begin_for(step, None, count);
         let results = stmt.yields.is_some().then(|| self.results(step));
-        self.place(Place::Loop(step, LoopPart::Items), Reg::Value(items));
-        let uses = Uses::of_block(&stmt.body);
+        if let Items::List(list) = items {
+            self.place(Place::Loop(step, LoopPart::Items), Reg::Value(list));
+        }
         let merged: Merged = uses.free_merges().map(|(var, op, span)| (var, (op, span))).collect();
         let name = self.step(step).map(|s| s.name.clone()).unwrap_or_default();
-        let region = self.region(name, &uses, &merged, Some((step, stmt)), &stmt.body);
-        let kind = ForkKind::Loop { items, limit, region };
-        self.fork(begun.0, kind, &merged, results);
-        self.op(Op::Null { dst: items });
+        let region = self.region(name, &uses, &merged, Some((step, stmt, items)), &stmt.body);
+        match items {
+            Items::List(items) => {
+                let kind = ForkKind::Loop { items, limit, region };
+                self.fork(begun.0, kind, &merged, results);
+                self.op(Op::Null { dst: items });
+            }
+            Items::Count { .. } => {
+                self.fork(begun.0, ForkKind::Count { count, limit, region }, &merged, results);
+            }
+        }
         let mut fields =
             vec![("count", Output::Register(Reg::Int(count))), ("success", Output::True)];
         fields.extend(results.map(|v| ("results", Output::Register(Reg::Value(v)))));
         self.end_step(step, begun, &fields);
+    }
+
+    /// The items of a loop; of a range whose list nobody sees, where it begins and ends.
+    fn items_of(&mut self, stmt: &'a For, uses: &Uses) -> Items {
+        let Some((start, end, inclusive)) = self.counted(stmt, uses) else {
+            return Items::List(self.fresh_value(&stmt.items));
+        };
+        let (first, last) = (self.regs.scalar(), self.regs.scalar());
+        self.expr_to(start, Reg::Int(first));
+        self.expr_to(end, Reg::Int(last));
+        if inclusive {
+            self.op(Op::AddIntImm { dst: last, a: last, imm: 1 });
+        }
+        Items::Count { first, end: last }
+    }
+
+    /// How many numbers there are from one to another, which may be behind it.
+    fn count_of(&mut self, count: S, first: S, end: S) {
+        let none = self.w.label();
+        self.op(Op::ConstInt { dst: count, value: 0 });
+        self.w.jump_near(none, |to| Op::JumpIfLe { a: end, b: first, to });
+        self.op(Op::SubInt { dst: count, a: end, b: first });
+        self.w.bind(none);
     }
 
     pub(super) fn parallel(&mut self, step: StepId, branches: &'a [Branch]) {
@@ -84,7 +128,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
         name: SmolStr,
         uses: &Uses,
         merged: &Merged,
-        iteration: Option<(StepId, &'a For)>,
+        iteration: Option<(StepId, &'a For, Items)>,
         body: &'a Block,
     ) -> Region {
         let full_name = format_smolstr!("{}.{name}", self.name);
@@ -97,12 +141,15 @@ impl<'a> FunctionEmitter<'_, 'a> {
         let span = self.w.span;
         let mut child = FunctionEmitter::new(self.e, self.body, full_name, span, Kind::Value);
         child.depth = self.depth;
-        let captures = child.capture_all(&outer);
+        let mut captures = child.capture_all(&outer);
         child.merges = merged.keys().enumerate().map(|(i, var)| (*var, i as u16)).collect();
         let yields = uses.free_yield().map(|step| child.results_of_region(step));
         child.prepare(uses);
         let (index, item) = match iteration {
-            Some((step, stmt)) => child.iteration(step, stmt),
+            Some((step, stmt, Items::List(_))) => child.iteration(step, stmt),
+            Some((step, stmt, Items::Count { first, .. })) => {
+                (Some(child.round(step, stmt, first, &mut captures)), None)
+            }
             None => (None, None),
         };
         let end = child.w.label();
@@ -133,6 +180,33 @@ impl<'a> FunctionEmitter<'_, 'a> {
             self.place(*place, to);
         }
         captured.into_iter().filter_map(|(from, to)| capture(from, to)).collect()
+    }
+
+    /// The registers of an iteration that is counted: its item follows from its index.
+    fn round(
+        &mut self,
+        step: StepId,
+        stmt: &For,
+        first: S,
+        captures: &mut Vec<wf_bytecode::Capture>,
+    ) -> S {
+        let index = self.regs.scalar();
+        self.place(Place::Loop(step, LoopPart::Index), Reg::Int(index));
+        let from_zero = match &stmt.items.kind {
+            ExprKind::Range { start, .. } => matches!(start.kind, ExprKind::Const(Const::Int(0))),
+            _ => false,
+        };
+        let item = if from_zero {
+            index
+        } else {
+            let (begin, item) = (self.regs.scalar(), self.regs.scalar());
+            captures.push(wf_bytecode::Capture::Scalar { from: first, to: begin });
+            self.op(Op::AddInt { dst: item, a: begin, b: index });
+            item
+        };
+        self.place(Place::Local(stmt.item), Reg::Int(item));
+        self.place(Place::Loop(step, LoopPart::Item), Reg::Int(item));
+        index
     }
 
     /// The registers of an iteration: its index and its item.

@@ -1,12 +1,12 @@
 //! Records: fields, literals and spreads.
 
-use wf_bytecode::{FieldSource, Op, RecordPlan, Reg};
+use wf_bytecode::{FieldSource, Op, RecordPlan, Reg, StepField, V};
 use wf_types::Type;
 
 use super::expr::step_field;
 use super::function::FunctionEmitter;
 use super::registers::{Kind, behind};
-use crate::typed::{Expr, RecordEntry};
+use crate::typed::{Expr, ExprKind, RecordEntry};
 
 impl<'a> FunctionEmitter<'_, 'a> {
     /// A field of a record that is there; of a step it is read without making a record of it.
@@ -23,6 +23,9 @@ impl<'a> FunctionEmitter<'_, 'a> {
                 None => self.e.broken(base.span, "a step has no such field"),
             };
         }
+        if let Some(src) = self.output_of(base) {
+            return self.value_op(dst, |dst| Op::OutputField { dst, src, slot });
+        }
         if let Some((list, index, slot)) = self.item_slot(base, slot) {
             return self.item_field(list, index, slot, ty, dst);
         }
@@ -35,6 +38,19 @@ impl<'a> FunctionEmitter<'_, 'a> {
             Kind::Bool => self.scalar_op(Kind::Bool, dst, |dst| Op::FieldBool { dst, src, slot }),
             Kind::Value => self.value_op(dst, |dst| Op::Field { dst, src, slot }),
         }
+    }
+
+    /// The step whose output this is: fields of it are read where it is, without holding it.
+    fn output_of(&mut self, expr: &Expr) -> Option<V> {
+        let (base, slot) = match &expr.kind {
+            ExprKind::NonNull(inner) => return self.output_of(inner),
+            ExprKind::Field { base, slot } => (base, *slot),
+            _ => return None,
+        };
+        let step = self.as_step(base)?;
+        let record = self.step(step).map(|s| &s.record)?;
+        let field = self.e.typed.defs.record(record)?.fields.get(usize::from(slot))?;
+        (step_field(&field.name)? == StepField::Output).then(|| self.step_register(step))
     }
 
     /// A record literal, evaluated in the order of the source.

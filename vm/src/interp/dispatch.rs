@@ -692,6 +692,9 @@ pub(super) fn execute<W: Scalars + ?Sized>(
             Op::StepField { dst, src, field } => {
                 put!(dst, attempt!(run::step_field(see!(src), field, env)));
             }
+            Op::OutputField { dst, src, slot } => {
+                put!(dst, attempt!(run::output_field(see!(src), slot)).clone());
+            }
             Op::LoopIndex { depth, step, index } => {
                 run::loop_index(act, fx, depth, step, get!(index) as i64);
             }

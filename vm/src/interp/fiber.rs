@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use wf_bytecode::{Reg, S, V};
+use wf_diagnostics::Span;
 
 use super::dispatch::too_deep;
 use super::ops::pipeline::Lanes;
@@ -226,6 +227,11 @@ impl Fiber {
         Ok(())
     }
 
+    /// A value register of the frame of the function that the fiber was made for.
+    pub(crate) fn root_value(&mut self, reg: V) -> Option<&mut Value> {
+        self.values.get_mut(usize::from(reg.0))
+    }
+
     /// Moves a value out of a register of the current frame.
     pub(crate) fn take_value(&mut self, reg: V) -> Result<Value, Fault> {
         let index = self.frame.values as usize + usize::from(reg.0);
@@ -261,6 +267,11 @@ impl Fiber {
             (Reg::Value(reg), value) => self.set_value(reg, value),
             _ => Err(corrupt()),
         }
+    }
+
+    /// What the fiber is at in the source, as far as its function tells.
+    pub(crate) fn place(&self, linked: &Linked) -> Option<Span> {
+        linked.function(self.frame.function).ok()?.spans.find(self.frame.pc)
     }
 
     /// Goes back to the frame of the function that the fiber was made for.

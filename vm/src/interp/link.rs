@@ -1,10 +1,11 @@
 //! Programs bound to a host: nodes, library functions and constants, found once.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use sha2::{Digest, Sha256};
 use wf_bytecode::{
-    Bank, Function, FunctionKind, Part, PathPart, Program, S, ShapeIdx, StepKind, TypeDesc,
+    Bank, Fork, Function, FunctionKind, Part, PathPart, Program, S, ShapeIdx, StepKind, TypeDesc,
     TypeIdx, V,
 };
 
@@ -15,6 +16,8 @@ use crate::{Failure, FailureKind, Host, NativeFn, NativeFns, Node, RecordRef, Va
 pub(crate) struct Linked {
     /// The program.
     pub(crate) program: Arc<Program>,
+    /// The names of fields that nodes know, by shape.
+    pub(crate) layouts: Box<[AtomicUsize]>,
     /// Its constants as values.
     pub(super) constants: Vec<Value>,
     /// Its templates.
@@ -23,6 +26,9 @@ pub(crate) struct Linked {
     pub(super) natives: Vec<Option<(NativeFn, u16)>>,
     /// Its steps.
     pub(crate) steps: Vec<LinkedStep>,
+    /// For each function how many yields it appends to its list at most: of iterations that do nothing
+    /// else with it.
+    most_yields: Vec<Option<usize>>,
     /// For each function the number of its parameters in the value bank.
     pub(super) value_params: Vec<u16>,
 }
@@ -67,6 +73,8 @@ pub(crate) struct LinkedStep {
     pub(crate) seed: [u64; 2],
     /// The shape of the output, where it is a record.
     pub(crate) shape: Option<ShapeIdx>,
+    /// Its place among the steps of the store.
+    pub(crate) slot: Option<u16>,
     /// The slot of `success` in the output.
     pub(crate) success: Option<u16>,
     /// The slot of `statusCode` in the output.
@@ -92,6 +100,7 @@ impl Linked {
     /// Binds a program to a host. What the host lacks fails when it is reached.
     pub(crate) fn new(program: Arc<Program>, host: &Host) -> Self {
         let mut linked = Self::pure(Arc::clone(&program), &host.functions);
+        linked.most_yields = most_yields(&program);
         linked.steps = program.steps.iter().map(|step| link_step(step, &program, host)).collect();
         linked
     }
@@ -105,7 +114,9 @@ impl Linked {
             .map(|import| functions.get(&import.name).map(|function| (function, import.arity)))
             .collect();
         let value_params = program.functions.iter().map(value_params).collect();
-        Self { program, constants, templates, natives, steps: Vec::new(), value_params }
+        let (steps, most_yields) = (Vec::new(), Vec::new());
+        let layouts = program.shapes.iter().map(|_| AtomicUsize::new(0)).collect();
+        Self { program, layouts, constants, templates, natives, steps, most_yields, value_params }
     }
 
     /// A function of the program.
@@ -120,12 +131,28 @@ impl Linked {
         native.ok_or_else(|| self.missing_native(index))
     }
 
+    /// How many yields a region appends to its list at most, where it does nothing else with it.
+    pub(crate) fn most_yields(&self, function: u16) -> Option<usize> {
+        self.most_yields.get(usize::from(function)).copied().flatten()
+    }
+
     #[cold]
     fn missing_native(&self, index: u16) -> Fault {
         let name = self.program.natives.get(usize::from(index)).map_or("?", |native| &native.name);
         let message = format!("the host has no function `{name}`");
         Box::new(Failure::new(FailureKind::Internal, "Internal", message))
     }
+}
+
+fn most_yields(program: &Program) -> Vec<Option<usize>> {
+    let mut most = vec![None; program.functions.len()];
+    for region in program.forks.iter().flat_map(Fork::regions) {
+        let function = usize::from(region.function);
+        if let (Some(list), Some(place)) = (region.yields, most.get_mut(function)) {
+            *place = program.functions.get(function).and_then(|f| f.most_appended(list, program));
+        }
+    }
+    most
 }
 
 fn pieces(parts: &[Part]) -> Vec<Piece> {
@@ -175,6 +202,7 @@ fn link_step(step: &wf_bytecode::StepInfo, program: &Program, host: &Host) -> Li
         node: None,
         seed: seed(step, program),
         shape: None,
+        slot: step.slot,
         success: None,
         status_code: None,
         unread: Vec::new(),

@@ -150,15 +150,27 @@ impl Run {
         loops: impl FnOnce() -> Vec<LoopPlace>,
         kind: impl FnOnce() -> EventKind,
     ) {
-        if let Some(observer) = &self.host.observer {
-            let at = self.wall(steady);
-            let event = Event { run: self.id, at, loops: loops(), kind: kind() };
-            if self.mask.is_empty() {
-                observer(&event);
-            } else {
-                observer(&self.mask.event(event));
-            }
+        if self.host.observer.is_some() {
+            self.tell(steady, loops(), kind());
         }
+    }
+
+    /// Tells the observer; gives the loops back.
+    pub(crate) fn tell(
+        &self,
+        steady: i64,
+        loops: Vec<LoopPlace>,
+        kind: EventKind,
+    ) -> Vec<LoopPlace> {
+        let Some(observer) = &self.host.observer else { return loops };
+        let event = Event { run: self.id, at: self.wall(steady), clock: steady, loops, kind };
+        if self.mask.is_empty() {
+            observer(&event);
+            return event.loops;
+        }
+        let event = self.mask.event(event);
+        observer(&event);
+        event.loops
     }
 
     /// Ends the run with this failure, unless it is ending already: all that waits is given up.

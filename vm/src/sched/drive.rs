@@ -10,7 +10,7 @@ use super::region::Batch;
 use super::{Arrived, Home, Join, Sched, Strand, Task};
 use crate::interp::{Fault, Outcome, Resume, StepFlow, corrupt, run_slice, size_of_values};
 use crate::run::Run;
-use crate::{Failure, FailureKind, Value};
+use crate::{EventKind, Failure, FailureKind, Value};
 
 /// How many instructions a worker gives to a task before it looks at others.
 pub(super) const SLICE: i64 = 10_000;
@@ -98,8 +98,24 @@ enum Stop {
     SliceOver,
 }
 
-/// Runs a strand for a slice, from what it waited for on, and the regions of the batch that follow.
+/// Runs a strand for a slice, and tells the observer of it.
 fn slice(strand: &mut Strand, batch: Option<&mut Batch>, budget: &mut i64) -> Stop {
+    let run = strand.run();
+    if run.host.observer.is_none() {
+        return run_on(strand, batch, budget);
+    }
+    let since = run.host.clock.monotonic();
+    let stop = run_on(strand, batch, budget);
+    let (home, fiber) = (&strand.home, &strand.fiber);
+    let ended = matches!(stop, Stop::Returned(_) | Stop::RegionEnded | Stop::Failed(_));
+    let at = if ended { None } else { fiber.place(&home.instance.run.linked) };
+    let kind = || EventKind::Worked { since, at };
+    home.instance.run.emit(|| home.path(&fiber.act), kind);
+    stop
+}
+
+/// Runs a strand for a slice, from what it waited for on, and the regions of the batch that follow.
+fn run_on(strand: &mut Strand, batch: Option<&mut Batch>, budget: &mut i64) -> Stop {
     let Strand { fiber, home, wait, arrived } = strand;
     let home: &Home = home;
     let run = &home.instance.run;
@@ -299,6 +315,7 @@ impl Runner {
             _ => Err(corrupt()),
         };
         let Err(fault) = result else { return false };
+        self.join.set_apart(&mut self.strand, &mut self.batch);
         if matches!(fault.kind, FailureKind::Limit | FailureKind::Internal) {
             stop_run(self.strand.run(), &fault);
         }
@@ -318,8 +335,7 @@ impl Runner {
             }
             self.holds = true;
         }
-        let index = self.batch.begin();
-        if let Err(fault) = self.join.enter(&mut self.strand, index) {
+        if let Err(fault) = self.join.enter(&mut self.strand, &mut self.batch) {
             self.strand.fiber.resume = Resume::Raise(fault);
         }
         self.busy = true;
@@ -340,6 +356,7 @@ impl Runner {
 
     /// Gives the rest of the chunk to others, and tells what has been done.
     fn flush(&mut self) {
+        self.join.set_apart(&mut self.strand, &mut self.batch);
         self.join.flush(&mut self.batch);
     }
 }

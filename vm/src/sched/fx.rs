@@ -29,6 +29,8 @@ pub(super) struct Fx<'a> {
     batch: Option<&'a mut Batch>,
     /// When the clock was looked at last, and how much of the budget was left then.
     looked: Cell<Option<(i64, i64)>>,
+    /// The loops of the last event.
+    loops: Cell<Vec<LoopPlace>>,
     /// Whether steps are out of place, as in lambdas.
     pure: bool,
 }
@@ -43,8 +45,8 @@ pub(super) enum Request {
 
 impl<'a> Fx<'a> {
     pub(super) fn new(home: &'a Home, batch: Option<&'a mut Batch>) -> Self {
-        let (decoded, looked) = (Cell::new(0), Cell::new(None));
-        Self { home, env: home.env(), request: None, decoded, batch, looked, pure: false }
+        let (decoded, looked, loops) = (Cell::new(0), Cell::new(None), Cell::default());
+        Self { home, env: home.env(), request: None, decoded, batch, looked, loops, pure: false }
     }
 
     /// The effects of a lambda.
@@ -85,7 +87,16 @@ impl<'a> Fx<'a> {
 
     /// Tells the observer what happened at a moment of that clock.
     pub(super) fn emit(&self, act: &Activity, at: i64, kind: impl FnOnce() -> EventKind) {
-        self.home.instance.run.emit_at(at, || self.home.path(act), kind);
+        if self.home.instance.run.host.observer.is_some() {
+            self.tell(act, at, kind());
+        }
+    }
+
+    fn tell(&self, act: &Activity, at: i64, kind: EventKind) {
+        // The list of loops is used again: two events of each step would make one each.
+        let mut loops = self.loops.take();
+        self.home.write_path(act, &mut loops);
+        self.loops.set(self.home.instance.run.tell(at, loops, kind));
     }
 
     /// The key of a step at this place.
@@ -94,10 +105,11 @@ impl<'a> Fx<'a> {
     }
 
     /// Makes the output of a step, and keeps it where the store has a place for it.
+    #[inline]
     pub(super) fn keep(&self, output: StepOutput) -> Arc<StepOutput> {
-        let info = self.env.program().steps.get(usize::from(output.step));
+        let linked = self.env.linked.steps.get(usize::from(output.step));
         let output = Arc::new(output);
-        if let Some(slot) = info.and_then(|info| info.slot) {
+        if let Some(slot) = linked.and_then(|linked| linked.slot) {
             self.home.keep(slot, Arc::clone(&output));
         }
         output
@@ -277,19 +289,20 @@ impl Effects for Fx<'_> {
         s: &mut [u64],
         v: &mut [Value],
     ) -> Result<bool, Fault> {
-        let (Some(batch), Some(within)) = (self.batch.take(), &self.home.region) else {
+        let (Some(batch), Some(within)) = (self.batch.as_deref_mut(), &self.home.region) else {
             return Ok(false);
         };
         // What was given up is noticed where a slice begins.
-        let next = if batch.chunk.is_empty() || self.home.is_cancelled(act) {
-            None
-        } else {
-            within.join.follow(batch, &within.index, act, s, v)?
-        };
-        if let (Some(ended), true) = (next, within.join.is_watched) {
-            within.join.tell_end(batch, ended, self.moment_soon(act));
+        if batch.chunk.is_empty() || self.home.is_cancelled(act) {
+            return Ok(false);
         }
-        self.batch = Some(batch);
+        let next = within.join.follow(batch, &within.index, act, s, v)?;
+        if let (Some(ended), true) = (next, within.join.is_watched) {
+            let at = self.moment_soon(act);
+            if let Some(batch) = self.batch.as_deref_mut() {
+                within.join.tell_end(batch, ended, at);
+            }
+        }
         Ok(next.is_some())
     }
 }

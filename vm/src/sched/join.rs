@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, PoisonError};
 
-use wf_bytecode::{Fork, ForkKind, MergeTarget, V};
+use wf_bytecode::{Fork, ForkKind, MergeTarget, S, V};
 
 use super::merge::Yields;
 use super::region::{Batch, Given, Plan};
@@ -37,7 +37,9 @@ pub(crate) struct Join {
     step: u16,
     /// The loops around the fork.
     pub(crate) prefix: Vec<LoopPlace>,
-    /// The items, of a loop.
+    /// Whether the regions are iterations of a loop.
+    pub(super) is_loop: bool,
+    /// The items, of a loop over a list.
     pub(super) items: Option<ListRef>,
     /// How regions are entered: one plan for all iterations, or one for each branch.
     pub(super) plans: Vec<Plan>,
@@ -118,23 +120,23 @@ fn prepare(parent: &Strand, fork: u16) -> Result<(Join, u64), Fault> {
     let program = home.env().program();
     let decl = program.forks.get(usize::from(fork)).ok_or_else(corrupt)?;
     let machine_limit = home.env().limits.in_flight.max(1) as u64;
-    let (items, regions, count, limit) = match &decl.kind {
-        ForkKind::Loop { items, limit, region } => {
+    let number = |reg: S| fiber.scalar(reg).map(|n| u64::try_from(n.cast_signed()).unwrap_or(0));
+    let (items, count, limit) = match &decl.kind {
+        ForkKind::Loop { items, limit, .. } => {
             let Value::List(items) = fiber.value(*items)? else { return Err(corrupt()) };
-            let limit = match limit {
-                Some(limit) => u64::try_from(fiber.scalar(*limit)?.cast_signed()).unwrap_or(0),
-                None => machine_limit,
-            };
-            let count = items.as_slice().len() as u64;
-            (Some(items.clone()), std::slice::from_ref(region), count, limit.max(1))
+            (Some(items.clone()), items.as_slice().len() as u64, *limit)
         }
-        ForkKind::Branches(regions) => {
-            let count = regions.len() as u64;
-            (None, regions.as_slice(), count, count)
-        }
+        ForkKind::Count { count, limit, .. } => (None, number(*count)?, *limit),
+        ForkKind::Branches(regions) => (None, regions.len() as u64, None),
     };
+    let limit = match limit.map(number).transpose()? {
+        Some(limit) => limit.max(1),
+        None if decl.is_loop() => machine_limit,
+        None => count,
+    };
+    let regions = decl.regions();
     let linked = home.env().linked;
-    let plans = regions.iter().map(|region| Plan::new(region, fiber, linked));
+    let plans = regions.iter().map(|region| Plan::new(region, fiber, linked, decl.is_loop()));
     let plans = plans.collect::<Result<_, _>>()?;
     let keeps_marks = !decl.merges.is_empty() && decl.yields.is_some();
     let totals = decl.merges.iter().map(|merge| match merge.target {
@@ -150,7 +152,7 @@ fn prepare(parent: &Strand, fork: u16) -> Result<(Join, u64), Fault> {
         given_up: false,
         totals: totals.collect::<Result<_, _>>()?,
         log: Vec::new(),
-        yields: Yields::default(),
+        yields: Yields::new(count),
         published: Vec::new(),
         kept: Kept::new(),
         parent: None,
@@ -163,6 +165,7 @@ fn prepare(parent: &Strand, fork: u16) -> Result<(Join, u64), Fault> {
         fork,
         step: decl.step,
         prefix: home.path(&fiber.act),
+        is_loop: decl.is_loop(),
         items,
         plans,
         keeps_marks,
@@ -197,8 +200,7 @@ impl Join {
 
     /// The iteration with this number as a place; none for branches.
     pub(crate) fn place(&self, index: u64) -> Option<LoopPlace> {
-        self.items.as_ref()?;
-        Some(LoopPlace { step: self.step, index: index.cast_signed() })
+        self.is_loop.then_some(LoopPlace { step: self.step, index: index.cast_signed() })
     }
 
     /// How many regions may be under way at once.
@@ -285,10 +287,10 @@ impl Join {
         let left = state.todo.len();
         if sched.is_serial() {
             let skip = sched.choose(left.min(self.limit));
-            let want = if self.items.is_some() { 1 + sched.choose(LONGEST_SERIAL) } else { 1 };
+            let want = if self.is_loop { 1 + sched.choose(LONGEST_SERIAL) } else { 1 };
             return state.todo.take(want, skip);
         }
-        if self.items.is_none() {
+        if !self.is_loop {
             // Branches differ, and what each gave is told apart.
             return state.todo.take(1, 0);
         }

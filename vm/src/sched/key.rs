@@ -51,10 +51,10 @@ impl Key {
 
     /// The key as a uuid of version 8.
     pub(super) fn uuid(self) -> Uuid {
-        let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&self.0[0].to_be_bytes());
-        bytes[8..].copy_from_slice(&self.0[1].to_be_bytes());
-        uuid::Builder::from_custom_bytes(bytes).into_uuid()
+        let [high, low] = self.0;
+        let high = (high & !0xf000) | 0x8000;
+        let low = (low & !(0b11 << 62)) | (0b10 << 62);
+        Uuid::from_u64_pair(high, low)
     }
 }
 
@@ -80,6 +80,17 @@ mod tests {
 
     use super::{Key, base_of};
     use uuid::Uuid;
+
+    #[test]
+    fn a_key_is_a_uuid_of_version_8() {
+        for number in 0..1_000 {
+            let key = Key::from(base_of(Uuid::from_u128(number)));
+            let mut bytes = [0; 16];
+            bytes[..8].copy_from_slice(&key.words()[0].to_be_bytes());
+            bytes[8..].copy_from_slice(&key.words()[1].to_be_bytes());
+            assert_eq!(key.uuid(), uuid::Builder::from_custom_bytes(bytes).into_uuid());
+        }
+    }
 
     #[test]
     fn places_have_keys_of_their_own() {

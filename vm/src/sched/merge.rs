@@ -8,34 +8,57 @@ use super::region::Given;
 use crate::interp::{Fault, Fiber, corrupt};
 use crate::{Failure, FailureKind, Value, value};
 
-/// Lists shorter than this are copied behind the one before, longer ones are kept as they are.
-const SHORT: usize = 64;
+/// Lists shorter than this are copied behind the one before, longer ones are kept as they are until
+/// the end, so that nobody waits while many are moved.
+const SHORT: usize = 4_096;
+/// For how many yields there is room before there is one.
+const MOST_ROOM: u64 = 1 << 20;
 
-/// The yields of the regions so far, in order: in pieces, which are joined at the end, so that
-/// nobody waits while many are moved.
-#[derive(Default)]
+/// The yields of the regions so far, in order: those of short lists one after another, and what
+/// follows them in pieces.
 pub(super) struct Yields {
+    list: Vec<Value>,
     pieces: Vec<Vec<Value>>,
     len: usize,
+    /// How many there will be, roughly.
+    expected: u64,
 }
 
 impl Yields {
+    /// None yet; most loops yield once for each of their regions.
+    pub(super) fn new(expected: u64) -> Self {
+        Self { list: Vec::new(), pieces: Vec::new(), len: 0, expected }
+    }
+
     fn push(&mut self, mut piece: Vec<Value>) {
         self.len += piece.len();
-        match self.pieces.last_mut() {
-            Some(last) if piece.len() < SHORT => last.append(&mut piece),
-            _ => self.pieces.push(piece),
+        if piece.len() >= SHORT {
+            self.pieces.push(piece);
+            return;
         }
+        if let Some(last) = self.pieces.last_mut() {
+            last.append(&mut piece);
+            return;
+        }
+        if self.list.capacity() == 0 {
+            let room = usize::try_from(self.expected.min(MOST_ROOM)).unwrap_or(0);
+            self.list.reserve_exact(room.max(piece.len()));
+        }
+        self.list.append(&mut piece);
     }
 
     /// Appends all to a list.
     fn append_to(&mut self, list: &mut Vec<Value>) {
-        let pieces = std::mem::take(&mut self.pieces);
-        if let ([_], true) = (pieces.as_slice(), list.is_empty()) {
-            *list = pieces.into_iter().next().unwrap_or_default();
-            return;
+        if list.is_empty() {
+            if self.list.len() < self.list.capacity() / 2 {
+                self.list.shrink_to_fit();
+            }
+            *list = std::mem::take(&mut self.list);
+        } else {
+            list.append(&mut self.list);
         }
-        list.reserve(self.len);
+        let pieces = std::mem::take(&mut self.pieces);
+        list.reserve(pieces.iter().map(Vec::len).sum());
         for mut piece in pieces {
             list.append(&mut piece);
         }

@@ -27,12 +27,21 @@ pub(super) struct Plan {
     index: Option<S>,
     item: Option<V>,
     yields: Option<V>,
+    /// How many yields a region gives at most, where its list can be left to the next one in the same
+    /// frame: it does nothing with it but to append.
+    most_yields: Option<usize>,
     publishes: Vec<(V, V)>,
 }
 
 impl Plan {
     /// The plan for a region of a fork at which this fiber stopped.
-    pub(super) fn new(region: &Region, parent: &Fiber, linked: &Linked) -> Result<Self, Fault> {
+    pub(super) fn new(
+        region: &Region,
+        parent: &Fiber,
+        linked: &Linked,
+        is_loop: bool,
+    ) -> Result<Self, Fault> {
+        let most_yields = if is_loop { linked.most_yields(region.function) } else { None };
         let mut plan = Self {
             function: region.function,
             size: usize::from(linked.function(region.function)?.scalars),
@@ -42,6 +51,7 @@ impl Plan {
             index: region.index,
             item: region.item,
             yields: region.yields,
+            most_yields: most_yields.filter(|_| region.yields.is_some()),
             publishes: region.publishes.clone(),
         };
         for capture in &region.captures {
@@ -88,10 +98,27 @@ pub(super) struct Batch {
     pub(super) done: Range<u64>,
     /// What they gave.
     pub(super) given: Given,
+    /// How many yields at the beginning of the fiber's list are those of regions that have ended:
+    /// behind all that is in `given`.
+    ahead: usize,
     /// The last event that told the end of an iteration, which is used again.
     told: Option<Event>,
     /// The one after them, where it failed, with its steps.
     pub(super) failed: Option<(u64, Fault, Kept)>,
+}
+
+/// For how many yields a list is given room before there is one.
+const MOST_ROOM: usize = 4_096;
+
+impl Given {
+    /// Yields that come behind all others.
+    fn take_yields(&mut self, mut yields: Vec<Value>) {
+        if self.yields.is_empty() {
+            self.yields = yields;
+        } else {
+            self.yields.append(&mut yields);
+        }
+    }
 }
 
 impl Batch {
@@ -124,12 +151,13 @@ impl Batch {
 
 impl Join {
     fn plan(&self, index: u64) -> Result<&Plan, Fault> {
-        let place = if self.items.is_some() { 0 } else { usize::try_from(index).unwrap_or(0) };
+        let place = if self.is_loop { 0 } else { usize::try_from(index).unwrap_or(0) };
         self.plans.get(place).ok_or_else(corrupt)
     }
 
     /// Makes a fiber of this fork ready to run a region.
-    pub(super) fn enter(&self, strand: &mut Strand, index: u64) -> Result<(), Fault> {
+    pub(super) fn enter(&self, strand: &mut Strand, batch: &mut Batch) -> Result<(), Fault> {
+        let index = batch.begin();
         let plan = self.plan(index)?;
         if let Some(within) = &strand.home.region {
             within.index.set(index);
@@ -139,6 +167,11 @@ impl Join {
         fiber.act.grace = self.grace;
         for (register, value) in &plan.values {
             fiber.set_value(*register, value.clone())?;
+        }
+        if let (Some(register), Some(most)) = (plan.yields, plan.most_yields) {
+            let chunk = usize::try_from(batch.chunk.end - index).unwrap_or(0);
+            let room = chunk.saturating_mul(most).min(MOST_ROOM);
+            fiber.set_value(register, Value::list(Vec::with_capacity(room)))?;
         }
         let (scalars, values) = fiber.registers();
         self.begin(plan, scalars, values, index)
@@ -177,8 +210,12 @@ impl Join {
             batch.given.published.push((*to, fiber.take_value(*from)?));
         }
         batch.given.kept.append(&mut strand.home.kept.borrow_mut());
-        let mut yields = plan.yields.map(|register| fiber.take_value(register)).transpose()?;
-        self.gather(&mut fiber.act, yields.as_mut(), batch, index);
+        let yields = plan.yields.map(|register| fiber.take_value(register)).transpose()?;
+        if let Some(Value::List(mut list)) = yields {
+            batch.given.take_yields(std::mem::take(list.make_mut()));
+        }
+        batch.ahead = 0;
+        self.gather(&mut fiber.act, None, batch, index);
         if self.is_watched {
             self.tell_end(batch, index, self.instance.run.host.clock.monotonic());
         }
@@ -207,9 +244,22 @@ impl Join {
             }
         }
         if self.keeps_marks {
-            given.marks.push((given.log.len(), given.yields.len()));
+            given.marks.push((given.log.len(), given.yields.len() + batch.ahead));
         }
         batch.ended(index);
+    }
+
+    /// Takes the yields of regions that have ended out of the list that the one that is under way
+    /// appends to: it goes on alone, or has failed.
+    pub(super) fn set_apart(&self, strand: &mut Strand, batch: &mut Batch) {
+        let ahead = std::mem::take(&mut batch.ahead);
+        let yields = self.plans.first().and_then(|plan| plan.yields);
+        let list = yields.and_then(|register| strand.fiber.root_value(register));
+        if let (Some(Value::List(list)), 1..) = (list, ahead) {
+            let list = list.make_mut();
+            let own = list.split_off(ahead.min(list.len()));
+            batch.given.take_yields(std::mem::replace(list, own));
+        }
     }
 
     /// Tells the observer that an iteration has ended at a moment of the clock that never goes back.
@@ -219,10 +269,11 @@ impl Join {
         let event = batch.told.get_or_insert_with(|| Event {
             run: run.id,
             at,
+            clock: at,
             loops: self.prefix.iter().cloned().chain([place.clone()]).collect(),
             kind: EventKind::IterationEnded { step: place.step },
         });
-        event.at = run.wall(at);
+        (event.at, event.clock) = (run.wall(at), at);
         if let Some(own) = event.loops.last_mut() {
             *own = place;
         }
@@ -240,15 +291,27 @@ impl Join {
         s: &mut [u64],
         v: &mut [Value],
     ) -> Result<Option<u64>, Fault> {
-        let is_loop = self.items.is_some();
-        if batch.chunk.is_empty() || !is_loop || !act.is_plain() {
+        if batch.chunk.is_empty() || !self.is_loop || !act.is_plain() {
             return Ok(None);
         }
         let plan = self.plans.first().ok_or_else(corrupt)?;
         let yields = plan.yields.map(|register| usize::from(register.0));
         let ended = index.get();
         let list = yields.map(|place| v.get_mut(place).ok_or_else(corrupt)).transpose()?;
-        self.gather(act, list, batch, ended);
+        match (plan.most_yields, list) {
+            // A list that the next region could make too long is not left to it: its failure would
+            // be one of that region.
+            (Some(most), Some(Value::List(list)))
+                if list.as_slice().len() + most <= self.instance.run.limits.collection =>
+            {
+                batch.ahead = list.as_slice().len();
+                self.gather(act, None, batch, ended);
+            }
+            (_, list) => {
+                batch.ahead = 0;
+                self.gather(act, list, batch, ended);
+            }
+        }
         act.begin_again();
         let size = plan.size.min(s.len());
         if let Some(own) = s.get_mut(..size) {

@@ -70,6 +70,7 @@ impl Fx<'_> {
             output_type: *output,
             timeout,
             connect_timeout: call.policy.as_ref().and_then(|policy| policy.connect_timeout),
+            layouts: &self.env.linked.layouts,
             services: &desk,
         };
         let started = catch_unwind(AssertUnwindSafe(|| node.start(&node_call)));
@@ -89,7 +90,8 @@ impl Fx<'_> {
                 Some(cell) => {
                     let (cell, cancel) = (Some(cell), Some(cancel));
                     let (phase, timer, expired) = (Phase::Calling, timeout, None);
-                    self.wait(StepWait { call, phase, cell, cancel, timer, alarm: None, expired })
+                    let alarm = None;
+                    self.wait(act, StepWait { call, phase, cell, cancel, timer, alarm, expired })
                 }
                 None => {
                     let name = self.name_of(call.step);
@@ -202,7 +204,7 @@ impl Fx<'_> {
         let cell = Some(new_cell(self.home));
         let (phase, timer) = (Phase::Backoff, Some(wait));
         let (cancel, alarm, expired) = (None, None, None);
-        self.wait(StepWait { call, phase, cell, cancel, timer, alarm, expired })
+        self.wait(act, StepWait { call, phase, cell, cancel, timer, alarm, expired })
     }
 
     fn completed(&self, act: &Activity, call: &StepCall, output: Value) -> StepFlow {
@@ -230,13 +232,21 @@ impl Fx<'_> {
         }
     }
 
-    fn wait(&mut self, wait: StepWait) -> StepFlow {
+    fn wait(&mut self, act: &Activity, wait: StepWait) -> StepFlow {
+        self.tell_wait(act, wait.call.step);
         self.request = Some(Request::Wait(Box::new(wait)));
         StepFlow::Wait
     }
 
+    fn tell_wait(&self, act: &Activity, step: u16) {
+        let run = &self.home.instance.run;
+        run.emit(|| self.home.path(act), || EventKind::StepWaits { step });
+    }
+
     /// What a step waited for has come.
     pub(super) fn arrived(&mut self, act: &Activity, wait: StepWait, arrived: Arrived) -> StepFlow {
+        let (run, step) = (&self.home.instance.run, wait.call.step);
+        run.emit(|| self.home.path(act), || EventKind::StepResumed { step });
         let StepWait { call, phase, timer, cancel, expired, .. } = wait;
         if let (Some(cancel), false) = (cancel, matches!(arrived, Arrived::Outcome(_))) {
             give_up(cancel);
@@ -333,6 +343,7 @@ impl Fx<'_> {
                 let expired = Some(Arc::clone(&child.home.instance.expired));
                 let (phase, cell, cancel, timer) = (Phase::Child, None, None, None);
                 let wait = StepWait { call, phase, cell, cancel, timer, alarm, expired };
+                self.tell_wait(act, wait.call.step);
                 self.request = Some(Request::Child(Box::new(wait), child));
                 StepFlow::Wait
             }

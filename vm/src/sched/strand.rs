@@ -136,18 +136,32 @@ impl Home {
         let steps = &self.instance.run.linked.steps;
         let linked = steps.get(usize::from(step)).ok_or_else(corrupt)?;
         let (prefix, own) = self.prefix();
-        let key = Key::from(base).step(linked).loops(prefix, steps);
+        let key = Key::from(base).step(linked);
+        if prefix.is_empty() && own.is_none() && act.loops.is_empty() {
+            return Ok(key);
+        }
+        let key = key.loops(prefix, steps);
         let key = own.map_or(key, |own| key.loops(&[own], steps));
         Ok(key.loops(&act.loops, steps))
     }
 
     /// The loops around the place of a fiber, outermost first.
     pub(crate) fn path(&self, act: &Activity) -> Vec<LoopPlace> {
+        let mut path = Vec::new();
+        self.write_path(act, &mut path);
+        path
+    }
+
+    /// The same into a list that is used again.
+    pub(super) fn write_path(&self, act: &Activity, path: &mut Vec<LoopPlace>) {
+        path.clear();
         let (prefix, own) = self.prefix();
-        if prefix.is_empty() && own.is_none() {
-            return act.loops.clone();
+        if prefix.is_empty() && own.is_none() && act.loops.is_empty() {
+            return;
         }
-        prefix.iter().cloned().chain(own).chain(act.loops.iter().cloned()).collect()
+        path.extend_from_slice(prefix);
+        path.extend(own);
+        path.extend_from_slice(&act.loops);
     }
 
     /// Whether a fiber here has been cancelled.

@@ -125,6 +125,9 @@ fn retries_are_told_to_observers() {
                 format!("retry {step} after {attempts}, {wait}: {}", failure.code)
             }
             EventKind::StepCompleted { step, duration } => format!("done {step} {duration}"),
+            EventKind::StepWaits { step } => format!("wait {step}"),
+            EventKind::StepResumed { step } => format!("resume {step}"),
+            EventKind::Worked { since, .. } => format!("worked {}", event.clock >= since),
             EventKind::Returned { .. } => "returned".into(),
             EventKind::RunEnded { failure } => format!("end {}", failure.is_some()),
             other => format!("{other:?}"),
@@ -134,7 +137,11 @@ fn retries_are_told_to_observers() {
         "run w0",
         "start 0",
         "retry 0 after 1, 100: Http503",
+        "wait 0",
+        "worked true",
+        "resume 0",
         "done 0 101",
+        "worked true",
         "returned",
         "end false",
     ];

@@ -185,6 +185,10 @@ impl Listing<'_> {
                 let limit = limit.map_or(String::new(), |s| format!(", s{} at once", s.0));
                 format!("for each of v{}{limit}", items.0)
             }
+            ForkKind::Count { count, limit, .. } => {
+                let limit = limit.map_or(String::new(), |s| format!(", s{} at once", s.0));
+                format!("s{} times{limit}", count.0)
+            }
             ForkKind::Branches(_) => "branches".into(),
         };
         let yields = fork.yields.map_or(String::new(), |v| format!(", yields to v{}", v.0));

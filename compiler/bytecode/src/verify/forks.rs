@@ -7,10 +7,17 @@ use crate::{
 };
 
 impl Fork {
+    /// Whether its regions are the iterations of a loop.
+    pub fn is_loop(&self) -> bool {
+        !matches!(self.kind, ForkKind::Branches(_))
+    }
+
     /// The regions, in the order of the source.
     pub fn regions(&self) -> &[Region] {
         match &self.kind {
-            ForkKind::Loop { region, .. } => std::slice::from_ref(region),
+            ForkKind::Loop { region, .. } | ForkKind::Count { region, .. } => {
+                std::slice::from_ref(region)
+            }
             ForkKind::Branches(regions) => regions,
         }
     }
@@ -83,9 +90,19 @@ impl Verifier<'_> {
                 },
             }
         }
-        if let ForkKind::Loop { items, limit, .. } = &fork.kind {
-            value(frame, *items)?;
-            limit.map_or(Ok(()), |reg| scalar(frame, reg))?;
+        match &fork.kind {
+            ForkKind::Loop { items, limit, .. } => {
+                value(frame, *items)?;
+                limit.map_or(Ok(()), |reg| scalar(frame, reg))?;
+            }
+            ForkKind::Count { count, limit, region } => {
+                scalar(frame, *count)?;
+                limit.map_or(Ok(()), |reg| scalar(frame, reg))?;
+                if region.item.is_some() {
+                    return Err("its iterations are counted, and take an item".into());
+                }
+            }
+            ForkKind::Branches(_) => {}
         }
         let yields = fork.yields.is_some();
         fork.regions().iter().try_for_each(|r| {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wf_bytecode::{FunctionKind, StepField, V};
 
-use super::record::{items_of, take_range};
+use super::record::{field, items_of, take_range};
 use super::{cost, put, range};
 use crate::interp::{Activity, Effects, Env, Fault, Open, corrupt};
 use crate::node::{Closure, LambdaRef};
@@ -104,6 +104,13 @@ pub(crate) fn step_field(value: &Value, field: StepField, env: Env<'_>) -> Resul
         (Value::Step(step), _) => Ok(step.field(field, env.program())),
         _ => Err(corrupt()),
     }
+}
+
+/// A field of a step's output.
+#[inline]
+pub(crate) fn output_field(value: &Value, slot: u16) -> Result<&Value, Fault> {
+    let Value::Step(step) = value else { return Err(corrupt()) };
+    field(&step.output, slot)
 }
 
 /// Notes that a named block began. One that begins again was left without its end.
