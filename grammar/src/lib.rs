@@ -11,6 +11,7 @@ mod decode;
 mod explain;
 mod layout;
 mod lex;
+mod lexeme;
 mod parser;
 mod recover;
 mod source;
@@ -21,6 +22,7 @@ mod words;
 mod tests;
 
 pub use decode::{decode_utf8, not_utf8};
+pub use lexeme::{Lexeme, LexemeKind, lexemes};
 pub use words::{RESERVED, RESERVED_FOR_LATER, ROOTS, is_reserved};
 
 use wf_diagnostics::{Diagnostic, Diagnostics, FileId, Span, codes::syntax};

@@ -1,4 +1,4 @@
-//! What is fuzzed: the parser, the checker with the emitter, and the reader of built programs with
+//! What is fuzzed: the parser, the formatter, the checker with the emitter, and the reader of built programs with
 //! the verifier and the machine. Inputs that once broke something, or reach far, are in
 //! `tests/corpus/` and are tried again with every test run.
 
@@ -8,6 +8,8 @@ use sha2::{Digest, Sha256};
 use wf_bytecode::{disassemble, file};
 use wf_diagnostics::{Diagnostic, FileId, SourceFile, SourceMap};
 use wf_engine::{Engine, Limits, MemoryFiles, RunOptions};
+
+use crate::formatted;
 
 /// The name of the file that a text becomes.
 const MAIN: &str = "main.wf";
@@ -25,6 +27,20 @@ pub fn parse(bytes: &[u8]) {
     assert_eq!(parsed.diagnostics, wf_grammar::parse(file, &text).diagnostics, "it is repeatable");
     let (_, diagnostics) = wf_grammar::parse_expression(FileId(0), &text);
     places(&diagnostics, &sources);
+}
+
+/// Formats any bytes as a file, as they are and with comments and line ends between the tokens:
+/// the program must stay what it is.
+///
+/// # Panics
+/// Where something is wrong with wf.
+pub fn format(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let seed = Sha256::digest(bytes).iter().fold(0_u64, |seed, byte| seed << 8 | u64::from(*byte));
+    for text in [text.to_string(), formatted::scattered(&text, seed)] {
+        let problem = formatted::holds(&text).err();
+        assert!(problem.is_none(), "{}", problem.unwrap_or_default());
+    }
 }
 
 /// Checks any bytes as a program; what has no errors must be emitted, verified, and read back as it
@@ -128,6 +144,11 @@ mod tests {
     #[test]
     fn parser() {
         replay("parse", super::parse);
+    }
+
+    #[test]
+    fn formatter() {
+        replay("format", super::format);
     }
 
     #[test]
