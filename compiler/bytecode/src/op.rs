@@ -458,6 +458,8 @@ pub enum TimeOp {
     Mul,
     /// duration / duration, a float
     Ratio,
+    /// duration / int, truncated toward zero
+    Div,
 }
 
 /// Arithmetic of decimals.
