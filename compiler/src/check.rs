@@ -11,6 +11,8 @@ mod compare;
 mod css;
 mod decimal;
 pub(crate) mod declared;
+mod either;
+mod excluded;
 mod expr;
 pub(crate) mod expression;
 mod flow;

@@ -56,7 +56,8 @@ pub struct StepOutput {
     pub key: Uuid,
     /// How it ended.
     pub status: Status,
-    /// The output; null unless complete.
+    /// The output; null unless complete, but for a condition that had decided when one of its arms
+    /// failed.
     pub output: Value,
     /// Why it failed, where it did.
     pub error: Option<Arc<Failure>>,

@@ -364,6 +364,8 @@ pub enum Op {
     Fork { fork: u16 },
     /// Merges a value into a variable from inside a region: see [`Merge`](crate::Merge).
     Merge { slot: u16, src: V },
+    /// A named `if` has decided: `value` holds the output that the store shows where an arm fails.
+    Decided { step: u16, value: V },
 }
 
 /// What is done to a piece of a text that is written.
@@ -463,6 +465,8 @@ pub enum TimeOp {
     Mul,
     /// duration / duration, a float
     Ratio,
+    /// duration / int, truncated toward zero
+    Div,
 }
 
 /// Arithmetic of decimals.

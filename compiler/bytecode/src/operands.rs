@@ -330,6 +330,7 @@ pub(crate) fn operands(op: &Op) -> [Operand; 4] {
         Op::BeginStep { step, start } => [s(start), O::Step(step), n, n],
         Op::BeginLoop { step, start, end } => [s(start), O::Step(step), s(end), n],
         Op::EndStep { step, start, value } => [v(value), O::Step(step), s(start), n],
+        Op::Decided { step, value } => [O::Step(step), v(value), n, n],
         Op::StepField { dst, src, field } => [v(dst), v(src), O::StepField(field), n],
         Op::OutputField { dst, src, slot } => [v(dst), v(src), O::Slot(slot), n],
         Op::LoopIndex { depth, step, index } => [O::Depth(depth), O::Step(step), s(index), n],

@@ -136,6 +136,7 @@ fn body() -> Function {
         Op::StepField { dst: V(4), src: V(3), field: StepField::Output },
         Op::BeginStep { step: 1, start: S(2) },
         Op::Const { dst: V(5), index: 1 },
+        Op::Decided { step: 1, value: V(5) },
         Op::Fork { fork: 0 },
         Op::Pipeline { pipeline: 0, to: 14 },
         Op::EndStep { step: 1, start: S(2), value: V(5) },

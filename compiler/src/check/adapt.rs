@@ -71,6 +71,10 @@ impl Body<'_> {
                 let entries = entries.into_iter().map(entry).collect::<Result<_, _>>()?;
                 (ExprKind::List(entries), wanted.clone())
             }
+            (ExprKind::Map(entries), Type::Record(target)) if entries.is_empty() => {
+                let fields = vec![None; target.fields.len()];
+                (ExprKind::Record { fields, order: Vec::new() }, wanted.clone())
+            }
             (ExprKind::Map(entries), Type::Map(item)) => {
                 let entry = |entry| match entry {
                     MapEntry::Pair(key, value) => {

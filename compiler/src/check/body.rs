@@ -85,6 +85,8 @@ pub(crate) struct Body<'g> {
     pub(crate) returns: Vec<(Type, Span)>,
     /// Where the type that is expected comes from.
     pub(crate) origin: Option<Origin>,
+    /// Whether the policy of a step is checked.
+    pub(crate) in_policy: bool,
     /// The node whose inputs are read, for messages.
     pub(crate) node: Option<ast::Name>,
     /// The type that the end of a path would best have, for suggestions.
@@ -134,6 +136,7 @@ impl<'g> Body<'g> {
             finally: 0,
             returns: Vec::new(),
             origin: None,
+            in_policy: false,
             node: None,
             wanted: None,
             path_end: 0,

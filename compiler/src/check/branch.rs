@@ -147,7 +147,7 @@ impl<'g> Body<'g> {
     ) -> (Expr, LocalId, Heads, Vec<Expr>) {
         let (value, known) = self.subject(subject);
         let local = self.temporary(value.ty.clone(), value.span);
-        let mut coverage = Coverage::new(self, &value.ty, &known, subject.span);
+        let mut coverage = Coverage::new(self, &value, &known, subject.span);
         let mut heads = Vec::with_capacity(arms.len());
         let mut values = Vec::with_capacity(arms.len());
         for arm in arms {
@@ -209,7 +209,7 @@ impl<'g> Body<'g> {
         }
         let (subject, known) = self.subject(&matching.subject);
         let local = self.temporary(subject.ty.clone(), subject.span);
-        let mut coverage = Coverage::new(self, &subject.ty, &known, matching.subject.span);
+        let mut coverage = Coverage::new(self, &subject, &known, matching.subject.span);
         let mut cases = Vec::with_capacity(matching.cases.len());
         let mut layers = Vec::with_capacity(matching.cases.len());
         for (i, case) in matching.cases.iter().enumerate() {

@@ -190,6 +190,11 @@ impl<'g> Body<'g> {
         count: usize,
         hint: Option<&Type>,
     ) {
+        let local = self.local(&name.text).map(|id| &self.locals[id.0 as usize].ty);
+        if local.is_some_and(Type::is_error) {
+            // What is wrong with its declaration is told already.
+            return;
+        }
         let message = format!("there is no function `{}`", name.text);
         let diagnostic = Diagnostic::new(&names::UNKNOWN_FUNCTION, name.span, message);
         let ours = foreign::function(&name.text);

@@ -137,6 +137,11 @@ impl<'g> Body<'g> {
             {
                 return self.follow_safe(val, &ops[i..], tested);
             }
+            if let Op::Field(name, true, _) = op
+                && !(i == 0 && self.is_kept(&val.expr))
+            {
+                self.warn_safe(&val.expr, name.span);
+            }
             let outer = self.wanted.take();
             self.wanted = outer.clone().filter(|_| i + 1 == ops.len());
             val = match op {
@@ -239,6 +244,9 @@ impl<'g> Body<'g> {
                 let path = val.path.map(|p| p.then(Segment::Field(name.text.clone())));
                 let kind = ExprKind::Field { base: Box::new(val.expr), slot: slot as u16 };
                 self.narrowed(Expr { kind, ty: field.ty.clone(), span }, path, why)
+            }
+            None if tested && self.declared_field(&val.expr, &name.text) => {
+                self.absent_field(val, name, span)
             }
             None => {
                 self.unknown_field(&val, record, name);

@@ -39,7 +39,16 @@ impl<'g> Body<'g> {
         let (defs, null) = (&self.g.defs, is_null(left) || is_null(right));
         if null {
             let other = if is_null(left) { &b } else { &a };
-            if !relate::is_nullable(defs, &other.ty) && !self.may_be_anything(&other.ty) {
+            let both = is_null(left) && is_null(right);
+            if matches!(other.ty, Type::Null) && !both {
+                let shown = self.source(other.span);
+                let message =
+                    format!("`{shown}` is always null here, so this is always {}", op == Op::Eq);
+                self.tell(
+                    Diagnostic::new(&warnings::CONSTANT_CONDITION, span, message)
+                        .help("leave out the check"),
+                );
+            } else if !relate::is_nullable(defs, &other.ty) && !self.may_be_anything(&other.ty) {
                 let shown = self.source(other.span);
                 let always = if op == Op::Ne { "true" } else { "false" };
                 let message = format!("`{shown}` is never null, so this is always {always}");
@@ -52,6 +61,10 @@ impl<'g> Body<'g> {
             self.secret_operand(symbol(op), secret, span);
             return Expr { ty: Type::Bool, ..self.error(span) };
         } else if !relate::overlap(defs, &a.ty, &b.ty) {
+            if self.only_here_unequal(&a, &b) {
+                self.warn_never_equal(&a, &b, span, op == Op::Ne);
+                return binary(op, a, b, Type::Bool, span);
+            }
             if !self.mixed_with_decimal(op_span, &a, &b) {
                 self.impossible(&a, &b);
             }
@@ -90,7 +103,8 @@ impl<'g> Body<'g> {
                     .help(format!("leave out the comparison, or let it be any `{base}`: `let {name}: {base} = {ty}`"))
             }
             Some(literal) => {
-                self.impossible_literal(&literal, value.span, &other.ty, Some(other.span))
+                let ty = self.declared_type(other);
+                self.impossible_literal(&literal, value.span, &ty, Some(other.span))
             }
             None => {
                 let (x, y) = (self.show(&a.ty), self.show(&b.ty));
@@ -106,7 +120,8 @@ impl<'g> Body<'g> {
     /// Where a local is declared that got a literal, and so is known to be that value.
     fn constant_local(&self, value: &Expr) -> Option<Span> {
         let crate::typed::ExprKind::Local(id) = &value.kind else { return None };
-        matches!(value.ty, Type::Literal(_)).then(|| self.local_info[id.0 as usize].span)
+        let declared = &self.locals.get(id.0 as usize)?.ty;
+        matches!(declared, Type::Literal(_)).then(|| self.local_info[id.0 as usize].span)
     }
 
     /// `contains(xs, x)` where no item of the list can be `x`; tells it.
@@ -114,7 +129,7 @@ impl<'g> Body<'g> {
         let (Type::List(of), Type::Literal(literal)) = (self.g.defs.peel(&all.ty), &item.ty) else {
             return false;
         };
-        if relate::overlap(&self.g.defs, of, &item.ty) {
+        if relate::overlap(&self.g.defs, of, &self.declared_type(item)) {
             return false;
         }
         let (of, literal) = (Type::clone(of), literal.clone());
@@ -171,14 +186,20 @@ impl<'g> Body<'g> {
                 let Some(literal) = super::narrow::literal(&entry.value) else { continue };
                 let literal_type = Type::Literal(literal.clone());
                 if !relate::overlap(&self.g.defs, &item.expr.ty, &literal_type) {
-                    let (ty, at) = (item.expr.ty.clone(), Some(item.expr.span));
-                    let told = self.impossible_literal(&literal, entry.value.span, &ty, at);
+                    let declared = self.declared_type(&item.expr);
+                    if relate::overlap(&self.g.defs, &declared, &literal_type) {
+                        self.warn_never_item(&item.expr, entry.value.span);
+                        continue;
+                    }
+                    let at = Some(item.expr.span);
+                    let told = self.impossible_literal(&literal, entry.value.span, &declared, at);
                     self.tell(told);
                     return Expr { ty: Type::Bool, ..self.error(span) };
                 }
             }
         }
-        let wanted = self.non_null(&item.expr.ty).list();
+        let declared = self.declared_type(&item.expr);
+        let wanted = self.non_null(&declared).list();
         let Some(all) = self.operand(right, Some(&wanted)) else { return self.error(span) };
         if item.expr.ty.is_error() {
             return Expr { ty: Type::Bool, ..self.error(span) };
@@ -189,7 +210,7 @@ impl<'g> Body<'g> {
                 return Expr { ty: Type::Bool, ..self.error(span) };
             }
             Type::List(of) => {
-                if !relate::overlap(&self.g.defs, &item.expr.ty, &of) {
+                if !relate::overlap(&self.g.defs, &declared, &of) {
                     self.impossible(&item.expr, &Expr { ty: Type::clone(&of), ..all });
                     return Expr { ty: Type::Bool, ..self.error(span) };
                 }

@@ -47,11 +47,7 @@ impl<'g> Body<'g> {
                     let (mut a, mut b) = (Vec::new(), Vec::new());
                     self.collect(left, truth, &mut a, depth + 1);
                     self.collect(right, truth, &mut b, depth + 1);
-                    for (path, fact) in a {
-                        if let Some((_, other)) = b.iter().find(|(p, _)| *p == path) {
-                            out.push((path, fact.or(other)));
-                        }
-                    }
+                    self.either(&a, &b, out);
                 }
             }
             ExprKind::Binary { op: op @ (BinaryOp::Eq | BinaryOp::Ne), left, right, .. } => {

@@ -456,10 +456,9 @@ impl<'g> Body<'g> {
                 (x.clone(), x.clone(), x.clone())
             }
             (Type::Instant, Op::Add | Op::Sub, Type::Duration)
-            | (Type::Duration, Op::Mul, Type::Int) => (x.clone(), y.clone(), x.clone()),
+            | (Type::Duration, Op::Mul | Op::Div, Type::Int) => (x.clone(), y.clone(), x.clone()),
             (Type::Duration, Op::Add, Type::Instant) | (Type::Int, Op::Mul, Type::Duration) => {
-                let (a, b) = (self.coerce(a, &x), self.coerce(b, &y));
-                return binary(op, b, a, y.clone(), span);
+                (x.clone(), y.clone(), y.clone())
             }
             (Type::Instant, Op::Sub, Type::Instant) => (x.clone(), x.clone(), Type::Duration),
             (Type::Duration, Op::Div, Type::Duration) => (x.clone(), x.clone(), Type::Float),

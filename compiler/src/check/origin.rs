@@ -17,6 +17,19 @@ pub(crate) struct Origin {
     pub(crate) what: Declares,
     /// The type that they give it.
     pub(crate) ty: Type,
+    /// The type parameter that an argument has given a type, where the type comes from it.
+    pub(crate) fixed: Option<Box<Fixed>>,
+}
+
+/// A type parameter of a call, and the argument that says what it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Fixed {
+    /// Its name.
+    pub(crate) name: SmolStr,
+    /// What it is.
+    pub(crate) ty: Type,
+    /// The argument.
+    pub(crate) by: Span,
 }
 
 /// What a declaration is of. It is written out only where something is wrong.
@@ -38,6 +51,12 @@ pub(crate) enum Declares {
     Arguments(SmolStr),
     /// What is returned.
     Result,
+    /// A field of the policy of a step.
+    Policy(SmolStr),
+    /// A parameter of a function of the library, and the text of its signature.
+    Library(SmolStr, SmolStr),
+    /// A parameter of a generic function of the program, and the name of the function.
+    Generic(SmolStr, SmolStr),
 }
 
 impl Origin {
@@ -52,6 +71,9 @@ impl Origin {
             Declares::Default(what) => format!("{what} is `{ty}`"),
             Declares::Arguments(of) => format!("`{of}` takes its arguments here"),
             Declares::Result => format!("the result is `{ty}`"),
+            Declares::Policy(name) => format!("`{name}` of a policy is `{ty}`"),
+            Declares::Library(name, text) => format!("its `{name}` is `{ty}`: `{text}`"),
+            Declares::Generic(name, of) => format!("`{name}` of `{of}` is `{ty}` here"),
         }
     }
 }
@@ -65,7 +87,7 @@ impl<'g> Body<'g> {
         span: Span,
         what: Declares,
     ) -> Expr {
-        let outer = self.origin.replace(Origin { span, what, ty: ty.clone() });
+        let outer = self.origin.replace(Origin { span, what, ty: ty.clone(), fixed: None });
         let value = self.expect(expr, ty);
         self.origin = outer;
         value
@@ -81,7 +103,7 @@ impl<'g> Body<'g> {
         what: &str,
     ) -> Expr {
         let what = Declares::Default(what.into());
-        let from = Origin { span, what, ty: ty.clone() };
+        let from = Origin { span, what, ty: ty.clone(), fixed: None };
         self.with_expected(from, |body| body.constant(default, ty))
     }
 
@@ -110,7 +132,15 @@ impl<'g> Body<'g> {
         match &self.origin {
             // At the same place a second label says nothing more.
             Some(origin) if origin.span != diagnostic.span => {
-                diagnostic.with(origin.span, origin.message(&self.show(&origin.ty)))
+                let told = diagnostic.with(origin.span, origin.message(&self.show(&origin.ty)));
+                match &origin.fixed {
+                    Some(fixed) if fixed.by != told.span => {
+                        let ty = self.show(&fixed.ty);
+                        let message = format!("`{}` is `{ty}` because of this", fixed.name);
+                        told.with(fixed.by, message)
+                    }
+                    _ => told,
+                }
             }
             _ => diagnostic,
         }

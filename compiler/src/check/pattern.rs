@@ -5,7 +5,7 @@ use rustc_hash::FxBuildHasher;
 use wf_diagnostics::codes::{types as codes, warnings};
 use wf_diagnostics::{Diagnostic, Span};
 use wf_grammar::ast::{self, PatternKind};
-use wf_types::{Literal, Type};
+use wf_types::{Literal, Type, TypeDefs};
 
 use super::body::Body;
 use super::flow::Fact;
@@ -34,6 +34,8 @@ pub(crate) struct Coverage {
     unsure: bool,
     /// The value that is looked at.
     subject: Span,
+    /// The type of the value as it is declared, where more is known of it here.
+    declared: Type,
 }
 
 /// What a pattern comes to.
@@ -48,8 +50,9 @@ pub(crate) struct Matched<'p> {
 
 impl Coverage {
     /// Nothing is taken yet.
-    pub(crate) fn new(body: &Body<'_>, ty: &Type, known: &Type, subject: Span) -> Self {
-        let defs = &body.g.defs;
+    pub(crate) fn new(body: &Body<'_>, value: &Expr, known: &Type, subject: Span) -> Self {
+        let (defs, ty) = (&body.g.defs, &value.ty);
+        let declared = body.declared_type(value);
         let inner = relate::non_null(defs, ty);
         if let Some(all) = union::members(defs, ty) {
             let rest = relate::non_null(defs, known);
@@ -74,6 +77,7 @@ impl Coverage {
                 rest: false,
                 unsure: false,
                 subject,
+                declared,
             };
         }
         Self {
@@ -86,6 +90,7 @@ impl Coverage {
             rest: false,
             unsure: false,
             subject,
+            declared,
         }
     }
 
@@ -102,6 +107,13 @@ impl Coverage {
                 Some(literals) => literals.iter().any(|l| left.contains(l)),
                 None => self.members.contains(member),
             }
+    }
+
+    /// Whether a literal that the type holds is left, unless a pattern above took it.
+    fn holds(&self, defs: &TypeDefs, literal: &Literal) -> bool {
+        let ty = Type::Literal(literal.clone());
+        self.left.as_ref().is_none_or(|left| left.contains(literal))
+            || self.members.iter().any(|m| relate::overlap(defs, m, &ty))
     }
 
     /// What is left of a union, as types.
@@ -176,13 +188,19 @@ impl<'g> Body<'g> {
                 matched.tests.push(Test::Any);
             }
             PatternKind::Null => {
-                if !relate::is_nullable(&self.g.defs, &coverage.ty) && !coverage.ty.is_error() {
+                let (defs, ty) = (&self.g.defs, &coverage.ty);
+                let here = relate::is_nullable(defs, ty) || ty.is_error();
+                if here || relate::is_nullable(defs, &coverage.declared) {
+                    if !coverage.null && coverage.values_left() {
+                        self.warn_excluded(span, "`null`");
+                    }
+                } else {
                     let message = format!("`{}` is never null", self.show(&coverage.ty));
                     let told = Diagnostic::new(&codes::IMPOSSIBLE_COMPARISON, span, message);
                     self.tell(told.with(coverage.subject, self.shown_subject(coverage)));
                 }
                 coverage.null = false;
-                matched.tests.push(Test::Null);
+                matched.tests.push(if here { Test::Null } else { Test::Never });
             }
             PatternKind::String(template) => match template.as_text() {
                 Some(text) => self.literal_pattern(Literal::String(text), span, coverage, matched),
@@ -237,29 +255,38 @@ impl<'g> Body<'g> {
         matched: &mut Matched<'_>,
     ) {
         let ty = Type::Literal(literal.clone());
+        let defs = &self.g.defs;
+        let here = relate::overlap(defs, &coverage.ty, &ty);
+        let declared = here || relate::overlap(defs, &coverage.declared, &ty);
+        let shown = format!("`{}`", show_literal(&literal));
         if self.is_secret(&coverage.ty) {
             let message = "a pattern compares, which does not work on a `secret`";
             self.tell(secret::refused(span, message));
-        } else if !relate::overlap(&self.g.defs, &coverage.ty, &ty) {
+        } else if !declared {
             let told =
-                self.impossible_literal(&literal, span, &coverage.ty, Some(coverage.subject));
+                self.impossible_literal(&literal, span, &coverage.declared, Some(coverage.subject));
             self.tell(told);
             // What it was meant for is not left out.
             coverage.unsure = true;
         } else if coverage.taken.contains(&literal) {
-            let message = format!("`{}` is taken by a pattern above", show_literal(&literal));
+            let message = format!("{shown} is taken by a pattern above");
             self.tell(Diagnostic::new(&warnings::UNREACHABLE, span, message));
+        } else if (coverage.null || coverage.values_left())
+            && (!here || !coverage.holds(defs, &literal))
+        {
+            self.warn_excluded(span, &shown);
         }
         if let Some(left) = &mut coverage.left {
             left.retain(|l| *l != literal);
         }
         coverage.taken.insert(literal.clone());
         matched.fact = Fact::only(vec![literal.clone()]);
-        matched.tests.push(Test::Equals(match literal {
-            Literal::Bool(b) => Const::Bool(b),
-            Literal::Int(i) => Const::Int(i),
-            Literal::String(s) => Const::String(s),
-        }));
+        matched.tests.push(match literal {
+            _ if !here && declared => Test::Never,
+            Literal::Bool(b) => Test::Equals(Const::Bool(b)),
+            Literal::Int(i) => Test::Equals(Const::Int(i)),
+            Literal::String(s) => Test::Equals(Const::String(s)),
+        });
     }
 
     fn type_pattern<'p>(
@@ -288,6 +315,12 @@ impl<'g> Body<'g> {
         }
         let inner = self.non_null(&coverage.ty);
         let fits = relate::fits(&self.g.defs, &inner, &wanted);
+        if !fits && self.was_excluded(&wanted, coverage) {
+            self.warn_excluded(span, &format!("`{}`", self.show(&wanted)));
+            matched.tests.push(Test::Never);
+            matched.binding = name.map(|name| (name, wanted));
+            return;
+        }
         if !wanted.is_error() && !coverage.ty.is_error() && !fits {
             let message =
                 format!("`{}` is never `{}`", self.show(&coverage.ty), self.show(&wanted));
@@ -313,6 +346,15 @@ impl<'g> Body<'g> {
         matched.fact = Fact { non_null: !takes_null, ..Fact::default() };
     }
 
+    /// Whether a type is one of the declared members of a value that is known to be of another.
+    fn was_excluded(&self, wanted: &Type, coverage: &Coverage) -> bool {
+        let defs = &self.g.defs;
+        let inner = relate::non_null(defs, wanted);
+        !wanted.is_error()
+            && union::members(defs, &coverage.declared)
+                .is_some_and(|all| all.iter().any(|m| relate::fits(defs, m, &inner)))
+    }
+
     /// A type against a union: the members that fit it.
     fn member_pattern<'p>(
         &mut self,
@@ -336,11 +378,7 @@ impl<'g> Body<'g> {
             let told = self.never_member(wanted, span, coverage);
             self.tell(told);
         } else if fresh.is_empty() && !takes_null && (coverage.null || coverage.values_left()) {
-            let message = format!("nothing that is left is `{}`", self.show(wanted));
-            self.tell(
-                Diagnostic::new(&warnings::UNREACHABLE, span, message)
-                    .help("the patterns above take it, or what is known of the value here"),
-            );
+            self.warn_excluded(span, &format!("`{}`", self.show(wanted)));
         }
         let defs = &self.g.defs;
         let literals: Vec<Literal> =

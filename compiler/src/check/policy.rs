@@ -20,7 +20,9 @@ impl<'g> Body<'g> {
     pub(super) fn policy(&mut self, step: &ast::Step, policy: &ast::Expr) -> Expr {
         let ty = self.g.policy.clone();
         let written = self.written_out(policy, &ty);
+        let outer = std::mem::replace(&mut self.in_policy, true);
         let value = self.expect(written.as_ref().unwrap_or(policy), &ty);
+        self.in_policy = outer;
         if let Some(on) = input(policy, "retry").and_then(|retry| input(retry, "on"))
             && let Ast::List(items) = &on.kind
         {

@@ -13,6 +13,30 @@ pub(super) fn quiet(units: &[Unit], sources: &SourceMap, diagnostics: &mut Diagn
     unread_names(units, sources, diagnostics);
     foreign_operators(diagnostics);
     missing_files(diagnostics);
+    parts_of_mismatches(diagnostics);
+}
+
+/// Of a value that does not fit at all, nothing is said about parts whose type is not known.
+fn parts_of_mismatches(diagnostics: &mut Diagnostics) {
+    let mismatch = |d: &&Diagnostic| d.code == &types::TYPE_MISMATCH;
+    let place = |span: Span| (span.file, span.start);
+    let mut wrong: Vec<Span> = diagnostics.iter().filter(mismatch).map(|d| d.span).collect();
+    wrong.sort_by_key(|span| place(*span));
+    // For each place the end of what reaches farthest of all that begin before it.
+    let mut farthest = Vec::with_capacity(wrong.len());
+    for span in &wrong {
+        let end = match farthest.last() {
+            Some((file, end)) if *file == span.file => span.end.max(*end),
+            _ => span.end,
+        };
+        farthest.push((span.file, end));
+    }
+    diagnostics.retain(|d| {
+        let before = wrong.partition_point(|span| place(*span) <= place(d.span));
+        let around = before.checked_sub(1).and_then(|at| farthest.get(at));
+        let is_part = around.is_some_and(|(file, end)| *file == d.span.file && d.span.end <= *end);
+        !(d.code == &types::TYPE_UNKNOWN && is_part)
+    });
 }
 
 /// Where a file that is used can't be read, nothing is said about names that may be declared in it.

@@ -84,7 +84,8 @@ impl<'g> Body<'g> {
         for (i, entry) in entries.iter().enumerate() {
             if matches!(entry.key, EntryKey::Spread) {
                 let later = names_of(&entries[i + 1..]);
-                match self.spread(&entry.value, record, &later) {
+                let around = Around { later: &later, seen: &seen, wording };
+                match self.spread(&entry.value, record, &around) {
                     Some((value, slots)) => {
                         let of = self.g.defs.record(&value.ty).cloned().unwrap_or_default();
                         for (field, slot) in of.fields.iter().zip(&slots) {
@@ -119,7 +120,7 @@ impl<'g> Body<'g> {
                 unsure = true;
                 continue;
             };
-            let value = self.field_from(&entry.value, field, &ty, wording);
+            let value = self.field_from(&entry.value, field, &ty, wording, name.span);
             given[slot] = true;
             match fields.get_mut(slot) {
                 Some(place) => {
@@ -161,6 +162,7 @@ impl<'g> Body<'g> {
         field: &Field,
         ty: &Type,
         wording: Wording,
+        at: Span,
     ) -> Expr {
         let name = &field.name;
         let declared = match self.non_null(ty) {
@@ -172,9 +174,10 @@ impl<'g> Body<'g> {
             (None, Some(node)) if wording.field == "input" => {
                 (node.span, Declares::Input(name.clone()))
             }
+            _ if self.in_policy => (at, Declares::Policy(name.clone())),
             _ => return self.field_value(value, &field.ty),
         };
-        let outer = self.origin.replace(Origin { span, what, ty: field.ty.clone() });
+        let outer = self.origin.replace(Origin { span, what, ty: field.ty.clone(), fixed: None });
         let value = self.field_value(value, &field.ty);
         self.origin = outer;
         value
@@ -266,7 +269,7 @@ impl<'g> Body<'g> {
         &mut self,
         value: &ast::Expr,
         whole: &RecordType,
-        later: &[&str],
+        around: &Around<'_>,
     ) -> Option<(Expr, Vec<Option<u16>>)> {
         let value = self.infer(value);
         if value.ty.is_error() {
@@ -288,7 +291,9 @@ impl<'g> Body<'g> {
         let mut slots = Vec::with_capacity(record.fields.len());
         let mut target = record.clone();
         for field in &mut target.fields {
-            let place = whole.field(&field.name).filter(|_| !later.contains(&field.name.as_str()));
+            let place = whole
+                .field(&field.name)
+                .filter(|_| !around.later.contains(&field.name.as_str()));
             let Some((slot, wanted)) = place else {
                 slots.push(None);
                 continue;
@@ -302,7 +307,19 @@ impl<'g> Body<'g> {
                 );
                 let told = Diagnostic::new(&codes::TYPE_MISMATCH, value.span, message)
                     .help(format!("a field that is written behind it wins: `{}: …`", field.name));
-                let told = self.with_origin(told);
+                let told = match &self.node {
+                    Some(node) if around.wording.field == "input" => {
+                        let wanted = self.show(&wanted.ty);
+                        let name = &field.name;
+                        told.with(node.span, format!("the input `{name}` of this is `{wanted}`"))
+                    }
+                    _ => self.with_origin(told),
+                };
+                let optional = relate::is_nullable(&self.g.defs, &field.ty);
+                let told = match around.seen.get(&field.name).filter(|_| optional) {
+                    Some(first) => told.with(*first, "where it is missing there, this stays"),
+                    None => told,
+                };
                 self.tell(told);
                 return None;
             }
@@ -356,7 +373,7 @@ impl<'g> Body<'g> {
     }
 
     /// A spread may or may not win over a field, and the two have no common type.
-    fn no_common_field(&mut self, field: &Field, before: &Type, span: Span) {
+    fn no_common_field(&mut self, field: &Field, before: &Type, span: Span, first: Span) {
         let message = format!(
             "the field `{}` of this is `{}`, before it was `{}`",
             field.name,
@@ -365,6 +382,7 @@ impl<'g> Body<'g> {
         );
         self.tell(
             Diagnostic::new(&codes::NO_COMMON_TYPE, span, message)
+                .with(first, format!("this is `{}`", self.show(before)))
                 .help("where it is missing, what was there before stays: give both one type"),
         );
     }
@@ -376,6 +394,8 @@ impl<'g> Body<'g> {
         let mut record = RecordType::default();
         let before = self.out.len();
         let mut wrong = false;
+        // Where the value of a field stands that counts so far.
+        let mut places: FxHashMap<SmolStr, Span> = FxHashMap::default();
         for entry in entries {
             let value = self.infer(&entry.value);
             wrong |= value.ty.is_error();
@@ -392,6 +412,7 @@ impl<'g> Body<'g> {
             };
             let spread = matches!(entry.key, EntryKey::Spread);
             for field in given {
+                let first = *places.entry(field.name.clone()).or_insert(entry.value.span);
                 let defs = &self.g.defs;
                 match record.fields.iter_mut().find(|f| f.name == field.name) {
                     Some(known) if spread && relate::is_nullable(defs, &field.ty) => {
@@ -402,11 +423,14 @@ impl<'g> Body<'g> {
                             Some(ty) => known.ty = ty,
                             None => {
                                 wrong = true;
-                                self.no_common_field(&field, &before, entry.value.span);
+                                self.no_common_field(&field, &before, entry.value.span, first);
                             }
                         }
                     }
-                    Some(known) => known.ty = field.ty,
+                    Some(known) => {
+                        places.insert(field.name, entry.value.span);
+                        known.ty = field.ty;
+                    }
                     None => record.fields.push(Field { has_default: false, ..field }),
                 }
             }
@@ -425,6 +449,16 @@ impl<'g> Body<'g> {
         self.repeats -= 1;
         value
     }
+}
+
+/// What stands around a spread in a record literal.
+struct Around<'s> {
+    /// The fields that are written behind it.
+    later: &'s [&'s str],
+    /// The fields that are written before it, with their places.
+    seen: &'s FxHashMap<SmolStr, Span>,
+    /// What the fields are called.
+    wording: Wording,
 }
 
 /// The names of the fields that are written out.

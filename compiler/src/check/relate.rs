@@ -246,6 +246,12 @@ fn join_at(join: &mut Join<'_>, a: &Type, b: &Type, depth: usize) -> Option<Type
         (Type::List(x), Type::List(y)) => join_at(join, x, y, depth + 1).map(Type::list),
         (Type::Map(x), Type::Map(y)) => join_at(join, x, y, depth + 1).map(Type::map),
         (Type::Record(x), Type::Record(y)) => join_records(join, x, y, depth),
+        // `{}` beside a record is one that leaves all fields out.
+        (Type::Map(none), Type::Record(record)) | (Type::Record(record), Type::Map(none))
+            if join.values && **none == Type::Never =>
+        {
+            join_records(join, &RecordType::default(), record, depth)
+        }
         (x, y) if join.values && takes_literals(defs, x, y) => Some(a.clone()),
         (x, y) if join.values && takes_literals(defs, y, x) => Some(b.clone()),
         (x, y) => {

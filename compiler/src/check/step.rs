@@ -450,7 +450,7 @@ impl<'g> Body<'g> {
             }
         }
         let what = Declares::Arguments(info.decl.name.text.clone());
-        let from = Origin { span: trigger, what, ty: ty.clone() };
+        let from = Origin { span: trigger, what, ty: ty.clone(), fixed: None };
         let mut input =
             self.with_expected(from, |body| match arguments.map(|e| (&e.value, &e.value.kind)) {
                 None => body.record(&[], record, ty, ARGUMENT, step.input.span),

@@ -98,22 +98,8 @@ impl<'g> Body<'g> {
             && matches!(&subject.kind, Ast::Name(name) if name == "trigger")
     }
 
-    fn begin_trigger_match(&mut self, subject: Span) -> Left {
-        let cases = self.trigger_cases();
-        let possible = self.possible_triggers();
-        if cases.len() > 1
-            && let [one] = possible.as_slice()
-            && let Some(case) = cases.get(*one)
-        {
-            let message = format!("`trigger` is `{}` here already", case.name);
-            self.tell(
-                Diagnostic::new(&nodes::TRIGGER_MATCH, subject, message)
-                    .help("read what it holds without a `match`, as in `trigger.x`"),
-            );
-            // Its arms are looked at all the same, without telling what follows from this.
-            return Left { possible: Vec::new(), taken: Vec::new(), rest: false };
-        }
-        Left { possible, taken: Vec::new(), rest: false }
+    fn begin_trigger_match(&self) -> Left {
+        Left { possible: self.possible_triggers(), taken: Vec::new(), rest: false }
     }
 
     /// A pattern of a `match trigger`: what is tested, and what is known where it holds.
@@ -189,7 +175,7 @@ impl<'g> Body<'g> {
         let message = "nothing is left for this pattern";
         self.tell(
             Diagnostic::new(&warnings::UNREACHABLE, span, message)
-                .help("the patterns above take every trigger that there can be here"),
+                .help("the patterns above take it, or what is known of the trigger here"),
         );
     }
 
@@ -233,7 +219,7 @@ impl<'g> Body<'g> {
     ) -> typed::StmtKind {
         let at = matching.subject.span;
         let (subject, local) = self.which_trigger(at);
-        let mut left = self.begin_trigger_match(at);
+        let mut left = self.begin_trigger_match();
         let mut cases = Vec::with_capacity(matching.cases.len());
         let mut layers = Vec::with_capacity(matching.cases.len());
         for (i, case) in matching.cases.iter().enumerate() {
@@ -261,7 +247,7 @@ impl<'g> Body<'g> {
         mut value: impl FnMut(&mut Self, &ast::Expr) -> Expr,
     ) -> (Expr, typed::LocalId, Heads, Vec<Expr>) {
         let (which, local) = self.which_trigger(subject.span);
-        let mut left = self.begin_trigger_match(subject.span);
+        let mut left = self.begin_trigger_match();
         let mut heads = Vec::with_capacity(arms.len());
         let mut values = Vec::with_capacity(arms.len());
         for arm in arms {

@@ -3,10 +3,11 @@
 use wf_diagnostics::codes::{nodes, types as codes};
 use wf_diagnostics::{Diagnostic, Span};
 use wf_grammar::ast;
-use wf_types::{Bound, FnSignature, Type, TypeDefs, TypeParam};
+use wf_types::{Bound, FnParam, FnSignature, Type, TypeDefs, TypeParam};
 
 use super::body::Body;
 use super::globals::Globals;
+use super::origin::{Declares, Fixed, Origin};
 use super::{relate, schedule, secret, union_border};
 use crate::typed::{Arg, Expr};
 
@@ -20,13 +21,16 @@ pub(crate) struct Inference {
     /// What the parameters would be by the type that is expected of the result: what a literal is
     /// taken as, where it fits.
     wished: Vec<Option<Type>>,
+    /// The arguments that said first what they are.
+    by: Vec<Option<Span>>,
 }
 
 impl Inference {
     /// Nothing is found yet.
     pub(crate) fn new(params: &[TypeParam]) -> Self {
         let numbers = params.iter().map(|p| p.bound == Some(Bound::Number)).collect();
-        Self { found: vec![None; params.len()], numbers, wished: Vec::new() }
+        let (found, by) = (vec![None; params.len()], vec![None; params.len()]);
+        Self { found, numbers, wished: Vec::new(), by }
     }
 
     /// Notes which type is expected of the result.
@@ -58,6 +62,15 @@ impl Inference {
                 None => false,
             },
             _ => false,
+        }
+    }
+
+    /// An argument was learnt from: it is the one that says what was not known before it.
+    fn said_by(&mut self, argument: Span) {
+        for (found, by) in self.found.iter().zip(&mut self.by) {
+            if found.is_some() && by.is_none() {
+                *by = Some(argument);
+            }
         }
     }
 
@@ -109,6 +122,29 @@ fn widen_all(defs: &TypeDefs, ty: &Type) -> Type {
         }
         _ => ty.clone(),
     }
+}
+
+/// The type of a parameter as the text of a signature says it.
+fn written<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let params = text.split_once('(')?.1;
+    let before = |at: usize| params[..at].trim_end().chars().next_back();
+    let start = params.match_indices(name).find_map(|(at, _)| {
+        let behind = params[at + name.len()..].strip_prefix(':')?;
+        matches!(before(at), None | Some(',')).then_some(behind)
+    })?;
+    let mut depth = 0;
+    for (at, c) in start.char_indices() {
+        match c {
+            '<' | '(' | '{' => depth += 1,
+            ',' | '=' | ')' if depth == 0 && !start[at..].starts_with("=>") => {
+                return Some(start[..at].trim());
+            }
+            '}' | ')' => depth -= 1,
+            '>' if !start[..at].ends_with('=') => depth -= 1,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// A type does not allow what a function or node does with it.
@@ -181,7 +217,7 @@ impl<'g> Body<'g> {
         let before = inference.clone();
         let told = self.out.len();
         let values = self
-            .arguments_once(signature, args, first.clone(), inference)
+            .arguments_once(signature, call, args, first.clone(), inference)
             .filter(|values| self.finish(inference, signature, hint, call, values));
         let wider = match values.is_none() && self.retries > 0 {
             true => self.wider(signature, inference),
@@ -194,7 +230,7 @@ impl<'g> Body<'g> {
                 let first_try: Vec<Diagnostic> = self.out.drain(told..).collect();
                 *inference = Inference { found, ..before };
                 let again = self
-                    .arguments_once(signature, args, first, inference)
+                    .arguments_once(signature, call, args, first, inference)
                     .filter(|values| self.finish(inference, signature, hint, call, values));
                 if again.is_none() {
                     // What was told first says it with the types that are written.
@@ -227,6 +263,7 @@ impl<'g> Body<'g> {
     fn arguments_once(
         &mut self,
         signature: &FnSignature,
+        call: &ast::Call,
         args: &[&ast::Expr],
         mut first: Option<Expr>,
         inference: &mut Inference,
@@ -250,6 +287,8 @@ impl<'g> Body<'g> {
                 continue;
             }
             let hint = relate::substitute(&self.g.defs, &param.ty, &inference.found, &Type::Never);
+            let from = self.parameter(signature, call, param, &hint, inference);
+            let outer = self.origin.replace(from);
             let value = match first.take() {
                 Some(value) => value,
                 None if relate::is_open(&param.ty) => self.value(arg, &hint),
@@ -259,11 +298,11 @@ impl<'g> Body<'g> {
                 wrong = true;
                 self.empty_start(signature, arg, inference);
             } else if !inference.unify(&self.g.defs, &param.ty, &value.ty) {
-                let wanted =
-                    relate::substitute(&self.g.defs, &param.ty, &inference.found, &Type::Never);
-                self.give(Expr { ty: value.ty.clone(), ..value.clone() }, &wanted);
+                self.wrong_argument(signature, param, &value, inference);
                 wrong = true;
             }
+            self.origin = outer;
+            inference.said_by(arg.span);
             values[i] = Some(Arg::Value(value));
         }
         if wrong {
@@ -285,7 +324,10 @@ impl<'g> Body<'g> {
             let known = self.is_known(&wanted.result, inference);
             let told = self.out.len();
             let (mut typed, result) = match known {
-                true => self.lambda(lambda, &params, Some(&hint)),
+                true => {
+                    let from = self.parameter(signature, call, param, &hint, inference);
+                    self.with_expected(from, |b| b.lambda(lambda, &params, Some(&hint)))
+                }
                 false => self.lambda(lambda, &params, None),
             };
             if self.out[told..].iter().any(Diagnostic::is_error) {
@@ -305,6 +347,64 @@ impl<'g> Body<'g> {
             values[i] = Some(Arg::Lambda(typed));
         }
         if wrong { None } else { Some(values) }
+    }
+
+    /// Where the type of a parameter comes from: the signature, and the argument that says what a
+    /// type parameter in it is.
+    fn parameter(
+        &self,
+        signature: &FnSignature,
+        call: &ast::Call,
+        param: &FnParam,
+        ty: &Type,
+        inference: &Inference,
+    ) -> Origin {
+        let named = match &param.ty {
+            Type::Lambda(lambda) => &lambda.result,
+            ty => ty,
+        };
+        let fixed = (0..inference.found.len()).find_map(|i| {
+            let (found, by) = (inference.found[i].as_ref()?, inference.by[i]?);
+            let is_in = |t: &Type| *t == Type::Param(i as u16);
+            relate::holds(&self.g.defs, named, &is_in).then(|| {
+                let name = signature.type_params[i].name.clone();
+                Box::new(Fixed { name, ty: found.clone(), by })
+            })
+        });
+        let what = match signature.text.is_empty() {
+            true => Declares::Generic(param.name.clone(), signature.name.clone()),
+            false => Declares::Library(param.name.clone(), signature.text.clone()),
+        };
+        Origin { span: call.name.span, what, ty: ty.clone(), fixed }
+    }
+
+    /// An argument that does not fit its parameter, whatever the type parameters are.
+    fn wrong_argument(
+        &mut self,
+        signature: &FnSignature,
+        param: &FnParam,
+        value: &Expr,
+        inference: &Inference,
+    ) {
+        let wanted = relate::substitute(&self.g.defs, &param.ty, &inference.found, &Type::Never);
+        let unknown = relate::holds(&self.g.defs, &wanted, &|t| matches!(t, Type::Never));
+        match written(&signature.text, &param.name).filter(|_| unknown) {
+            Some(wanted) => {
+                let given = self.show(&value.ty);
+                let message = format!("`{wanted}` is expected here, not `{given}`");
+                let at = match &self.origin {
+                    Some(origin) => origin.span,
+                    None => value.span,
+                };
+                self.tell(
+                    Diagnostic::new(&codes::TYPE_MISMATCH, value.span, message)
+                        .with(at, format!("`{}`", signature.text)),
+                );
+            }
+            None => {
+                self.give(value.clone(), &wanted);
+            }
+        }
     }
 
     fn value(&mut self, arg: &ast::Expr, hint: &Type) -> Expr {

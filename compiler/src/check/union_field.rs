@@ -12,7 +12,7 @@ use super::show::show_literal;
 use super::suggest::listed;
 use super::union::{telling_field, unite};
 use super::{relate, union};
-use crate::typed::{Expr, ExprKind};
+use crate::typed::{Const, Expr, ExprKind};
 
 /// How many members a message names.
 const NAMED: usize = 4;
@@ -47,6 +47,9 @@ impl Body<'_> {
             .iter()
             .filter_map(|(_, field)| field.as_ref().map(|(_, ty)| ty.clone()))
             .collect();
+        if types.is_empty() && tested && self.declared_field(&val.expr, &name.text) {
+            return self.absent_field(val, name, span);
+        }
         if types.is_empty() {
             self.no_member_has(&val, members, name);
             return Val::plain(self.error(span));
@@ -62,6 +65,13 @@ impl Body<'_> {
         let path = val.path.map(|p| p.then(Segment::Field(name.text.clone())));
         let kind = ExprKind::UnionField { base: Box::new(val.expr), fields: found };
         self.narrowed(Expr { kind, ty, span }, path, None)
+    }
+
+    /// A field that other members of the union have than those that a value may be of here.
+    pub(crate) fn absent_field(&mut self, val: Val, name: &ast::Name, span: Span) -> Val {
+        let path = val.path.map(|p| p.then(Segment::Field(name.text.clone())));
+        let expr = Expr { kind: ExprKind::Const(Const::Null), ty: Type::Null, span };
+        Val { expr, path, why: None }
     }
 
     /// Where in a schema a type stands that the program has no name for.

@@ -283,7 +283,7 @@ impl<'g> Body<'g> {
         let read = Expr { kind: ExprKind::Local(id), ty: ty.clone(), span };
         let declared = self.local_info[id.0 as usize].span;
         let what = Declares::Local(name.clone());
-        let from = Origin { span: declared, what, ty: ty.clone() };
+        let from = Origin { span: declared, what, ty: ty.clone(), fixed: None };
         let value = self.with_expected(from, |body| {
             body.operand_of(update, &ty, name, op_span, value, false)
         })?;
@@ -325,7 +325,7 @@ impl<'g> Body<'g> {
         };
         let merge = region.is_some();
         let from =
-            Origin { span: declared, what: Declares::Variable(name.clone()), ty: ty.clone() };
+            Origin { span: declared, what: Declares::Variable(name.clone()), ty: ty.clone(), fixed: None };
         let value = self.with_expected(from, |body| {
             body.operand_of(update, &ty, &name, op_span, value, merge)
         })?;

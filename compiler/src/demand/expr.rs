@@ -236,6 +236,7 @@ impl<'a> Walk<'a> {
         for test in tests {
             match test {
                 Test::Any
+                | Test::Never
                 | Test::Null
                 | Test::NotNull
                 | Test::Equals(Const::Null)

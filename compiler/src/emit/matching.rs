@@ -120,6 +120,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
         };
         match (test, subject) {
             (Test::Any, _) => goto_where(self, true),
+            (Test::Never, _) => goto_where(self, false),
             (Test::Null | Test::Equals(Const::Null), Reg::Value(src)) => {
                 self.jump_null(src, when, target);
             }

@@ -234,7 +234,8 @@ impl<'a> FunctionEmitter<'_, 'a> {
             BinaryOp::Sub if times => TimeOp::InstantSub,
             BinaryOp::Sub => TimeOp::Sub,
             BinaryOp::Mul => TimeOp::Mul,
-            _ => TimeOp::Ratio,
+            _ if duration(self, right) => TimeOp::Ratio,
+            _ => TimeOp::Div,
         };
         self.value_op(dst, |dst| Op::Time { op, dst, a, b });
     }

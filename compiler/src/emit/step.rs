@@ -26,8 +26,7 @@ pub(super) enum Output {
 pub(super) struct Named {
     step: StepId,
     begun: (u16, S),
-    result: Reg,
-    text: SmolStr,
+    output: V,
     loop_depth: u16,
 }
 
@@ -141,11 +140,20 @@ impl<'a> FunctionEmitter<'_, 'a> {
 
     /// It ends with an output of these fields.
     pub(super) fn end_step(&mut self, step: StepId, begun: (u16, S), fields: &[(&str, Output)]) {
-        let Some(declared) = self.step(step) else { return };
         let dst = self.step_register(step);
+        if self.output_of(step, fields, dst) {
+            let (step, start) = begun;
+            self.op(Op::EndStep { step, start, value: dst });
+        }
+    }
+
+    /// The output of a block, of these fields; false where the step is not known.
+    fn output_of(&mut self, step: StepId, fields: &[(&str, Output)], dst: V) -> bool {
+        let Some(declared) = self.step(step) else { return false };
         let record = self.e.typed.defs.record(&declared.output);
         let Some(record) = record else {
-            return self.e.broken(declared.span, "the output of a block is no record");
+            self.e.broken(declared.span, "the output of a block is no record");
+            return false;
         };
         self.scoped(|f| {
             let first = f.regs.value_range(record.fields.len());
@@ -161,8 +169,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
             let shape = f.e.shape(&declared.output).0;
             f.op(Op::MakeRecord { dst, shape, first });
         });
-        let (step, start) = begun;
-        self.op(Op::EndStep { step, start, value: dst });
+        true
     }
 
     pub(super) fn if_stmt(&mut self, stmt: &'a If) {
@@ -179,25 +186,32 @@ impl<'a> FunctionEmitter<'_, 'a> {
         let begun = self.begin_step(*step, StepKind::If);
         let result = self.regs.of_kind(Kind::Bool);
         self.expr_to(&stmt.cond, result);
+        let output = self.regs.value();
+        let fields = [
+            ("result", Output::Register(result)),
+            ("evaluatedExpression", Output::Text(text.clone())),
+            ("success", Output::True),
+        ];
+        if self.output_of(*step, &fields, output) {
+            self.op(Op::Decided { step: begun.0, value: output });
+        }
         let no = self.w.label();
         let cond = self.bare(result);
         self.jump_bool(cond, false, no);
         let loop_depth = self.loop_depth;
-        let named = Named { step: *step, begun, result, text: text.clone(), loop_depth };
+        let named = Named { step: *step, begun, output, loop_depth };
         self.scopes.push(Scope::Named(named.clone()));
         self.arms(stmt, no);
         self.scopes.pop();
         self.end_named(&named);
     }
 
-    /// A condition with a name has decided.
+    /// A condition with a name has decided, and its arm is over.
     fn end_named(&mut self, named: &Named) {
-        let fields = [
-            ("result", Output::Register(named.result)),
-            ("evaluatedExpression", Output::Text(named.text.clone())),
-            ("success", Output::True),
-        ];
-        self.end_step(named.step, named.begun, &fields);
+        let dst = self.step_register(named.step);
+        let (step, start) = named.begun;
+        self.op(Op::Move { dst, src: named.output });
+        self.op(Op::EndStep { step, start, value: dst });
     }
 
     /// The same where an arm is left from within.

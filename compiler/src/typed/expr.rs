@@ -303,6 +303,8 @@ pub struct MatchArm {
 pub enum Test {
     /// Always holds.
     Any,
+    /// Never holds: what is known of the value excludes what the pattern asks for.
+    Never,
     /// It is null.
     Null,
     /// It is not null.

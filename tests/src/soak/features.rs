@@ -200,6 +200,7 @@ impl Features {
     pub(super) fn test(&mut self, test: &Test) {
         self.note(match test {
             Test::Any => "pattern for anything",
+            Test::Never => "pattern that is excluded",
             Test::Null => "pattern for null",
             Test::NotNull => "pattern for anything but null",
             Test::Equals(_) => "pattern for a literal",

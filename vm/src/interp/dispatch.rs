@@ -675,13 +675,14 @@ pub(super) fn execute<W: Scalars + ?Sized>(
             }
             Op::BeginStep { step, start } => {
                 let at = fx.begin_block(act, step, None);
-                run::open_block(act, Open { step, pc: here!() as u32, start: at });
+                run::open_block(act, Open::new(step, here!() as u32, at));
                 set!(start, at as u64);
             }
+            Op::Decided { step, value } => run::decided(act, step, see!(value)),
             Op::BeginLoop { step, start, end } => {
                 let items = (get!(end) as i64).saturating_sub(get!(start) as i64).max(0);
                 let at = fx.begin_block(act, step, Some(items as u64));
-                run::open_block(act, Open { step, pc: here!() as u32, start: at });
+                run::open_block(act, Open::new(step, here!() as u32, at));
                 set!(start, at as u64);
             }
             Op::EndStep { step, start, value } => {

@@ -2,7 +2,7 @@
 
 use wf_bytecode::{Fork, RunField};
 
-use super::{Activity, Fault};
+use super::{Activity, Fault, Open};
 use crate::Value;
 
 /// How a step went on.
@@ -34,7 +34,7 @@ pub(crate) trait Effects {
     fn end_block(&mut self, act: &Activity, step: u16, start: i64, output: Value) -> Value;
 
     /// A failure left it.
-    fn fail_block(&mut self, act: &Activity, step: u16, start: i64, fault: &Fault);
+    fn fail_block(&mut self, act: &Activity, block: Open, fault: &Fault);
 
     /// The innermost iteration of `act.loops` ended.
     fn iteration_ended(&mut self, act: &Activity);
@@ -86,7 +86,7 @@ impl Effects for NoEffects {
         Value::Null
     }
 
-    fn fail_block(&mut self, _: &Activity, _: u16, _: i64, _: &Fault) {}
+    fn fail_block(&mut self, _: &Activity, _: Open, _: &Fault) {}
 
     fn iteration_ended(&mut self, _: &Activity) {}
 

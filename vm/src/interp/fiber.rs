@@ -104,7 +104,7 @@ pub(crate) struct Activity {
 }
 
 /// A named block that has begun.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Open {
     /// The block.
     pub(crate) step: u16,
@@ -112,6 +112,15 @@ pub(crate) struct Open {
     pub(super) pc: u32,
     /// When, on the clock that never goes back.
     pub(crate) start: i64,
+    /// The output of a condition that has decided, for the store where one of its arms fails.
+    pub(crate) decided: Value,
+}
+
+impl Open {
+    /// A block that begins at an instruction.
+    pub(crate) fn new(step: u16, pc: u32, start: i64) -> Self {
+        Self { step, pc, start, decided: Value::Null }
+    }
 }
 
 /// A failure that a `finally` block holds while it runs.

@@ -3,7 +3,7 @@
 use wf_bytecode::{Function, Handler};
 
 use super::fiber::Raised;
-use super::{Effects, Env, Fault, Fiber};
+use super::{Effects, Env, Fault, Fiber, Open};
 use crate::Value;
 
 /// Finds who takes a failure that was raised at the current instruction, and makes the fiber go on
@@ -43,7 +43,7 @@ pub(super) fn unwind(
         }
         let Some(caller) = fiber.callers.pop() else {
             for open in std::mem::take(&mut fiber.act.open).into_iter().rev() {
-                fx.fail_block(&fiber.act, open.step, open.start, &fault);
+                fx.fail_block(&fiber.act, open, &fault);
             }
             return Some(fault);
         };
@@ -104,12 +104,9 @@ fn enter_handler(
     let depth = fiber.callers.len();
     let guarded = (handler.start, handler.end);
     if depth == 0 {
-        while let Some(open) = fiber.act.open.last().copied() {
-            if !(guarded.0..guarded.1).contains(&open.pc) {
-                break;
-            }
-            fiber.act.open.pop();
-            fx.fail_block(&fiber.act, open.step, open.start, &fault);
+        let inside = |open: &mut Open| (guarded.0..guarded.1).contains(&open.pc);
+        while let Some(open) = fiber.act.open.pop_if(inside) {
+            fx.fail_block(&fiber.act, open, &fault);
         }
         fiber.act.loops.truncate(usize::from(handler.loop_depth));
     }

@@ -10,7 +10,7 @@ use super::key::Key;
 use super::policy::Policy;
 use super::region::Batch;
 use super::{Home, Strand};
-use crate::interp::{Activity, Effects, Env, Fault, STEP_COST, StepFlow, corrupt};
+use crate::interp::{Activity, Effects, Env, Fault, Open, STEP_COST, StepFlow, corrupt};
 use crate::store::{Status, StepOutput};
 use crate::{EventKind, Failure, LoopPlace, Value};
 
@@ -147,8 +147,20 @@ impl<'a> Fx<'a> {
         step: u16,
         key: Key,
         began: i64,
+        fault: Fault,
+    ) -> Result<Value, Fault> {
+        self.block_failed(act, Open::new(step, 0, began), key, fault)
+    }
+
+    /// The same of a step or a block, of a condition with what it has decided.
+    fn block_failed(
+        &self,
+        act: &Activity,
+        block: Open,
+        key: Key,
         mut fault: Fault,
     ) -> Result<Value, Fault> {
+        let (step, began) = (block.step, block.start);
         self.locate(act, step, &mut fault);
         let mask = &self.home.instance.run.mask;
         if !mask.is_empty() {
@@ -162,7 +174,7 @@ impl<'a> Fx<'a> {
             step,
             key: key.uuid(),
             status: if catchable { Status::Failed } else { Status::Cancelled },
-            output: Value::Null,
+            output: block.decided,
             error: Some(Arc::clone(&failure)),
             executed_at: self.wall(ended),
             duration: ended - began,
@@ -239,9 +251,9 @@ impl Effects for Fx<'_> {
         Value::Step(output)
     }
 
-    fn fail_block(&mut self, act: &Activity, step: u16, start: i64, fault: &Fault) {
-        if let Ok(key) = self.key(act, step) {
-            let _ = self.step_failed(act, step, key, start, fault.clone());
+    fn fail_block(&mut self, act: &Activity, block: Open, fault: &Fault) {
+        if let Ok(key) = self.key(act, block.step) {
+            let _ = self.block_failed(act, block, key, fault.clone());
         }
     }
 

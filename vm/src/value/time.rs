@@ -103,6 +103,11 @@ pub fn apply(op: TimeOp, a: &Value, b: &Value) -> Result<Value, Failure> {
             let message = "division by a duration of zero";
             return Err(Failure::new(FailureKind::Pure, "DivisionByZero", message));
         }
+        (TimeOp::Div, Duration(_), Int(0)) => {
+            let message = "division by zero";
+            return Err(Failure::new(FailureKind::Pure, "DivisionByZero", message));
+        }
+        (TimeOp::Div, Duration(a), Int(b)) => (None, Some(a.checked_div(*b))),
         (TimeOp::Ratio, Duration(a), Duration(b)) => {
             return Ok(Value::float(*a as f64 / *b as f64));
         }
@@ -339,6 +344,7 @@ mod tests {
             (TimeOp::Mul, Duration(5), Int(-8), Duration(-40)),
             (TimeOp::Ratio, Duration(5), Duration(-2), Float(-2.5)),
             (TimeOp::Ratio, Duration(0), Duration(-2), Float(0.0)),
+            (TimeOp::Div, Duration(-7), Int(2), Duration(-3)),
         ];
         for (op, a, b, expected) in table {
             assert!(apply(op, &a, &b).unwrap().equal(&expected), "{op:?}");
@@ -356,6 +362,8 @@ mod tests {
             (TimeOp::Sub, Duration(i64::MIN), Duration(1), "Overflow"),
             (TimeOp::Mul, Duration(i64::MAX), Int(2), "Overflow"),
             (TimeOp::Ratio, Duration(1), Duration(0), "DivisionByZero"),
+            (TimeOp::Div, Duration(1), Int(0), "DivisionByZero"),
+            (TimeOp::Div, Duration(i64::MIN), Int(-1), "Overflow"),
         ];
         for (op, a, b, code) in table {
             let failure = apply(op, &a, &b).unwrap_err();

@@ -213,6 +213,7 @@ fn allowed(kind: &FunctionKind, op: &Op) -> Checked {
         | Op::BeginStep { .. }
         | Op::BeginLoop { .. }
         | Op::EndStep { .. }
+        | Op::Decided { .. }
         | Op::LoopIndex { .. }
         | Op::LoopEnd { .. }
         | Op::Fork { .. }

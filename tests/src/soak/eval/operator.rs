@@ -104,6 +104,10 @@ pub(super) fn arithmetic(op: BinaryOp, a: &Val, b: &Val) -> Result<Val, &'static
             BinaryOp::Div => float(*a as f64 / *b as f64),
             _ => Err(BROKEN),
         },
+        (Val::Duration(_), Val::Int(0)) if op == BinaryOp::Div => Err(ZERO),
+        (Val::Duration(a), Val::Int(b)) if op == BinaryOp::Div => {
+            span(i128::from(*a) / i128::from(*b))
+        }
         (Val::Duration(a), Val::Int(b)) | (Val::Int(b), Val::Duration(a))
             if op == BinaryOp::Mul =>
         {

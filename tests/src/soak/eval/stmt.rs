@@ -189,18 +189,23 @@ impl<'p> Evaluator<'p> {
             let holds = self.bool(&stmt.cond)?;
             return self.block(if holds { &stmt.then } else { &stmt.otherwise });
         };
-        let flow = (|| {
-            let holds = self.bool(&stmt.cond)?;
-            let flow = self.block(if holds { &stmt.then } else { &stmt.otherwise })?;
-            Ok((flow, holds))
-        })();
-        let (flow, holds) = self.noted(*step, flow)?;
+        let holds = self.bool(&stmt.cond);
+        let holds = self.noted(*step, holds)?;
         // It has decided, however its arm is left.
         let output = Val::rec(vec![
             ("result".into(), Val::Bool(holds)),
             ("evaluatedExpression".into(), Val::str(text)),
             ("success".into(), Val::Bool(true)),
         ]);
+        let flow = self.block(if holds { &stmt.then } else { &stmt.otherwise });
+        let flow = self.noted(*step, flow);
+        if let Err(Stop::Fault(_)) = &flow {
+            if let Some(Some(stored)) = self.instance()?.stored.get_mut(step.0 as usize) {
+                stored.output = output;
+            }
+            return flow;
+        }
+        let flow = flow?;
         self.completed(*step, output, 1)?;
         Ok(flow)
     }

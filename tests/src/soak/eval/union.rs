@@ -68,6 +68,7 @@ impl<'p> Evaluator<'p> {
             self.features.test(test);
             let holds = match test {
                 Test::Any => true,
+                Test::Never => false,
                 Test::Null => value.is_null(),
                 Test::NotNull => !value.is_null(),
                 Test::Equals(wanted) => equal(&constant(wanted), value),

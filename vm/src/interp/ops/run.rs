@@ -121,6 +121,13 @@ pub(crate) fn open_block(act: &mut Activity, block: Open) {
     act.open.push(block);
 }
 
+/// Notes what a named condition that is under way has decided.
+pub(crate) fn decided(act: &mut Activity, step: u16, output: &Value) {
+    if let Some(open) = act.open.iter_mut().rev().find(|open| open.step == step) {
+        open.decided = output.clone();
+    }
+}
+
 /// Notes that a named block ended, and those in it.
 pub(crate) fn close_block(act: &mut Activity, step: u16) {
     if let Some(place) = act.open.iter().rposition(|open| open.step == step) {
