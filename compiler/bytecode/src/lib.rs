@@ -10,6 +10,7 @@ mod listing;
 pub mod op;
 mod operands;
 pub mod program;
+pub mod pushdown;
 #[cfg(test)]
 mod sample;
 pub mod types;
