@@ -18,7 +18,7 @@ mod verify;
 
 pub use decimal::Decimal;
 pub use declared::{Declaration, Declarations};
-pub use listing::disassemble;
+pub use listing::{disassemble, show_operand, show_predicate};
 pub use op::{DecimalOp, MAX_TEXTS, Op, RunField, S, StepField, TextChange, TextTo, TimeOp, To, V};
 pub use program::{
     Bank, Capture, Coercion, ConfigField, Const, EntityInfo, FieldSource, Filter, Fork, ForkKind,

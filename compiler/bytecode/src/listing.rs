@@ -1,10 +1,12 @@
 //! The listing of a program: for people, for tests, and for `wf disassemble`.
 
 mod code;
+mod pushdowns;
 mod tables;
 #[cfg(test)]
 mod tests;
 
+pub use pushdowns::{show as show_predicate, show_operand};
 use wf_diagnostics::{SourceFile, Span};
 
 use crate::{Bank, Function, FunctionKind, Program, Reg, TypeDesc, TypeIdx};
@@ -21,6 +23,7 @@ pub fn disassemble(program: &Program) -> String {
         listing.function(index);
     }
     listing.tables();
+    listing.pushdowns();
     listing.out
 }
 

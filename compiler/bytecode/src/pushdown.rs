@@ -215,4 +215,97 @@ pub enum Literal {
 impl Predicate {
     /// How deep predicates and operands may nest, together.
     pub const MAX_DEPTH: usize = 64;
+
+    /// How deep it nests, with its operands: 1 where it is a constant.
+    pub fn depth(&self) -> usize {
+        let deepest = self.operands().map(Operand::depth).max().unwrap_or(0);
+        1 + self.parts().iter().map(Self::depth).fold(deepest, usize::max)
+    }
+
+    /// Whether the arithmetic of a row may fail in it.
+    pub fn can_fail(&self) -> bool {
+        self.operands().any(Operand::can_fail) || self.parts().iter().any(Self::can_fail)
+    }
+
+    /// The tests that it is made of.
+    pub fn parts(&self) -> &[Self] {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts,
+            Self::Not(inner) => std::slice::from_ref(inner),
+            _ => &[],
+        }
+    }
+
+    /// The operands of this test itself, without those of its parts.
+    pub fn operands(&self) -> impl Iterator<Item = &Operand> {
+        let (first, second, rest): (_, _, &[Operand]) = match self {
+            Self::Const(_) | Self::And(_) | Self::Or(_) | Self::Not(_) => (None, None, &[]),
+            Self::Is(operand) | Self::IsNull(operand) => (Some(operand), None, &[]),
+            Self::Compare { left, right, .. } => (Some(left), Some(right), &[]),
+            Self::In { needle, among } => (Some(needle), None, among),
+            Self::InCapture { needle, .. } => (Some(needle), None, &[]),
+            Self::Contains { text, part }
+            | Self::StartsWith { text, part }
+            | Self::EndsWith { text, part } => (Some(text), Some(part), &[]),
+        };
+        first.into_iter().chain(second).chain(rest)
+    }
+}
+
+impl Operand {
+    /// How deep it nests: 1 where it has no operands itself.
+    pub fn depth(&self) -> usize {
+        match self {
+            Self::Arithmetic { left, right, .. } => 1 + left.depth().max(right.depth()),
+            _ => 1,
+        }
+    }
+
+    /// What its value is; `None` for the constant null.
+    pub fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Field { kind, .. }
+            | Self::Capture { kind, .. }
+            | Self::Arithmetic { kind, .. } => Some(*kind),
+            Self::Const(literal) => literal.kind(),
+        }
+    }
+
+    /// Whether it has another value in another row.
+    pub fn depends_on_row(&self) -> bool {
+        match self {
+            Self::Field { .. } => true,
+            Self::Capture { .. } | Self::Const(_) => false,
+            Self::Arithmetic { left, right, .. } => left.depends_on_row() || right.depends_on_row(),
+        }
+    }
+
+    /// Whether its arithmetic may fail in some row.
+    pub fn can_fail(&self) -> bool {
+        matches!(self, Self::Arithmetic { .. })
+    }
+
+    /// Notes that it is not null at this place.
+    pub fn is_there(&mut self) {
+        if let Self::Field { nullable, .. } | Self::Capture { nullable, .. } = self {
+            *nullable = false;
+        }
+    }
+}
+
+impl Literal {
+    /// What it is; `None` for null.
+    pub fn kind(&self) -> Option<Kind> {
+        Some(match self {
+            Self::Null => return None,
+            Self::Bool(_) => Kind::Bool,
+            Self::Int(_) => Kind::Int,
+            Self::Float(_) => Kind::Float,
+            Self::Decimal(_) => Kind::Decimal,
+            Self::String(_) => Kind::String,
+            Self::Instant(_) => Kind::Instant,
+            Self::Duration(_) => Kind::Duration,
+            Self::Uuid(_) => Kind::Uuid,
+        })
+    }
 }

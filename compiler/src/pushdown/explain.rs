@@ -1,0 +1,1 @@
+//! What `wf check --explain-queries` tells.
