@@ -29,10 +29,13 @@ pub(crate) struct Analysis<'a> {
 }
 
 /// A part of a lambda that is the same for all rows, which is evaluated once, before.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Ahead<'a> {
     /// The part.
     pub(crate) expr: &'a Expr,
+    /// What is taken not to be null in it, because another part of the lambda has seen to that. Where
+    /// one of them is null the lambda does not come to this part, and the value is null.
+    pub(crate) there: Vec<&'a Expr>,
     /// Whether it may fail: the lambda does so only where it comes to it.
     pub(crate) may_fail: bool,
 }
@@ -65,6 +68,9 @@ pub enum Why {
 
 /// How much of a lambda is looked at, in steps.
 const BUDGET: u32 = 4_000;
+
+/// How much a part that is evaluated before may take not to be null.
+const MOST_CHECKS: usize = 8;
 
 /// The lambda whose parameter is an entity, and the type of the entity.
 pub(crate) fn of_entity<'a>(
@@ -171,15 +177,62 @@ impl<'a> Analyser<'a> {
         self.budget > 0
     }
 
-    /// The place among the captures of a part that is evaluated before.
-    fn hoist(&mut self, expr: &'a Expr) -> u16 {
+    /// The place among the captures of a part that can be evaluated before.
+    fn hoist(&mut self, expr: &'a Expr) -> Option<u16> {
+        let fact = self.facts.get(expr);
+        if !fact.closed || !fact.simple {
+            return None;
+        }
+        let mut there = Vec::new();
+        if !self.taken_for_there(expr, false, &mut there) {
+            return None;
+        }
         let known = self.ahead.iter().position(|a| std::ptr::eq(a.expr, expr));
         let place = known.unwrap_or_else(|| {
-            let may_fail = !self.facts.get(expr).total;
-            self.ahead.push(Ahead { expr, may_fail });
+            self.ahead.push(Ahead { expr, there, may_fail: !fact.total });
             self.ahead.len() - 1
         });
-        (self.captures + place).min(usize::from(u16::MAX)) as u16
+        Some((self.captures + place).min(usize::from(u16::MAX)) as u16)
+    }
+
+    /// Collects what an expression takes not to be null wherever it is evaluated. False where that is
+    /// not all: it may take something for granted that a test inside of it has settled, or not.
+    fn taken_for_there(&self, expr: &'a Expr, on_some_way: bool, out: &mut Vec<&'a Expr>) -> bool {
+        use crate::typed::{BinaryOp, ExprKind};
+        let mut every = |parts: &[(&'a Expr, bool)]| {
+            parts.iter().all(|(part, some_way)| self.taken_for_there(part, *some_way, out))
+        };
+        match &expr.kind {
+            ExprKind::NonNull(inner) | ExprKind::Member(inner) => {
+                if !every(&[(inner, on_some_way)]) {
+                    return false;
+                }
+                // What is bound inside is tested inside.
+                if !self.facts.get(inner).closed {
+                    return true;
+                }
+                out.push(inner);
+                let is_null_test = matches!(expr.kind, ExprKind::NonNull(_));
+                is_null_test && !on_some_way && out.len() <= MOST_CHECKS
+            }
+            ExprKind::Binary { op: BinaryOp::And | BinaryOp::Or, left, right } => {
+                every(&[(left, on_some_way), (right, true)])
+            }
+            ExprKind::If { cond, then, otherwise } => {
+                every(&[(cond, on_some_way), (then, true), (otherwise, true)])
+            }
+            ExprKind::IfPresent { value, present, absent, .. } => {
+                every(&[(value, on_some_way), (present, true), (absent, true)])
+            }
+            ExprKind::Match { subject, arms, .. } => {
+                every(&[(subject, on_some_way)]) && arms.iter().all(|a| every(&[(&a.value, true)]))
+            }
+            _ => {
+                let mut parts = Vec::new();
+                crate::typed::walk::each_part(expr, &mut |part| parts.push((part, on_some_way)));
+                every(&parts)
+            }
+        }
     }
 
     /// The names of the fields that lead from the entity to a value.

@@ -25,7 +25,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
             kinds.push(self.capture_value(*place, to));
         }
         for (i, ahead) in analysis.ahead.iter().enumerate() {
-            self.evaluate_ahead(*ahead, behind(first, places.len() + i));
+            self.evaluate_ahead(ahead.clone(), behind(first, places.len() + i));
         }
         let name = format_smolstr!("{}.lambda", self.name);
         let function = self.e.reserve(name.clone());
@@ -58,21 +58,32 @@ impl<'a> FunctionEmitter<'_, 'a> {
     /// what is captured then is no value of the type, and nobody asks a store by it.
     fn evaluate_ahead(&mut self, ahead: Ahead<'a>, dst: V) {
         let start = self.w.here();
+        let (gone, done) = (self.w.label(), self.w.label());
+        for value in &ahead.there {
+            self.scoped(|f| {
+                let src = f.tested(value);
+                f.w.jump(gone, |to| Op::JumpIfNull { src, to });
+            });
+        }
         self.expr_to(ahead.expr, Reg::Value(dst));
-        if !ahead.may_fail {
+        if ahead.there.is_empty() && !ahead.may_fail {
             return;
         }
         let end = self.w.here();
-        let (failed, done) = (self.w.label(), self.w.label());
         self.w.goto(done);
-        self.w.bind(failed);
-        self.table_constant(wf_bytecode::Const::EmptyMap, dst);
+        self.w.bind(gone);
+        self.op(Op::Null { dst });
+        if ahead.may_fail {
+            let failed = self.w.label();
+            self.w.goto(done);
+            self.w.bind(failed);
+            self.table_constant(wf_bytecode::Const::EmptyMap, dst);
+            self.ahead.push((start, end));
+            let (failure, loop_depth) = (self.regs.value(), self.loop_depth);
+            let (target, finally) = (failed, false);
+            self.handlers.push(PendingHandler { start, end, target, failure, loop_depth, finally });
+        }
         self.w.bind(done);
-        self.ahead.push((start, end));
-        let (failure, loop_depth) = (self.regs.value(), self.loop_depth);
-        let target = failed;
-        let finally = false;
-        self.handlers.push(PendingHandler { start, end, target, failure, loop_depth, finally });
     }
 
     /// Evaluates what a lambda captures; gives the kind that it has without its box.

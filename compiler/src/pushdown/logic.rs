@@ -31,10 +31,9 @@ impl<'a> Analyser<'a> {
             self.leave(expr, Why::TooLarge);
             return self.open(expr);
         }
-        let fact = self.facts.get(expr);
-        let is_constant = matches!(plain(expr).kind, ExprKind::Const(_));
-        if fact.closed && fact.simple && !is_constant {
-            let index = self.hoist(expr);
+        if !matches!(plain(expr).kind, ExprKind::Const(_))
+            && let Some(index) = self.hoist(expr)
+        {
             let capture = Operand::Capture { index, kind: Kind::Bool, nullable: false };
             return Low::sure(wanted(Predicate::Is(capture), want));
         }
@@ -212,7 +211,6 @@ impl<'a> Analyser<'a> {
             self.leave(needle, Why::NotScalar);
             return None;
         }
-        let fact = self.facts.get(list);
         if let ExprKind::List(entries) = &plain(list).kind
             && entries.iter().all(|entry| matches!(entry, ListEntry::Item(_)))
         {
@@ -220,11 +218,11 @@ impl<'a> Analyser<'a> {
             let test = |needle| wanted(in_constants(needle, &among), want);
             return Some(each_case(cases, test));
         }
-        if !fact.closed || !fact.simple {
-            self.leave(list, if fact.closed { Why::Call } else { Why::NotScalar });
+        let Some(list) = self.hoist(list) else {
+            let is_closed = self.facts.get(list).closed;
+            self.leave(list, if is_closed { Why::Call } else { Why::NotScalar });
             return None;
-        }
-        let list = self.hoist(list);
+        };
         let test = |needle| wanted(Predicate::InCapture { needle, list, kind: item_kind }, want);
         Some(each_case(cases, test))
     }

@@ -27,9 +27,9 @@ impl<'a> Analyser<'a> {
             self.leave(expr, Why::NotScalar);
             return None;
         };
-        let fact = self.facts.get(expr);
-        if fact.closed && fact.simple && !matches!(plain(expr).kind, ExprKind::Const(_)) {
-            let index = self.hoist(expr);
+        if !matches!(plain(expr).kind, ExprKind::Const(_))
+            && let Some(index) = self.hoist(expr)
+        {
             return Some(vec![Case::sure(Operand::Capture { index, kind, nullable })]);
         }
         if let Some(path) = self.path(expr).filter(|path| !path.is_empty()) {

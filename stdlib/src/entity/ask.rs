@@ -103,6 +103,7 @@ impl Captures<'_> {
             }
             Predicate::IsNull(operand) => is_null(self.operand(operand)?),
             Predicate::Is(operand) => match self.operand(operand)? {
+                Operand::Const(_) => Predicate::Const(false),
                 Operand::Capture { index, .. } => {
                     let value = self.0.get(usize::from(index));
                     Predicate::Const(matches!(value, Some(Value::Bool(true))))
@@ -110,10 +111,11 @@ impl Captures<'_> {
                 operand => Predicate::Is(operand),
             },
             other => {
+                let mut is_there = true;
                 for operand in other.operands() {
-                    self.operand(operand)?;
+                    is_there &= !has_null(&self.operand(operand)?);
                 }
-                other.clone()
+                if is_there { other.clone() } else { Predicate::Const(false) }
             }
         })
     }
@@ -141,8 +143,12 @@ impl Captures<'_> {
 
     /// `needle in list`; null is in it only where a null is.
     fn in_list(&self, needle: &Operand, list: usize, kind: Kind) -> Option<Predicate> {
-        let Value::List(items) = self.0.get(list)?.plain() else { return None };
-        let items = items.as_slice();
+        let items = match self.0.get(list)?.plain() {
+            Value::List(items) => items.as_slice(),
+            // Another part has settled the answer.
+            Value::Null | Value::Missing => return Some(Predicate::Const(false)),
+            _ => return None,
+        };
         if items.len() > MOST_ITEMS {
             return None;
         }
@@ -188,7 +194,18 @@ fn compare(op: Comparison, left: Operand, right: Operand) -> Predicate {
         Comparison::Eq if is_null(&left) => self::is_null(right),
         Comparison::Ne if is_null(&right) => not(self::is_null(left)),
         Comparison::Ne if is_null(&left) => not(self::is_null(right)),
+        // Another part has settled the answer.
+        _ if has_null(&left) || has_null(&right) => Predicate::Const(false),
         _ => Predicate::Compare { op, left, right },
+    }
+}
+
+/// Whether a constant null is part of an operand.
+fn has_null(operand: &Operand) -> bool {
+    match operand {
+        Operand::Const(literal) => *literal == Literal::Null,
+        Operand::Arithmetic { left, right, .. } => has_null(left) || has_null(right),
+        Operand::Field { .. } | Operand::Capture { .. } => false,
     }
 }
 

@@ -62,12 +62,17 @@ fn query(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
         }
         None => Value::Missing,
     };
+    // What nobody reads may not have been found out.
+    let has_more = match call.reads_output("hasMore") {
+        true => Value::Bool(page.has_more),
+        false => Value::Missing,
+    };
     output(
         call,
         [
             ("entities", Value::List(ListRef::new(page.entities))),
             ("totalCount", total),
-            ("hasMore", Value::Bool(page.has_more)),
+            ("hasMore", has_more),
             ("success", Value::Bool(true)),
         ],
     )

@@ -40,7 +40,8 @@ impl EntityStore for Store {
     }
 
     fn find(&self, question: &Question<'_>) -> Result<Found, StoreError> {
-        self.get()?.find(question)
+        let rows = self.get()?.find(&Question::all(question.entity))?.rows;
+        super::asked::answer(question, rows)
     }
 
     fn row(&self, entity: &EntityInfo, id: Uuid) -> Result<Option<Row>, StoreError> {
