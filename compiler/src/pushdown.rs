@@ -18,6 +18,8 @@ use wf_types::{DefKind, Literal, Type, TypeDefs};
 use self::facts::Facts;
 use crate::typed::{Expr, Lambda, Local, LocalId};
 
+pub use explain::{Explained, Lookup, explain};
+
 /// What is known about a lambda.
 pub(crate) struct Analysis<'a> {
     /// What the store works out; nothing where it can't narrow what it gives.
@@ -60,6 +62,8 @@ pub enum Why {
     NotScalar,
     /// It stands behind a part that may fail, to which the machine comes first.
     Behind,
+    /// It may fail in some row, of which the machine then has the last word.
+    MayFail,
     /// It is another construct that stores do not have.
     Construct,
     /// It is too large.

@@ -9,13 +9,16 @@ mod query;
 mod rows;
 mod sqlite;
 mod store;
+mod transaction;
 mod update;
 mod upsert;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
-use wf_vm::Nodes;
+use wf_vm::{NodeCall, NodeFailure, Nodes};
+
+use self::transaction::Transactions;
 
 pub use load::{LoadError, load};
 pub use sqlite::SqliteStore;
@@ -24,6 +27,8 @@ pub use store::{Bound, Change, EntityStore, Found, Question, Row, StoreError, en
 pub(crate) const SIGNATURES: &[(&str, &str)] = &[
     ("entity/create.wf", include_str!("entity/create.wf")),
     ("entity/create_many.wf", include_str!("entity/create_many.wf")),
+    ("entity/transaction.wf", include_str!("entity/transaction.wf")),
+    ("entity/commit.wf", include_str!("entity/commit.wf")),
     ("entity/query.wf", include_str!("entity/query.wf")),
     ("entity/get.wf", include_str!("entity/get.wf")),
     ("entity/update.wf", include_str!("entity/update.wf")),
@@ -41,12 +46,25 @@ const GATES: usize = 64;
 /// the same row wait there, and do not have to decide again.
 pub(crate) struct Entities {
     store: Arc<dyn EntityStore>,
+    transactions: Transactions,
     gates: [Mutex<()>; GATES],
 }
 
 impl Entities {
     pub(crate) fn new(store: Arc<dyn EntityStore>) -> Arc<Self> {
-        Arc::new(Self { store, gates: std::array::from_fn(|_| Mutex::new(())) })
+        Arc::new(Self {
+            store,
+            transactions: Transactions::default(),
+            gates: std::array::from_fn(|_| Mutex::new(())),
+        })
+    }
+
+    /// The store, or the transaction that the input `in` of a call names.
+    fn store(&self, call: &NodeCall<'_>) -> Result<Arc<dyn EntityStore>, NodeFailure> {
+        Ok(match self.transactions.get(call, "in")? {
+            Some(view) => view,
+            None => Arc::clone(&self.store),
+        })
     }
 
     /// Holds off other writes of what has this id.
@@ -60,6 +78,8 @@ impl Entities {
 pub(crate) fn add_nodes(entities: &Arc<Entities>, nodes: &mut Nodes) {
     nodes.add("entity.create", Arc::new(create::Create(Arc::clone(entities))));
     nodes.add("entity.createMany", Arc::new(create::CreateMany(Arc::clone(entities))));
+    nodes.add("entity.transaction", Arc::new(transaction::Begin(Arc::clone(entities))));
+    nodes.add("entity.commit", Arc::new(transaction::Commit(Arc::clone(entities))));
     nodes.add("entity.query", Arc::new(query::Query(Arc::clone(entities))));
     nodes.add("entity.get", Arc::new(get::Get(Arc::clone(entities))));
     nodes.add("entity.update", Arc::new(update::Update(Arc::clone(entities))));

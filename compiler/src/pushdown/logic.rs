@@ -137,7 +137,7 @@ impl<'a> Analyser<'a> {
         }
         let exact = a.exact && b.exact && !a.fails;
         if a.fails && a.exact {
-            self.leave(left, Why::Behind);
+            self.leave(left, Why::MayFail);
         }
         let predicate = any(vec![a.predicate, b.predicate]);
         Low { predicate, exact, fails: a.fails || b.fails }

@@ -7,7 +7,7 @@ use wf_vm::bytecode::EntityInfo;
 use wf_vm::{ListRef, Node, NodeCall, NodeFailure, Started, Value};
 
 use super::rows::Attributes;
-use super::store::{Change, Row, StoreError, entity_type_id};
+use super::store::{Change, EntityStore, Row, StoreError, entity_type_id};
 use super::{Entities, rows};
 use crate::call::{Outcome, input, internal, output};
 
@@ -21,7 +21,7 @@ impl Node for Create {
 
 fn create(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
     let (entity, ty) = rows::entity(call)?;
-    let row = insert(entities, call, entity)?;
+    let row = insert(&*entities.store(call)?, call, entity)?;
     let payload = rows::decode(call, entity, ty, &row)?;
     output(
         call,
@@ -37,17 +37,17 @@ fn create(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
 /// Stores the input `payload` as a new entity. Its id follows from the key of the call: where it is
 /// there already, an earlier attempt has stored it.
 pub(super) fn insert(
-    entities: &Entities,
+    store: &dyn EntityStore,
     call: &NodeCall<'_>,
     entity: &EntityInfo,
 ) -> Result<Row, NodeFailure> {
     let id = Uuid::new_v5(&call.key, b"entity");
     let row = fresh(entity, id, call.now(), rows::given(call, "payload")?)?;
     let change = Change::Insert { entity, row: row.clone() };
-    match entities.store.apply(&[change]) {
+    match store.apply(&[change]) {
         Ok(()) => Ok(row),
         Err(conflict @ StoreError::Conflict(_)) => {
-            let stored = entities.store.row(entity, id).map_err(rows::failure)?;
+            let stored = store.row(entity, id).map_err(rows::failure)?;
             stored.ok_or_else(|| rows::failure(conflict))
         }
         Err(error) => Err(rows::failure(error)),
@@ -75,7 +75,7 @@ impl Node for CreateMany {
 
 fn create_many(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
     let (entity, ty) = rows::entity(call)?;
-    let made = insert_many(entities, call, entity)?;
+    let made = insert_many(&*entities.store(call)?, call, entity)?;
     let ids = made.iter().map(|row| Value::uuid(row.id)).collect();
     let count = i64::try_from(made.len()).map_err(|_| internal("there are too many rows"))?;
     let values = match call.reads_output("entities") {
@@ -100,7 +100,7 @@ fn create_many(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
 /// Stores the items of the input `payloads`, all or none. Where they are there already, an earlier
 /// attempt has stored them.
 fn insert_many(
-    entities: &Entities,
+    store: &dyn EntityStore,
     call: &NodeCall<'_>,
     entity: &EntityInfo,
 ) -> Result<Vec<Row>, NodeFailure> {
@@ -117,16 +117,16 @@ fn insert_many(
     }
     let insert = |row: &Row| Change::Insert { entity, row: row.clone() };
     let changes: Vec<Change<'_>> = made.iter().map(insert).collect();
-    match entities.store.apply(&changes) {
+    match store.apply(&changes) {
         Ok(()) => Ok(made),
-        Err(conflict @ StoreError::Conflict(_)) => stored(entities, entity, made, conflict),
+        Err(conflict @ StoreError::Conflict(_)) => stored(store, entity, made, conflict),
         Err(error) => Err(rows::failure(error)),
     }
 }
 
 /// What an earlier attempt has stored. All are there then, but for those that were deleted since.
 fn stored(
-    entities: &Entities,
+    store: &dyn EntityStore,
     entity: &EntityInfo,
     made: Vec<Row>,
     conflict: StoreError,
@@ -134,7 +134,7 @@ fn stored(
     let mut is_there = false;
     let mut rows = Vec::with_capacity(made.len());
     for row in made {
-        let stored = entities.store.row(entity, row.id).map_err(rows::failure)?;
+        let stored = store.row(entity, row.id).map_err(rows::failure)?;
         is_there |= stored.is_some();
         rows.push(stored.unwrap_or(row));
     }

@@ -19,12 +19,13 @@ impl Node for Delete {
 fn delete(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
     let (entity, _) = rows::entity(call)?;
     let id = rows::id(call)?;
+    let store = entities.store(call)?;
     let _gate = entities.writing(id);
     for _ in 0..ATTEMPTS {
-        let old = entities.store.row(entity, id).map_err(rows::failure)?;
+        let old = store.row(entity, id).map_err(rows::failure)?;
         let deleted = old.is_some();
         if let Some(old) = old {
-            match entities.store.apply(&[Change::Remove { entity, old }]) {
+            match store.apply(&[Change::Remove { entity, old }]) {
                 // It was changed meanwhile.
                 Err(StoreError::Conflict(_)) => continue,
                 done => done.map_err(rows::failure)?,

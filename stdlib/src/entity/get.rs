@@ -17,7 +17,7 @@ impl Node for Get {
 
 fn get(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
     let (entity, ty) = rows::entity(call)?;
-    let found = match entities.store.row(entity, rows::id(call)?).map_err(rows::failure)? {
+    let found = match entities.store(call)?.row(entity, rows::id(call)?).map_err(rows::failure)? {
         Some(row) => rows::decode(call, entity, ty, &row)?,
         None => Value::Null,
     };

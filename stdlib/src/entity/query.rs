@@ -6,7 +6,7 @@ use std::sync::Arc;
 use wf_vm::bytecode::{EntityInfo, TypeIdx};
 use wf_vm::{LambdaRef, ListRef, Node, NodeCall, NodeFailure, Started, Value};
 
-use super::store::{Question, Row, StoreError};
+use super::store::{EntityStore, Question, Row, StoreError};
 use super::{Entities, ask, rows};
 use crate::call::{Outcome, flag, from_failure, int, internal, invalid, output};
 
@@ -20,7 +20,7 @@ impl Node for Query {
 
 /// A query and its inputs.
 struct Asked<'a> {
-    entities: &'a Entities,
+    store: &'a dyn EntityStore,
     call: &'a NodeCall<'a>,
     entity: &'a EntityInfo,
     ty: TypeIdx,
@@ -41,8 +41,9 @@ struct Page {
 
 fn query(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
     let (entity, ty) = rows::entity(call)?;
+    let store = &*entities.store(call)?;
     let asked = Asked {
-        entities,
+        store,
         call,
         entity,
         ty,
@@ -109,7 +110,7 @@ impl Asked<'_> {
             count,
             ..Question::all(self.entity)
         };
-        let found = match self.entities.store.find(&question) {
+        let found = match self.store.find(&question) {
             Err(StoreError::Undecided(_)) => return Ok(None),
             found => found.map_err(rows::failure)?,
         };
@@ -153,12 +154,12 @@ impl Asked<'_> {
             descending: self.descending && is_sorted,
             ..Question::all(self.entity)
         };
-        let (found, is_sorted, is_tested) = match self.entities.store.find(&question) {
+        let (found, is_sorted, is_tested) = match self.store.find(&question) {
             Err(StoreError::Undecided(_)) => {
                 let is_sorted = self.key.is_none();
                 let descending = self.descending && is_sorted;
                 let question = Question { descending, ..Question::all(self.entity) };
-                (self.entities.store.find(&question), is_sorted, false)
+                (self.store.find(&question), is_sorted, false)
             }
             found => (found, is_sorted, test.is_some_and(|test| test.is_exact)),
         };

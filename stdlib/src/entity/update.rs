@@ -6,7 +6,7 @@ use wf_vm::bytecode::EntityInfo;
 use wf_vm::{Node, NodeCall, NodeFailure, Started, Value};
 
 use super::rows::Attributes;
-use super::store::{Change, Row, StoreError};
+use super::store::{Change, EntityStore, Row, StoreError};
 use super::{ATTEMPTS, Entities, rows};
 use crate::call::{Outcome, input, output};
 
@@ -23,9 +23,10 @@ fn update(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
     let id = rows::id(call)?;
     let set = rows::given(call, "set")?;
     let condition = rows::lambda(call, "if");
+    let store = entities.store(call)?;
     let _gate = entities.writing(id);
     for _ in 0..ATTEMPTS {
-        let Some(old) = entities.store.row(entity, id).map_err(rows::failure)? else {
+        let Some(old) = store.row(entity, id).map_err(rows::failure)? else {
             let message = format!("there is no `{}` with the id {id}", entity.name);
             return Err(NodeFailure::new("NotFound", message));
         };
@@ -38,7 +39,7 @@ fn update(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
         if !applied {
             return answer(call, previous.clone(), previous, false);
         }
-        let Some(new) = change(entities, entity, &old, &set, call.now())? else { continue };
+        let Some(new) = change(&*store, entity, &old, &set, call.now())? else { continue };
         let changed = rows::decode(call, entity, ty, &new)?;
         return answer(call, changed, previous, true);
     }
@@ -70,7 +71,7 @@ fn check_time(call: &NodeCall<'_>, entity: &EntityInfo, row: &Row) -> Result<(),
 /// Writes a row with some attributes changed; nothing where it is not as it was any more, so that
 /// whoever decided to change it must decide again.
 pub(super) fn change(
-    entities: &Entities,
+    store: &dyn EntityStore,
     entity: &EntityInfo,
     old: &Row,
     set: &Attributes,
@@ -82,10 +83,10 @@ pub(super) fn change(
     let payload = rows::payload(&attributes)?;
     let new = Row { updated_at: rows::later(now, old), payload, ..old.clone() };
     let change = Change::Replace { entity, old: old.clone(), new: new.clone() };
-    match entities.store.apply(&[change]) {
+    match store.apply(&[change]) {
         Ok(()) => Ok(Some(new)),
         Err(conflict @ StoreError::Conflict(_)) => {
-            let now = entities.store.row(entity, old.id).map_err(rows::failure)?;
+            let now = store.row(entity, old.id).map_err(rows::failure)?;
             // Where the row is as it was, another one has a value that is unique.
             if now.as_ref() == Some(old) { Err(rows::failure(conflict)) } else { Ok(None) }
         }

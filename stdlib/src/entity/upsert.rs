@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wf_vm::bytecode::{EntityInfo, TypeIdx};
 use wf_vm::{Node, NodeCall, NodeFailure, Started, Value};
 
-use super::store::{Found, Question, Row, StoreError, entity_type_id};
+use super::store::{EntityStore, Found, Question, Row, StoreError, entity_type_id};
 use super::{ATTEMPTS, Entities, ask, create, rows, update};
 use crate::call::{Outcome, internal, output};
 
@@ -19,14 +19,15 @@ impl Node for Upsert {
 
 fn upsert(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
     let (entity, ty) = rows::entity(call)?;
+    let store = &*entities.store(call)?;
     let _gate = entities.writing(entity_type_id(&entity.name));
     for _ in 0..ATTEMPTS {
-        let (row, previous) = match find(entities, call, entity, ty)? {
-            None => match create::insert(entities, call, entity) {
+        let (row, previous) = match find(store, call, entity, ty)? {
+            None => match create::insert(store, call, entity) {
                 Ok(row) => (row, Value::Null),
                 // Another one may have stored it meanwhile: then `where` finds it now.
                 Err(conflict) if conflict.code == "Conflict" => {
-                    match find(entities, call, entity, ty)? {
+                    match find(store, call, entity, ty)? {
                         Some(_) => continue,
                         None => return Err(conflict),
                     }
@@ -35,7 +36,7 @@ fn upsert(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
             },
             Some((old, previous)) => {
                 let set = rows::given(call, "payload")?;
-                match update::change(entities, entity, &old, &set, call.now())? {
+                match update::change(store, entity, &old, &set, call.now())? {
                     Some(row) => (row, previous),
                     None => continue,
                 }
@@ -70,13 +71,13 @@ fn answer(
 
 /// The one entity for which `where` is true.
 fn find(
-    entities: &Entities,
+    store: &dyn EntityStore,
     call: &NodeCall<'_>,
     entity: &EntityInfo,
     ty: TypeIdx,
 ) -> Result<Option<(Row, Value)>, NodeFailure> {
     let test = rows::lambda(call, "where").ok_or_else(|| internal("there is no `where`"))?;
-    let (candidates, is_tested) = candidates(entities, call, entity)?;
+    let (candidates, is_tested) = candidates(store, call, entity)?;
     let mut found = None;
     for row in candidates.rows {
         let value = rows::decode(call, entity, ty, &row)?;
@@ -93,7 +94,7 @@ fn find(
 
 /// The rows among which it is, and whether `where` is true of all of them.
 fn candidates(
-    entities: &Entities,
+    store: &dyn EntityStore,
     call: &NodeCall<'_>,
     entity: &EntityInfo,
 ) -> Result<(Found, bool), NodeFailure> {
@@ -102,11 +103,11 @@ fn candidates(
         // A second one is all that must be known of others.
         let limit = test.is_whole().then_some(2);
         let question = Question { test: Some(test.bound()), limit, ..Question::all(entity) };
-        match entities.store.find(&question) {
+        match store.find(&question) {
             Err(StoreError::Undecided(_)) => {}
             found => return Ok((found.map_err(rows::failure)?, test.is_exact)),
         }
     }
-    let all = entities.store.find(&Question::all(entity)).map_err(rows::failure)?;
+    let all = store.find(&Question::all(entity)).map_err(rows::failure)?;
     Ok((all, false))
 }
