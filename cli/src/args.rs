@@ -69,6 +69,9 @@ pub struct CheckArgs {
     /// How diagnostics are written
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+    /// Show what the entity store works out of each query, and what is left to the machine
+    #[arg(long)]
+    pub explain_queries: bool,
 }
 
 /// `wf build FILE -o OUT.wfc`

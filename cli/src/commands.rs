@@ -9,6 +9,7 @@ pub mod input;
 pub mod nodes;
 pub mod program;
 pub mod progress;
+mod queries;
 pub mod run;
 
 use std::io::Write;

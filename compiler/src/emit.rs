@@ -38,6 +38,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
+use wf_bytecode::pushdown::Pushdown;
 use wf_bytecode::{
     EntityInfo, Fork, Function, FunctionKind, ShapeIdx, SourceText, SpanTable, StepInfo, TypeIdx,
 };
@@ -84,6 +85,8 @@ fn emit_program(
     out.functions = emitter.functions;
     out.steps = emitter.steps;
     out.forks = emitter.forks;
+    out.pushdowns = emitter.pushdowns;
+    out.pushdowns.sort_by_key(|pushdown| pushdown.function);
     emitter.tables.finish(&mut out);
     Ok(out)
 }
@@ -97,6 +100,8 @@ struct Emitter<'a> {
     functions: Vec<Function>,
     steps: Vec<StepInfo>,
     forks: Vec<Fork>,
+    /// What stores can work out of lambdas.
+    pushdowns: Vec<Pushdown>,
     errors: Diagnostics,
     /// The numbers of the steps of each workflow.
     step_numbers: FxHashMap<(u16, StepId), Vec<u16>>,
@@ -115,6 +120,7 @@ impl<'a> Emitter<'a> {
             functions: Vec::new(),
             steps: Vec::new(),
             forks: Vec::new(),
+            pushdowns: Vec::new(),
             errors: Vec::new(),
             step_numbers: FxHashMap::default(),
             slots: Vec::new(),

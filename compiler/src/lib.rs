@@ -5,6 +5,7 @@ mod compile;
 pub mod demand;
 pub mod emit;
 mod load;
+pub mod pushdown;
 mod registry;
 mod resolve;
 mod room;

@@ -38,7 +38,7 @@ pub use eval::{Evaluation, Snapshot, SnapshotError, query};
 pub use profile::{LineCost, Profile, ProfileReport, StepCost};
 pub use report::{RunReport, Status};
 pub use wf_bytecode::{Decimal, Program};
-pub use wf_compiler::{Checked, LoadError, Loader};
+pub use wf_compiler::{Checked, LoadError, Loader, pushdown};
 pub use wf_diagnostics::{Diagnostic, SourceMap};
 pub use wf_stdlib::{AllowedHost, FileAccess, HttpPolicy, Proxy, UnusedRecording};
 pub use wf_types::Registry;

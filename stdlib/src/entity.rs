@@ -1,5 +1,6 @@
 //! The nodes that keep entities.
 
+mod ask;
 mod create;
 mod delete;
 mod get;
@@ -8,19 +9,26 @@ mod query;
 mod rows;
 mod sqlite;
 mod store;
+mod transaction;
 mod update;
 mod upsert;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use wf_vm::Nodes;
+use uuid::Uuid;
+use wf_vm::{NodeCall, NodeFailure, Nodes};
+
+use self::transaction::Transactions;
 
 pub use load::{LoadError, load};
 pub use sqlite::SqliteStore;
-pub use store::{EntityStore, Row, StoreError, entity_type_id};
+pub use store::{Bound, Change, EntityStore, Found, Question, Row, StoreError, entity_type_id};
 
 pub(crate) const SIGNATURES: &[(&str, &str)] = &[
     ("entity/create.wf", include_str!("entity/create.wf")),
+    ("entity/create_many.wf", include_str!("entity/create_many.wf")),
+    ("entity/transaction.wf", include_str!("entity/transaction.wf")),
+    ("entity/commit.wf", include_str!("entity/commit.wf")),
     ("entity/query.wf", include_str!("entity/query.wf")),
     ("entity/get.wf", include_str!("entity/get.wf")),
     ("entity/update.wf", include_str!("entity/update.wf")),
@@ -28,26 +36,50 @@ pub(crate) const SIGNATURES: &[(&str, &str)] = &[
     ("entity/delete.wf", include_str!("entity/delete.wf")),
 ];
 
-/// The store, and the gate through which the writes of this process go one by one.
+/// How often a change is decided again that another one was faster than.
+const ATTEMPTS: usize = 10;
+
+/// How many gates there are.
+const GATES: usize = 64;
+
+/// The store, and gates through which the writes of this process to one row go one by one: others of
+/// the same row wait there, and do not have to decide again.
 pub(crate) struct Entities {
     store: Arc<dyn EntityStore>,
-    gate: Mutex<()>,
+    transactions: Transactions,
+    gates: [Mutex<()>; GATES],
 }
 
 impl Entities {
     pub(crate) fn new(store: Arc<dyn EntityStore>) -> Arc<Self> {
-        Arc::new(Self { store, gate: Mutex::new(()) })
+        Arc::new(Self {
+            store,
+            transactions: Transactions::default(),
+            gates: std::array::from_fn(|_| Mutex::new(())),
+        })
     }
 
-    /// Holds off other writes: lambdas that decide about a write see what is written over.
-    fn writing(&self) -> MutexGuard<'_, ()> {
-        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The store, or the transaction that the input `in` of a call names.
+    fn store(&self, call: &NodeCall<'_>) -> Result<Arc<dyn EntityStore>, NodeFailure> {
+        Ok(match self.transactions.get(call, "in")? {
+            Some(view) => view,
+            None => Arc::clone(&self.store),
+        })
+    }
+
+    /// Holds off other writes of what has this id.
+    fn writing(&self, id: Uuid) -> MutexGuard<'_, ()> {
+        let gate = &self.gates[(id.as_u128() % GATES as u128) as usize];
+        gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Adds the nodes of this family.
 pub(crate) fn add_nodes(entities: &Arc<Entities>, nodes: &mut Nodes) {
     nodes.add("entity.create", Arc::new(create::Create(Arc::clone(entities))));
+    nodes.add("entity.createMany", Arc::new(create::CreateMany(Arc::clone(entities))));
+    nodes.add("entity.transaction", Arc::new(transaction::Begin(Arc::clone(entities))));
+    nodes.add("entity.commit", Arc::new(transaction::Commit(Arc::clone(entities))));
     nodes.add("entity.query", Arc::new(query::Query(Arc::clone(entities))));
     nodes.add("entity.get", Arc::new(get::Get(Arc::clone(entities))));
     nodes.add("entity.update", Arc::new(update::Update(Arc::clone(entities))));

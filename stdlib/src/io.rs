@@ -159,7 +159,7 @@ mod tests {
         let io = Io::new(runtime.handle().clone(), HttpMode::Live, store).expect("an outside");
         let nodes = nodes(&io);
         let declared = crate::test_support::declared("node ");
-        assert_eq!(declared.len(), 36, "{declared:?}");
+        assert_eq!(declared.len(), 39, "{declared:?}");
         for name in declared {
             assert_eq!(nodes.get(&name).is_some(), name != "workflow.call", "{name}");
         }

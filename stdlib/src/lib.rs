@@ -36,7 +36,10 @@ mod xml;
 #[cfg(test)]
 mod test_support;
 
-pub use entity::{EntityStore, LoadError, Row, SqliteStore, StoreError, entity_type_id, load};
+pub use entity::{
+    Bound, Change, EntityStore, Found, LoadError, Question, Row, SqliteStore, StoreError,
+    entity_type_id, load,
+};
 pub use file::FileAccess;
 pub use functions::{INLINED, check_format, check_pattern, check_zone, functions};
 pub use http::{AllowedHost, HttpMode, HttpPolicy, Proxy, UnusedRecording};

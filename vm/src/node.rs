@@ -231,6 +231,18 @@ pub struct LambdaRef {
     pub(crate) closure: Arc<Closure>,
 }
 
+impl LambdaRef {
+    /// Its function, by which the program knows what stores can work out of it.
+    pub fn function(&self) -> u16 {
+        self.closure.function
+    }
+
+    /// What it captured, in the order of its registers.
+    pub fn captures(&self) -> &[Value] {
+        &self.closure.captures
+    }
+}
+
 /// A function and the values that it captured.
 #[derive(Debug)]
 pub(crate) struct Closure {

@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
-use crate::args::CheckArgs;
+use crate::args::{CheckArgs, Format};
 use crate::commands::plain_engine;
+use crate::commands::queries::write_queries;
 use crate::exit::Exit;
 use crate::output::write_diagnostics;
 use crate::sources::Disk;
@@ -28,6 +29,9 @@ pub fn check(
         write_diagnostics(out, &checked.diagnostics, &checked.sources, args.format, options)?;
     } else {
         write_diagnostics(err, &checked.diagnostics, &checked.sources, args.format, options)?;
+    }
+    if args.explain_queries {
+        write_queries(out, &checked, args.format == Format::Json)?;
     }
     let has_errors = checked.diagnostics.iter().any(wf_engine::Diagnostic::is_error);
     Ok(match has_errors {

@@ -11,6 +11,7 @@ pub mod op;
 mod operands;
 pub mod pipeline;
 pub mod program;
+pub mod pushdown;
 #[cfg(test)]
 mod sample;
 pub mod types;
@@ -18,7 +19,7 @@ mod verify;
 
 pub use decimal::Decimal;
 pub use declared::{Declaration, Declarations};
-pub use listing::disassemble;
+pub use listing::{disassemble, show_operand, show_predicate};
 pub use op::{DecimalOp, MAX_TEXTS, Op, RunField, S, StepField, TextChange, TextTo, TimeOp, To, V};
 pub use program::{
     Bank, Capture, Coercion, ConfigField, Const, EntityInfo, FieldSource, Filter, Fork, ForkKind,

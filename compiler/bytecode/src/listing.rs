@@ -2,10 +2,12 @@
 
 mod code;
 mod pipelines;
+mod pushdowns;
 mod tables;
 #[cfg(test)]
 mod tests;
 
+pub use pushdowns::{show as show_predicate, show_operand};
 use wf_diagnostics::{SourceFile, Span};
 
 use crate::{Bank, Function, FunctionKind, Program, Reg, TypeDesc, TypeIdx};
@@ -22,6 +24,7 @@ pub fn disassemble(program: &Program) -> String {
         listing.function(index);
     }
     listing.tables();
+    listing.pushdowns();
     listing.out
 }
 

@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 use wf_diagnostics::Span;
 
 use crate::pipeline::Pipeline;
+use crate::pushdown::Pushdown;
 use crate::{Decimal, Declarations, Op, S, Shape, ShapeIdx, TypeDesc, TypeIdx, V};
 
 /// A whole program.
@@ -48,6 +49,8 @@ pub struct Program {
     pub entities: Vec<EntityInfo>,
     /// The workflows, in the order of their declaration.
     pub workflows: Vec<WorkflowInfo>,
+    /// What stores can work out of lambdas, ascending by function; one for each at most.
+    pub pushdowns: Vec<Pushdown>,
     /// Where the types of borders are declared.
     pub declarations: Declarations,
 }

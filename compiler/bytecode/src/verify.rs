@@ -6,6 +6,7 @@
 mod code;
 mod forks;
 mod pipelines;
+mod pushdowns;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,7 @@ type Verified = Result<(), VerifyError>;
 pub fn verify(program: &Program) -> Verified {
     let verifier = Verifier { program, owners: forks::owners(program)? };
     verifier.tables()?;
+    verifier.pushdowns()?;
     for (index, function) in program.functions.iter().enumerate() {
         verifier.function(index, function)?;
     }

@@ -1,41 +1,89 @@
 //! Lambdas for nodes, filters of triggers, and defaults: functions whose values are all boxed.
 
 use smol_str::{SmolStr, format_smolstr};
-use wf_bytecode::{Filter, FunctionKind, Op, Reg};
+use wf_bytecode::pushdown::Pushdown;
+use wf_bytecode::{Filter, FunctionKind, Op, Reg, V};
 use wf_diagnostics::Span;
 
 use super::Emitter;
-use super::function::{Body, FunctionEmitter};
+use super::function::{Body, FunctionEmitter, PendingHandler};
 use super::registers::{Kind, behind, kind_of};
 use super::uses::{Place, RunPart, Uses};
+use crate::pushdown::{self, Ahead, Analysis};
 use crate::typed::{ConfigId, Expr, Lambda, Local, LocalId};
 
 impl<'a> FunctionEmitter<'_, 'a> {
     /// A lambda as an input of a node: it captures what it reads, as it is now.
     pub(super) fn lambda(&mut self, lambda: &'a Lambda, dst: Reg) {
         let places: Vec<Place> = Uses::of_lambda(lambda).free().collect();
-        let first = self.regs.value_range(places.len());
+        let analysis = self.analysis(lambda, places.len());
+        let captures = places.len() + analysis.ahead.len();
+        let first = self.regs.value_range(captures);
         let mut kinds = Vec::with_capacity(places.len());
         for (i, place) in places.iter().enumerate() {
             let to = Reg::Value(behind(first, i));
             kinds.push(self.capture_value(*place, to));
         }
+        for (i, ahead) in analysis.ahead.iter().enumerate() {
+            self.evaluate_ahead(ahead.clone(), behind(first, places.len() + i));
+        }
         let name = format_smolstr!("{}.lambda", self.name);
         let function = self.e.reserve(name.clone());
+        if let Some(asks) = analysis.asks {
+            self.e.pushdowns.push(Pushdown { function, asks });
+        }
         let span = lambda.body.span;
         let mut child = FunctionEmitter::new(self.e, self.body, name, span, Kind::Value);
         child.depth = self.depth;
         let params = child.regs.value_range(lambda.params.len());
-        let captured = child.regs.value_range(places.len());
+        let captured = child.regs.value_range(captures);
         for (i, (place, kind)) in places.iter().zip(kinds).enumerate() {
             let reg = child.as_kind(Reg::Value(behind(captured, i)), kind);
             child.place(*place, reg);
         }
         child.params(&lambda.params, params);
         child.end_with(&lambda.body);
-        let counts = (lambda.params.len() as u16, places.len() as u16);
+        let counts = (lambda.params.len() as u16, captures as u16);
         child.finish(function, FunctionKind::Closure { params: counts.0, captures: counts.1 });
         self.value_op(dst, |dst| Op::MakeClosure { dst, function, first });
+    }
+
+    /// What a store can work out of a lambda over an entity.
+    fn analysis(&self, lambda: &'a Lambda, captures: usize) -> Analysis<'a> {
+        let body = self.body;
+        pushdown::analyse(&self.e.typed.defs, body.locals, lambda, captures)
+    }
+
+    /// Evaluates what is the same for all rows. Where that fails the lambda will, if it comes to it:
+    /// what is captured then is no value of the type, and nobody asks a store by it.
+    fn evaluate_ahead(&mut self, ahead: Ahead<'a>, dst: V) {
+        let start = self.w.here();
+        let (gone, done) = (self.w.label(), self.w.label());
+        for value in &ahead.there {
+            self.scoped(|f| {
+                let src = f.tested(value);
+                f.w.jump(gone, |to| Op::JumpIfNull { src, to });
+            });
+        }
+        self.expr_to(ahead.expr, Reg::Value(dst));
+        if ahead.there.is_empty() && !ahead.may_fail {
+            return;
+        }
+        let end = self.w.here();
+        self.w.goto(done);
+        self.w.bind(gone);
+        self.op(Op::Null { dst });
+        if ahead.may_fail {
+            let failed = self.w.label();
+            self.w.goto(done);
+            self.w.bind(failed);
+            self.table_constant(wf_bytecode::Const::EmptyMap, dst);
+            self.ahead.push((start, end));
+            let (failure, loop_depth) = (self.regs.value(), self.loop_depth);
+            let (target, finally) = (failed, false);
+            self.handlers.push(PendingHandler { start, end, target, failure, loop_depth, finally });
+        }
+        self.w.bind(done);
     }
 
     /// Evaluates what a lambda captures; gives the kind that it has without its box.

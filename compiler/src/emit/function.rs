@@ -55,6 +55,8 @@ pub(super) struct FunctionEmitter<'e, 'a> {
     pub(super) scopes: Vec<Scope>,
     pub(super) handlers: Vec<PendingHandler>,
     pub(super) step_ranges: Vec<StepRange>,
+    /// The instructions among the inputs of the next step whose failures are not the step's.
+    pub(super) ahead: Vec<(u32, u32)>,
     /// The number of loops with a context around the current place.
     pub(super) loop_depth: u16,
     /// In a region: the variables that it merges into, by their places in its fork.
@@ -90,6 +92,7 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
             scopes: Vec::new(),
             handlers: Vec::new(),
             step_ranges: Vec::new(),
+            ahead: Vec::new(),
             loop_depth: 0,
             merges: FxHashMap::default(),
             yields: FxHashMap::default(),

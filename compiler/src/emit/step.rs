@@ -63,12 +63,21 @@ impl<'a> FunctionEmitter<'_, 'a> {
             None => self.op(Op::Null { dst: behind(first, 1) }),
         }
         let end = self.w.here();
-        self.step_ranges.push(StepRange { start, end, step: info });
+        self.inputs_of(info, start, end);
         self.w.span = step.span;
         self.op(Op::Step { step: info, dst, first });
         if step.tried {
             self.input_failed(info, dst, start, end);
         }
+    }
+
+    /// These instructions evaluate the inputs of a step, but for those whose failures it does not see.
+    fn inputs_of(&mut self, step: u16, mut start: u32, end: u32) {
+        for (from, to) in std::mem::take(&mut self.ahead) {
+            self.step_ranges.push(StepRange { start, end: from, step });
+            start = to;
+        }
+        self.step_ranges.push(StepRange { start, end, step });
     }
 
     /// A failure of the inputs of a `try` step is its outcome.

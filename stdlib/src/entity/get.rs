@@ -11,17 +11,15 @@ pub(super) struct Get(pub(super) Arc<Entities>);
 
 impl Node for Get {
     fn start(&self, call: &NodeCall<'_>) -> Started {
-        Started::Ready(self.get(call))
+        Started::Ready(get(&self.0, call))
     }
 }
 
-impl Get {
-    fn get(&self, call: &NodeCall<'_>) -> Outcome {
-        let (entity, ty) = rows::entity(call)?;
-        let found = match self.0.store.row(entity, rows::id(call)?).map_err(rows::failure)? {
-            Some(row) => rows::decode(call, entity, ty, &row)?,
-            None => Value::Null,
-        };
-        output(call, vec![("entity", found), ("success", Value::Bool(true))])
-    }
+fn get(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
+    let (entity, ty) = rows::entity(call)?;
+    let found = match entities.store(call)?.row(entity, rows::id(call)?).map_err(rows::failure)? {
+        Some(row) => rows::decode(call, entity, ty, &row)?,
+        None => Value::Null,
+    };
+    output(call, vec![("entity", found), ("success", Value::Bool(true))])
 }

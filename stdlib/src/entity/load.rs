@@ -6,7 +6,7 @@ use uuid::Uuid;
 use wf_vm::bytecode::{EntityInfo, Program, TypeDesc};
 
 use super::rows::{Attributes, fill, json_of_row};
-use super::store::{EntityStore, Row, StoreError, entity_type_id};
+use super::store::{Change, EntityStore, Row, StoreError, entity_type_id};
 
 /// Why rows were not loaded. None of them is then.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -67,8 +67,11 @@ pub fn load(
         })?;
         read.push(row);
     }
-    store.insert(info, &read)?;
-    Ok(read.len())
+    let count = read.len();
+    let insert = |row| Change::Insert { entity: info, row };
+    let changes: Vec<Change<'_>> = read.into_iter().map(insert).collect();
+    store.apply(&changes)?;
+    Ok(count)
 }
 
 /// The program with every field checked, those too that it never reads.

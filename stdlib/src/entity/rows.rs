@@ -96,6 +96,11 @@ pub(super) fn attributes(entity: &EntityInfo, row: &Row) -> Result<Attributes, N
 /// The attributes that an input gives; those that are missing are left out.
 pub(super) fn given(call: &NodeCall<'_>, name: &str) -> Result<Attributes, NodeFailure> {
     let value = input(call, name).ok_or_else(|| internal("the input has no attributes"))?;
+    attributes_of(call, value)
+}
+
+/// The attributes that a record gives; those that are missing are left out.
+pub(super) fn attributes_of(call: &NodeCall<'_>, value: &Value) -> Result<Attributes, NodeFailure> {
     let text = crate::json::write(value, call.program).map_err(|f| from_failure(call, f))?;
     serde_json::from_str(&text).map_err(|e| internal(&e.to_string()))
 }
@@ -137,10 +142,21 @@ pub(super) fn id(call: &NodeCall<'_>) -> Result<uuid::Uuid, NodeFailure> {
     }
 }
 
+/// The failure of a change that others were faster than, again and again.
+pub(super) fn outrun(entity: &EntityInfo, id: uuid::Uuid) -> NodeFailure {
+    let message = format!("the `{}` {id} is changed by others all the time", entity.name);
+    NodeFailure { transient: true, ..NodeFailure::new("Conflict", message) }
+}
+
 /// What a store says, as a failure of the node.
 pub(super) fn failure(error: StoreError) -> NodeFailure {
     match error {
         StoreError::Conflict(message) => NodeFailure::new("Conflict", message),
-        StoreError::Broken(message) => NodeFailure::new("Store", message),
+        StoreError::Broken(message) | StoreError::Undecided(message) => {
+            NodeFailure::new("Store", message)
+        }
+        StoreError::Unreachable(message) => {
+            NodeFailure { transient: true, ..NodeFailure::new("Store", message) }
+        }
     }
 }

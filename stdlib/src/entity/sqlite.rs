@@ -12,7 +12,7 @@ use rusqlite::{
 use uuid::Uuid;
 use wf_vm::bytecode::EntityInfo;
 
-use super::store::{EntityStore, Row, StoreError};
+use super::store::{Change, EntityStore, Found, Question, Row, StoreError};
 
 /// Keeps entities in a file or in memory.
 pub struct SqliteStore {
@@ -212,14 +212,28 @@ fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
 }
 
 impl EntityStore for SqliteStore {
-    fn rows(&self, entity: &EntityInfo) -> Result<Vec<Row>, StoreError> {
-        self.read(entity, |connection, table| {
+    fn prepare(&self, entities: &[EntityInfo]) -> Result<(), StoreError> {
+        entities.iter().try_for_each(|entity| self.with(entity, |_, _| Ok(())))
+    }
+
+    fn find(&self, question: &Question<'_>) -> Result<Found, StoreError> {
+        if question.test.is_some() || question.key.is_some() {
+            return Err(StoreError::Undecided("tests and keys are not looked at".to_owned()));
+        }
+        let rows: Vec<Row> = self.read(question.entity, |connection, table| {
+            let way = if question.descending { "DESC" } else { "ASC" };
             let sql = format!(
-                "SELECT id, created_at, updated_at, payload FROM {table} ORDER BY created_at, id"
+                "SELECT id, created_at, updated_at, payload FROM {table}
+                 ORDER BY created_at {way}, id {way}"
             );
             let mut statement = connection.prepare_cached(&sql)?;
             statement.query_map([], read_row)?.collect()
-        })
+        })?;
+        let total = rows.len() as u64;
+        let limit = question.limit.map_or(usize::MAX, |l| usize::try_from(l).unwrap_or(usize::MAX));
+        let offset = usize::try_from(question.offset).unwrap_or(usize::MAX);
+        let rows = rows.into_iter().skip(offset).take(limit).collect();
+        Ok(Found { rows, total: question.count.then_some(total) })
     }
 
     fn row(&self, entity: &EntityInfo, id: Uuid) -> Result<Option<Row>, StoreError> {
@@ -231,36 +245,83 @@ impl EntityStore for SqliteStore {
         })
     }
 
-    fn insert(&self, entity: &EntityInfo, rows: &[Row]) -> Result<(), StoreError> {
-        self.with(entity, |transaction, table| {
-            let sql = format!(
-                "INSERT INTO {table} (id, created_at, updated_at, payload) VALUES (?1, ?2, ?3, ?4)"
-            );
-            let mut statement = transaction.prepare_cached(&sql)?;
-            for row in rows {
-                let id = row.id.to_string();
-                statement.execute(params![id, row.created_at, row.updated_at, row.payload])?;
+    fn apply(&self, changes: &[Change<'_>]) -> Result<(), StoreError> {
+        for change in changes {
+            let (Change::Insert { entity, .. }
+            | Change::Replace { entity, .. }
+            | Change::Remove { entity, .. }
+            | Change::Unchanged { entity, .. }) = change;
+            self.read(entity, |_, _| Ok(()))?;
+        }
+        let Some(
+            Change::Insert { entity, .. }
+            | Change::Replace { entity, .. }
+            | Change::Remove { entity, .. }
+            | Change::Unchanged { entity, .. },
+        ) = changes.first()
+        else {
+            return Ok(());
+        };
+        let mut failed = Ok(());
+        let done = self.with(entity, |transaction, _| {
+            for change in changes {
+                match make(transaction, change)? {
+                    true => {}
+                    false => {
+                        failed =
+                            Err(StoreError::Conflict("a row was changed meanwhile".to_owned()));
+                        return Err(rusqlite::Error::QueryReturnedNoRows);
+                    }
+                }
             }
             Ok(())
-        })
+        });
+        failed.and(done)
     }
 
-    fn replace(&self, entity: &EntityInfo, old: &Row, new: &Row) -> Result<bool, StoreError> {
-        self.with(entity, |transaction, table| {
+    fn explain(&self, _question: &Question<'_>) -> Result<Option<String>, StoreError> {
+        Ok(None)
+    }
+}
+
+/// Makes a change; says whether the row was as the change says.
+fn make(transaction: &Transaction<'_>, change: &Change<'_>) -> rusqlite::Result<bool> {
+    let table = |entity: &EntityInfo| quoted(&format!("entity_{}", entity.name));
+    match change {
+        Change::Insert { entity, row } => {
             let sql = format!(
-                "UPDATE {table} SET updated_at = ?1, payload = ?2
-                 WHERE id = ?3 AND updated_at = ?4 AND payload = ?5"
+                "INSERT INTO {} (id, created_at, updated_at, payload) VALUES (?1, ?2, ?3, ?4)",
+                table(entity)
+            );
+            let id = row.id.to_string();
+            let values = params![id, row.created_at, row.updated_at, row.payload];
+            transaction.prepare_cached(&sql)?.execute(values).map(|_| true)
+        }
+        Change::Replace { entity, old, new } => {
+            let sql = format!(
+                "UPDATE {} SET updated_at = ?1, payload = ?2
+                 WHERE id = ?3 AND updated_at = ?4 AND payload = ?5",
+                table(entity)
             );
             let id = old.id.to_string();
             let values = params![new.updated_at, new.payload, id, old.updated_at, old.payload];
             Ok(transaction.prepare_cached(&sql)?.execute(values)? > 0)
-        })
-    }
-
-    fn remove(&self, entity: &EntityInfo, id: Uuid) -> Result<bool, StoreError> {
-        self.with(entity, |transaction, table| {
-            let sql = format!("DELETE FROM {table} WHERE id = ?1");
-            Ok(transaction.prepare_cached(&sql)?.execute([id.to_string()])? > 0)
-        })
+        }
+        Change::Remove { entity, old } => {
+            let sql = format!(
+                "DELETE FROM {} WHERE id = ?1 AND updated_at = ?2 AND payload = ?3",
+                table(entity)
+            );
+            let values = params![old.id.to_string(), old.updated_at, old.payload];
+            Ok(transaction.prepare_cached(&sql)?.execute(values)? > 0)
+        }
+        Change::Unchanged { entity, id, old } => {
+            let sql = format!(
+                "SELECT id, created_at, updated_at, payload FROM {} WHERE id = ?1",
+                table(entity)
+            );
+            let mut statement = transaction.prepare_cached(&sql)?;
+            Ok(statement.query_row([id.to_string()], read_row).optional()? == *old)
+        }
     }
 }

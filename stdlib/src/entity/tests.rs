@@ -10,7 +10,7 @@ use wf_vm::bytecode::{EntityInfo, TypeDesc, TypeIdx};
 use wf_vm::testing::TestCall;
 use wf_vm::{Node, Nodes, Value};
 
-use super::{Entities, EntityStore, SqliteStore, add_nodes};
+use super::{Entities, EntityStore, Question, SqliteStore, add_nodes};
 use crate::test_support::{Types, answered, fields, s};
 
 /// A program with `entity Lead { name: string, email: string? unique, score: int }`.
@@ -58,6 +58,11 @@ impl World {
 
     fn info(&self) -> &EntityInfo {
         &self.types.program.entities[0]
+    }
+
+    /// How many rows there are.
+    fn count(&self) -> usize {
+        self.store.find(&Question::all(self.info())).expect("rows").rows.len()
     }
 
     fn call(&mut self, input: &[(&str, Value)], output: &[&str]) -> TestCall {

@@ -6,49 +6,44 @@ use wf_vm::bytecode::EntityInfo;
 use wf_vm::{Node, NodeCall, NodeFailure, Started, Value};
 
 use super::rows::Attributes;
-use super::store::Row;
-use super::{Entities, rows};
+use super::store::{Change, EntityStore, Row, StoreError};
+use super::{ATTEMPTS, Entities, rows};
 use crate::call::{Outcome, input, output};
 
 pub(super) struct Update(pub(super) Arc<Entities>);
 
 impl Node for Update {
     fn start(&self, call: &NodeCall<'_>) -> Started {
-        Started::Ready(self.update(call))
+        Started::Ready(update(&self.0, call))
     }
 }
 
-/// How often a change is tried again that another process was faster than.
-const ATTEMPTS: usize = 10;
-
-impl Update {
-    fn update(&self, call: &NodeCall<'_>) -> Outcome {
-        let (entity, ty) = rows::entity(call)?;
-        let id = rows::id(call)?;
-        let set = rows::given(call, "set")?;
-        let condition = rows::lambda(call, "if");
-        let _gate = self.0.writing();
-        for _ in 0..ATTEMPTS {
-            let Some(old) = self.0.store.row(entity, id).map_err(rows::failure)? else {
-                let message = format!("there is no `{}` with the id {id}", entity.name);
-                return Err(NodeFailure::new("NotFound", message));
-            };
-            let previous = rows::decode(call, entity, ty, &old)?;
-            check_time(call, entity, &old)?;
-            let applied = match condition {
-                Some(condition) => rows::holds(call, condition, &previous)?,
-                None => true,
-            };
-            if !applied {
-                return answer(call, previous.clone(), previous, false);
-            }
-            let Some(new) = change(&self.0, entity, &old, &set, call.now())? else { continue };
-            let changed = rows::decode(call, entity, ty, &new)?;
-            return answer(call, changed, previous, true);
+fn update(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
+    let (entity, ty) = rows::entity(call)?;
+    let id = rows::id(call)?;
+    let set = rows::given(call, "set")?;
+    let condition = rows::lambda(call, "if");
+    let store = entities.store(call)?;
+    let _gate = entities.writing(id);
+    for _ in 0..ATTEMPTS {
+        let Some(old) = store.row(entity, id).map_err(rows::failure)? else {
+            let message = format!("there is no `{}` with the id {id}", entity.name);
+            return Err(NodeFailure::new("NotFound", message));
+        };
+        let previous = rows::decode(call, entity, ty, &old)?;
+        check_time(call, entity, &old)?;
+        let applied = match condition {
+            Some(condition) => rows::holds(call, condition, &previous)?,
+            None => true,
+        };
+        if !applied {
+            return answer(call, previous.clone(), previous, false);
         }
-        let message = format!("the `{}` {id} is changed by others all the time", entity.name);
-        Err(NodeFailure { transient: true, ..NodeFailure::new("Conflict", message) })
+        let Some(new) = change(&*store, entity, &old, &set, call.now())? else { continue };
+        let changed = rows::decode(call, entity, ty, &new)?;
+        return answer(call, changed, previous, true);
     }
+    Err(rows::outrun(entity, id))
 }
 
 fn answer(call: &NodeCall<'_>, entity: Value, previous: Value, applied: bool) -> Outcome {
@@ -73,9 +68,10 @@ fn check_time(call: &NodeCall<'_>, entity: &EntityInfo, row: &Row) -> Result<(),
     }
 }
 
-/// Writes a row with some attributes changed; nothing where it is not as it was any more.
+/// Writes a row with some attributes changed; nothing where it is not as it was any more, so that
+/// whoever decided to change it must decide again.
 pub(super) fn change(
-    entities: &Entities,
+    store: &dyn EntityStore,
     entity: &EntityInfo,
     old: &Row,
     set: &Attributes,
@@ -86,6 +82,14 @@ pub(super) fn change(
     attributes.extend(set.iter().map(|(name, value)| (name.clone(), value.clone())));
     let payload = rows::payload(&attributes)?;
     let new = Row { updated_at: rows::later(now, old), payload, ..old.clone() };
-    let is_written = entities.store.replace(entity, old, &new).map_err(rows::failure)?;
-    Ok(is_written.then_some(new))
+    let change = Change::Replace { entity, old: old.clone(), new: new.clone() };
+    match store.apply(&[change]) {
+        Ok(()) => Ok(Some(new)),
+        Err(conflict @ StoreError::Conflict(_)) => {
+            let now = store.row(entity, old.id).map_err(rows::failure)?;
+            // Where the row is as it was, another one has a value that is unique.
+            if now.as_ref() == Some(old) { Err(rows::failure(conflict)) } else { Ok(None) }
+        }
+        Err(error) => Err(rows::failure(error)),
+    }
 }

@@ -14,6 +14,7 @@ mod literal;
 mod loops;
 mod parallel;
 mod program;
+mod row_test;
 mod schema;
 mod select;
 mod step;

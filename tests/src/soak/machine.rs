@@ -1,5 +1,6 @@
 //! Runs programs on the real machine, in the same world as the evaluator.
 
+mod asked;
 mod store;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -18,7 +18,7 @@ impl Maker<'_> {
         let mut fields = vec![("score".to_owned(), Ty::Int), ("name".to_owned(), Ty::Str)];
         for name in ["a", "b", "status"] {
             if self.choices.below(2) == 1 {
-                let ty = self.ty(1);
+                let ty = if name == "b" { Ty::Int.opt() } else { self.ty(1) };
                 fields.push((name.to_owned(), ty));
             }
         }
@@ -45,11 +45,14 @@ impl Maker<'_> {
         let name = self.name("q");
         let mut inner = env.clone();
         inner.add(&name, Ty::Entity);
-        let body = if ordered {
-            let ty = self.ordered_ty();
-            self.solid(&ty, &inner, 2)
-        } else {
-            self.cond(&inner, 2).text
+        let body = match (ordered, self.choices.below(3)) {
+            (true, 0) => self.row_number(&name, &inner, 1),
+            (true, _) => {
+                let ty = self.ordered_ty();
+                self.solid(&ty, &inner, 2)
+            }
+            (false, 0) => self.cond(&inner, 2).text,
+            (false, _) => self.row_test(&name, env, 2),
         };
         format!("{name} => {body}")
     }

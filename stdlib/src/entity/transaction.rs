@@ -1,0 +1,253 @@
+//! `entity.transaction` and `entity.commit`: several steps whose changes are made together, or not at all.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use indexmap::IndexMap;
+use uuid::Uuid;
+use wf_vm::bytecode::EntityInfo;
+use wf_vm::{Node, NodeCall, NodeFailure, Started, Value};
+
+use super::store::{Change, EntityStore, Found, Question, Row, StoreError};
+use super::{Entities, rows};
+use crate::call::{Outcome, input, output};
+
+/// How many transactions may be open. Where there are more the oldest ones are over: runs that ended
+/// without a commit have left them.
+const MOST_OPEN: usize = 10_000;
+
+pub(super) struct Begin(pub(super) Arc<Entities>);
+
+impl Node for Begin {
+    fn start(&self, call: &NodeCall<'_>) -> Started {
+        let id = self.0.transactions.begin(call, &self.0.store);
+        let transaction = ("transaction", Value::uuid(id));
+        Started::Ready(output(call, vec![transaction, ("success", Value::Bool(true))]))
+    }
+}
+
+pub(super) struct Commit(pub(super) Arc<Entities>);
+
+impl Node for Commit {
+    fn start(&self, call: &NodeCall<'_>) -> Started {
+        Started::Ready(commit(&self.0, call))
+    }
+}
+
+fn commit(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
+    let view = entities.transactions.get(call, "transaction")?;
+    let Some(view) = view else { return Err(over()) };
+    let done = view.commit();
+    // It may be tried again where the store was not reached.
+    if !matches!(done, Err(StoreError::Unreachable(_))) {
+        entities.transactions.end(view.id);
+    }
+    let changed = done.map_err(rows::failure)?;
+    let changed = i64::try_from(changed).unwrap_or(i64::MAX);
+    output(call, vec![("changed", Value::Int(changed)), ("success", Value::Bool(true))])
+}
+
+fn over() -> NodeFailure {
+    NodeFailure::new("NoTransaction", "the transaction is over, or belongs to another run")
+}
+
+/// The transactions that are open.
+#[derive(Default)]
+pub(super) struct Transactions(Mutex<IndexMap<Uuid, Arc<View>>>);
+
+impl Transactions {
+    fn begin(&self, call: &NodeCall<'_>, store: &Arc<dyn EntityStore>) -> Uuid {
+        let id = Uuid::new_v5(&call.key, b"transaction");
+        let (run, store) = (call.run.id, Arc::clone(store));
+        let view = View { id, run, store, touched: Mutex::default() };
+        let mut open = lock(&self.0);
+        open.insert(id, Arc::new(view));
+        if open.len() > MOST_OPEN {
+            open.shift_remove_index(0);
+        }
+        id
+    }
+
+    /// The transaction that an input names, where it names one.
+    pub(super) fn get(
+        &self,
+        call: &NodeCall<'_>,
+        name: &str,
+    ) -> Result<Option<Arc<View>>, NodeFailure> {
+        let Some(Value::Uuid(id)) = input(call, name) else { return Ok(None) };
+        let found = lock(&self.0).get(&**id).cloned();
+        found.filter(|view| view.run == call.run.id).map(Some).ok_or_else(over)
+    }
+
+    fn end(&self, id: Uuid) {
+        lock(&self.0).shift_remove(&id);
+    }
+}
+
+/// The store as the steps of a transaction see it: with what they have changed. Nothing is written
+/// before the commit, and no lock is held, so transactions never wait for each other.
+pub(super) struct View {
+    id: Uuid,
+    run: Uuid,
+    store: Arc<dyn EntityStore>,
+    /// What was read by its id or changed, in the order in which that happened first.
+    touched: Mutex<IndexMap<(String, Uuid), Touched>>,
+}
+
+/// A row that a transaction has read or changed.
+struct Touched {
+    entity: EntityInfo,
+    /// As it is in the store.
+    old: Option<Row>,
+    /// As it is in the transaction.
+    new: Option<Row>,
+}
+
+impl Touched {
+    fn is_changed(&self) -> bool {
+        self.old != self.new
+    }
+
+    fn change(&self, id: Uuid) -> Change<'_> {
+        let entity = &self.entity;
+        match (self.old.clone(), self.new.clone()) {
+            (None, Some(row)) => Change::Insert { entity, row },
+            (Some(old), Some(new)) if old != new => Change::Replace { entity, old, new },
+            (Some(old), None) => Change::Remove { entity, old },
+            (old, _) => Change::Unchanged { entity, id, old },
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+type AllTouched = IndexMap<(String, Uuid), Touched>;
+
+impl View {
+    /// Makes all changes, where all that was read by its id is as it was; says how many there were.
+    fn commit(&self) -> Result<usize, StoreError> {
+        let touched = lock(&self.touched);
+        let changed = touched.values().filter(|row| row.is_changed()).count();
+        if changed == 0 {
+            return Ok(0);
+        }
+        let changes: Vec<Change<'_>> =
+            touched.iter().map(|((_, id), row)| row.change(*id)).collect();
+        match self.store.apply(&changes) {
+            Ok(()) => Ok(changed),
+            // An attempt whose answer was lost has made them.
+            Err(StoreError::Conflict(_)) if self.is_made(&touched)? => Ok(changed),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn is_made(&self, touched: &AllTouched) -> Result<bool, StoreError> {
+        for ((_, id), row) in touched {
+            if row.is_changed() && self.store.row(&row.entity, *id)? != row.new {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// A row as the transaction sees it, read from the store where it was not touched yet.
+    fn touch<'t>(
+        &self,
+        touched: &'t mut AllTouched,
+        entity: &EntityInfo,
+        id: Uuid,
+    ) -> Result<&'t mut Touched, StoreError> {
+        let key = (entity.name.to_string(), id);
+        match touched.entry(key) {
+            indexmap::map::Entry::Occupied(known) => Ok(known.into_mut()),
+            indexmap::map::Entry::Vacant(place) => {
+                let old = self.store.row(entity, id)?;
+                let new = old.clone();
+                Ok(place.insert(Touched { entity: entity.clone(), old, new }))
+            }
+        }
+    }
+}
+
+impl EntityStore for View {
+    fn prepare(&self, entities: &[EntityInfo]) -> Result<(), StoreError> {
+        self.store.prepare(entities)
+    }
+
+    fn find(&self, question: &Question<'_>) -> Result<Found, StoreError> {
+        let touched = lock(&self.touched);
+        let name = question.entity.name.as_str();
+        let of_entity = || touched.iter().filter(|((n, _), row)| n == name && row.is_changed());
+        if of_entity().next().is_none() {
+            return self.store.find(question);
+        }
+        if question.test.is_some() || question.key.is_some() {
+            return Err(StoreError::Undecided("the transaction has changed some".to_owned()));
+        }
+        let mut rows = self.store.find(&Question::all(question.entity))?.rows;
+        rows.retain(|row| !of_entity().any(|((_, id), _)| *id == row.id));
+        rows.extend(of_entity().filter_map(|(_, row)| row.new.clone()));
+        rows.sort_by_key(|row| (row.created_at, row.id));
+        if question.descending {
+            rows.reverse();
+        }
+        let total = question.count.then_some(rows.len() as u64);
+        let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        let rows = rows.into_iter().skip(number(question.offset));
+        let rows = rows.take(question.limit.map_or(usize::MAX, number)).collect();
+        Ok(Found { rows, total })
+    }
+
+    fn row(&self, entity: &EntityInfo, id: Uuid) -> Result<Option<Row>, StoreError> {
+        let mut touched = lock(&self.touched);
+        Ok(self.touch(&mut touched, entity, id)?.new.clone())
+    }
+
+    fn apply(&self, changes: &[Change<'_>]) -> Result<(), StoreError> {
+        let mut touched = lock(&self.touched);
+        // All are looked at before one is made.
+        for change in changes {
+            let (entity, id, expected) = expectation(change);
+            if self.touch(&mut touched, entity, id)?.new != expected {
+                let name = &entity.name;
+                let message = match expected {
+                    None => format!("there is a `{name}` with this id already"),
+                    Some(_) => format!("the `{name}` {id} was changed meanwhile"),
+                };
+                return Err(StoreError::Conflict(message));
+            }
+        }
+        for change in changes {
+            let (entity, id, _) = expectation(change);
+            let row = self.touch(&mut touched, entity, id)?;
+            match change {
+                Change::Insert { row: new, .. } | Change::Replace { new, .. } => {
+                    row.new = Some(new.clone());
+                }
+                Change::Remove { .. } => row.new = None,
+                Change::Unchanged { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn waits(&self) -> bool {
+        self.store.waits()
+    }
+
+    fn explain(&self, question: &Question<'_>) -> Result<Option<String>, StoreError> {
+        self.store.explain(question)
+    }
+}
+
+/// The row that a change is about, and as what it must be there.
+fn expectation<'c>(change: &'c Change<'_>) -> (&'c EntityInfo, Uuid, Option<Row>) {
+    match change {
+        Change::Insert { entity, row } => (entity, row.id, None),
+        Change::Replace { entity, old, .. } | Change::Remove { entity, old } => {
+            (entity, old.id, Some(old.clone()))
+        }
+        Change::Unchanged { entity, id, old } => (entity, *id, old.clone()),
+    }
+}
