@@ -22,25 +22,35 @@ mod builder;
 mod clock;
 mod compile;
 mod config;
+pub mod data;
 mod diagnose;
 mod engine;
 mod eval;
+mod host;
+mod node;
 mod object;
+mod options;
 mod pretty;
 mod report;
+mod running;
 mod trigger;
 
 pub use builder::{EngineBuilder, EngineError, Entities, Http};
-pub use compile::{Compiled, MemoryFiles, sources_of};
-pub use engine::{Engine, RunOptions, StartError};
+pub use compile::{CompileError, Compiled, MemoryFiles, sources_of, write_program};
+pub use data::{Data, DataError, Record, Secret};
+pub use engine::{Engine, ProgramError, StartError};
 pub use eval::{Evaluation, Snapshot, SnapshotError, query};
-pub use report::{RunReport, Status};
+pub use node::{AsyncFunction, Context, Level, NodeError, SyncFunction};
+pub use options::{RunObserver, RunOptions};
+pub use report::{ReadError, RunReport, Status};
+pub use running::{Canceller, Running};
 pub use wf_bytecode::{Decimal, Program};
 pub use wf_compiler::{Checked, LoadError, Loader};
+pub use wf_derive::Data;
 pub use wf_diagnostics::{Diagnostic, SourceMap};
 pub use wf_stdlib::{AllowedHost, FileAccess, HttpPolicy, Proxy, UnusedRecording};
-pub use wf_types::Registry;
+pub use wf_types::{NodeSignature, Registry};
 pub use wf_vm::{
-    Answer, Event, EventKind, Limits, NativeFn, Node, NodeCall, NodeFailure, PathError, Started,
-    Value,
+    Answer, Event, EventKind, Failure, FailureKind, Limits, LoopPlace, NativeFn, Node, NodeCall,
+    NodeFailure, PathError, Started, Value,
 };

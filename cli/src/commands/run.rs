@@ -86,7 +86,10 @@ fn read_inputs(args: &RunArgs) -> Result<Given, Unread> {
     let pairs = args.arguments.iter().map(|a| (a.name.clone(), a.value.clone()));
     let arguments = pairs.collect();
     let (workflow, on) = (args.workflow.clone(), args.on.clone());
-    Ok(Given { options: RunOptions { workflow, on, trigger, arguments, config }, rows })
+    Ok(Given {
+        options: RunOptions { workflow, on, trigger, arguments, config, ..RunOptions::default() },
+        rows,
+    })
 }
 
 fn engine(args: &RunArgs, progress: &Arc<Progress>) -> Result<Engine, wf_engine::EngineError> {

@@ -13,7 +13,7 @@ use super::{CallCell, Home};
 use crate::interp::{Activity, Fault, Fiber, run_closure};
 use crate::node::CallServices;
 use crate::sync::atomic::{AtomicBool, Ordering};
-use crate::{Cancel, Completion, EventKind, Failure, LambdaRef, Mask, Value};
+use crate::{Cancel, Completion, EventKind, Failure, LambdaRef, Logger, Mask, Value};
 
 /// A step under way.
 pub(crate) struct StepCall {
@@ -106,6 +106,21 @@ impl CallServices for CallDesk<'_> {
     fn log(&self, level: &'static str, message: String, data: Option<String>) {
         let kind = || EventKind::Logged { step: self.step, level, message, data };
         self.home.instance.run.emit(|| self.home.path(self.act), kind);
+    }
+
+    fn logger(&self) -> Logger {
+        let run = &self.home.instance.run;
+        if run.host.observer.is_none() {
+            return Logger(Arc::new(|_, _, _| {}));
+        }
+        // The run holds what waits, and what waits holds this.
+        let (run, loops, step) = (Arc::downgrade(run), self.home.path(self.act), self.step);
+        Logger(Arc::new(move |level, message, data| {
+            if let Some(run) = run.upgrade() {
+                let kind = || EventKind::Logged { step, level, message, data };
+                run.emit(|| loops.clone(), kind);
+            }
+        }))
     }
 
     fn place(&self) -> Uuid {
