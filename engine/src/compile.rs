@@ -21,7 +21,7 @@ pub struct Compiled {
 }
 
 /// A program that does not compile: its text is what `wf check` would print, without colours.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct CompileError {
     /// All errors and warnings.
     pub diagnostics: Vec<Diagnostic>,
@@ -33,6 +33,13 @@ impl fmt::Display for CompileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let options = RenderOptions::plain();
         f.write_str(render(&self.diagnostics, &self.sources, &options).trim_end())
+    }
+}
+
+impl fmt::Debug for CompileError {
+    /// The same: a `main` that gives its errors back shows them in this form.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the program does not compile\n{self}")
     }
 }
 
