@@ -249,6 +249,7 @@ mod running;
 mod trigger;
 
 pub use builder::{EngineBuilder, EngineError, Entities, Http};
+pub use clock::{duration_text, parse_duration};
 pub use compile::{CompileError, Compiled, MemoryFiles, sources_of, write_program};
 pub use data::{Data, DataError, Record, Secret};
 pub use engine::{Engine, ProgramError, StartError};

@@ -20,7 +20,7 @@ pub(crate) use effects::{Effects, StepFlow};
 pub(crate) use fiber::{Activity, Fiber, Open, Resume};
 use link::{BLOCK, Piece};
 pub(crate) use link::{Linked, LinkedStep, record_shape};
-pub(crate) use memory::size_of_values;
+pub(crate) use memory::{size_of_output, size_of_values};
 
 use wf_bytecode::{Op, Program};
 

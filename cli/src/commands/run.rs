@@ -114,11 +114,11 @@ fn engine(args: &RunArgs, progress: &Arc<Progress>) -> Result<Engine, wf_engine:
     for program in &args.allow_process {
         builder = builder.program(program);
     }
-    builder.http_policy(http_policy(args)).build()
+    builder.limits(args.limits.limits()).http_policy(http_policy(args)).build()
 }
 
 fn http_policy(args: &RunArgs) -> HttpPolicy {
-    let mut policy = HttpPolicy::new();
+    let mut policy = HttpPolicy::new().answer_limit(args.limits.answer_limit());
     if args.deny_private {
         policy = policy.deny_private();
     }
