@@ -7,6 +7,8 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use wf_engine::{AllowedHost, Proxy};
 
+use crate::limits::LimitArgs;
+
 /// Checks, builds and runs workflows.
 #[derive(Debug, Parser)]
 #[command(name = "wf", version, arg_required_else_help = true)]
@@ -98,9 +100,8 @@ pub struct DisasmArgs {
 
 /// `wf run FILE|OUT.wfc`
 #[derive(Debug, Args)]
-#[command(after_help = "Limits of a run: 2,000,000,000 instructions and 1 GiB of values; \
-    of one value, 10,000,000 items or bytes; calls of functions nest 10,000 deep. \
-    Waiting for a node counts for nothing.")]
+#[command(after_help = "A limit of the whole run ends it and is never caught; waiting for a node \
+    counts as time only.")]
 pub struct RunArgs {
     /// A source file, or a built program (.wfc)
     #[arg(value_name = "FILE")]
@@ -161,6 +162,9 @@ pub struct RunArgs {
     /// How the result and diagnostics are written
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+    /// What the run may use
+    #[command(flatten)]
+    pub limits: LimitArgs,
 }
 
 /// `wf eval EXPRESSION`

@@ -4,6 +4,7 @@ pub mod args;
 pub mod commands;
 pub mod exit;
 pub mod explain;
+pub mod limits;
 pub mod output;
 pub mod sources;
 

@@ -7,6 +7,7 @@ use wf_stdlib::{FileAccess, HttpPolicy};
 use wf_vm::{Event, Limits, Node};
 
 use crate::{Engine, Profile};
+use crate::node::{self, AsyncFunction, HostNode, SyncFunction};
 
 /// Where entities are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,7 +71,7 @@ pub struct EngineBuilder {
     pub(crate) http_policy: HttpPolicy,
     pub(crate) files: FileAccess,
     pub(crate) programs: Vec<String>,
-    pub(crate) nodes: Vec<(String, Arc<dyn Node>)>,
+    pub(crate) nodes: Vec<HostNode>,
     pub(crate) around: Option<Around>,
     pub(crate) observer: Option<wf_vm::Observer>,
     pub(crate) profile: Option<Arc<Profile>>,
@@ -148,7 +149,106 @@ impl EngineBuilder {
         self
     }
 
-    /// Adds a node of the host. The signature is `.wf` text with one `node`, whose name it gets:
+    /// Adds a node of this name: an async function over structs of the host. Its signature follows from
+    /// them, its documentation is that of the input.
+    ///
+    /// ```
+    /// use wf_engine::{Context, Data, Engine, NodeError};
+    ///
+    /// /// Finds a lead by its address.
+    /// ///
+    /// /// Codes: `"NotFound"`.
+    /// #[derive(Data)]
+    /// struct FindLead {
+    ///     /// The whole address.
+    ///     email: String,
+    ///     /// Whether closed leads count.
+    ///     #[wf(default = "false")]
+    ///     with_closed: bool,
+    /// }
+    ///
+    /// #[derive(Data)]
+    /// struct Lead { name: String, score: i64 }
+    ///
+    /// let engine = Engine::builder()
+    ///     .node("crm.find_lead", async |input: FindLead, context: Context| -> Result<Lead, NodeError> {
+    ///         context.info(format!("looking for {}", input.email));
+    ///         tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    ///         match input.email.as_str() {
+    ///             "ada@example.com" => Ok(Lead { name: "Ada".into(), score: 90 }),
+    ///             other => Err(NodeError::new("NotFound", format!("nobody has the address {other}"))),
+    ///         }
+    ///     })
+    ///     .build()?;
+    /// let node = engine.node("crm.find_lead").ok_or("it is there")?;
+    /// assert_eq!(node.text, r#"node crm.find_lead {
+    ///   input {
+    ///     /// The whole address.
+    ///     email: string
+    ///     /// Whether closed leads count.
+    ///     withClosed: bool = false
+    ///   }
+    ///   output {
+    ///     name: string
+    ///     score: int
+    ///     success: bool
+    ///   }
+    /// }"#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// The function runs on the engine's own runtime, so that it needs none of the host; timers and
+    /// sockets of tokio work in it. It is dropped where it waits when the run is cancelled or the attempt
+    /// takes too long. A panic in it fails the step with the code `Panic`, and nothing else. What it uses
+    /// of its surroundings it clones, as many calls may be under way at once:
+    ///
+    /// ```
+    /// # use wf_engine::{Data, Engine, NodeError};
+    /// # use std::sync::{Arc, atomic::{AtomicI64, Ordering}};
+    /// # #[derive(Data)] struct Next {}
+    /// # #[derive(Data)] struct Number { number: i64 }
+    /// let counter = Arc::new(AtomicI64::new(0));
+    /// let engine = Engine::builder().node("counter.next", move |_: Next| {
+    ///     let counter = counter.clone();
+    ///     async move { Ok::<_, NodeError>(Number { number: counter.fetch_add(1, Ordering::Relaxed) }) }
+    /// });
+    /// # engine.build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn node<M: 'static>(
+        mut self,
+        name: impl Into<String>,
+        function: impl AsyncFunction<M>,
+    ) -> Self {
+        self.nodes.push(node::waiting(name.into(), function));
+        self
+    }
+
+    /// Adds a node that blocks: files, databases, long computations. Each call has a thread of its own,
+    /// and so never holds up a worker. A call that nobody waits for any more is let go; the function
+    /// sees it by [`Context::is_cancelled`](crate::Context::is_cancelled).
+    pub fn blocking_node<M: 'static>(
+        mut self,
+        name: impl Into<String>,
+        function: impl SyncFunction<M>,
+    ) -> Self {
+        self.nodes.push(node::blocking(name.into(), function));
+        self
+    }
+
+    /// Adds a node that answers at once: it runs on the worker that calls it, without a hand-over, and
+    /// must neither wait nor compute for long.
+    pub fn sync_node<M: 'static>(
+        mut self,
+        name: impl Into<String>,
+        function: impl SyncFunction<M>,
+    ) -> Self {
+        self.nodes.push(node::immediate(name.into(), function));
+        self
+    }
+
+    /// Adds a node that works on values of the machine itself, as those of the library do: generic ones,
+    /// and ones that take lambdas. The signature is `.wf` text with one `node`, whose name it gets:
     ///
     /// ```text
     /// /// Says how a text feels.
@@ -157,8 +257,8 @@ impl EngineBuilder {
     ///   output { score: float, success: bool }
     /// }
     /// ```
-    pub fn node(mut self, signature: impl Into<String>, node: Arc<dyn Node>) -> Self {
-        self.nodes.push((signature.into(), node));
+    pub fn raw_node(mut self, signature: impl Into<String>, node: Arc<dyn Node>) -> Self {
+        self.nodes.push(HostNode::Signed(signature.into(), node));
         self
     }
 
@@ -172,9 +272,17 @@ impl EngineBuilder {
         self
     }
 
-    /// Tells `observer` everything that happens in runs, on the thread where it happens.
+    /// Tells `observer` everything that happens in runs, on the thread where it happens: it must be
+    /// quick. May be called several times; all are told.
+    /// [`RunOptions::observer`](crate::RunOptions::observer) is for one run.
     pub fn observer(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
-        self.observer = Some(Arc::new(observer));
+        self.observer = match self.observer.take() {
+            None => Some(Arc::new(observer)),
+            Some(first) => Some(Arc::new(move |event: &Event| {
+                first(event);
+                observer(event);
+            })),
+        };
         self
     }
 

@@ -114,6 +114,18 @@ impl Drop for Alarm {
     }
 }
 
+/// A duration as the language writes it, `1h30m`, in microseconds.
+pub fn parse_duration(text: &str) -> Option<i64> {
+    wf_vm::value::time::parse_duration(text)
+}
+
+/// The text of a duration in microseconds, as the language writes it.
+pub fn duration_text(micros: i64) -> String {
+    let mut text = String::new();
+    wf_vm::value::time::push_duration(micros, &mut text);
+    text
+}
+
 /// A time in microseconds since 1970 as RFC 3339 text.
 pub(crate) fn instant_text(micros: i64) -> String {
     let mut text = String::new();

@@ -1,10 +1,12 @@
 //! Compiling: sources in, a program or diagnostics out.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use wf_bytecode::Program;
 use wf_compiler::{LoadError, Loader};
+use wf_diagnostics::render::{RenderOptions, render};
 use wf_diagnostics::{Diagnostic, SourceFile, SourceMap};
 
 /// What came of compiling.
@@ -16,6 +18,48 @@ pub struct Compiled {
     pub diagnostics: Vec<Diagnostic>,
     /// The files that were read: what the diagnostics point into.
     pub sources: SourceMap,
+}
+
+/// A program that does not compile: its text is what `wf check` would print, without colours.
+#[derive(Clone)]
+pub struct CompileError {
+    /// All errors and warnings.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What they point into.
+    pub sources: SourceMap,
+}
+
+impl fmt::Display for CompileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let options = RenderOptions::plain();
+        f.write_str(render(&self.diagnostics, &self.sources, &options).trim_end())
+    }
+}
+
+impl fmt::Debug for CompileError {
+    /// The same: a `main` that gives its errors back shows them in this form.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the program does not compile\n{self}")
+    }
+}
+
+impl std::error::Error for CompileError {}
+
+impl Compiled {
+    /// The program, or all that is wrong with it.
+    ///
+    /// # Errors
+    /// There are errors.
+    pub fn into_program(self) -> Result<Arc<Program>, Box<CompileError>> {
+        let Self { program, diagnostics, sources } = self;
+        program.ok_or_else(|| Box::new(CompileError { diagnostics, sources }))
+    }
+}
+
+/// A program as the bytes of a `.wfc` file, for [`Engine::load`](crate::Engine::load). The same program
+/// always gives the same bytes.
+pub fn write_program(program: &Program) -> Vec<u8> {
+    wf_bytecode::file::write(program)
 }
 
 /// Source files that are kept in memory, by their names.

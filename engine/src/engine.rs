@@ -9,14 +9,17 @@ use wf_compiler::{Checked, Loader};
 use wf_diagnostics::Diagnostic;
 use wf_diagnostics::codes::{nodes, runs};
 use wf_stdlib::{HttpMode, Io, SqliteStore, UnusedRecording, Waiting};
-use wf_types::Registry;
-use wf_vm::{Host, Limits, Machine, Mask, RunRequest, SerialMachine, Value};
+use wf_types::{NodeSignature, Registry};
+use wf_vm::{Host, Limits, Machine, Mask, Observer, RunHandle, RunRequest, SerialMachine, Value};
 
 use crate::builder::{EngineBuilder, EngineError, Entities, Http, Scheduling};
 use crate::clock::{IoRuntime, RuntimeTimer, SystemClock};
 use crate::compile::Compiled;
+use crate::host::HostNodes;
 use crate::object::Object;
+use crate::options::RunOptions;
 use crate::report::RunReport;
+use crate::running::{Awaited, End, OpenRuns, Running, Told};
 use crate::trigger::Start;
 
 /// Compiles programs and runs workflows on nodes, a store of entities and a machine of its own.
@@ -25,26 +28,34 @@ pub struct Engine {
     host: Host,
     scheduling: Scheduling,
     machine: OnceLock<Machine>,
-    serial: OnceLock<SerialMachine>,
+    serial: OnceLock<Arc<SerialMachine>>,
+    /// The runs on threads of their own that have not ended.
+    open: Arc<OpenRuns>,
     entities: Arc<SqliteStore>,
     io: Io,
     limits: Limits,
     runtime: IoRuntime,
 }
 
-/// What a run is started with.
-#[derive(Clone, Debug, Default)]
-pub struct RunOptions {
-    /// The workflow; may be left out where the program has one.
-    pub workflow: Option<String>,
-    /// The name of the trigger that fires; may be left out where the workflow has one.
-    pub on: Option<String>,
-    /// The trigger context as JSON text. What its kind can know may be left out.
-    pub trigger: Option<String>,
-    /// Arguments of a function trigger, by name: strings as they are, other types as JSON.
-    pub arguments: Vec<(String, String)>,
-    /// The values of `config` as the text of a JSON object.
-    pub config: Option<String>,
+/// A run that can begin.
+struct Prepared {
+    request: RunRequest,
+    observer: Option<Observer>,
+    told: Told,
+}
+
+/// Why a built program can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ProgramError {
+    /// The bytes are no program, or one that is inconsistent.
+    #[error(transparent)]
+    File(#[from] wf_bytecode::file::FileError),
+    /// It needs nodes or functions that the engine does not have.
+    #[error("the engine does not have {}", .0.join(", "))]
+    Missing(Vec<String>),
+    /// A node has another signature than the one that it was compiled against.
+    #[error("the node `{0}` has changed since the program was built: build it again")]
+    Changed(String),
 }
 
 /// Why a run did not start: nothing has happened yet.
@@ -68,8 +79,9 @@ impl Engine {
     }
 
     pub(crate) fn new(mut builder: EngineBuilder) -> Result<Self, EngineError> {
-        let registry = registry(&builder)?;
         let observer = builder.watcher();
+        let host_nodes = HostNodes::new(builder.nodes)?;
+        let registry = host_nodes.registry()?;
         let runtime = IoRuntime::default();
         let entities = match &builder.entities {
             Entities::Memory => SqliteStore::in_memory(&[]),
@@ -90,9 +102,7 @@ impl Engine {
             .with_programs(&builder.programs)
             .map_err(|e| EngineError::Programs(e.to_string()))?;
         let mut nodes = wf_stdlib::nodes(&io);
-        for (signature, node) in builder.nodes {
-            nodes.add(node_name(&signature)?, node);
-        }
+        host_nodes.add_to(&mut nodes, &runtime);
         if let Some(around) = builder.around {
             nodes.wrap(around);
         }
@@ -109,6 +119,7 @@ impl Engine {
             scheduling: builder.scheduling,
             machine: OnceLock::new(),
             serial: OnceLock::new(),
+            open: Arc::default(),
             entities,
             io,
             limits: builder.limits,
@@ -156,7 +167,36 @@ impl Engine {
         Ok(())
     }
 
-    /// Runs a workflow to its end and reports on it. A run that fails is a report too.
+    /// The nodes that programs may call, those of the library first: names, types, documentation, and
+    /// the text of each signature.
+    pub fn nodes(&self) -> impl Iterator<Item = &NodeSignature> {
+        self.registry.nodes.values()
+    }
+
+    /// The node of this name.
+    pub fn node(&self, name: &str) -> Option<&NodeSignature> {
+        self.registry.nodes.get(name)
+    }
+
+    /// Reads a program that [`write_program`](crate::write_program) or `wf build` made. It is verified,
+    /// so that it may come from anywhere, and its nodes must be those of this engine.
+    ///
+    /// # Errors
+    /// The bytes are no program, or it was compiled against other nodes.
+    pub fn load(&self, bytes: &[u8]) -> Result<Arc<Program>, ProgramError> {
+        let program = wf_bytecode::file::read(bytes)?;
+        wf_vm::check_imports(&program, &self.host).map_err(ProgramError::Missing)?;
+        for import in &program.nodes {
+            let known = self.registry.nodes.get(&import.name);
+            if known.is_some_and(|known| known.text != import.signature) {
+                return Err(ProgramError::Changed(import.name.to_string()));
+            }
+        }
+        Ok(Arc::new(program))
+    }
+
+    /// Runs a workflow to its end and reports on it. A run that fails is a report too. Blocks: in async
+    /// code [`run_async`](Engine::run_async) does not.
     ///
     /// # Errors
     /// The run could not start: no such workflow, a trigger or a configuration that does not fit,
@@ -166,6 +206,95 @@ impl Engine {
         program: &Arc<Program>,
         options: RunOptions,
     ) -> Result<RunReport, Box<StartError>> {
+        let Prepared { request, observer, told } = self.prepare(program, options)?;
+        let result = match self.scheduling {
+            Scheduling::Serial(seed) => self.serial(seed).run_observed(request, observer, |_| {}),
+            Scheduling::Workers(count) => {
+                let (send, receive) = std::sync::mpsc::channel();
+                let done = Box::new(move |result| drop(send.send(result)));
+                let handle = self.machine(count).start_observed(request, observer, done);
+                match receive.recv() {
+                    Ok(result) => result,
+                    Err(_) => handle.lost(),
+                }
+            }
+        };
+        Ok(told.report(&result))
+    }
+
+    /// Runs a workflow to its end without blocking: on any runtime, or none. A future that is dropped
+    /// cancels its run; [`start`](Engine::start) does not.
+    ///
+    /// # Errors
+    /// As [`Engine::run`].
+    pub async fn run_async(
+        &self,
+        program: &Arc<Program>,
+        options: RunOptions,
+    ) -> Result<RunReport, Box<StartError>> {
+        Ok(Awaited(self.start(program, options)?).await)
+    }
+
+    /// Starts a run and goes on. The run is awaited, waited for, cancelled, or left to itself; any
+    /// number of runs may be under way at once.
+    ///
+    /// # Errors
+    /// As [`Engine::run`].
+    pub fn start(
+        &self,
+        program: &Arc<Program>,
+        options: RunOptions,
+    ) -> Result<Running, Box<StartError>> {
+        let Prepared { request, observer, told } = self.prepare(program, options)?;
+        let end = Arc::new(End::default());
+        let set = Arc::clone(&end);
+        let handle = match self.scheduling {
+            Scheduling::Workers(count) => {
+                let done = Box::new(move |result| set.set(result));
+                self.machine(count).start_observed(request, observer, done)
+            }
+            Scheduling::Serial(seed) => self.start_serially(seed, request, observer, set),
+        };
+        Ok(Running { handle, told, end })
+    }
+
+    /// A serial run that is not waited for has a thread of its own.
+    fn start_serially(
+        &self,
+        seed: u64,
+        request: RunRequest,
+        observer: Option<Observer>,
+        end: Arc<End>,
+    ) -> RunHandle {
+        let (machine, open) = (Arc::clone(self.serial(seed)), Arc::clone(&self.open));
+        let (send, receive) = std::sync::mpsc::channel();
+        let again = (Arc::clone(&machine), request.clone(), observer.clone(), Arc::clone(&end));
+        let work = move || {
+            let id = request.id;
+            let started = |handle: RunHandle| {
+                open.add(id, handle.clone());
+                drop(send.send(handle));
+            };
+            end.set(machine.run_observed(request, observer, started));
+            open.remove(id);
+        };
+        let thread = std::thread::Builder::new().name("wf-run".into()).spawn(work);
+        if let (Ok(_), Ok(handle)) = (thread, receive.recv()) {
+            return handle;
+        }
+        // The system has no thread left: this one has to do.
+        let (machine, request, observer, end) = again;
+        let mut handle = None;
+        end.set(machine.run_observed(request, observer, |started| handle = Some(started)));
+        handle.expect("a run hands over its handle before it begins")
+    }
+
+    /// All that a run needs, checked.
+    fn prepare(
+        &self,
+        program: &Arc<Program>,
+        options: RunOptions,
+    ) -> Result<Prepared, Box<StartError>> {
         let (index, workflow) = pick_workflow(program, options.workflow.as_deref())?;
         let (fired, info) = pick_trigger(workflow, options.on.as_deref())?;
         if let Err(missing) = wf_vm::check_imports(program, &self.host) {
@@ -191,10 +320,8 @@ impl Engine {
             return Err(Box::new(StartError { diagnostics }));
         }
         self.check_filter(program, info, &trigger, &config)?;
-        let limits = self.limits.clone();
         let mask = Mask::of_config(program, &config);
-        let program = program.clone();
-        let name = workflow.name.to_string();
+        let told = Told { workflow: workflow.name.to_string(), program: program.clone(), mask };
         let request = RunRequest {
             program: program.clone(),
             workflow: index,
@@ -203,16 +330,13 @@ impl Engine {
             config,
             id,
             attempt: 1,
-            limits,
+            limits: options.limits.unwrap_or_else(|| self.limits.clone()),
         };
-        let result = match self.scheduling {
-            Scheduling::Serial(seed) => {
-                let machine = || SerialMachine::new(self.host.clone(), seed);
-                self.serial.get_or_init(machine).run(request)
-            }
-            Scheduling::Workers(count) => self.machine(count).run(request),
-        };
-        Ok(RunReport::new(&result, &name, &program, &mask))
+        Ok(Prepared { request, observer: options.observer.map(|observer| observer.0), told })
+    }
+
+    fn serial(&self, seed: u64) -> &Arc<SerialMachine> {
+        self.serial.get_or_init(|| Arc::new(SerialMachine::new(self.host.clone(), seed)))
     }
 
     /// The machine's threads are started when the first run needs them.
@@ -258,6 +382,7 @@ impl Drop for Engine {
         // Workers first: they may still hand calls to the runtime. It is not waited for: an
         // embedder may drop the engine inside of another one.
         self.machine.take();
+        self.open.close();
         self.runtime.end();
     }
 }
@@ -268,37 +393,6 @@ fn entity_of(trigger: &Value, program: &Program) -> Option<Value> {
     let shape = program.shapes.get(usize::from(context.shape().0))?;
     let slot = shape.fields.iter().position(|field| field == "entity")?;
     context.fields().get(slot).cloned()
-}
-
-/// What programs may call: the library, whose signatures are read when a program names them, and the
-/// host's own nodes, which are checked with it.
-fn registry(builder: &EngineBuilder) -> Result<Registry, EngineError> {
-    static LIBRARY: OnceLock<Registry> = OnceLock::new();
-    if builder.nodes.is_empty() {
-        return Ok(LIBRARY.get_or_init(|| wf_compiler::library(wf_stdlib::SIGNATURES)).clone());
-    }
-    read_signatures(builder)
-}
-
-fn read_signatures(builder: &EngineBuilder) -> Result<Registry, EngineError> {
-    let mut signatures: Vec<(&str, &str)> = wf_stdlib::SIGNATURES.to_vec();
-    signatures.extend(builder.nodes.iter().map(|(text, _)| ("host.wf", text.as_str())));
-    wf_compiler::build_registry(&signatures).map_err(|e| EngineError::Signature(e.to_string()))
-}
-
-/// The name of the one node that a signature declares.
-fn node_name(signature: &str) -> Result<String, EngineError> {
-    use wf_grammar::ast::ItemKind;
-    let parsed = wf_grammar::parse(wf_diagnostics::FileId(0), signature);
-    match parsed.file.items.as_slice() {
-        [item] => match &item.kind {
-            ItemKind::Node(node) => Ok(node.name.text.to_string()),
-            _ => Err(EngineError::Signature("expected one `node`".into())),
-        },
-        items => {
-            Err(EngineError::Signature(format!("expected one `node`, found {} items", items.len())))
-        }
-    }
 }
 
 fn pick_workflow<'a>(
@@ -357,14 +451,4 @@ fn pick_trigger<'a>(
         false => format!("its triggers are {names}"),
     };
     Err(Diagnostic::new(&nodes::UNKNOWN_TRIGGER, workflow.span, message).help(help).into())
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_library_is_right_and_read_item_by_item_the_same() {
-        let eager = wf_compiler::build_registry(wf_stdlib::SIGNATURES).expect("it is right");
-        let lazy = wf_compiler::library(wf_stdlib::SIGNATURES);
-        assert_eq!(format!("{eager:?}"), format!("{lazy:?}"));
-    }
 }

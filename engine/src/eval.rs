@@ -9,10 +9,10 @@ use smol_str::SmolStr;
 use wf_diagnostics::{Diagnostic, SourceMap};
 use wf_types::Type;
 
-use crate::engine::{Engine, RunOptions};
 use crate::object::Object;
 use crate::pretty::pretty;
 use crate::report::Status;
+use crate::{Engine, RunOptions};
 
 pub use query::query;
 

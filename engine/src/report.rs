@@ -8,9 +8,10 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 use wf_bytecode::Program;
 use wf_diagnostics::{Diagnostic, SourceMap};
-use wf_vm::{DataStore, Failure, FailureKind, Mask, PathError, RunResult};
+use wf_vm::{DataStore, Failure, FailureKind, Mask, PathError, RunResult, Value};
 
 use crate::clock::instant_text;
+use crate::data::{Data, DataError};
 use crate::diagnose::failure_diagnostic;
 use crate::pretty::pretty;
 
@@ -36,6 +37,17 @@ impl Status {
     }
 }
 
+/// Why nothing of a type could be read from a store.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The path leads nowhere.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// What is there is of another type.
+    #[error(transparent)]
+    Data(#[from] DataError),
+}
+
 /// What came of a run: its result or its failure, and what its store held at the end.
 #[derive(Clone, Debug)]
 pub struct RunReport {
@@ -56,6 +68,7 @@ pub struct RunReport {
     /// Why it failed, as JSON with `code`, `message`, `step`, `attempts`, `statusCode`, `details`
     /// and `loops`; null where it did not.
     pub error: Json,
+    returned: Option<Value>,
     stored: Arc<DataStore>,
     mask: Mask,
     diagnostic: Option<Diagnostic>,
@@ -96,6 +109,10 @@ impl RunReport {
                 _ => Json::Null,
             },
             error: failure.map_or(Json::Null, |failure| failure_json(failure, program)),
+            returned: match (&result.outcome, failure) {
+                (Ok(value), None) => Some(mask.value(value)),
+                _ => None,
+            },
             stored: result.store.clone(),
             mask: mask.clone(),
             diagnostic: failure.map(|failure| failure_diagnostic(failure, program)),
@@ -117,6 +134,43 @@ impl RunReport {
     /// each call.
     pub fn store(&self) -> Json {
         self.mask.json(self.stored.snapshot_json())
+    }
+
+    /// The result as a Rust value.
+    ///
+    /// # Errors
+    /// The run failed, or returned something else.
+    ///
+    /// ```
+    /// # use wf_engine::{Data, Engine, MemoryFiles, RunOptions};
+    /// #[derive(Data, Debug, PartialEq)]
+    /// struct Sum { total: i64, of: Vec<i64> }
+    ///
+    /// # let files = MemoryFiles::from([("w.wf", "workflow w { trigger function() return { total: 3, of: [1, 2] } }")]);
+    /// # let engine = Engine::builder().workers(1).build()?;
+    /// # let program = engine.compile(&["w.wf"], &files).into_program()?;
+    /// let report = engine.run(&program, RunOptions::default())?;
+    /// assert_eq!(report.result_as::<Sum>()?, Sum { total: 3, of: vec![1, 2] });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn result_as<T: Data>(&self) -> Result<T, DataError> {
+        match (&self.returned, &self.diagnostic) {
+            (Some(value), _) => T::from_value(value, self.stored.program()),
+            (None, Some(failure)) => {
+                Err(DataError::new("a result", format!("a failure: {}", failure.message)))
+            }
+            (None, None) => Err(DataError::new("a result", "none")),
+        }
+    }
+
+    /// Reads a path of the store as it was at the end, as a Rust value.
+    ///
+    /// # Errors
+    /// As [`RunReport::read`], and where the value is another one.
+    pub fn read_as<T: Data>(&self, path: &str) -> Result<T, ReadError> {
+        let value = wf_vm::value::json::from_json(&self.read(path)?);
+        let value = value.map_err(|failure| DataError::new("a value", failure.message))?;
+        Ok(T::from_value(&value, self.stored.program())?)
     }
 
     /// Reads a path of the store as it was at the end, as `steps.query.output.entities[0].name`.

@@ -11,9 +11,12 @@ use crate::root;
 pub(crate) struct Binaries {
     /// `wf`
     pub(crate) wf: PathBuf,
-    /// The example that embeds wf.
-    pub(crate) embed: PathBuf,
+    /// The examples that embed wf, by their names.
+    pub(crate) embed: [(&'static str, PathBuf); 4],
 }
+
+/// The examples that embed wf.
+const EMBED: [&str; 4] = ["embed-plain", "embed-service", "embed-nodes", "embed-observed"];
 
 /// The programs, up to date.
 ///
@@ -36,7 +39,8 @@ fn build() -> Result<Binaries, String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args(["build", "--quiet", "--workspace", "--profile", profile])
-        .args(["--bin", "wf", "--bin", "wf-example-embed"])
+        .args(["--bin", "wf"])
+        .args(EMBED.iter().flat_map(|name| ["--bin", *name]))
         .arg("--target-dir")
         .arg(target)
         .current_dir(root())
@@ -46,7 +50,7 @@ fn build() -> Result<Binaries, String> {
         return Err(format!("cargo build: {}", String::from_utf8_lossy(&output.stderr)));
     }
     let program = |name: &str| folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    Ok(Binaries { wf: program("wf"), embed: program("wf-example-embed") })
+    Ok(Binaries { wf: program("wf"), embed: EMBED.map(|name| (name, program(name))) })
 }
 
 /// What came of a command.

@@ -68,7 +68,7 @@ fn readme() -> Outcome {
     if ran == 0 {
         problems.push("it has no command to try".to_owned());
     }
-    let embed = std::fs::read_to_string(root().join("examples/embed/src/main.rs"));
+    let embed = std::fs::read_to_string(root().join("examples/embed/src/plain.rs"));
     let embed = embed.map_err(|e| format!("examples/embed: {e}"))?;
     for line in fences.iter().filter(|f| f.info == "rust").flat_map(|f| f.text.lines()) {
         if !embed.lines().any(|other| other.trim() == line.trim()) {

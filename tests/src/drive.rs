@@ -241,6 +241,7 @@ impl<'a> Ready<'a> {
             trigger,
             arguments: self.job.arguments.clone(),
             config: self.job.config.clone(),
+            ..RunOptions::default()
         };
         Ok(match engine.run(&self.program, options) {
             Ok(report) => Ran {

@@ -143,10 +143,15 @@ fn outcome(ran: &Ran) -> Value {
     })
 }
 
-/// The program that embeds wf prints what its comment promises.
+/// The programs that embed wf print what their comments promise.
 fn embed() -> Outcome {
-    let done = binary::finish(&mut Command::new(binary::binaries()?.embed))?;
-    let source = root().join("examples/embed/src/main.rs");
+    binary::binaries()?.embed.iter().try_for_each(|(name, program)| embeds(name, program))
+}
+
+fn embeds(name: &str, program: &Path) -> Outcome {
+    let done = binary::finish(&mut Command::new(program))?;
+    let source = name.trim_start_matches("embed-");
+    let source = root().join(format!("examples/embed/src/{source}.rs"));
     let source = std::fs::read_to_string(&source).map_err(|e| e.to_string())?;
     let promised = source
         .lines()
@@ -159,5 +164,5 @@ fn embed() -> Outcome {
     if done.status == Some(0) && !promised.is_empty() && promised == printed {
         return Ok(());
     }
-    Err(format!("promised {promised:?}, printed {printed:?}\n{}", done.stderr))
+    Err(format!("{name}: promised {promised:?}, printed {printed:?}\n{}", done.stderr))
 }

@@ -11,12 +11,12 @@ use wf_vm::{Cancel, Completion};
 /// Adds the nodes to an engine.
 pub(crate) fn add(builder: EngineBuilder) -> EngineBuilder {
     builder
-        .node(ECHO, Arc::new(Echo))
-        .node(FAIL, Arc::new(Fail))
-        .node(FLAKY, Arc::new(Flaky))
-        .node(MEET, Arc::new(Meet::default()))
-        .node(PANICS, Arc::new(Panics))
-        .node(ANSWER, Arc::new(AnswerText))
+        .raw_node(ECHO, Arc::new(Echo))
+        .raw_node(FAIL, Arc::new(Fail))
+        .raw_node(FLAKY, Arc::new(Flaky))
+        .raw_node(MEET, Arc::new(Meet::default()))
+        .raw_node(PANICS, Arc::new(Panics))
+        .raw_node(ANSWER, Arc::new(AnswerText))
 }
 
 const ECHO: &str = "

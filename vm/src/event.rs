@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use uuid::Uuid;
+use wf_bytecode::Program;
 use wf_diagnostics::Span;
 
 use crate::{Failure, Value};
@@ -20,6 +21,29 @@ pub struct Event {
     pub loops: Vec<LoopPlace>,
     /// What happened.
     pub kind: EventKind,
+}
+
+impl Event {
+    /// The step that it tells of, an index into the program's steps; none where it is the run.
+    pub fn step(&self) -> Option<u16> {
+        match &self.kind {
+            EventKind::StepStarted { step, .. }
+            | EventKind::StepCompleted { step, .. }
+            | EventKind::StepFailed { step, .. }
+            | EventKind::StepRetried { step, .. }
+            | EventKind::IterationEnded { step }
+            | EventKind::Logged { step, .. } => Some(*step),
+            EventKind::RunStarted { .. }
+            | EventKind::RunEnded { .. }
+            | EventKind::Returned { .. } => None,
+        }
+    }
+
+    /// The name of that step in the program that runs.
+    pub fn step_name<'p>(&self, program: &'p Program) -> Option<&'p str> {
+        let step = program.steps.get(usize::from(self.step()?));
+        step.map(|step| step.name.as_str())
+    }
 }
 
 /// An iteration of a loop.

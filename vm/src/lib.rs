@@ -26,8 +26,8 @@ pub use host::{Clock, Host, Observer, Timer};
 pub use interp::call_closure;
 pub use mask::Mask;
 pub use node::{
-    Answer, Cancel, Completion, LambdaRef, NativeFn, NativeFns, Node, NodeCall, NodeFailure, Nodes,
-    RunInfo, Started,
+    Answer, Cancel, Completion, LambdaRef, Logger, NativeFn, NativeFns, Node, NodeCall,
+    NodeFailure, Nodes, RunInfo, Started,
 };
 pub use run::{Limits, Machine, RunHandle, RunRequest, RunResult, SerialMachine, check_imports};
 pub use store::{DataStore, PathError, RunFacts, Status, StepOutput};

@@ -145,6 +145,7 @@ pub(crate) trait CallServices {
     fn completion(&self) -> Completion;
     fn call_lambda(&self, lambda: &LambdaRef, args: Vec<Value>) -> Result<Value, Failure>;
     fn log(&self, level: &'static str, message: String, data: Option<String>);
+    fn logger(&self) -> Logger;
     fn now(&self) -> i64;
     fn mask(&self) -> Arc<Mask>;
 }
@@ -203,6 +204,12 @@ impl NodeCall<'_> {
         self.services.log(level, message, data);
     }
 
+    /// The same for a node that answers later: what it says while it works is told with the step and
+    /// the loops of this call.
+    pub fn logger(&self) -> Logger {
+        self.services.logger()
+    }
+
     /// The secrets of the run, to be left out of files and texts that the node writes besides its
     /// answer: those of failures and logs the machine masks itself.
     pub fn mask(&self) -> Arc<Mask> {
@@ -222,6 +229,21 @@ impl Completion {
     /// Hands the outcome to the machine.
     pub fn finish(self, outcome: Result<Answer, NodeFailure>) {
         (self.0)(outcome);
+    }
+}
+
+/// Tells the observers of a run something for people, from any thread. When the run has ended, nobody
+/// hears it.
+#[derive(Clone)]
+pub struct Logger(pub(crate) LogFn);
+
+/// What a [`Logger`] tells by: level, text, data as JSON text.
+pub(crate) type LogFn = Arc<dyn Fn(&'static str, String, Option<String>) + Send + Sync>;
+
+impl Logger {
+    /// Tells it: `level` is `info`, `warn` or `error`, `data` is JSON text.
+    pub fn log(&self, level: &'static str, message: String, data: Option<String>) {
+        (self.0)(level, message, data);
     }
 }
 

@@ -68,6 +68,16 @@ impl RunHandle {
         self.run.stop(failure);
     }
 
+    /// Ends the run at once: its `finally` blocks run only as far as they need not wait.
+    pub fn close(&self) {
+        self.run.close();
+    }
+
+    /// The result of a run whose end nobody told, which is a mistake of the machine.
+    pub fn lost(&self) -> RunResult {
+        machine::lost(&self.run)
+    }
+
     /// The id of the run.
     pub fn id(&self) -> Uuid {
         self.run.id

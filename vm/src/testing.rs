@@ -10,7 +10,7 @@ use wf_diagnostics::{FileId, Span};
 
 use crate::node::{CallServices, Closure};
 use crate::{
-    Answer, Completion, Failure, FailureKind, LambdaRef, Mask, Node, NodeCall, NodeFailure,
+    Answer, Completion, Failure, FailureKind, LambdaRef, Logger, Mask, Node, NodeCall, NodeFailure,
     RunInfo, Started, Value,
 };
 
@@ -58,7 +58,7 @@ pub struct TestCall {
     /// The secrets of the run.
     pub mask: Arc<Mask>,
     lambdas: Vec<TestLambda>,
-    logs: Mutex<Vec<TestLog>>,
+    logs: Arc<Mutex<Vec<TestLog>>>,
     sender: Mutex<Sender<TestOutcome>>,
     receiver: Mutex<Receiver<TestOutcome>>,
 }
@@ -81,7 +81,7 @@ impl TestCall {
             now: 1_700_000_000_000_000,
             mask: Arc::default(),
             lambdas: Vec::new(),
-            logs: Mutex::default(),
+            logs: Arc::default(),
             sender: Mutex::new(sender),
             receiver: Mutex::new(receiver),
         }
@@ -158,6 +158,13 @@ impl CallServices for TestCall {
     fn log(&self, level: &'static str, message: String, data: Option<String>) {
         let entry = (level, message, data);
         self.logs.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+    }
+
+    fn logger(&self) -> Logger {
+        let logs = Arc::clone(&self.logs);
+        Logger(Arc::new(move |level, message, data| {
+            logs.lock().unwrap_or_else(PoisonError::into_inner).push((level, message, data));
+        }))
     }
 
     fn mask(&self) -> Arc<Mask> {

@@ -77,9 +77,9 @@ impl Bench {
     /// The messages of what does not compile.
     pub fn of(workers: usize, source: &str, watched: bool) -> Result<Self, String> {
         let marks = Arc::new(Mark::default());
-        let mut builder = Engine::builder().workers(workers).node(MARK, marks.clone());
+        let mut builder = Engine::builder().workers(workers).raw_node(MARK, marks.clone());
         for (signature, answer) in SIGNATURES {
-            builder = builder.node(signature, Arc::new(Constant(answer)));
+            builder = builder.raw_node(signature, Arc::new(Constant(answer)));
         }
         if watched {
             builder = builder.observer(|event| {

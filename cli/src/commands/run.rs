@@ -95,7 +95,10 @@ fn read_inputs(args: &RunArgs) -> Result<Given, Unread> {
     let pairs = args.arguments.iter().map(|a| (a.name.clone(), a.value.clone()));
     let arguments = pairs.collect();
     let (workflow, on) = (args.workflow.clone(), args.on.clone());
-    Ok(Given { options: RunOptions { workflow, on, trigger, arguments, config }, rows })
+    Ok(Given {
+        options: RunOptions { workflow, on, trigger, arguments, config, ..RunOptions::default() },
+        rows,
+    })
 }
 
 fn engine(
@@ -127,11 +130,11 @@ fn engine(
     for program in &args.allow_process {
         builder = builder.program(program);
     }
-    builder.http_policy(http_policy(args)).build()
+    builder.limits(args.limits.limits()).http_policy(http_policy(args)).build()
 }
 
 fn http_policy(args: &RunArgs) -> HttpPolicy {
-    let mut policy = HttpPolicy::new();
+    let mut policy = HttpPolicy::new().answer_limit(args.limits.answer_limit());
     if args.deny_private {
         policy = policy.deny_private();
     }

@@ -86,8 +86,10 @@ impl Server {
 
     pub(super) fn transport(&self) -> Result<AsyncSmtpTransport<Tokio1Executor>, NodeFailure> {
         let parameters = || {
-            TlsParameters::new(self.host.clone())
-                .map_err(|e| NodeFailure::new("tls", format!("{}: {e}", self.name())))
+            let parameters = TlsParameters::builder(self.host.clone());
+            #[cfg(test)]
+            let parameters = super::tests::trusting(parameters);
+            parameters.build().map_err(|e| NodeFailure::new("tls", format!("{}: {e}", self.name())))
         };
         let tls = match self.safety {
             Safety::StartTls => Tls::Required(parameters()?),

@@ -1,5 +1,7 @@
 //! Emails to a server of the test's own, which says what it is told to.
 
+mod tls;
+
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -11,6 +13,8 @@ use wf_vm::{Answer, NodeFailure, Started, Value};
 
 use super::Send;
 use crate::test_support::{Types, list, runtime, s};
+
+pub(super) use tls::trusting;
 
 /// What the server does where a command begins so, instead of what it should.
 type Script = &'static [(&'static str, Reply)];

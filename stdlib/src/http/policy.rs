@@ -92,7 +92,8 @@ impl HttpPolicy {
         self
     }
 
-    pub(super) fn max_answer(&self) -> usize {
+    /// That many.
+    pub fn max_answer(&self) -> usize {
         self.max_answer.unwrap_or(MAX_BODY)
     }
 

@@ -42,8 +42,10 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "wf-types",
             "wf-bytecode",
             "wf-diagnostics",
+            "wf-derive",
         ],
     ),
+    ("wf-derive", &[]),
     ("wf-benches", &["wf-engine"]),
 ];
 

@@ -33,6 +33,23 @@ pub(crate) fn size_of_values(roots: &[Value], limit: u64) -> u64 {
     walk.size as u64
 }
 
+/// The bytes of what a step gives, roughly. Most outputs are records of a few scalars, for which
+/// nothing is walked.
+pub(crate) fn size_of_output(output: &Value) -> u64 {
+    let inner = |value: &Value| match value {
+        Value::String(text) => text.len() as u64,
+        other if other.is_container() => size_of_values(std::slice::from_ref(other), u64::MAX),
+        _ => 0,
+    };
+    match output {
+        Value::Record(record) => {
+            let fields = record.fields();
+            fields.iter().map(inner).sum::<u64>() + size_of_val(fields) as u64
+        }
+        other => inner(other),
+    }
+}
+
 struct Walk<'a> {
     size: f64,
     /// What is still to be looked at, and for how many it stands.

@@ -10,6 +10,8 @@ pub struct Limits {
     pub memory: u64,
     /// How long the run may take, in microseconds.
     pub run_time: Option<i64>,
+    /// How many bytes its steps may answer and log together, roughly: what hosts keep of a run.
+    pub output: u64,
     /// How deep calls of functions may nest. Can be caught.
     pub depth: u32,
     /// How many items a list or map, or bytes a string, may have. Can be caught.
@@ -30,6 +32,7 @@ impl Default for Limits {
             instructions: 2_000_000_000,
             memory: 1 << 30,
             run_time: None,
+            output: 4 << 30,
             depth: 10_000,
             collection: 10_000_000,
             call_depth: 32,

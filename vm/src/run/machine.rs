@@ -10,7 +10,7 @@ use crate::interp::Linked;
 use crate::sched::{Ended, Home, Pool, Strand, Wake, base_of, run_serially};
 use crate::store::{DataStore, RunFacts};
 use crate::sync::{Mutex, mpsc};
-use crate::{EventKind, Failure, FailureKind, Host};
+use crate::{Event, EventKind, Failure, FailureKind, Host, Observer};
 
 /// How many programs stay bound to the host between runs.
 const KEPT_PROGRAMS: usize = 16;
@@ -31,6 +31,16 @@ impl Machine {
 
     /// Starts a run. `done` is called once, on a worker, when it has ended.
     pub fn start(&self, request: RunRequest, done: Box<dyn FnOnce(RunResult) + Send>) -> RunHandle {
+        self.start_observed(request, None, done)
+    }
+
+    /// The same where this run has an observer of its own besides that of the host.
+    pub fn start_observed(
+        &self,
+        request: RunRequest,
+        observer: Option<Observer>,
+        done: Box<dyn FnOnce(RunResult) + Send>,
+    ) -> RunHandle {
         let on_end = OnDrop(Some(self.pool.on_end()));
         let done: Done = Box::new(move |result| {
             // Also where `done` panics: the pool waits for the ends of its runs.
@@ -38,7 +48,8 @@ impl Machine {
             done(result);
         });
         let linked = self.links.get(&request.program, &self.host);
-        let (run, root) = prepare(&self.host, linked, self.pool.wake(), request, done);
+        let host = observed(&self.host, observer);
+        let (run, root) = prepare(&host, linked, self.pool.wake(), request, done);
         self.pool.start(&run, root);
         RunHandle { run }
     }
@@ -77,19 +88,32 @@ impl SerialMachine {
 
     /// Runs a workflow to its end.
     pub fn run(&self, request: RunRequest) -> RunResult {
+        self.run_observed(request, None, |_| {})
+    }
+
+    /// The same where this run has an observer of its own besides that of the host; `started` gets the
+    /// handle before anything has run.
+    pub fn run_observed(
+        &self,
+        request: RunRequest,
+        observer: Option<Observer>,
+        started: impl FnOnce(RunHandle),
+    ) -> RunResult {
         let (send, receive) = mpsc::channel();
         let done: Done = Box::new(move |result| drop(send.send(result)));
         let ended = Arc::new(Ended::default());
         let wake = Arc::clone(&ended) as Arc<dyn Wake>;
         let linked = self.links.get(&request.program, &self.host);
-        let (run, root) = prepare(&self.host, linked, wake, request, done);
+        let host = observed(&self.host, observer);
+        let (run, root) = prepare(&host, linked, wake, request, done);
+        started(RunHandle { run: Arc::clone(&run) });
         run_serially(root, &ended, self.seed);
         receive.try_recv().unwrap_or_else(|_| lost(&run))
     }
 }
 
 /// The result of a run whose end nobody told, which is a mistake of the machine.
-fn lost(run: &Run) -> RunResult {
+pub(super) fn lost(run: &Run) -> RunResult {
     let failure = Failure::new(FailureKind::Internal, "Internal", "the machine lost the run");
     let (id, store, started_at) = (run.id, Arc::clone(&run.store), run.started_at);
     RunResult { id, outcome: Err(failure), store, started_at, finished_at: started_at }
@@ -118,6 +142,19 @@ impl Links {
         }
         linked
     }
+}
+
+/// A host whose observer is joined by another one.
+fn observed(host: &Host, observer: Option<Observer>) -> Host {
+    let mut host = host.clone();
+    host.observer = match (host.observer, observer) {
+        (Some(first), Some(second)) => Some(Arc::new(move |event: &Event| {
+            first(event);
+            second(event);
+        })),
+        (first, second) => first.or(second),
+    };
+    host
 }
 
 /// Makes a run and the fiber that it begins with.

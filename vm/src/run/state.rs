@@ -37,6 +37,8 @@ pub(crate) struct Run {
     reason: OnceLock<Failure>,
     instructions: AtomicU64,
     held: AtomicI64,
+    /// How many bytes steps have answered and logged.
+    output: AtomicU64,
     /// The calls that fibers wait for.
     parked: Parked<CallCell>,
     /// The timer of its time.
@@ -115,6 +117,7 @@ impl Run {
             reason: OnceLock::new(),
             instructions: AtomicU64::new(0),
             held: AtomicI64::new(0),
+            output: AtomicU64::new(0),
             parked: Parked::default(),
             alarm: Mutex::new(None),
             done: Mutex::new(Some(parts.done)),
@@ -221,6 +224,16 @@ impl Run {
         if u64::try_from(held).unwrap_or(0) > limit && change > 0 && !self.is_stopped() {
             let message = format!("the run holds more than its {limit} bytes of values");
             self.stop(Failure::new(FailureKind::Limit, "Memory", message));
+        }
+    }
+
+    /// Notes that steps have answered or logged so many bytes, and ends the run when it is too much.
+    pub(crate) fn put_out(&self, bytes: u64) {
+        let before = self.output.fetch_add(bytes, Ordering::Relaxed);
+        let limit = self.limits.output;
+        if before.saturating_add(bytes) > limit && !self.is_stopped() {
+            let message = format!("the steps of the run gave more than its {limit} bytes");
+            self.stop(Failure::new(FailureKind::Limit, "Output", message));
         }
     }
 

@@ -13,7 +13,7 @@ use super::{CallCell, Home};
 use crate::interp::{Activity, Fault, Fiber, run_closure};
 use crate::node::CallServices;
 use crate::sync::atomic::{AtomicBool, Ordering};
-use crate::{Cancel, Completion, EventKind, Failure, LambdaRef, Mask, Value};
+use crate::{Cancel, Completion, EventKind, Failure, LambdaRef, Logger, Mask, Value};
 
 /// A step under way.
 pub(crate) struct StepCall {
@@ -104,8 +104,22 @@ impl CallServices for CallDesk<'_> {
     }
 
     fn log(&self, level: &'static str, message: String, data: Option<String>) {
+        self.home.instance.run.put_out(size_of_log(&message, data.as_deref()));
         let kind = || EventKind::Logged { step: self.step, level, message, data };
         self.home.instance.run.emit(|| self.home.path(self.act), kind);
+    }
+
+    fn logger(&self) -> Logger {
+        // The run holds what waits, and what waits holds this.
+        let run = Arc::downgrade(&self.home.instance.run);
+        let (loops, step) = (self.home.path(self.act), self.step);
+        Logger(Arc::new(move |level, message, data| {
+            if let Some(run) = run.upgrade() {
+                run.put_out(size_of_log(&message, data.as_deref()));
+                let kind = || EventKind::Logged { step, level, message, data };
+                run.emit(|| loops.clone(), kind);
+            }
+        }))
     }
 
     fn place(&self) -> Uuid {
@@ -121,4 +135,9 @@ impl CallServices for CallDesk<'_> {
         let run = &self.home.instance.run;
         run.wall(run.host.clock.monotonic())
     }
+}
+
+/// The bytes of a log entry.
+fn size_of_log(message: &str, data: Option<&str>) -> u64 {
+    (message.len() + data.map_or(0, str::len)) as u64
 }

@@ -145,6 +145,9 @@ fn run_on(strand: &mut Strand, batch: Option<&mut Batch>, budget: &mut i64) -> S
             run.charge(std::mem::take(&mut fiber.act.uncharged));
         }
     }
+    if fx.output.get() > 0 {
+        run.put_out(fx.output.get());
+    }
     fiber.act.unmeasured += used + fx.decoded.get();
     if fiber.act.unmeasured > fiber.act.measure_after.max(MEASURE_FIRST) {
         let size = size_of_values(fiber.all_values(), run.limits.memory);

@@ -25,6 +25,8 @@ pub(super) struct Fx<'a> {
     pub(super) request: Option<Request>,
     /// How many bytes of answers have been decoded.
     pub(super) decoded: Cell<i64>,
+    /// How many bytes steps have answered.
+    pub(super) output: Cell<u64>,
     /// The regions that follow the fiber's own in the same frame.
     batch: Option<&'a mut Batch>,
     /// When the clock was looked at last, and how much of the budget was left then.
@@ -45,8 +47,10 @@ pub(super) enum Request {
 
 impl<'a> Fx<'a> {
     pub(super) fn new(home: &'a Home, batch: Option<&'a mut Batch>) -> Self {
-        let (decoded, looked, loops) = (Cell::new(0), Cell::new(None), Cell::default());
-        Self { home, env: home.env(), request: None, decoded, batch, looked, loops, pure: false }
+        let (decoded, output) = (Cell::new(0), Cell::new(0));
+        let (looked, loops) = (Cell::new(None), Cell::default());
+        let (env, pure) = (home.env(), false);
+        Self { home, env, request: None, decoded, output, batch, looked, loops, pure }
     }
 
     /// The effects of a lambda.

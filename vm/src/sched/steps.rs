@@ -11,7 +11,9 @@ use super::cell::give_up;
 use super::fx::{Fx, Request};
 use super::strand::Within;
 use super::{Arrived, Home, Strand};
-use crate::interp::{Activity, Fault, Fiber, StepFlow, corrupt, record_shape, run_closure};
+use crate::interp::{
+    Activity, Fault, Fiber, StepFlow, corrupt, record_shape, run_closure, size_of_output,
+};
 use crate::node::RunInfo;
 use crate::run::{Instance, Outer};
 use crate::store::{DataStore, RunFacts, Status, StepOutput};
@@ -208,6 +210,7 @@ impl Fx<'_> {
     }
 
     fn completed(&self, act: &Activity, call: &StepCall, output: Value) -> StepFlow {
+        self.output.set(self.output.get().saturating_add(size_of_output(&output)));
         let ended = self.moment(act);
         let (step, duration) = (call.step, ended - call.began);
         let output = self.keep(StepOutput {
