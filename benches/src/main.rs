@@ -9,6 +9,11 @@ use wf_benches::table::data::Sizes;
 use wf_benches::table::rows::ROWS;
 use wf_benches::table::{instructions, report};
 
+/// As in the `wf` program.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const USAGE: &str = "usage: table [--only NAME] [--rounds N] [--json] [--instructions]";
 
 /// How often everything is measured, where the command line does not say; the median counts.

@@ -31,6 +31,26 @@ impl Machine {
 
     /// Starts a run. `done` is called once, on a worker, when it has ended.
     pub fn start(&self, request: RunRequest, done: Box<dyn FnOnce(RunResult) + Send>) -> RunHandle {
+        let (run, root) = self.prepare(request, done);
+        self.pool.start(&run, root);
+        RunHandle { run }
+    }
+
+    /// Runs a workflow to its end; blocks. What comes before its first fork or wait runs on the
+    /// calling thread.
+    pub fn run(&self, request: RunRequest) -> RunResult {
+        let (send, receive) = mpsc::channel();
+        let (run, root) = self.prepare(request, Box::new(move |result| drop(send.send(result))));
+        self.pool.start_here(&run, root);
+        receive.recv().unwrap_or_else(|_| lost(&run))
+    }
+
+    /// Makes a run that the pool waits for.
+    fn prepare(
+        &self,
+        request: RunRequest,
+        done: Box<dyn FnOnce(RunResult) + Send>,
+    ) -> (Arc<Run>, Box<Strand>) {
         let on_end = OnDrop(Some(self.pool.on_end()));
         let done: Done = Box::new(move |result| {
             // Also where `done` panics: the pool waits for the ends of its runs.
@@ -38,16 +58,7 @@ impl Machine {
             done(result);
         });
         let linked = self.links.get(&request.program, &self.host);
-        let (run, root) = prepare(&self.host, linked, self.pool.wake(), request, done);
-        self.pool.start(&run, root);
-        RunHandle { run }
-    }
-
-    /// Runs a workflow to its end; blocks.
-    pub fn run(&self, request: RunRequest) -> RunResult {
-        let (send, receive) = mpsc::channel();
-        let handle = self.start(request, Box::new(move |result| drop(send.send(result))));
-        receive.recv().unwrap_or_else(|_| lost(&handle.run))
+        prepare(&self.host, linked, self.pool.wake(), request, done)
     }
 }
 
