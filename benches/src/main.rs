@@ -9,7 +9,8 @@ use wf_benches::table::data::Sizes;
 use wf_benches::table::rows::ROWS;
 use wf_benches::table::{instructions, report};
 
-/// That of the `wf` binary.
+/// As in the `wf` program.
+#[cfg(feature = "mimalloc")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

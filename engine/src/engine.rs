@@ -209,15 +209,7 @@ impl Engine {
         let Prepared { request, observer, told } = self.prepare(program, options)?;
         let result = match self.scheduling {
             Scheduling::Serial(seed) => self.serial(seed).run_observed(request, observer, |_| {}),
-            Scheduling::Workers(count) => {
-                let (send, receive) = std::sync::mpsc::channel();
-                let done = Box::new(move |result| drop(send.send(result)));
-                let handle = self.machine(count).start_observed(request, observer, done);
-                match receive.recv() {
-                    Ok(result) => result,
-                    Err(_) => handle.lost(),
-                }
-            }
+            Scheduling::Workers(count) => self.machine(count).run_observed(request, observer),
         };
         Ok(told.report(&result))
     }

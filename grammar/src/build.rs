@@ -1,10 +1,12 @@
 //! From the pairs of pest to the tree: one file per area, as in `ast`.
 
+mod cursor;
 mod expr;
 mod item;
 mod literal;
 mod operators;
 mod pattern;
+mod postfix;
 mod stmt;
 mod text;
 mod types;
@@ -68,6 +70,12 @@ impl Builder<'_> {
         self.source.kind(self.first(node))
     }
 
+    /// The characters of the letters `start..end`, at least one.
+    fn span_of(&self, start: usize, end: usize) -> Span {
+        let first = self.source.span(self.chunk.map.token(start));
+        first.to(self.source.span(self.chunk.map.token(end.saturating_sub(1))))
+    }
+
     /// The token that stands a number of letters behind the beginning of a pair.
     fn nth(&self, node: &Node<'_>, letters: usize) -> usize {
         self.chunk.map.token(node.as_span().start() + letters)
@@ -81,9 +89,7 @@ impl Builder<'_> {
     /// The characters of a pair.
     fn span(&self, node: &Node<'_>) -> Span {
         let letters = node.as_span();
-        let first = self.chunk.map.token(letters.start());
-        let last = self.chunk.map.token(letters.end().saturating_sub(1));
-        self.source.span(first).to(self.source.span(last))
+        self.span_of(letters.start(), letters.end())
     }
 
     /// The name that a token is.
@@ -99,7 +105,12 @@ impl Builder<'_> {
     /// A name that is read by itself later on, so that no reserved word can be one, even in front
     /// of a colon.
     fn bound_name(&mut self, node: &Node<'_>) -> Name {
-        let name = self.name(node);
+        self.bound_name_at(self.first(node))
+    }
+
+    /// The same of a token.
+    fn bound_name_at(&mut self, at: usize) -> Name {
+        let name = self.name_at(at);
         if words::is_reserved(&name.text) {
             let diagnostic = reserved_word(&name.text, name.span);
             self.diagnostics.push(diagnostic);

@@ -59,6 +59,11 @@ pub(crate) trait Sched {
     /// an order that [`choose`](Self::choose) gives, and calls end only when they are waited for.
     fn is_serial(&self) -> bool;
 
+    /// Whether it goes on with a task that follows from what it runs, or gives it to others.
+    fn keeps(&self, _: &Task) -> bool {
+        true
+    }
+
     /// How many workers may run iterations of a fork at once.
     fn workers(&self) -> u64;
 

@@ -10,6 +10,11 @@ use wf_benches::cpu::CpuTimer;
 use wf_benches::generate::{SHAPES, lines, modules};
 use wf_engine::{Diagnostic, Engine, MemoryFiles};
 
+/// As in the `wf` program.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How often everything is measured, where the command line does not say; the median counts.
 const ROUNDS: usize = 7;
 

@@ -100,7 +100,7 @@ impl Builder<'_> {
     /// A declared field.
     pub(crate) fn field(&mut self, node: Node<'_>) -> FieldDecl {
         let span = self.span(&node);
-        let (doc, name) = self.field_head(&node);
+        let (doc, name) = self.field_head(self.first(&node));
         let mut ty = TypeExpr { kind: TypeExprKind::Error, span };
         let (mut default, mut marks) = (None, Vec::new());
         for part in node.into_inner() {

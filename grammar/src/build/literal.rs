@@ -32,7 +32,11 @@ impl Builder<'_> {
     /// `7` or `-7`, of a pair whose last token is the number.
     pub(super) fn signed(&mut self, node: &Node<'_>) -> Option<i64> {
         let negative = self.kind(node) == Kind::Minus;
-        let at = self.last(node);
+        self.signed_at(negative, self.last(node))
+    }
+
+    /// The number of a token, behind a `-` or not.
+    pub(super) fn signed_at(&mut self, negative: bool, at: usize) -> Option<i64> {
         let value = self.int(at)?;
         if negative {
             return 0_i64.checked_sub_unsigned(value);

@@ -88,11 +88,6 @@ impl Row {
         self.operands.push(operand);
     }
 
-    /// Whether there is an operand to go on from.
-    pub(super) fn has_operand(&self) -> bool {
-        !self.operands.is_empty()
-    }
-
     /// Takes away the last operand, to put something behind it.
     pub(super) fn last_operand(&mut self, span: Span) -> Expr {
         self.operands.pop().unwrap_or(Expr { kind: ExprKind::Error, span })

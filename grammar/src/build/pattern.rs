@@ -3,38 +3,37 @@
 use wf_diagnostics::codes::syntax;
 
 use super::Builder;
+use super::cursor::Cursor;
 use crate::ast::{Pattern, PatternKind, TypeExprKind};
-use crate::parser::{Node, Rule};
+use crate::parser::Node;
 
 impl Builder<'_> {
     /// A `pattern`: one form or several.
     pub(super) fn pattern(&mut self, node: Node<'_>) -> Pattern {
-        let span = self.span(&node);
-        let mut forms: Vec<Pattern> =
-            node.into_inner().map(|form| self.pattern_one(form)).collect();
-        if forms.len() == 1
-            && let Some(only) = forms.pop()
-        {
-            return only;
+        let mut cursor = Cursor::new(node);
+        let start = cursor.at;
+        let first = self.pattern_one(&mut cursor);
+        if cursor.letter() != b'|' {
+            return first;
         }
-        Pattern { kind: PatternKind::Or(forms), span }
+        let mut forms = vec![first];
+        while cursor.eat(b'|') {
+            forms.push(self.pattern_one(&mut cursor));
+        }
+        Pattern { kind: PatternKind::Or(forms), span: self.span_of(start, cursor.at) }
     }
 
     /// A pattern reads like a type with a name behind it; a lone one is a literal or a name.
-    fn pattern_one(&mut self, node: Node<'_>) -> Pattern {
-        let span = self.span(&node);
-        let mut ty = None;
-        let mut name = None;
-        for part in node.into_inner() {
-            match part.as_rule() {
-                Rule::name => name = Some(self.bound_name(&part)),
-                _ => ty = Some(self.type_opt(part)),
-            }
-        }
-        let Some(ty) = ty else { return Pattern { kind: PatternKind::Error, span } };
-        if let Some(name) = name {
+    fn pattern_one(&mut self, cursor: &mut Cursor<'_>) -> Pattern {
+        let start = cursor.at;
+        let ty = self.type_opt(cursor);
+        if cursor.letter().is_ascii_lowercase() {
+            let name = self.bound_name_at(self.chunk.map.token(cursor.at));
+            cursor.at += 1;
+            let span = self.span_of(start, cursor.at);
             return Pattern { kind: PatternKind::Typed(ty, name), span };
         }
+        let span = self.span_of(start, cursor.at);
         let kind = match ty.kind {
             TypeExprKind::Null => PatternKind::Null,
             TypeExprKind::String(text) => PatternKind::String(text),

@@ -70,7 +70,7 @@ impl Builder<'_> {
                 Rule::name => name = Some(self.bound_name(&part)),
                 Rule::try_mark => try_span = Some(self.span(&part)),
                 Rule::node_path => path = Some(self.node_path(&part)),
-                Rule::type_args => type_args = self.type_args(part),
+                Rule::call_types => type_args = self.call_types(part),
                 Rule::policy => {
                     policy = part.into_inner().next().map(|inner| self.braces_or_hole(inner));
                 }

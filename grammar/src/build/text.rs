@@ -4,9 +4,9 @@ use smol_str::SmolStr;
 use wf_diagnostics::Span;
 
 use super::Builder;
+use super::cursor::Cursor;
 use crate::ast::{Template, TemplatePart};
 use crate::parser::Node;
-use crate::token::Kind;
 
 /// A piece of text between quotes and templates, as written.
 struct Piece<'a> {
@@ -17,21 +17,32 @@ struct Piece<'a> {
 impl Builder<'_> {
     /// A `text` pair: a whole string or one with templates.
     pub(crate) fn text(&mut self, node: Node<'_>) -> Template {
-        let span = self.span(&node);
-        let at = self.first(&node);
-        if self.source.kind(at) == Kind::Str {
+        self.string(&mut Cursor::new(node))
+    }
+
+    /// A string, with templates or without.
+    pub(super) fn string(&mut self, cursor: &mut Cursor<'_>) -> Template {
+        let start = cursor.at;
+        let at = self.chunk.map.token(start);
+        let plain = cursor.eat(b'"');
+        if plain || !cursor.eat(b'9') {
             return self.plain_text(at);
         }
         let multi = self.source.token_text(at).starts_with("\"\"\"");
         let quotes = if multi { 3 } else { 1 };
         let mut spans = vec![self.inside(at, quotes, 2)];
-        let mut exprs = Vec::new();
-        for part in node.into_inner() {
-            let behind = self.chunk.map.token(part.as_span().end());
-            let last = self.source.kind(behind) == Kind::Tail;
+        let mut exprs = Vec::with_capacity(1);
+        loop {
+            exprs.push(self.nested(cursor));
+            let behind = self.chunk.map.token(cursor.at);
+            let last = !cursor.eat(b'0');
             spans.push(self.inside(behind, 2, if last { quotes } else { 2 }));
-            exprs.push(self.expr(part));
+            if last {
+                cursor.eat(b'`');
+                break;
+            }
         }
+        let span = self.span_of(start, cursor.at);
         let pieces: Vec<Piece<'_>> =
             spans.iter().map(|s| Piece { raw: self.source.slice(*s), span: *s }).collect();
         let texts = decode(&pieces, multi);

@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 use wf_diagnostics::{Span, codes::syntax};
 
 use super::Builder;
+use super::cursor::Cursor;
 use crate::ast::{FieldType, Name, TypeExpr, TypeExprKind};
 use crate::parser::{Node, Rule};
 use crate::token::Kind;
@@ -11,77 +12,109 @@ use crate::token::Kind;
 impl Builder<'_> {
     /// A `type_expr`: one type or a union.
     pub(crate) fn type_expr(&mut self, node: Node<'_>) -> TypeExpr {
-        let span = self.span(&node);
-        let mut members: Vec<TypeExpr> =
-            node.into_inner().map(|member| self.type_opt(member)).collect();
-        if members.len() == 1
-            && let Some(only) = members.pop()
-        {
-            return only;
+        let mut cursor = Cursor::new(node);
+        let start = cursor.at;
+        cursor.eat(b'|');
+        let first = self.type_opt(&mut cursor);
+        if cursor.letter() != b'|' {
+            return first;
         }
-        TypeExpr { kind: TypeExprKind::Union(members), span }
+        let mut members = vec![first];
+        while cursor.eat(b'|') {
+            members.push(self.type_opt(&mut cursor));
+        }
+        TypeExpr { kind: TypeExprKind::Union(members), span: self.span_of(start, cursor.at) }
     }
 
-    /// A `type_opt`: a type with its `?`; `T??` is `T?`.
-    pub(super) fn type_opt(&mut self, node: Node<'_>) -> TypeExpr {
-        let span = self.span(&node);
-        let last = self.source.kind(self.last(&node));
-        let Some(inner) = node.into_inner().next() else {
-            return TypeExpr { kind: TypeExprKind::Error, span };
-        };
-        let inner_end = self.span(&inner).end;
-        let ty = self.type_one(inner);
-        if matches!(last, Kind::Question | Kind::Coalesce) && inner_end < span.end {
-            return TypeExpr { kind: TypeExprKind::Optional(Box::new(ty)), span };
+    /// A type with its `?`; `T??` is `T?`.
+    pub(super) fn type_opt(&mut self, cursor: &mut Cursor<'_>) -> TypeExpr {
+        let start = cursor.at;
+        let ty = self.type_one(cursor);
+        if !matches!(cursor.letter(), b'?' | b'$') {
+            return ty;
         }
-        ty
+        while matches!(cursor.letter(), b'?' | b'$') {
+            cursor.at += 1;
+        }
+        let span = self.span_of(start, cursor.at);
+        TypeExpr { kind: TypeExprKind::Optional(Box::new(ty)), span }
+    }
+
+    /// The type of `as T?`.
+    pub(super) fn cast(&mut self, node: Node<'_>) -> TypeExpr {
+        self.type_one(&mut Cursor::new(node))
     }
 
     /// A type that is neither optional nor a union.
-    pub(super) fn type_one(&mut self, node: Node<'_>) -> TypeExpr {
-        let span = self.span(&node);
-        let kind = match self.letter(&node) {
-            b'a'..=b'z' => self.named_type(node),
-            b'{' => TypeExprKind::Record(self.record_type(node)),
-            b'(' => self.paren_type(node),
-            b'#' => TypeExprKind::Error,
-            _ => self.literal_type(&node),
+    fn type_one(&mut self, cursor: &mut Cursor<'_>) -> TypeExpr {
+        let start = cursor.at;
+        let kind = match cursor.letter() {
+            b'a'..=b'z' => self.named_type(cursor),
+            b'{' => TypeExprKind::Record(self.type_fields(cursor)),
+            b'(' => self.paren_type(cursor),
+            b'#' => {
+                cursor.at += 1;
+                TypeExprKind::Error
+            }
+            _ => self.literal_type(cursor),
         };
-        TypeExpr { kind, span }
+        TypeExpr { kind, span: self.span_of(start, cursor.at) }
     }
 
-    fn named_type(&mut self, node: Node<'_>) -> TypeExprKind {
-        let name = self.name(&node);
-        let args = node.into_inner().next().map(|args| self.type_args(args));
-        TypeExprKind::Name(name, args.unwrap_or_default())
+    fn named_type(&mut self, cursor: &mut Cursor<'_>) -> TypeExprKind {
+        let name = self.name_at(self.chunk.map.token(cursor.at));
+        cursor.at += 1;
+        let args = match cursor.letter() {
+            b'<' => self.type_list(cursor),
+            _ => Vec::new(),
+        };
+        TypeExprKind::Name(name, args)
     }
 
-    fn literal_type(&mut self, node: &Node<'_>) -> TypeExprKind {
-        let at = self.first(node);
+    /// `<T, U>`
+    fn type_list(&mut self, cursor: &mut Cursor<'_>) -> Vec<TypeExpr> {
+        let mut types = Vec::with_capacity(1);
+        cursor.eat(b'<');
+        while cursor.more(b'>') {
+            types.push(self.nested_type(cursor));
+        }
+        types
+    }
+
+    fn literal_type(&mut self, cursor: &mut Cursor<'_>) -> TypeExprKind {
+        let negative = cursor.eat(b'-');
+        let at = self.chunk.map.token(cursor.at);
+        cursor.at += 1;
         match self.source.kind(at) {
             Kind::Str => TypeExprKind::String(self.plain_text(at)),
             Kind::True => TypeExprKind::Bool(true),
             Kind::False => TypeExprKind::Bool(false),
             Kind::Null => TypeExprKind::Null,
-            _ => self.signed(node).map_or(TypeExprKind::Error, TypeExprKind::Int),
+            _ => self.signed_at(negative, at).map_or(TypeExprKind::Error, TypeExprKind::Int),
         }
     }
 
     /// The fields of a `record_type`.
     pub(super) fn record_type(&mut self, node: Node<'_>) -> Vec<FieldType> {
-        node.into_inner().map(|field| self.type_field(field)).collect()
+        self.type_fields(&mut Cursor::new(node))
     }
 
-    fn type_field(&mut self, node: Node<'_>) -> FieldType {
-        let span = self.span(&node);
-        let (doc, name) = self.field_head(&node);
-        let ty = self.type_in(node, span);
-        FieldType { doc, name, ty }
+    /// `{ a: T, "+1": U }`
+    fn type_fields(&mut self, cursor: &mut Cursor<'_>) -> Vec<FieldType> {
+        let mut fields = Vec::new();
+        cursor.eat(b'{');
+        while cursor.more(b'}') {
+            let (doc, name) = self.field_head(self.chunk.map.token(cursor.at));
+            // The name and its colon.
+            cursor.at += 2;
+            fields.push(FieldType { doc, name, ty: self.nested_type(cursor) });
+        }
+        fields
     }
 
-    /// The doc comment and the name of a field; a quoted name is unquoted.
-    pub(super) fn field_head(&mut self, node: &Node<'_>) -> (SmolStr, Name) {
-        let at = self.first(node);
+    /// The doc comment and the name of a field that begins with this token; a quoted name is
+    /// unquoted.
+    pub(super) fn field_head(&mut self, at: usize) -> (SmolStr, Name) {
         let doc = self.source.doc(at);
         if self.source.kind(at) != Kind::Str {
             return (doc, self.name_at(at));
@@ -98,37 +131,34 @@ impl Builder<'_> {
         }
     }
 
-    fn paren_type(&mut self, node: Node<'_>) -> TypeExprKind {
-        let span = self.span(&node);
+    fn paren_type(&mut self, cursor: &mut Cursor<'_>) -> TypeExprKind {
+        let start = cursor.at;
         let mut types = Vec::new();
-        let mut result = None;
-        for part in node.into_inner() {
-            match part.as_rule() {
-                Rule::result => result = Some(self.result(part)),
-                _ => types.push(self.type_expr(part)),
-            }
+        cursor.eat(b'(');
+        while cursor.more(b')') {
+            types.push(self.nested_type(cursor));
         }
-        match result {
-            Some(result) => TypeExprKind::Lambda(types, Box::new(result)),
-            None if types.len() == 1 => match types.pop() {
-                Some(only) => TypeExprKind::Paren(Box::new(only)),
-                None => TypeExprKind::Error,
-            },
-            None => {
-                self.tell(
-                    &syntax::EXPECTED,
-                    span,
-                    "there are no tuples: expected `->` behind these types",
-                    "a function type is `(T) -> U`; several values are a record, `{ a: T, b: U }`",
-                );
-                TypeExprKind::Error
-            }
+        if cursor.eat(b'6') {
+            let result = self.nested_type(cursor);
+            return TypeExprKind::Lambda(types, Box::new(result));
         }
+        if types.len() == 1
+            && let Some(only) = types.pop()
+        {
+            return TypeExprKind::Paren(Box::new(only));
+        }
+        self.tell(
+            &syntax::EXPECTED,
+            self.span_of(start, cursor.at),
+            "there are no tuples: expected `->` behind these types",
+            "a function type is `(T) -> U`; several values are a record, `{ a: T, b: U }`",
+        );
+        TypeExprKind::Error
     }
 
     /// The types of `<T, U>`.
-    pub(super) fn type_args(&mut self, node: Node<'_>) -> Vec<TypeExpr> {
-        node.into_inner().map(|ty| self.type_expr(ty)).collect()
+    pub(super) fn call_types(&mut self, node: Node<'_>) -> Vec<TypeExpr> {
+        self.type_list(&mut Cursor::new(node))
     }
 
     /// The type of `-> R`.

@@ -41,6 +41,33 @@ impl Machine {
         observer: Option<Observer>,
         done: Box<dyn FnOnce(RunResult) + Send>,
     ) -> RunHandle {
+        let (run, root) = self.prepare(request, observer, done);
+        self.pool.start(&run, root);
+        RunHandle { run }
+    }
+
+    /// Runs a workflow to its end; blocks. What comes before its first fork or wait runs on the
+    /// calling thread.
+    pub fn run(&self, request: RunRequest) -> RunResult {
+        self.run_observed(request, None)
+    }
+
+    /// The same where this run has an observer of its own besides that of the host.
+    pub fn run_observed(&self, request: RunRequest, observer: Option<Observer>) -> RunResult {
+        let (send, receive) = mpsc::channel();
+        let done = Box::new(move |result| drop(send.send(result)));
+        let (run, root) = self.prepare(request, observer, done);
+        self.pool.start_here(&run, root);
+        receive.recv().unwrap_or_else(|_| lost(&run))
+    }
+
+    /// Makes a run that the pool waits for.
+    fn prepare(
+        &self,
+        request: RunRequest,
+        observer: Option<Observer>,
+        done: Box<dyn FnOnce(RunResult) + Send>,
+    ) -> (Arc<Run>, Box<Strand>) {
         let on_end = OnDrop(Some(self.pool.on_end()));
         let done: Done = Box::new(move |result| {
             // Also where `done` panics: the pool waits for the ends of its runs.
@@ -49,16 +76,7 @@ impl Machine {
         });
         let linked = self.links.get(&request.program, &self.host);
         let host = observed(&self.host, observer);
-        let (run, root) = prepare(&host, linked, self.pool.wake(), request, done);
-        self.pool.start(&run, root);
-        RunHandle { run }
-    }
-
-    /// Runs a workflow to its end; blocks.
-    pub fn run(&self, request: RunRequest) -> RunResult {
-        let (send, receive) = mpsc::channel();
-        let handle = self.start(request, Box::new(move |result| drop(send.send(result))));
-        receive.recv().unwrap_or_else(|_| lost(&handle.run))
+        prepare(&host, linked, self.pool.wake(), request, done)
     }
 }
 

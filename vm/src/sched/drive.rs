@@ -81,7 +81,7 @@ fn drive_to_rest(mut task: Task, sched: &dyn Sched) {
         match next {
             Next::Done => return,
             Next::Later(later) => return sched.spawn(later),
-            Next::Go(next) if budget < 0 => return sched.spawn(next),
+            Next::Go(next) if budget < 0 || !sched.keeps(&next) => return sched.spawn(next),
             Next::Go(next) => task = next,
         }
     }

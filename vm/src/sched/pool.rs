@@ -1,4 +1,5 @@
-//! The parallel scheduler: workers that steal from one another.
+//! The parallel scheduler: workers that steal from one another, and the threads that wait for a run,
+//! which begin it themselves.
 
 use std::sync::{Arc, PoisonError, Weak};
 
@@ -18,7 +19,14 @@ const STEAL_LIMIT: usize = 8;
 /// Workers and what they share.
 pub(crate) struct Pool {
     shared: Arc<Shared>,
-    threads: Vec<JoinHandle<()>>,
+}
+
+/// The workers' threads, which begin when there is something for them to do: a short run may end
+/// without them.
+enum Threads {
+    /// What they will begin with.
+    Asleep(Vec<(Worker<Task>, Parker)>),
+    Awake(Vec<JoinHandle<()>>),
 }
 
 /// What the workers share.
@@ -27,6 +35,9 @@ struct Shared {
     stealers: Vec<Stealer<Task>>,
     unparkers: Vec<Unparker>,
     idle: Idle,
+    threads: Mutex<Threads>,
+    /// Whether the threads have begun, or never will.
+    awake: AtomicBool,
     closing: AtomicBool,
     runs: Mutex<Vec<Weak<Run>>>,
     /// The number of runs that have begun and not ended.
@@ -34,37 +45,47 @@ struct Shared {
 }
 
 impl Pool {
-    /// Starts so many workers, at least one.
+    /// So many workers, at least one.
     pub(crate) fn new(workers: usize) -> Self {
         let count = workers.max(1);
         let deques: Vec<Worker<Task>> = (0..count).map(|_| Worker::new_fifo()).collect();
         let parkers: Vec<Parker> = (0..count).map(|_| Parker::new()).collect();
+        let stealers = deques.iter().map(Worker::stealer).collect();
+        let unparkers = parkers.iter().map(|parker| parker.unparker().clone()).collect();
         let shared = Arc::new(Shared {
             injector: Injector::new(),
-            stealers: deques.iter().map(Worker::stealer).collect(),
-            unparkers: parkers.iter().map(|parker| parker.unparker().clone()).collect(),
+            stealers,
+            unparkers,
             idle: Idle::new(),
+            threads: Mutex::new(Threads::Asleep(deques.into_iter().zip(parkers).collect())),
+            awake: AtomicBool::new(false),
             closing: AtomicBool::new(false),
             runs: Mutex::new(Vec::new()),
             active: AtomicUsize::new(0),
         });
-        let workers = deques.into_iter().zip(parkers).enumerate();
-        let threads = workers.filter_map(|(index, (deque, parker))| {
-            let shared = Arc::clone(&shared);
-            let body = move || LocalWorker { index, deque, parker, shared }.work();
-            thread::Builder::new().name(format!("wf-worker-{index}")).spawn(body).ok()
-        });
-        let threads = threads.collect();
-        Self { shared, threads }
+        Self { shared }
     }
 
     /// What puts fibers back on these workers.
     pub(crate) fn wake(&self) -> Arc<dyn Wake> {
-        Arc::clone(&self.shared) as Arc<dyn Wake>
+        Arc::new(Waker(Arc::clone(&self.shared)))
     }
 
     /// Begins a run.
     pub(crate) fn start(&self, run: &Arc<Run>, root: Box<Strand>) {
+        self.enter(run);
+        inject(&self.shared, Task::Strand(root));
+    }
+
+    /// Begins a run on this thread, which is about to wait for it anyway: it goes on here until it
+    /// forks, waits, or its first slice is over. A short run needs no other thread, whose waking costs
+    /// more than a hundred instructions of the language.
+    pub(crate) fn start_here(&self, run: &Arc<Run>, root: Box<Strand>) {
+        self.enter(run);
+        drive(Task::Strand(root), &Guest(&self.shared));
+    }
+
+    fn enter(&self, run: &Arc<Run>) {
         let mut runs = self.shared.runs.lock().unwrap_or_else(PoisonError::into_inner);
         if runs.len() == runs.capacity() {
             runs.retain(|run| run.strong_count() > 0);
@@ -72,7 +93,6 @@ impl Pool {
         runs.push(Arc::downgrade(run));
         drop(runs);
         self.shared.active.fetch_add(1, Ordering::SeqCst);
-        self.shared.inject(Task::Strand(root));
     }
 
     /// What is to be called when a run has ended.
@@ -99,23 +119,50 @@ impl Drop for Pool {
             run.close();
         }
         self.shared.unparkers.iter().for_each(Unparker::unpark);
+        // Who comes from now on finds no workers to wake.
+        self.shared.awake.store(true, Ordering::SeqCst);
+        let threads = {
+            let mut threads = self.shared.threads.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *threads, Threads::Awake(Vec::new()))
+        };
         let current = thread::current().id();
-        for thread in self.threads.drain(..) {
-            // The last handle of a machine may be dropped by an observer, on a worker.
-            if thread.thread().id() != current {
-                let _ = thread.join();
+        if let Threads::Awake(threads) = threads {
+            for thread in threads {
+                // The last handle of a machine may be dropped by an observer, on a worker.
+                if thread.thread().id() != current {
+                    let _ = thread.join();
+                }
             }
         }
         while let Steal::Success(_) | Steal::Retry = self.shared.injector.steal() {}
     }
 }
 
-impl Shared {
-    fn inject(&self, task: Task) {
-        self.injector.push(task);
-        self.rouse(1);
+/// Adds work for any worker, and wakes one.
+fn inject(shared: &Arc<Shared>, task: Task) {
+    shared.injector.push(task);
+    if !shared.awake.load(Ordering::SeqCst) {
+        begin_threads(shared);
     }
+    shared.rouse(1);
+}
 
+/// Starts the workers' threads, unless that has been done.
+#[cold]
+fn begin_threads(shared: &Arc<Shared>) {
+    let mut threads = shared.threads.lock().unwrap_or_else(PoisonError::into_inner);
+    let Threads::Asleep(workers) = &mut *threads else { return };
+    let workers = std::mem::take(workers).into_iter().enumerate();
+    let begun = workers.filter_map(|(index, (deque, parker))| {
+        let shared = Arc::clone(shared);
+        let body = move || LocalWorker { index, deque, parker, shared }.work();
+        thread::Builder::new().name(format!("wf-worker-{index}")).spawn(body).ok()
+    });
+    *threads = Threads::Awake(begun.collect());
+    shared.awake.store(true, Ordering::SeqCst);
+}
+
+impl Shared {
     /// Wakes up to `count` workers that have nothing to do. Called after work was added.
     fn rouse(&self, count: usize) {
         self.idle.rouse(count, |worker| {
@@ -134,9 +181,46 @@ impl Shared {
     }
 }
 
-impl Wake for Shared {
+/// Puts fibers back on the workers.
+struct Waker(Arc<Shared>);
+
+impl Wake for Waker {
     fn resume(&self, _: u64, strand: Box<Strand>) {
-        self.inject(Task::Strand(strand));
+        inject(&self.0, Task::Strand(strand));
+    }
+}
+
+/// A thread that waits for a run and begins it.
+struct Guest<'a>(&'a Arc<Shared>);
+
+impl Sched for Guest<'_> {
+    fn spawn(&self, task: Task) {
+        inject(self.0, task);
+    }
+
+    fn offer(&self, join: &Arc<Join>, regions: u64) {
+        let others = self.0.stealers.len() - 1;
+        let helpers = usize::try_from(regions).unwrap_or(usize::MAX).min(others);
+        (0..helpers).for_each(|_| inject(self.0, Task::Help(Arc::clone(join))));
+    }
+
+    fn parking(&self, _: u64) {}
+
+    fn is_serial(&self) -> bool {
+        false
+    }
+
+    /// No more threads than there are workers run iterations of a fork.
+    fn keeps(&self, task: &Task) -> bool {
+        matches!(task, Task::Strand(_))
+    }
+
+    fn workers(&self) -> u64 {
+        self.0.stealers.len() as u64
+    }
+
+    fn choose(&self, _: u64) -> u64 {
+        0
     }
 }
 

@@ -14,18 +14,26 @@ use wf_bytecode::{
 };
 use wf_vm::{FailureKind, Machine, RunRequest, RunResult, Value};
 
+use shuttle::scheduler::{PctScheduler, RandomScheduler};
+
 use asm::{Asm, S, V, arguments, call, code, place_of};
 use host::{Calls, host};
 
 /// How many orders are tried out of each model.
 const ORDERS: usize = 600;
 
+/// The bytes of a thread's stack.
+const STACK: usize = 256 << 10;
+
 /// Tries out orders: random ones, and such that few switches of threads make a difference.
 fn explore(model: impl Fn() + Send + Sync + 'static) {
     let model = Arc::new(model);
     let again = Arc::clone(&model);
-    shuttle::check_random(move || model(), ORDERS);
-    shuttle::check_pct(move || again(), ORDERS, 3);
+    let mut config = shuttle::Config::new();
+    // The thread that waits for a run begins it on its own stack, which is small by default.
+    config.stack_size = STACK;
+    shuttle::Runner::new(RandomScheduler::new(ORDERS), config.clone()).run(move || model());
+    shuttle::Runner::new(PctScheduler::new(3, ORDERS), config).run(move || again());
 }
 
 fn merge(target: MergeTarget) -> Merge {
