@@ -31,9 +31,12 @@ impl Event {
             | EventKind::StepCompleted { step, .. }
             | EventKind::StepFailed { step, .. }
             | EventKind::StepRetried { step, .. }
+            | EventKind::StepWaits { step, .. }
+            | EventKind::StepResumed { step, .. }
             | EventKind::IterationEnded { step }
             | EventKind::Logged { step, .. } => Some(*step),
             EventKind::RunStarted { .. }
+            | EventKind::Worked { .. }
             | EventKind::RunEnded { .. }
             | EventKind::Returned { .. } => None,
         }

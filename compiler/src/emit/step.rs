@@ -150,14 +150,14 @@ impl<'a> FunctionEmitter<'_, 'a> {
     /// It ends with an output of these fields.
     pub(super) fn end_step(&mut self, step: StepId, begun: (u16, S), fields: &[(&str, Output)]) {
         let dst = self.step_register(step);
-        if self.output_of(step, fields, dst) {
+        if self.block_output(step, fields, dst) {
             let (step, start) = begun;
             self.op(Op::EndStep { step, start, value: dst });
         }
     }
 
     /// The output of a block, of these fields; false where the step is not known.
-    fn output_of(&mut self, step: StepId, fields: &[(&str, Output)], dst: V) -> bool {
+    fn block_output(&mut self, step: StepId, fields: &[(&str, Output)], dst: V) -> bool {
         let Some(declared) = self.step(step) else { return false };
         let record = self.e.typed.defs.record(&declared.output);
         let Some(record) = record else {
@@ -201,7 +201,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
             ("evaluatedExpression", Output::Text(text.clone())),
             ("success", Output::True),
         ];
-        if self.output_of(*step, &fields, output) {
+        if self.block_output(*step, &fields, output) {
             self.op(Op::Decided { step: begun.0, value: output });
         }
         let no = self.w.label();

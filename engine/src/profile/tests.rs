@@ -38,7 +38,7 @@ impl Profiled {
         let profile = Arc::new(profile);
         let engine = Engine::builder()
             .workers(workers)
-            .node(FLAKY, Arc::new(Flaky(AtomicU32::new(2))))
+            .raw_node(FLAKY, Arc::new(Flaky(AtomicU32::new(2))))
             .profile(&profile)
             .build()
             .unwrap();
