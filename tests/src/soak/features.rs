@@ -378,6 +378,7 @@ const OTHERS: &[&str] = &[
     "pattern for anything but null",
     "pattern for a literal",
     "pattern for a member",
+    "pattern that is excluded",
     "loop.x.loopName",
     "loop.x.items",
     "loop.x.index",
