@@ -393,6 +393,7 @@ const OTHERS: &[&str] = &[
     "trigger schedule",
     "trigger function",
     "trigger of several",
+    "trigger where",
     "a union for another union",
     "a union for json",
     "a union for a type that all members fit",

@@ -117,7 +117,11 @@ impl Maker<'_> {
             let at = self.types.len();
             let ty = match self.choices.weighted(&[3, 1, 1, 2, 1]) {
                 0 => self.record_ty(2),
-                3 => self.union_ty(2),
+                // What a name stands for is never null.
+                3 => match self.union_ty(2) {
+                    Ty::Opt(_) => Ty::Union(std::rc::Rc::new(vec![Ty::Str, Ty::Int.list()])),
+                    union => union,
+                },
                 4 => Ty::Union(std::rc::Rc::new(vec![Ty::Int, Ty::Named(at).list()])),
                 1 => {
                     let label = self.ty(1);

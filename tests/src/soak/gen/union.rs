@@ -131,7 +131,9 @@ impl Maker<'_> {
                 same &= found == Some(ty);
                 texts = match (texts, found) {
                     (Some(mut texts), Some(Ty::Texts(more))) => {
-                        texts.extend(more.iter().filter(|t| !texts.contains(t)).cloned().collect::<Vec<_>>());
+                        texts.extend(
+                            more.iter().filter(|t| !texts.contains(t)).cloned().collect::<Vec<_>>(),
+                        );
                         Some(texts)
                     }
                     _ => None,
