@@ -145,8 +145,26 @@ impl Failure<'_> {
         diagnostic
     }
 
+    /// `{{ if c }}a{{ end }}` and `{{ for x in xs }}`, as templates of other languages have them.
+    fn template_help(&self) -> Option<&'static str> {
+        let opens = |at: usize| matches!(self.source.kind(at), Kind::Head | Kind::Middle);
+        let begin = (self.start..self.at).rev().find(|at| opens(*at))? + 1;
+        match self.source.kind(begin) {
+            Kind::If if matches!(self.source.kind(self.at), Kind::Middle | Kind::Tail) => {
+                Some("a template holds an expression: `{{ if c { \"a\" } else { \"b\" } }}`")
+            }
+            Kind::For if begin == self.at => Some(
+                "a template holds an expression: a list is joined by `{{ xs | map(x => \"…\") | join(\"\") }}`",
+            ),
+            _ => None,
+        }
+    }
+
     /// How the statement or item at hand is written.
     fn help(&self) -> Option<&'static str> {
+        if let Some(help) = self.template_help() {
+            return Some(help);
+        }
         Some(match self.source.kind(self.start) {
             Kind::Step if self.at > self.start && self.source.kind(self.at - 1) == Kind::With => {
                 "a policy stands in braces: `with { timeout: 5s, retry: { attempts: 3 } }`, or `with { ...policy }`"
@@ -163,12 +181,18 @@ impl Failure<'_> {
                 "parallel branches are written `parallel as NAME { branch a { … } branch b { … } }`"
             }
             Kind::Branch => "a branch is written `branch a { … }`",
+            Kind::Try if self.source.kind(self.at) == Kind::Step => {
+                "a step that may fail is `step NAME = try node { … }`; several stand in `try { … } catch err { … }`"
+            }
             Kind::Try => "written `try { … } catch err { … } finally { … }`",
             Kind::Trigger => {
                 "a trigger is written `trigger entity Lead on created`, `trigger webhook POST \"/path\" { body: T }`, \
                               `trigger schedule \"0 9 * * *\" in \"Europe/Berlin\"` or `trigger function(name: string)`"
             }
             Kind::Workflow => "a workflow is written `workflow name -> R { trigger … }`",
+            Kind::Fn if self.at == self.start => {
+                "functions stand outside of workflows and of other functions"
+            }
             Kind::Fn => "a function is written `fn name(a: int, b: string = \"x\") -> R { … }`",
             Kind::Type => "a type is named by `type Name = T`",
             Kind::Entity => "an entity is written `entity Name { field: T }`",

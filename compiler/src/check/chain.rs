@@ -503,7 +503,15 @@ impl<'g> Body<'g> {
         }
         let ty = self.show(&val.expr.ty);
         let message = format!("`{ty}` can't be indexed");
-        let help = match self.g.defs.record(&val.expr.ty) {
+        let lists = self.g.defs.record(&val.expr.ty).map(|record| {
+            let is_list = |f: &&wf_types::Field| matches!(self.g.defs.peel(&f.ty), Type::List(_));
+            record.fields.iter().filter(is_list).map(|f| f.name.clone()).collect::<Vec<_>>()
+        });
+        let help = match lists.as_deref() {
+            Some([list]) => {
+                let shown = self.source(val.expr.span);
+                format!("its list is `{list}`: write `{shown}.{list}[{}]`", self.source(index.span))
+            }
             Some(_) => {
                 "a field of a record is read by a literal name, as in `r[\"name\"]`".to_owned()
             }
@@ -534,6 +542,17 @@ impl<'g> Body<'g> {
         };
         let message = "there may be no item at this index".to_owned();
         let why = Null { span: index.span, message, step: false };
+        if let ast::ExprKind::Range { start, end, inclusive } = &index.kind {
+            let (from, to) = (self.source(start.span), self.source(end.span));
+            let more = if *inclusive { " + 1" } else { "" };
+            let (shown, written) = (self.source(val.expr.span), self.source(index.span));
+            let message = format!("`[{written}]` is no index: it is an `int`");
+            self.tell(
+                Diagnostic::new(&codes::TYPE_MISMATCH, index.span, message)
+                    .help(format!("a part of a list is `{shown}[{from}:{to}{more}]`")),
+            );
+            return Val::plain(self.error(span));
+        }
         let index = self.expect(index, &Type::Int);
         let kind = ExprKind::ListGet { list: Box::new(val.expr), index: Box::new(index) };
         self.narrowed(Expr { kind, ty, span }, path, Some(why))

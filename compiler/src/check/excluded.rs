@@ -63,6 +63,15 @@ impl Body<'_> {
                     field_of(defs, &base, &name)
                 })
             }
+            ExprKind::ListGet { list: base, .. }
+            | ExprKind::ListGetBack { list: base, .. }
+            | ExprKind::MapGet { map: base, .. } => {
+                let base = relate::non_null(defs, &self.declared_at(base, kept, depth + 1));
+                match defs.peel(&base) {
+                    Type::List(item) | Type::Map(item) => Some(relate::optional(defs, item)),
+                    _ => None,
+                }
+            }
             ExprKind::IfPresent { value, local, present, .. } => {
                 let value = self.declared_at(value, kept, depth + 1);
                 kept.push((*local, value));
@@ -127,11 +136,8 @@ impl Body<'_> {
 
     /// Warns of an item of a list that a value can't be here.
     pub(crate) fn warn_never_item(&mut self, value: &Expr, item: Span) {
-        let message = format!(
-            "`{}` is never equal to `{}` here",
-            self.source(value.span),
-            self.source(item)
-        );
+        let message =
+            format!("`{}` is never equal to `{}` here", self.source(value.span), self.source(item));
         self.tell(
             Diagnostic::new(&warnings::CONSTANT_CONDITION, item, message)
                 .with(value.span, format!("this is `{}` here", self.show(&value.ty)))
@@ -164,10 +170,8 @@ pub(crate) fn field_of(defs: &TypeDefs, base: &Type, name: &str) -> Option<Type>
         let inner = relate::non_null(defs, base);
         return defs.record(&inner)?.field(name).map(|(_, field)| field.ty.clone());
     };
-    let found: Vec<Option<Type>> = members
-        .iter()
-        .map(|m| Some(defs.record(m)?.field(name)?.1.ty.clone()))
-        .collect();
+    let found: Vec<Option<Type>> =
+        members.iter().map(|m| Some(defs.record(m)?.field(name)?.1.ty.clone())).collect();
     let types: Vec<Type> = found.iter().flatten().cloned().collect();
     if types.is_empty() {
         return None;

@@ -349,6 +349,16 @@ impl<'g> Body<'g> {
             ) => diagnostic.help(format!("make it a text: `\"{{{{ {shown} }}}}\"`")),
             (_, Type::Named(_)) if relate::is_entity(defs, &to) => diagnostic
                 .help("entities come only from entity nodes, entity triggers and arguments"),
+            (_, Type::Lambda(lambda)) => {
+                let result = self.show(&lambda.result);
+                diagnostic.help(format!("write a lambda that gives `{result}`, as `x => …`"))
+            }
+            (Type::Record(_), Type::String) if self.origin.is_none() && value.span.start > 0 => {
+                diagnostic.help("write a text; values are put into it by `{{ }}`")
+            }
+            (Type::List(items), Type::Map(_)) if relate::holds_pairs(defs, items) => {
+                diagnostic.help("a map is written with its keys in front: `{\"a\": \"b\"}`")
+            }
             (item, Type::List(wanted)) if relate::fits(defs, item, wanted) => {
                 diagnostic.help(format!("make it a list: `[{shown}]`"))
             }
@@ -392,7 +402,7 @@ pub(crate) fn constant(value: Const, ty: Type, span: Span) -> Expr {
 }
 
 /// The duration that a text says, as it is written without quotes.
-fn duration(ty: &Type) -> Option<String> {
+pub(crate) fn duration(ty: &Type) -> Option<String> {
     let Type::Literal(Literal::String(text)) = ty else { return None };
     let plain = text.trim();
     let iso = plain.strip_prefix("PT").map(str::to_ascii_lowercase);

@@ -143,7 +143,10 @@ impl Fact {
             not.clear();
         }
         let members = match (&self.members, &other.members) {
-            (Some(a), Some(b)) => Some(union::both(a, b)),
+            (Some(a), Some(b)) => {
+                let both = union::both(a, b);
+                Some(if both.is_empty() { a.clone() } else { both })
+            }
             (a, b) => a.clone().or_else(|| b.clone()),
         };
         let (non_null, null) = (self.non_null || other.non_null, self.null || other.null);
@@ -293,23 +296,26 @@ impl Flow {
     }
 
     fn fact_from(&self, layers: usize, path: &Path) -> Fact {
-        let mut fact = Fact::default();
+        let mut known: Vec<&Fact> = Vec::new();
         for layer in self.layers[..layers].iter().rev() {
             let Some(root) = layer.facts.get(&path.root) else { continue };
-            if let Some(more) = root.paths.get(&path.segments) {
-                fact = fact.and(more);
-            }
+            known.extend(root.paths.get(&path.segments));
             if root.reset {
                 break;
             }
         }
-        fact
+        // What was learnt first stays where more can't hold as well.
+        let first = known.pop().cloned().unwrap_or_default();
+        known.into_iter().rev().fold(first, |fact, more| fact.and(more))
     }
 
-    /// What is known of the parts of the value at a path, by the way from there.
+    /// What is known of the parts of the value at a path, by the way from there, in the order in which
+    /// it was learnt.
     pub(crate) fn below(&self, path: &Path) -> Vec<(Vec<Segment>, Fact)> {
+        let of = |layer: &Layer| layer.facts.get(&path.root).is_some_and(|root| root.reset);
+        let from = self.layers.iter().rposition(of).unwrap_or(0);
         let mut found: Map<Vec<Segment>, Fact> = Map::default();
-        for layer in self.layers.iter().rev() {
+        for layer in self.layers.iter().skip(from) {
             let Some(root) = layer.facts.get(&path.root) else { continue };
             for (segments, fact) in &root.paths {
                 if let Some(rest) = segments.strip_prefix(path.segments.as_slice())
@@ -318,9 +324,6 @@ impl Flow {
                     let known = found.entry(rest.to_vec()).or_default();
                     *known = known.and(fact);
                 }
-            }
-            if root.reset {
-                break;
             }
         }
         found.into_iter().collect()

@@ -202,6 +202,12 @@ pub(crate) fn input(name: &str) -> Option<&'static str> {
         "foreach" | "forEach" | "with_items" | "withItems" | "loop" | "matrix" => {
             "a step runs for each item inside of `for x in xs as NAME { step … }`"
         }
+        "json" | "data" | "payload" | "content" => {
+            "what is sent is the `body`: a text as it is, anything else as JSON"
+        }
+        "params" | "query" | "qs" | "search" => {
+            "what stands behind the `?` of a URL is `queryParams`, a map of texts"
+        }
         "name" | "id" | "uses" | "type" | "with" | "inputs" | "run" => {
             "a step is `step NAME = node { input: value }`: name and node stand in front"
         }

@@ -7,6 +7,7 @@ use wf_types::{Bound, Type};
 
 use super::body::Body;
 use super::chain::Val;
+use super::expr::duration;
 use super::{decimal, relate};
 use crate::typed::{BinaryOp, Const, Expr, ExprKind, UnaryOp};
 
@@ -381,6 +382,10 @@ impl<'g> Body<'g> {
                 diagnostic.help(format!("read the texts as numbers: `parseInt({left}) ?? 0`"))
             }
             (Type::String, Type::String) => diagnostic,
+            (Type::Instant, Type::String) if let Some(mend) = duration(&b.ty) => {
+                let help = format!("a duration is written without quotes: `{mend}`");
+                diagnostic.edit(b.span, mend, help)
+            }
             (Type::Instant, Type::String) => {
                 diagnostic.help(format!("read the text as a time: `decode<instant>({right})`"))
             }

@@ -365,7 +365,9 @@ impl<'g> Body<'g> {
         matched: &mut Matched<'p>,
     ) {
         let defs = &self.g.defs;
-        let takes_null = self.may_be_null(wanted) && coverage.null;
+        // `json` holds null, too.
+        let json = matches!(defs.peel(wanted), Type::Json);
+        let takes_null = (json || self.may_be_null(wanted)) && coverage.null;
         let inner = self.non_null(wanted);
         // A member of this very type is what is meant; the others fit it by what they have.
         let fits = |m: &&Type| relate::fits(defs, m, &inner);

@@ -291,9 +291,8 @@ impl<'g> Body<'g> {
         let mut slots = Vec::with_capacity(record.fields.len());
         let mut target = record.clone();
         for field in &mut target.fields {
-            let place = whole
-                .field(&field.name)
-                .filter(|_| !around.later.contains(&field.name.as_str()));
+            let place =
+                whole.field(&field.name).filter(|_| !around.later.contains(&field.name.as_str()));
             let Some((slot, wanted)) = place else {
                 slots.push(None);
                 continue;

@@ -112,6 +112,12 @@ impl Relation<'_> {
     }
 }
 
+/// Whether these are records such as `{ name: "a", value: "b" }`, of which others make maps.
+pub(crate) fn holds_pairs(defs: &TypeDefs, ty: &Type) -> bool {
+    let has = |name: &str| defs.record(ty).is_some_and(|r| r.field(name).is_some());
+    has("value") && (has("name") || has("key"))
+}
+
 /// The type that a literal has where no literal is asked for.
 pub(crate) fn literal_base(literal: &Literal) -> Type {
     match literal {

@@ -189,7 +189,16 @@ impl<'g> Body<'g> {
             (Type::Map(_), Selector::Slice { .. }) => {
                 format!("a map has no order to count by: take its values first, `({shown}[*])[1:3]`")
             }
-            (Type::String, _) => format!("a part of a text is read by `slice({shown}, 0, 3)`"),
+            (Type::String, _) => {
+                let part = written.strip_prefix('[').and_then(|w| w.strip_suffix(']'));
+                let (from, to) = part.and_then(|w| w.split_once(':')).unwrap_or(("0", "3"));
+                let from = if from.trim().is_empty() { "0" } else { from.trim() };
+                let part = match to.trim() {
+                    "" => format!("slice({shown}, {from})"),
+                    to => format!("slice({shown}, {from}, {to})"),
+                };
+                format!("a part of a text is read by `{part}`")
+            }
             _ if relate::is_entity(&self.g.defs, ty) || self.g.defs.record(ty).is_some() => {
                 "its fields have types of their own: read them by name".to_owned()
             }

@@ -165,22 +165,25 @@ impl<'g> Body<'g> {
         let family = node.text.split('.').next().unwrap_or_default();
         let typed = all.clone().map(|name| (name, self.takes_inputs(name, input)));
         let near = self.g.suggest.nearest_fitting(&node.text, typed);
-        let diagnostic = if let Some(near) = near {
-            diagnostic.help(format!("did you mean `{near}`?"))
-        } else if let [one] = same.as_slice() {
-            diagnostic.help(format!("did you mean `{one}`?"))
-        } else if let Some(Named::Workflow(_)) =
-            self.g.scopes[self.unit].get(&node.text).map(|e| e.named)
-        {
-            diagnostic.help(format!("a workflow is called by `workflow.call<{}>`", node.text))
-        } else {
-            let family: Vec<&str> =
-                all.clone().filter(|n| n.split('.').next() == Some(family)).collect();
-            match family.is_empty() {
-                true => diagnostic.help(format!("there are {}", listed(all))),
-                false => diagnostic.help(format!("there are {}", listed(family))),
-            }
-        };
+        let diagnostic =
+            if matches!(node.text.as_str(), "http.fetch" | "http.call" | "fetch" | "curl") {
+                diagnostic.help("write `http.get<T> { url: \"…\" }`, or `http.request`")
+            } else if let Some(near) = near {
+                diagnostic.help(format!("did you mean `{near}`?"))
+            } else if let [one] = same.as_slice() {
+                diagnostic.help(format!("did you mean `{one}`?"))
+            } else if let Some(Named::Workflow(_)) =
+                self.g.scopes[self.unit].get(&node.text).map(|e| e.named)
+            {
+                diagnostic.help(format!("a workflow is called by `workflow.call<{}>`", node.text))
+            } else {
+                let family: Vec<&str> =
+                    all.clone().filter(|n| n.split('.').next() == Some(family)).collect();
+                match family.is_empty() {
+                    true => diagnostic.help(format!("there are {}", listed(all))),
+                    false => diagnostic.help(format!("there are {}", listed(family))),
+                }
+            };
         self.tell(diagnostic);
     }
 

@@ -101,7 +101,8 @@ impl<'g> Body<'g> {
                 _ => "x",
             };
             let is_name = key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-            let key = if is_name && !key.is_empty() { key } else { "NAME" };
+            let begins = key.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
+            let key = if is_name && begins { key } else { "NAME" };
             let help = format!("name the part that you mean, as in `{name}.{key}`");
             self.tell(Diagnostic::new(&paths::BARE_ROOT, span, message).help(help));
             return (Val::plain(self.error(span)), ops.len());

@@ -75,11 +75,18 @@ pub(crate) fn narrow(defs: &TypeDefs, ty: &Type, fact: &Fact) -> Type {
     if kept.len() == all.len() { ty.clone() } else { with_members(defs, ty, kept) }
 }
 
-/// The same where something is known of its parts.
+/// The same where something is known of its parts. What can't be, after all that was known before it,
+/// says nothing: nothing ever comes by there.
 pub(crate) fn narrow_by_parts(defs: &TypeDefs, ty: &Type, parts: &[(Vec<Segment>, Fact)]) -> Type {
     let Some(all) = members(defs, ty) else { return ty.clone() };
-    let fits = |m: &&Type| parts.iter().all(|(path, fact)| part_may_be(defs, m, path, fact, 0));
-    let kept: Vec<Type> = all.iter().filter(fits).cloned().collect();
+    let mut kept: Vec<Type> = all.to_vec();
+    for (path, fact) in parts {
+        let fits = |m: &&Type| part_may_be(defs, m, path, fact, 0);
+        let left: Vec<Type> = kept.iter().filter(fits).cloned().collect();
+        if !left.is_empty() {
+            kept = left;
+        }
+    }
     if kept.len() == all.len() { ty.clone() } else { with_members(defs, ty, kept) }
 }
 

@@ -324,8 +324,12 @@ impl<'g> Body<'g> {
             return Some(StmtKind::AssignVariable(id, value));
         };
         let merge = region.is_some();
-        let from =
-            Origin { span: declared, what: Declares::Variable(name.clone()), ty: ty.clone(), fixed: None };
+        let from = Origin {
+            span: declared,
+            what: Declares::Variable(name.clone()),
+            ty: ty.clone(),
+            fixed: None,
+        };
         let value = self.with_expected(from, |body| {
             body.operand_of(update, &ty, &name, op_span, value, merge)
         })?;

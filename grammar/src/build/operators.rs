@@ -161,7 +161,7 @@ impl Builder<'_> {
         }
         if let Some(before) = chained {
             let help = if power == RANGE {
-                "a range has one start and one end"
+                "a range has one start and one end; with steps it is `range(0, 10, 2)`"
             } else {
                 "join two comparisons by `and`, as in `a < b and b < c`"
             };

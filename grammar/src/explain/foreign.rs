@@ -97,11 +97,28 @@ fn ternary(failure: &Failure<'_>) -> Option<Diagnostic> {
         Kind::Let => (failure.start..failure.at).find(|at| source.kind(*at) == Kind::Assign)? + 1,
         _ => return None,
     };
+    // In brackets or in a template only what is inside of them is meant.
+    let mut inside = 0_usize;
+    let opened = (begin..failure.at).rev().find(|at| {
+        let kind = source.kind(*at);
+        inside += usize::from(kind.closes());
+        let opens = kind.opens() || kind == Kind::Middle;
+        if opens && inside > 0 && kind != Kind::Middle {
+            inside -= 1;
+            return false;
+        }
+        opens && inside == 0
+    });
+    let begin = opened.map_or(begin, |at| at + 1);
     let mut depth = 0_usize;
     let mut colon = None;
+    let mut end = failure.end;
     for at in failure.at + 1..failure.end {
         let kind = source.kind(at);
-        if kind.opens() {
+        if depth == 0 && (kind.closes() || kind == Kind::Middle) {
+            end = at;
+            break;
+        } else if kind.opens() {
             depth += 1;
         } else if kind.closes() {
             depth = depth.saturating_sub(1);
@@ -111,17 +128,17 @@ fn ternary(failure: &Failure<'_>) -> Option<Diagnostic> {
             colon = Some(at);
         }
     }
-    let colon = colon.filter(|at| *at > failure.at + 1 && *at + 1 < failure.end)?;
+    let colon = colon.filter(|at| *at > failure.at + 1 && *at + 1 < end)?;
     let mend = format!(
         "if {} {{ {} }} else {{ {} }}",
         failure.slice(begin, failure.before),
         failure.slice(failure.at + 1, colon - 1),
-        failure.slice(colon + 1, failure.end - 1)
+        failure.slice(colon + 1, end - 1)
     );
     if mend.len() > 120 {
         return None;
     }
-    let whole = source.span(begin).to(source.span(failure.end - 1));
+    let whole = source.span(begin).to(source.span(end - 1));
     let help = format!("write `{mend}`");
     let message = "`a ? b : c` is no expression of the language";
     Some(Diagnostic::new(&syntax::TERNARY, failure.span(), message).edit(whole, mend, help))

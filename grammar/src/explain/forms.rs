@@ -398,7 +398,11 @@ fn destructuring(failure: &Failure<'_>) -> Option<Diagnostic> {
     let span = source.span(open).to(source.span(close));
     let first = (open + 1..close).find(|at| source.kind(*at).is_word());
     let name = first.map_or("name", |at| source.token_text(at));
-    let value = if close + 2 < failure.end { source.token_text(close + 2) } else { "value" };
+    let value = match close + 2 < failure.end {
+        true => failure.slice(close + 2, failure.end - 1),
+        false => String::new(),
+    };
+    let value = if value.is_empty() || value.len() > 60 { "value" } else { &value };
     let help = match failure.kind() {
         Kind::LBrace => format!("write one `let` for each: `let {name} = {value}.{name}`"),
         _ => format!("write one `let` for each: `let {name} = {value}[0]`"),

@@ -97,6 +97,12 @@ fn field_default(failure: &Failure<'_>) -> Option<Diagnostic> {
 /// `else` without its `if`, `catch` without its `try`.
 fn stray_word(failure: &Failure<'_>) -> Option<Diagnostic> {
     let help = match failure.kind() {
+        Kind::Else
+            if matches!(failure.source.kind(failure.at + 1), Kind::FatArrow | Kind::Colon)
+                || failure.expects(b'_') =>
+        {
+            "in a `match` the pattern for everything else is `_`"
+        }
         Kind::Else => "it follows the `}` of an `if`",
         Kind::Catch | Kind::Finally => "it follows the `}` of a `try`",
         _ => return None,
@@ -136,7 +142,7 @@ fn arrow(failure: &Failure<'_>) -> Option<Diagnostic> {
         Kind::FatArrow | Kind::Colon if failure.expects(b'6') => {
             ("the type of a result stands behind `->`", "write `-> T`")
         }
-        Kind::Arrow if failure.expects(b'5') => {
+        Kind::Arrow | Kind::Colon if failure.expects(b'5') => {
             ("lambdas and the arms of a `match` are written with `=>`", "write `=>`")
         }
         _ => return None,
@@ -327,6 +333,7 @@ fn foreign_statement(word: &str) -> Option<&'static str> {
         "foreach" | "forEach" | "each" => "write `for x in xs as NAME { … }`",
         "setp" | "stpe" | "sept" | "stp" | "stepp" => "did you mean `step`?",
         "pass" => "leave it out: a block may be empty",
+        "async" => "leave it out: steps wait by themselves, and run at once in `parallel`",
         "unless" => "write `if not c { … }`",
         "until" | "do" | "repeat" => "write `while c as NAME max 100 { … }`",
         "end" | "endif" | "endfor" | "fi" | "done" | "esac" | "begin" => {

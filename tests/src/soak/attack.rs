@@ -183,7 +183,7 @@ impl Attack {
         generated: &Generated,
         typed: &typed::Program,
         given: &Given,
-    ) -> Result<Option<Ended>, (&'static str, String)> {
+    ) -> Result<Option<(Option<Option<bool>>, Ended)>, (&'static str, String)> {
         let at = typed.workflows.iter().position(|w| w.name == generated.workflow.as_str());
         let at = at.ok_or(("broken", "no such workflow".to_owned()))?;
         let (trigger, config) = decoded(typed, at, given)
@@ -194,13 +194,22 @@ impl Attack {
             let fits = evaluator.load("E", &given.rows);
             fits.ok_or_else(|| ("broken", "the evaluator can't read the rows".to_owned()))?;
         }
-        let ended = evaluator.run(at, usize::from(given.fired), trigger);
+        let fired = usize::from(given.fired);
+        let taken = match evaluator.taken(at, fired, &trigger) {
+            Ok(taken) => taken,
+            Err(Stop::TooMuch) => {
+                self.counts.too_much += 1;
+                return Ok(None);
+            }
+            Err(stop) => return Err(("unsound", format!("in `where`: {stop:?}"))),
+        };
+        let ended = evaluator.run(at, fired, trigger);
         self.counts.features.add(&evaluator.features);
         if generated.files.iter().any(|(name, _)| name.ends_with(".json")) {
             self.counts.features.note("schema");
         }
         match ended {
-            Ok(ended) => Ok(Some(ended)),
+            Ok(ended) => Ok(Some((taken, ended))),
             Err(Stop::TooMuch) => {
                 self.counts.too_much += 1;
                 Ok(None)
@@ -220,7 +229,13 @@ impl Attack {
     ) -> Result<(), (&'static str, String)> {
         let workflow = program.workflows.iter().position(|w| w.name == generated.workflow.as_str());
         let workflow = workflow.ok_or(("broken", "no such workflow".to_owned()))? as u16;
-        let Some(ended) = self.evaluate(generated, typed, given)? else { return Ok(()) };
+        let Some((taken, ended)) = self.evaluate(generated, typed, given)? else { return Ok(()) };
+        let same =
+            self.machines.taken(program, workflow, given).map_err(|what| ("not run", what))?;
+        if same != taken {
+            let what = format!("`where`: expected {taken:?}, came {same:?}");
+            return Err(("differs", what));
+        }
         self.counts.failed += u64::from(ended.outcome.is_err());
         let expected = of_evaluator(&ended);
         let mut first = None;

@@ -10,11 +10,11 @@ use std::thread;
 
 use uuid::Uuid;
 use wf_stdlib::{EntityStore, HttpMode, Io};
-use wf_vm::bytecode::Program;
+use wf_vm::bytecode::{Program, TriggerKind};
 use wf_vm::value::decode::decode_text;
 use wf_vm::{
-    Answer, Cancel, Clock, Completion, Host, Limits, Machine, Node, NodeCall, NodeFailure,
-    RunRequest, RunResult, SerialMachine, Started, Timer, Value,
+    Answer, Cancel, Clock, Completion, FailureKind, Host, Limits, Machine, Node, NodeCall,
+    NodeFailure, RunRequest, RunResult, SerialMachine, Started, Timer, Value,
 };
 
 use self::store::Store;
@@ -86,6 +86,40 @@ impl Machines {
         Ok(Self { host, seed, workers, store, _runtime: runtime })
     }
 
+    /// Whether the `where` of the trigger takes what it is given, `None` where it fails; nothing where
+    /// it has none.
+    ///
+    /// # Errors
+    /// What is given does not fit.
+    pub fn taken(
+        &self,
+        program: &Arc<Program>,
+        workflow: u16,
+        given: &Given,
+    ) -> Result<Option<Option<bool>>, String> {
+        let (trigger, config) = read(program, workflow, given)?;
+        let triggers = program.workflows.get(usize::from(workflow)).map(|w| &w.triggers);
+        let fired = triggers.and_then(|all| all.get(usize::from(given.fired)));
+        let Some(TriggerKind::Entity { filter: Some(filter), .. }) = fired.map(|t| &t.kind) else {
+            return Ok(None);
+        };
+        let Value::Record(context) = trigger.plain() else { return Err("no context".into()) };
+        let shape = program.shapes.get(usize::from(context.shape().0)).ok_or("no shape")?;
+        let slot = shape.fields.iter().position(|f| f == "entity").ok_or("no entity")?;
+        let entity = context.fields().get(slot).cloned().unwrap_or_default();
+        let read = filter.config.iter();
+        let read = read.map(|index| config.get(usize::from(*index)).cloned().unwrap_or_default());
+        let args = std::iter::once(entity).chain(read).collect();
+        let functions = &self.host.functions;
+        let limits = Limits { instructions: 100_000_000, memory: 1 << 30, ..Limits::default() };
+        match wf_vm::call_closure(program, functions, filter.closure, args, &limits) {
+            Ok(Value::Bool(taken)) => Ok(Some(Some(taken))),
+            Ok(_) => Err("`where` gives no bool".into()),
+            Err(failure) if failure.kind == FailureKind::Internal => Err(failure.message),
+            Err(_) => Ok(Some(None)),
+        }
+    }
+
     /// Runs a workflow.
     ///
     /// # Errors
@@ -98,18 +132,7 @@ impl Machines {
         schedule: Schedule,
     ) -> Result<RunResult, String> {
         self.seed.store(given.world, Ordering::SeqCst);
-        let info = program.workflows.get(usize::from(workflow)).ok_or("no such workflow")?;
-        let context = info.triggers.get(usize::from(given.fired)).ok_or("no trigger")?.context;
-        let trigger = decode_text(&given.trigger, context, program)
-            .map_err(|e| format!("the trigger does not fit: {e}\n{}", given.trigger))?;
-        let config: Result<Vec<Value>, String> = program
-            .config
-            .iter()
-            .zip(&given.config)
-            .map(|(field, text)| {
-                decode_text(text, field.ty, program).map_err(|e| format!("config: {e}"))
-            })
-            .collect();
+        let (trigger, config) = read(program, workflow, given)?;
         self.store.fill(program, &given.rows)?;
         let limits = Limits { instructions: 100_000_000, memory: 1 << 30, ..Limits::default() };
         let request = RunRequest {
@@ -117,7 +140,7 @@ impl Machines {
             workflow,
             fired: given.fired,
             trigger,
-            config: config?,
+            config,
             id: Uuid::from_u128(u128::from(given.world) + 1),
             attempt: 1,
             limits,
@@ -131,6 +154,23 @@ impl Machines {
         };
         catch_unwind(AssertUnwindSafe(run)).map_err(|_| "PANIC of the machine".to_owned())
     }
+}
+
+/// The trigger and the configuration of a run.
+fn read(program: &Program, workflow: u16, given: &Given) -> Result<(Value, Vec<Value>), String> {
+    let info = program.workflows.get(usize::from(workflow)).ok_or("no such workflow")?;
+    let context = info.triggers.get(usize::from(given.fired)).ok_or("no trigger")?.context;
+    let trigger = decode_text(&given.trigger, context, program)
+        .map_err(|e| format!("the trigger does not fit: {e}\n{}", given.trigger))?;
+    let config: Result<Vec<Value>, String> = program
+        .config
+        .iter()
+        .zip(&given.config)
+        .map(|(field, text)| {
+            decode_text(text, field.ty, program).map_err(|e| format!("config: {e}"))
+        })
+        .collect();
+    Ok((trigger, config?))
 }
 
 /// A node of the world.

@@ -28,7 +28,7 @@ impl<'p> Evaluator<'p> {
         }
     }
 
-    fn apply(&mut self, lambda: &'p Lambda, args: &[Val]) -> Outcome<Val> {
+    pub(super) fn apply(&mut self, lambda: &'p Lambda, args: &[Val]) -> Outcome<Val> {
         for (param, arg) in lambda.params.iter().zip(args) {
             self.set_local(*param, arg.clone())?;
         }

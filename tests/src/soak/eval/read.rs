@@ -143,7 +143,7 @@ impl Reader<'_> {
 
 /// The value of a type that some JSON is, or `None` where it does not fit. Unless it is `strict`, a
 /// field of a record need not: what it is then is not known, and nothing may read it. What is in a
-/// union has to fit.
+/// union has to fit, but for records that their literals tell from the other members.
 pub fn decode(json: &Json, ty: &Type, defs: &TypeDefs, strict: bool) -> Option<Val> {
     let decode = |json: &Json, ty: &Type| decode(json, ty, defs, strict);
     Some(match (defs.peel(ty), json) {
@@ -185,7 +185,16 @@ pub fn decode(json: &Json, ty: &Type, defs: &TypeDefs, strict: bool) -> Option<V
         }
         (union @ Type::Union(members), json) => {
             let read = |m: &Type| Some((m.clone(), self::decode(json, m, defs, true)?));
-            let (member, value) = members.iter().find_map(read)?;
+            let (member, value) = match members.iter().find_map(read) {
+                Some(found) => found,
+                // A member that its literals tell from the others need not fit as a whole.
+                None if !strict => {
+                    let mut meant = members.iter().filter(|m| is_meant(json, m, members, defs));
+                    let member = meant.next().filter(|_| meant.next().is_none())?;
+                    (member.clone(), decode(json, member)?)
+                }
+                None => return None,
+            };
             if super::coerce::is_tagged(union, defs) { Val::of(member, value) } else { value }
         }
         (Type::List(of), Json::List(items)) => {
@@ -220,6 +229,33 @@ pub fn decode(json: &Json, ty: &Type, defs: &TypeDefs, strict: bool) -> Option<V
             Val::rec(fields)
         }
         _ => return None,
+    })
+}
+
+/// Whether JSON is an object that says by a field of literals, which tells all members of a union
+/// apart, that it is of this one.
+fn is_meant(json: &Json, member: &Type, members: &[Type], defs: &TypeDefs) -> bool {
+    let (Json::Object(given), Some(record)) = (json, defs.record(member)) else { return false };
+    let literals = |m: &Type, name: &str| -> Option<Vec<Type>> {
+        match defs.peel(&defs.record(m)?.field(name)?.1.ty) {
+            one @ Type::Literal(_) => Some(vec![one.clone()]),
+            Type::Union(all) if all.iter().all(|m| matches!(m, Type::Literal(_))) => {
+                Some(all.to_vec())
+            }
+            _ => None,
+        }
+    };
+    let tells = |name: &str| {
+        let all: Option<Vec<Vec<Type>>> = members.iter().map(|m| literals(m, name)).collect();
+        all.is_some_and(|all| {
+            let all: Vec<&Type> = all.iter().flatten().collect();
+            all.iter().all(|l| all.iter().filter(|other| *other == l).count() == 1)
+        })
+    };
+    let tag = record.fields.iter().find(|f| tells(&f.name));
+    tag.is_some_and(|field| {
+        let found = given.iter().find(|(name, _)| *name == field.name.as_str());
+        found.is_some_and(|(_, json)| decode(json, &field.ty, defs, true).is_some())
     })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
-use wf_compiler::typed::{Program, StepId, UpdateOp, VarId, Workflow};
+use wf_compiler::typed::{Program, StepId, Trigger, UpdateOp, VarId, Workflow};
 use wf_diagnostics::Span;
 
 use super::stmt::Flow;
@@ -197,6 +197,38 @@ impl<'p> Evaluator<'p> {
                 })
                 .collect(),
         })
+    }
+
+    /// Whether the `where` of a trigger takes what it is given, `None` where it fails; nothing where it
+    /// has none.
+    ///
+    /// # Errors
+    /// What must never happen, or a run that does too much.
+    pub fn taken(
+        &mut self,
+        workflow: usize,
+        fired: usize,
+        trigger: &Val,
+    ) -> Outcome<Option<Option<bool>>> {
+        let found =
+            self.program.workflows.get(workflow).and_then(|w| Some((w, w.triggers.get(fired)?)));
+        let Some((workflow, declared)) = found else {
+            return Err(Stop::Broken("no such trigger".into()));
+        };
+        let Trigger::Entity { filter: Some((locals, lambda)), .. } = &declared.kind else {
+            return Ok(None);
+        };
+        self.enter(workflow, fired, trigger.clone());
+        self.features.note("trigger where");
+        self.declared = locals;
+        self.locals = vec![Val::Missing; locals.len()];
+        let entity = trigger.plain().field("entity").cloned().unwrap_or(Val::Null);
+        match self.apply(lambda, &[entity]) {
+            Ok(Val::Bool(taken)) => Ok(Some(Some(taken))),
+            Ok(other) => Err(self.broken(format!("`where` gives {other:?}"))),
+            Err(Stop::Fault(_)) => Ok(Some(None)),
+            Err(stop) => Err(stop),
+        }
     }
 
     /// Makes the state of a workflow.

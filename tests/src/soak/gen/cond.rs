@@ -101,7 +101,7 @@ impl Maker<'_> {
                         && e.var.is_none()
                         && e.narrows
                         && matches!(e.ty.inner(), Ty::Texts(_) | Ty::Numbers(_))
-                        && self.may_compare(&e.path)
+                        && self.may_test(&e.path)
                 })
                 .collect();
             let entry = self.choices.pick(&fitting)?;

@@ -179,7 +179,14 @@ impl Maker<'_> {
             members.push(Ty::rec(&fields));
             contexts.push(context + "]");
         }
-        let text = format!("entity E on {}", events.join(", "));
+        let mut text = format!("entity E on {}", events.join(", "));
+        if self.choices.below(3) == 2 {
+            // It sees the entity and `config`.
+            let mut inner = Env::default();
+            let config = env.entries.iter().filter(|e| e.path.starts_with("config."));
+            inner.entries.extend(config.cloned());
+            text.push_str(&format!(" where {}", self.entity_lambda(&inner, false)));
+        }
         if let [context] = contexts.as_slice() {
             env.add("trigger.entity", Ty::Entity);
             if events == ["updated"] {

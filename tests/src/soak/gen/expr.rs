@@ -123,8 +123,7 @@ impl Maker<'_> {
         text + " })"
     }
 
-    /// What can be matched on, with arms that cover it. A path is compared once in a program,
-    /// since what is known of it afterwards is more than its type.
+    /// What can be matched on, with arms that cover it. What is known of a path may exclude some.
     pub(super) fn subject(&mut self, env: &Env) -> Option<(String, Vec<Arm>)> {
         let found = match self.choices.weighted(&[3, 4, 4 * usize::from(env.fired.len() > 1), 1]) {
             0 => None,
@@ -147,10 +146,8 @@ impl Maker<'_> {
                     && e.var.is_none()
                     && e.narrows
                     && matches!(e.ty.inner(), Ty::Texts(_) | Ty::Numbers(_) | Ty::Str | Ty::Int)
-                    && self.may_compare(&e.path)
-                    // Null can't be matched where it is known whether it is there.
+                    && self.may_test(&e.path)
                     && !(e.ty.is_opt() && e.path.starts_with("loop."))
-                    && !(e.ty.is_opt() && self.tested.iter().any(|t| e.path.starts_with(t.as_str())))
             })
             .collect();
         let entry = self.choices.pick(&fitting)?;
@@ -178,6 +175,12 @@ impl Maker<'_> {
             _ => arms.extend(["0".into(), "1 | 2".into(), "_".into()]),
         }
         Some((entry.path.to_string(), arms.into_iter().map(Arm::new).collect()))
+    }
+
+    /// Whether a path may be compared with any value of its type: what is known of it may exclude the
+    /// value, its own type does not.
+    pub(super) fn may_test(&self, path: &str) -> bool {
+        !self.exact.iter().any(|c| path.starts_with(c.as_str()) || c.starts_with(path))
     }
 
     /// Whether nothing was compared yet that tells about a path.

@@ -26,6 +26,7 @@ impl Maker<'_> {
         }
         for (param, ty) in &params {
             self.compared.push(param.clone());
+            self.exact.push(param.clone());
             env.add(param, ty.clone());
         }
         let mut text = String::new();
@@ -40,6 +41,7 @@ impl Maker<'_> {
             let again = self.name("x");
             text.push_str(&format!("  let {again} = {name}({})\n", args.join(", ")));
             self.compared.push(again.clone());
+            self.exact.push(again.clone());
             env.add(&again, result.clone());
         }
         let block = self.block(env, 1);

@@ -76,6 +76,7 @@ impl Maker<'_> {
         let mut env = block.env.clone();
         self.enter_loop(&mut env);
         self.compared.push(item.clone());
+        self.exact.push(item.clone());
         if env.in_fn {
             env.push(&item, of.clone(), None, !self.is_partial(&of), true);
             let body = self.block(env, indent + 1);

@@ -11,6 +11,7 @@ impl Maker<'_> {
         let limit = self.choose(&["", " 1", " 2", " 8", " 3"]);
         let mut env = block.env.clone();
         self.compared.push(item.clone());
+        self.exact.push(item.clone());
         let merged = self.enter_region(&mut env);
         let number = self.begin_for(&mut env, &name, &item, &of);
         env.may_continue = true;

@@ -30,6 +30,8 @@ pub(super) struct Maker<'c> {
     pub(super) names: usize,
     /// Paths that were compared with a literal.
     pub(super) compared: Vec<String>,
+    /// Names whose own type may be a literal: comparing them with another one is refused.
+    pub(super) exact: Vec<String>,
     /// The attributes of the entity, where there is one.
     pub(super) entity: Option<Vec<(String, Ty)>>,
     /// Whether the workflow is the one that is run.
@@ -62,6 +64,7 @@ pub fn program(choices: &mut Choices) -> Generated {
         makers: Vec::new(),
         names: 0,
         compared: Vec::new(),
+        exact: Vec::new(),
         entity: None,
         in_main: false,
         has_made: false,
@@ -114,7 +117,11 @@ impl Maker<'_> {
             let at = self.types.len();
             let ty = match self.choices.weighted(&[3, 1, 1, 2, 1]) {
                 0 => self.record_ty(2),
-                3 => self.union_ty(2),
+                // What a name stands for is never null.
+                3 => match self.union_ty(2) {
+                    Ty::Opt(_) => Ty::Union(std::rc::Rc::new(vec![Ty::Str, Ty::Int.list()])),
+                    union => union,
+                },
                 4 => Ty::Union(std::rc::Rc::new(vec![Ty::Int, Ty::Named(at).list()])),
                 1 => {
                     let label = self.ty(1);
@@ -210,6 +217,7 @@ impl Maker<'_> {
     fn body(&mut self, mut env: Env, result: &Ty, annotated: bool) -> String {
         self.annotated = annotated;
         self.compared.clear();
+        self.exact.clear();
         self.tested.clear();
         self.yielded.clear();
         env.returns = Some(result.clone());

@@ -153,6 +153,7 @@ impl Maker<'_> {
         // What is known of a literal's value is more than its type: it is not compared.
         if !union {
             self.compared.push(name.clone());
+            self.exact.push(name.clone());
         }
         block.env.add(&name, ty);
     }

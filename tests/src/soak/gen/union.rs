@@ -7,6 +7,9 @@ use super::env::{Entry, Env};
 use super::program::Maker;
 use super::ty::Ty;
 
+/// A field that several members of a union share, and others do not.
+const MOOD: &str = "mood";
+
 /// An arm of a `match`.
 #[derive(Clone, Debug)]
 pub(super) struct Arm {
@@ -69,6 +72,7 @@ impl Maker<'_> {
                     vec![record.clone(), Ty::Int],
                     vec![record, Ty::Bool, Ty::Decimal.list()],
                     vec![Ty::Int.opt().list(), Ty::Str],
+                    vec![Ty::Str, Ty::Int.list(), Ty::Json],
                 ];
                 self.choices.pick(&all).unwrap_or_default()
             }
@@ -78,7 +82,9 @@ impl Maker<'_> {
                 vec![one, two]
             }
         };
-        Ty::Union(Rc::new(members))
+        let holds_null = members.contains(&Ty::Json);
+        let union = Ty::Union(Rc::new(members));
+        if holds_null { union.opt() } else { union }
     }
 
     /// Records that the field `kind` tells apart.
@@ -86,6 +92,7 @@ impl Maker<'_> {
         let shared = self.ty(depth.min(1));
         let tags: [&[&str]; 3] = [&["a"], &["b"], &["c", "d"]];
         let count = 2 + self.choices.below(2);
+        let moody = self.choices.below(3) == 2;
         let mut members = Vec::new();
         for (i, tags) in tags.iter().take(count).enumerate() {
             let tags = tags.iter().map(|t| (*t).to_owned()).collect();
@@ -101,6 +108,11 @@ impl Maker<'_> {
             }
             let own = self.ty(depth.min(1));
             fields.push((format!("x{i}"), own));
+            if moody {
+                let mood = if i == 1 { "low" } else { "high" };
+                let at = self.choices.below(fields.len());
+                fields.insert(at, (MOOD.to_owned(), Ty::Texts(Rc::new(vec![mood.into()]))));
+            }
             members.push(Ty::Rec(Rc::new(fields)));
         }
         members
@@ -109,19 +121,19 @@ impl Maker<'_> {
     /// The fields that all members have, where they are of one type, or literals.
     pub(super) fn shared_fields(&self, members: &[Ty]) -> Vec<(String, Ty)> {
         let mut shared = Vec::new();
-        let Some(Ty::Rec(first)) = members.first().map(|m| self.peel(m)) else { return shared };
+        let Some(first) = members.first().and_then(|m| self.fields_of(m)) else { return shared };
         for (name, ty) in first.iter() {
             let mut texts: Option<Vec<String>> = Some(Vec::new());
             let mut same = true;
             for member in members {
-                let found = match self.peel(member) {
-                    Ty::Rec(fields) => fields.iter().find(|(n, _)| n == name).map(|(_, ty)| ty),
-                    _ => None,
-                };
+                let fields = self.fields_of(member).unwrap_or_default();
+                let found = fields.iter().find(|(n, _)| n == name).map(|(_, ty)| ty);
                 same &= found == Some(ty);
                 texts = match (texts, found) {
                     (Some(mut texts), Some(Ty::Texts(more))) => {
-                        texts.extend(more.iter().cloned());
+                        texts.extend(
+                            more.iter().filter(|t| !texts.contains(t)).cloned().collect::<Vec<_>>(),
+                        );
                         Some(texts)
                     }
                     _ => None,
@@ -138,14 +150,13 @@ impl Maker<'_> {
 
     /// The field that tells members apart, with what each of them has there.
     fn tag(&self, members: &[Ty]) -> Option<(String, Vec<Vec<String>>)> {
-        let Some(Ty::Rec(first)) = members.first().map(|m| self.peel(m)) else { return None };
+        let first = members.first().and_then(|m| self.fields_of(m))?;
         first.iter().find_map(|(name, _)| {
-            let of = |member: &Ty| match self.peel(member) {
-                Ty::Rec(fields) => fields.iter().find_map(|(n, ty)| match ty {
+            let of = |member: &Ty| {
+                self.fields_of(member)?.iter().find_map(|(n, ty)| match ty {
                     Ty::Texts(texts) if n == name => Some(texts.to_vec()),
                     _ => None,
-                }),
-                _ => None,
+                })
             };
             let all: Option<Vec<Vec<String>>> = members.iter().map(of).collect();
             let all = all?;
@@ -160,10 +171,7 @@ impl Maker<'_> {
         let fitting: Vec<(Entry, Vec<Ty>)> = all
             .into_iter()
             .filter(|e| e.narrows && e.var.is_none() && !e.path.starts_with("loop."))
-            .filter(|e| self.may_compare(&e.path))
-            .filter(|e| {
-                !(e.ty.is_opt() && self.tested.iter().any(|t| e.path.starts_with(t.as_str())))
-            })
+            .filter(|e| self.may_test(&e.path))
             .filter_map(|e| {
                 let ty = if nullable { e.ty.inner() } else { &e.ty };
                 let members = match self.peel(ty) {
@@ -176,34 +184,37 @@ impl Maker<'_> {
         self.choices.pick(&fitting)
     }
 
-    /// A fact: of these members only.
-    fn known(&self, entry: &Entry, members: Vec<Ty>) -> Entry {
+    /// A fact: of these members only. Where something is known already that may exclude them, the
+    /// generator knows nothing.
+    fn known(&self, entry: &Entry, members: Vec<Ty>) -> Vec<Entry> {
+        if !self.may_compare(&entry.path) {
+            return Vec::new();
+        }
         let ty = match members.as_slice() {
             [one] => one.clone(),
             _ => Ty::Union(Rc::new(members)),
         };
-        Entry { ty, ..entry.clone() }
+        vec![Entry { ty, ..entry.clone() }]
     }
 
     /// `x.own != null`, of a field that only some members have.
     fn field_test(&mut self, entry: &Entry, members: &[Ty]) -> Option<Cond> {
-        let has = |member: &Ty, name: &str| match self.peel(member) {
-            Ty::Rec(fields) => fields.iter().any(|(n, _)| n == name),
-            _ => false,
+        let has = |member: &Ty, name: &str| {
+            self.fields_of(member).is_some_and(|fields| fields.iter().any(|(n, _)| n == name))
         };
         let names: Vec<String> = members
             .iter()
-            .filter_map(|m| if let Ty::Rec(fields) = self.peel(m) { Some(fields) } else { None })
+            .filter_map(|m| self.fields_of(m))
             .flat_map(|fields| fields.iter().map(|(n, _)| n.clone()))
             .filter(|name| !members.iter().all(|m| has(m, name)))
             .collect();
-        let records = members.iter().all(|m| matches!(self.peel(m), Ty::Rec(_)));
+        let records = members.iter().all(|m| self.fields_of(m).is_some());
         let kept = |name: &str| members.iter().filter(|m| has(m, name)).cloned().collect();
         let known: Vec<(String, Vec<Ty>)> =
             names.into_iter().map(|n| (n.clone(), kept(&n))).collect();
         let (name, having) = if records { self.choices.pick(&known)? } else { return None };
+        let then = self.known(entry, having);
         self.compared.push(entry.path.to_string());
-        let then = vec![self.known(entry, having)];
         let text = format!("({}.{name} != null)", entry.path);
         Some(Cond { text, then, otherwise: Vec::new() })
     }
@@ -214,6 +225,14 @@ impl Maker<'_> {
             return self.as_what_is_shared(env);
         }
         let all = self.readable(env);
+        let is_union = |e: &&Entry| matches!(e.ty, Ty::Union(_));
+        let known: Vec<Entry> =
+            all.iter().filter(|e| e.known && e.whole).filter(is_union).cloned().collect();
+        if self.choices.below(2) == 1
+            && let Some(entry) = self.choices.pick(&known)
+        {
+            return Some((entry.path.to_string(), entry.ty));
+        }
         let more = Ty::Duration.list();
         let fitting: Vec<(String, Ty)> = all
             .into_iter()
@@ -259,6 +278,11 @@ impl Maker<'_> {
             return Some(cond);
         }
         let (field, tags) = self.tag(&members)?;
+        if self.choices.below(3) == 2
+            && let Some(cond) = self.either(&entry, &members, &field, &tags)
+        {
+            return Some(cond);
+        }
         let at = self.choices.below(members.len());
         let mut asked: Vec<usize> = vec![at];
         let shape = self.choices.below(3);
@@ -277,14 +301,56 @@ impl Maker<'_> {
             ([one], 1) => (format!("({path} != {one})"), true),
             _ => (format!("({path} in [{}])", literals.join(", ")), false),
         };
-        self.compared.push(entry.path.to_string());
         let part = |wanted: bool| -> Vec<Ty> {
             let kept = members.iter().enumerate().filter(|(i, _)| asked.contains(i) == wanted);
             kept.map(|(_, m)| m.clone()).collect()
         };
         let (yes, no) = (self.known(&entry, part(true)), self.known(&entry, part(false)));
+        self.compared.push(entry.path.to_string());
         let (then, otherwise) = if not { (no, yes) } else { (yes, no) };
-        Some(Cond { text, then: vec![then], otherwise: vec![otherwise] })
+        Some(Cond { text, then, otherwise })
+    }
+
+    /// `x.kind == "a" or x.mood == "low"`
+    fn either(
+        &mut self,
+        entry: &Entry,
+        members: &[Ty],
+        field: &str,
+        tags: &[Vec<String>],
+    ) -> Option<Cond> {
+        let moods: Option<Vec<String>> = members
+            .iter()
+            .map(|m| {
+                let (_, ty) = self.fields_of(m)?.iter().find(|(n, _)| n == MOOD)?;
+                if let Ty::Texts(texts) = ty { texts.first().cloned() } else { None }
+            })
+            .collect();
+        let (moods, tag) = (moods?, self.choices.pick(tags)?.first()?.clone());
+        let mood = self.choices.pick(&moods)?;
+        let has = |i: usize| tags[i].contains(&tag) || moods[i] == mood;
+        let all: Vec<usize> = (0..members.len()).collect();
+        let of = |kept: Vec<usize>| kept.into_iter().map(|i| members[i].clone()).collect();
+        let then = self.known(entry, of(all.iter().copied().filter(|i| has(*i)).collect()));
+        let only = |i: usize| tags[i] == [tag.clone()] || moods[i] == mood;
+        let left: Vec<Ty> = of(all.into_iter().filter(|i| !only(*i)).collect());
+        let otherwise = if left.is_empty() { Vec::new() } else { self.known(entry, left) };
+        self.compared.push(entry.path.to_string());
+        let path = &entry.path;
+        let text = match self.choices.below(2) {
+            0 => format!("({path}.{field} == \"{tag}\" or {path}.{MOOD} == \"{mood}\")"),
+            _ => format!("(not ({path}.{MOOD} != \"{mood}\" and {path}.{field} != \"{tag}\"))"),
+        };
+        Some(Cond { text, then, otherwise })
+    }
+
+    /// The fields of a record that may be read.
+    fn fields_of<'t>(&'t self, ty: &'t Ty) -> Option<&'t [(String, Ty)]> {
+        match self.peel(ty) {
+            Ty::Rec(fields) => Some(fields),
+            Ty::Holes(fields) => Some(&fields.0),
+            _ => None,
+        }
     }
 
     /// `match x { int n => …, { kind: "a" } r => … }`, or by the field that tells members apart.
@@ -294,7 +360,17 @@ impl Maker<'_> {
         if !entry.whole && tag.is_none() {
             return None;
         }
+        let found = self.union_arms(&entry, &members, tag);
         self.compared.push(entry.path.to_string());
+        Some(found)
+    }
+
+    fn union_arms(
+        &mut self,
+        entry: &Entry,
+        members: &[Ty],
+        tag: Option<(String, Vec<Vec<String>>)>,
+    ) -> (String, Vec<Arm>) {
         let last = members.len() - 1;
         let rest = self.choices.below(4) == 3;
         let mut arms = Vec::new();
@@ -304,28 +380,28 @@ impl Maker<'_> {
             for (i, (member, tags)) in members.iter().zip(&tags).enumerate() {
                 let quoted: Vec<String> = tags.iter().map(|t| format!("\"{t}\"")).collect();
                 let pattern = if i == last && rest { "_".to_owned() } else { quoted.join(" | ") };
-                let facts = vec![self.known(&entry, vec![member.clone()])];
+                let facts = self.known(entry, vec![member.clone()]);
                 arms.push(Arm { facts, ..Arm::new(pattern) });
             }
-            return Some((format!("{}.{field}", entry.path), arms));
+            return (format!("{}.{field}", entry.path), arms);
         }
         if entry.ty.is_opt() {
             arms.push(Arm::new("null".to_owned()));
         }
         let is_plain = |m: &Ty| matches!(m, Ty::Int | Ty::Str | Ty::Bool | Ty::Uuid | Ty::Duration);
         let mut from = 0;
-        if let [a, b, _, ..] = members.as_slice()
+        if let [a, b, _, ..] = members
             && is_plain(a)
             && is_plain(b)
             && self.choices.below(2) == 1
         {
-            let facts = vec![self.known(&entry, vec![a.clone(), b.clone()])];
+            let facts = self.known(entry, vec![a.clone(), b.clone()]);
             let pattern = format!("{} | {}", self.show(a), self.show(b));
             arms.push(Arm { facts, ..Arm::new(pattern) });
             from = 2;
         }
         for (i, member) in members.iter().enumerate().skip(from) {
-            let facts = vec![self.known(&entry, vec![member.clone()])];
+            let facts = self.known(entry, vec![member.clone()]);
             let (pattern, binding) = match member {
                 _ if i == last && rest => ("_".to_owned(), None),
                 Ty::Texts(_) | Ty::Numbers(_) => (self.show(member), None),
@@ -336,19 +412,17 @@ impl Maker<'_> {
             };
             arms.push(Arm { facts, binding, ..Arm::new(pattern) });
         }
-        Some((entry.path.to_string(), arms))
+        (entry.path.to_string(), arms)
     }
 
     /// `match x { int n => …, null => … }`
     pub(super) fn nullable_subject(&mut self, env: &Env) -> Option<(String, Vec<Arm>)> {
         let entry = self.nullable(env)?;
         let inner = entry.ty.inner().clone();
-        let taken = self.tested.iter().any(|t| entry.path.starts_with(t.as_str()));
         if !entry.whole
             || entry.var.is_some()
-            || taken
             || entry.path.starts_with("loop.")
-            || !self.may_compare(&entry.path)
+            || !self.may_test(&entry.path)
             || self.may_give_null(&entry.path)
             || matches!(self.peel(&inner), Ty::Union(_) | Ty::Texts(_) | Ty::Numbers(_) | Ty::Bool)
         {
@@ -393,6 +467,7 @@ impl Maker<'_> {
         match ty {
             Ty::Holes(_) => true,
             Ty::Opt(of) | Ty::List(of) | Ty::Map(of) => self.is_partial(of),
+            Ty::Union(members) => members.iter().any(|m| self.is_partial(m)),
             _ => false,
         }
     }
@@ -411,12 +486,26 @@ impl Maker<'_> {
             let ty = self.ty(1);
             hidden.push(((*name).to_owned(), ty));
         }
-        let ty = Ty::Holes(Rc::new((seen, hidden)));
+        let ty = match self.choices.below(3) {
+            2 => self.tagged_holes(&hidden),
+            _ => Ty::Holes(Rc::new((seen, hidden))),
+        };
         match self.choices.below(4) {
             0 | 1 => ty,
             2 => ty.list(),
             _ => ty.opt(),
         }
+    }
+
+    /// A union of records that a field tells apart, some of which have fields that nobody reads.
+    fn tagged_holes(&mut self, hidden: &[(String, Ty)]) -> Ty {
+        let mut members = self.tagged(1);
+        for member in members.iter_mut().skip(self.choices.below(2)) {
+            if let Ty::Rec(fields) = member {
+                *member = Ty::Holes(Rc::new((fields.to_vec(), hidden.to_vec())));
+            }
+        }
+        Ty::Union(Rc::new(members))
     }
 
     /// A list of records of which only some fields may be read, with their type.
@@ -425,7 +514,7 @@ impl Maker<'_> {
         let lists: Vec<(Ty, String)> = all
             .into_iter()
             .filter_map(|e| match &e.ty {
-                Ty::List(of) if matches!(**of, Ty::Holes(_)) => {
+                Ty::List(of) if self.is_partial(of) && !of.is_opt() => {
                     Some((Ty::clone(of), e.path.to_string()))
                 }
                 _ => None,
