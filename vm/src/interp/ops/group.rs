@@ -41,16 +41,15 @@ impl Groups {
         let bytes = key.as_bytes();
         let Some((first, last)) = words(bytes) else { return self.find(key) };
         // The multiplier is that of Fibonacci hashing.
-        let mixed = (first ^ last.rotate_left(29) ^ bytes.len() as u64)
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed =
+            (first ^ last.rotate_left(29) ^ bytes.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let place = (mixed >> 32) as usize % RECENT;
         let recent = self.recent[place];
         if recent.words == (first, last) && recent.length == bytes.len() && recent.group > 0 {
             return recent.group - 1;
         }
         let group = self.find(key);
-        self.recent[place] =
-            Recent { words: (first, last), length: bytes.len(), group: group + 1 };
+        self.recent[place] = Recent { words: (first, last), length: bytes.len(), group: group + 1 };
         group
     }
 
