@@ -2,10 +2,10 @@
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use smol_str::SmolStr;
+use wf_bytecode::pipeline::Pipeline;
 use wf_bytecode::{
     Coercion, Const, Decimal, NativeImport, NodeImport, Part, RecordPlan, Shape, ShapeIdx,
 };
-use wf_bytecode::pipeline::Pipeline;
 use wf_types::Type;
 
 /// How a value in a value register becomes one of another type.

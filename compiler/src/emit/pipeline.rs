@@ -104,9 +104,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
             ExprKind::Intrinsic { function, args } => {
                 let [Arg::Value(list), Arg::Lambda(lambda)] = args.as_slice() else { return None };
                 match function {
-                    Intrinsic::Map | Intrinsic::Filter | Intrinsic::FilterMap => {
-                        (Last::List, expr)
-                    }
+                    Intrinsic::Map | Intrinsic::Filter | Intrinsic::FilterMap => (Last::List, expr),
                     Intrinsic::Count | Intrinsic::Any | Intrinsic::All | Intrinsic::Find => {
                         (Last::Lambda(*function, lambda), list)
                     }

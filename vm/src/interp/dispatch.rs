@@ -594,7 +594,9 @@ pub(super) fn execute<W: Scalars + ?Sized>(
                 let item = item!(from, index).clone();
                 fuel -= attempt!(list::push_value(v, list, item, env));
             }
-            Op::ListLen { dst, list } => set!(dst, attempt!(list::list_of(see!(list))).len() as u64),
+            Op::ListLen { dst, list } => {
+                set!(dst, attempt!(list::list_of(see!(list))).len() as u64)
+            }
             Op::ListGet { dst, list, index } => {
                 let index = get!(index) as i64;
                 put!(dst, attempt!(list::get(see!(list), index)));

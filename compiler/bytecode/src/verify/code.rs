@@ -2,7 +2,7 @@
 
 use super::{MAX_LOOP_DEPTH, Verified, Verifier, at, inside};
 use crate::operands::{Operand, operands};
-use crate::{Bank, Function, FunctionKind, MAX_TEXTS, Op, Part, S, V};
+use crate::{Bank, Function, FunctionKind, MAX_TEXTS, Op, Part, PathPart, S, V};
 
 type Checked = Result<(), String>;
 
@@ -128,7 +128,14 @@ impl Verifier<'_> {
         parts.iter().try_for_each(|part| match part {
             Part::Text(_) => Ok(()),
             Part::Int(reg) | Part::Float(reg) | Part::Bool(reg) => scalar(function, *reg),
-            Part::Value(reg) | Part::Path(reg, _) => value(function, *reg),
+            Part::Value(reg) => value(function, *reg),
+            Part::Path(reg, path) => {
+                value(function, *reg)?;
+                match path.iter().skip(1).any(|part| *part == PathPart::Output) {
+                    true => Err("the output of a step is not where a way begins".into()),
+                    false => Ok(()),
+                }
+            }
         })
     }
 

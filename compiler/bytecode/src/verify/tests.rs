@@ -52,6 +52,9 @@ fn registers_lie_in_the_frame() {
     refused("there is no value register 9", |p| {
         p.templates[0][1] = Part::Path(V(9), vec![PathPart::Output]);
     });
+    refused("is not where a way begins", |p| {
+        p.templates[0][1] = Part::Path(V(0), vec![PathPart::Slot(0), PathPart::Output]);
+    });
     refused("there is no scalar register 9", |p| p.templates[0][1] = Part::Int(S(9)));
     refused("there is no scalar register 4", |p| {
         p.workflows[0].variables[0].register = Reg::Bool(S(4));

@@ -83,13 +83,7 @@ impl<'a> Lowering<'_, '_, 'a> {
         Some(())
     }
 
-    fn order(
-        &mut self,
-        op: BinaryOp,
-        left: &'a Expr,
-        right: &'a Expr,
-        when: bool,
-    ) -> Option<()> {
+    fn order(&mut self, op: BinaryOp, left: &'a Expr, right: &'a Expr, when: bool) -> Option<()> {
         let swapped = matches!(op, BinaryOp::Gt | BinaryOp::Ge);
         let or_equal = matches!(op, BinaryOp::Le | BinaryOp::Ge);
         match (self.lane(left), self.lane(right)) {

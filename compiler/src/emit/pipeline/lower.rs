@@ -7,7 +7,9 @@ use wf_bytecode::{S, V};
 use crate::emit::function::FunctionEmitter;
 use crate::emit::registers::Kind;
 use crate::emit::uses::Place;
-use crate::typed::{BinaryOp, Const, Expr, ExprKind, Lambda, ListEntry, LocalId, LoopField, UnaryOp};
+use crate::typed::{
+    BinaryOp, Const, Expr, ExprKind, Lambda, ListEntry, LocalId, LoopField, UnaryOp,
+};
 
 /// What a value in a lambda is, for each item.
 #[derive(Clone, Debug)]
@@ -291,11 +293,9 @@ impl<'f, 'e, 'a> Lowering<'f, 'e, 'a> {
             {
                 self.column(inner)
             }
-            ExprKind::Binary { .. } | ExprKind::Unary { op: UnaryOp::Not, .. } => self.choose(
-                |l| l.cond(expr, true),
-                |l| l.constant(1),
-                |l| l.constant(0),
-            ),
+            ExprKind::Binary { .. } | ExprKind::Unary { op: UnaryOp::Not, .. } => {
+                self.choose(|l| l.cond(expr, true), |l| l.constant(1), |l| l.constant(0))
+            }
             _ if self.is_around(expr, false) => {
                 let column = self.new_column()?;
                 let place = u16::try_from(self.scalars.len()).ok()?;

@@ -1,7 +1,8 @@
 //! Templates: texts are copied in blocks of a fixed size, without a call; short values as well.
 
-use wf_bytecode::{PathPart, S, V};
+use wf_bytecode::{S, V};
 
+use super::record::NULL;
 use super::text::{MOST_KEPT, string, text_cost};
 use super::{check_size, put, see};
 use crate::interp::fiber::Texts;
@@ -27,23 +28,31 @@ pub(crate) fn render(
     let Texts { bytes, scratch, .. } = texts;
     // In a register: as a field of something it would go through the memory for each piece.
     let mut end = 0_usize;
+    let mut passed = &NULL;
     for piece in pieces {
         let room = loop {
-            let room = bytes.get_mut(end..).and_then(|room| room.first_chunk_mut::<ROOM>());
-            if let Some(room) = room {
+            if let Some(room) = room_at::<ROOM>(bytes, end) {
                 break room;
             }
-            bytes.resize((end + ROOM).max(256) * 2, 0);
+            grow(bytes, end);
         };
         // What a block has too much is written over.
         room.first_chunk_mut::<BLOCK>().ok_or_else(corrupt)?.copy_from_slice(&piece.text);
         let length = usize::from(piece.length);
         end += length;
-        let room = room.get_mut(length..).and_then(|room| room.first_chunk_mut::<SHORT>());
-        let room = room.ok_or_else(corrupt)?;
+        let room = room_at::<SHORT>(room, length).ok_or_else(corrupt)?;
         let value = match &piece.shown {
             Shown::Nothing => continue,
-            Shown::Path(reg, path) => at(see(v, *reg)?, path)?,
+            Shown::Inside(slots) => at(passed, slots)?,
+            Shown::Path(way) => {
+                let mut from = see(v, way.from)?;
+                if way.output {
+                    let Value::Step(step) = from else { return Err(corrupt()) };
+                    from = &step.output;
+                }
+                passed = at(from, &way.shared)?;
+                at(passed, &way.slots)?
+            }
             Shown::Value(reg) => see(v, *reg)?,
             Shown::Int(reg) => {
                 end += push_int(room, bits(s, *reg)?.cast_signed());
@@ -75,6 +84,18 @@ pub(crate) fn render(
         *bytes = Vec::new();
     }
     Ok(text_cost(end))
+}
+
+/// So much room from a byte on.
+#[inline(always)]
+fn room_at<const N: usize>(bytes: &mut [u8], from: usize) -> Option<&mut [u8; N]> {
+    bytes.get_mut(from..from + N)?.first_chunk_mut()
+}
+
+#[cold]
+#[inline(never)]
+fn grow(bytes: &mut Vec<u8>, end: usize) {
+    bytes.resize((end + ROOM).max(256) * 2, 0);
 }
 
 /// Writes bytes of any number; where they end.
@@ -177,15 +198,10 @@ fn push_large(room: &mut [u8; SHORT], number: i64) -> usize {
 
 /// The value at the end of a way; missing fields are not null yet, as each would be looked at twice.
 #[inline(always)]
-fn at<'a>(mut value: &'a Value, path: &[PathPart]) -> Result<&'a Value, Fault> {
-    for part in path {
-        value = match (part, value) {
-            (PathPart::Slot(slot), Value::Record(record)) => {
-                record.fields().get(usize::from(*slot)).ok_or_else(corrupt)?
-            }
-            (PathPart::Output, Value::Step(step)) => &step.output,
-            _ => return Err(corrupt()),
-        };
+fn at<'a>(mut value: &'a Value, slots: &[u16]) -> Result<&'a Value, Fault> {
+    for slot in slots {
+        let Value::Record(record) = value else { return Err(corrupt()) };
+        value = record.fields().get(usize::from(*slot)).ok_or_else(corrupt)?;
     }
     Ok(value)
 }

@@ -19,7 +19,7 @@ pub(super) enum State {
     /// An item, if there was one.
     First(Value),
     /// Groups of items.
-    Groups(Groups),
+    Groups(Box<Groups>),
 }
 
 impl State {
@@ -29,7 +29,7 @@ impl State {
             End::Cells { .. } | End::Records { .. } => Self::Items(Vec::new()),
             End::Sum { .. } | End::Count { .. } | End::Exists { .. } => Self::Scalar(0),
             End::First { .. } => Self::First(Value::Null),
-            End::Groups { .. } => Self::Groups(Groups::default()),
+            End::Groups { .. } => Self::Groups(Box::default()),
         }
     }
 

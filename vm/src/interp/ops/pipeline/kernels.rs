@@ -251,8 +251,8 @@ impl Block<'_> {
         {
             return self.keep_values(rows, a, |value| match value {
                 Value::String(text) => {
-                    let same = text.len() == wanted.len()
-                        && words(text.as_bytes()) == Some(wanted_words);
+                    let same =
+                        text.len() == wanted.len() && words(text.as_bytes()) == Some(wanted_words);
                     Some(same == equal)
                 }
                 // A literal is no other kind of value.

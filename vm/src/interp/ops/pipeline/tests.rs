@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use wf_bytecode::pipeline::{
-    Arith, Cell, End, Fixed, Kernel, Lane, Pipeline, Source, Test,
-};
+use wf_bytecode::pipeline::{Arith, Cell, End, Fixed, Kernel, Lane, Pipeline, Source, Test};
 use wf_bytecode::{Program, S, Shape, ShapeIdx, V};
 
 use super::{BLOCK, LEAST, Lanes, Made, run};
@@ -122,7 +120,9 @@ fn what_was_chosen_of_a_list_is_looked_at_there() {
         };
         list.as_slice().iter().filter_map(field).collect()
     };
-    assert!(of_chosen.unmade().is_some_and(|c| matches!(&c.list, Value::List(l) if l.len() == 1_000)));
+    assert!(
+        of_chosen.unmade().is_some_and(|c| matches!(&c.list, Value::List(l) if l.len() == 1_000))
+    );
     let expected: Vec<i64> = (5..1_000).filter(|n| n % 2 == 1).collect();
     assert_eq!(numbers(&of_chosen), expected);
     let total = made(from_five(vec![], sum()), chosen, &limits);
