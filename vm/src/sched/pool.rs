@@ -1,5 +1,6 @@
 //! The parallel scheduler: workers that steal from one another.
 
+use std::cell::Cell;
 use std::sync::{Arc, PoisonError, Weak};
 
 use crossbeam::deque::{Injector, Steal, Stealer, Worker};
@@ -14,6 +15,9 @@ use crate::sync::{Mutex, Parker, Unparker};
 
 /// How many tasks a worker takes from the common queue at once.
 const STEAL_LIMIT: usize = 8;
+
+/// After so many tasks a worker looks into the common queue before its own.
+const OWN_TURNS: u32 = 4;
 
 /// Workers and what they share.
 pub(crate) struct Pool {
@@ -51,7 +55,7 @@ impl Pool {
         let workers = deques.into_iter().zip(parkers).enumerate();
         let threads = workers.filter_map(|(index, (deque, parker))| {
             let shared = Arc::clone(&shared);
-            let body = move || LocalWorker { index, deque, parker, shared }.work();
+            let body = move || LocalWorker { index, deque, parker, shared, turn: Cell::new(0) }.work();
             thread::Builder::new().name(format!("wf-worker-{index}")).spawn(body).ok()
         });
         let threads = threads.collect();
@@ -146,6 +150,8 @@ struct LocalWorker {
     deque: Worker<Task>,
     parker: Parker,
     shared: Arc<Shared>,
+    /// How many tasks it has looked for.
+    turn: Cell<u32>,
 }
 
 impl LocalWorker {
@@ -166,7 +172,11 @@ impl LocalWorker {
     }
 
     fn find(&self) -> Option<Task> {
-        if let Some(task) = self.deque.pop() {
+        // What computes for long comes back to the worker's own queue, and must not keep it from runs
+        // that begin and from calls that end.
+        let turn = self.turn.replace(self.turn.get().wrapping_add(1));
+        let others_first = turn.is_multiple_of(OWN_TURNS) && !self.shared.injector.is_empty();
+        if !others_first && let Some(task) = self.deque.pop() {
             return Some(task);
         }
         loop {
@@ -183,7 +193,7 @@ impl LocalWorker {
                 let Some(victim) = self.shared.stealers.get((self.index + offset) % count) else {
                     continue;
                 };
-                if victim.is_empty() {
+                if victim.is_empty() || others_first {
                     continue;
                 }
                 match victim.steal_batch_with_limit_and_pop(&self.deque, STEAL_LIMIT) {
@@ -193,7 +203,7 @@ impl LocalWorker {
                 }
             }
             if !again {
-                return None;
+                return self.deque.pop();
             }
         }
     }
