@@ -43,6 +43,6 @@ pub use wf_diagnostics::{Diagnostic, SourceMap};
 pub use wf_stdlib::{AllowedHost, FileAccess, HttpPolicy, Proxy, UnusedRecording};
 pub use wf_types::Registry;
 pub use wf_vm::{
-    Answer, Event, EventKind, Limits, LoopPlace, NativeFn, Node, NodeCall, NodeFailure, PathError, Started,
-    Value,
+    Answer, Event, EventKind, Limits, LoopPlace, NativeFn, Node, NodeCall, NodeFailure, PathError,
+    Started, Value,
 };

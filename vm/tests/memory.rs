@@ -14,8 +14,8 @@ mod asm;
 mod host;
 
 use std::fmt::Write;
-use std::sync::atomic::Ordering;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use uuid::Uuid;

@@ -113,6 +113,9 @@ fn memory(out: &mut impl Write) -> Result<(), Error> {
     }
     let more = peak().zip(before).map(|(after, before)| after.saturating_sub(before) / 1_024);
     let more = more.map_or("an unknown number of".to_owned(), |more| more.to_string());
-    writeln!(out, "a loop of ten million rounds: {more} KiB more than one of ten thousand, {time:.2?}\n")?;
+    writeln!(
+        out,
+        "a loop of ten million rounds: {more} KiB more than one of ten thousand, {time:.2?}\n"
+    )?;
     Ok(())
 }

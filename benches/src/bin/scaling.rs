@@ -110,7 +110,10 @@ fn main() -> Result<(), Error> {
     let rounds = std::env::args().nth(1).map_or(Ok(15), |text| text.parse::<usize>())?;
     let (one, two) = (Contender::new(1)?, Contender::new(2)?);
     let mut out = std::io::stdout().lock();
-    writeln!(out, "| an iteration does | one worker, ns each | two workers | times as fast | must | met | CPU time of two / one |")?;
+    writeln!(
+        out,
+        "| an iteration does | one worker, ns each | two workers | times as fast | must | met | CPU time of two / one |"
+    )?;
     writeln!(out, "| --- | ---: | ---: | ---: | ---: | --- | ---: |")?;
     for (name, workflow, n, work, must) in BODIES {
         let (mut walls, mut fast, mut cpus) = (Vec::new(), Vec::new(), Vec::new());
@@ -128,7 +131,10 @@ fn main() -> Result<(), Error> {
         let of_two = median(walls.iter().map(|(_, two)| each(*two)).collect());
         let (fast, cpus) = (median(fast), median(cpus));
         let met = if fast >= must { "must" } else { "no" };
-        writeln!(out, "| {name} | {of_one:.1} | {of_two:.1} | {fast:.2} × | {must:.1} × | {met} | {cpus:.2} |")?;
+        writeln!(
+            out,
+            "| {name} | {of_one:.1} | {of_two:.1} | {fast:.2} × | {must:.1} × | {met} | {cpus:.2} |"
+        )?;
         out.flush()?;
     }
     Ok(())

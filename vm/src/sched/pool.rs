@@ -55,7 +55,8 @@ impl Pool {
         let workers = deques.into_iter().zip(parkers).enumerate();
         let threads = workers.filter_map(|(index, (deque, parker))| {
             let shared = Arc::clone(&shared);
-            let body = move || LocalWorker { index, deque, parker, shared, turn: Cell::new(0) }.work();
+            let body =
+                move || LocalWorker { index, deque, parker, shared, turn: Cell::new(0) }.work();
             thread::Builder::new().name(format!("wf-worker-{index}")).spawn(body).ok()
         });
         let threads = threads.collect();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 use wf_bytecode::{
     Const, FieldDesc, Fork, ForkKind, Function, FunctionKind, Merge, MergeOp, MergeTarget,
-    NodeImport, Op, Program, Reg, Region, Shape, ShapeIdx, SpanTable, StepInfo, StepKind, TriggerInfo, TriggerKind, TypeDesc, TypeIdx, VariableInfo, WorkflowInfo,
+    NodeImport, Op, Program, Reg, Region, Shape, ShapeIdx, SpanTable, StepInfo, StepKind,
+    TriggerInfo, TriggerKind, TypeDesc, TypeIdx, VariableInfo, WorkflowInfo,
 };
 use wf_diagnostics::{FileId, Span};
 use wf_vm::{Limits, RunRequest, Value};

@@ -1,8 +1,8 @@
 //! Forks: the same result on any number of workers and in any order.
 
 use wf_bytecode::{
-    Capture, Const, Fork, ForkKind, FunctionKind, Handler, MergeOp, MergeTarget, Op, Reg,
-    Region, StepKind,
+    Capture, Const, Fork, ForkKind, FunctionKind, Handler, MergeOp, MergeTarget, Op, Reg, Region,
+    StepKind,
 };
 use wf_vm::{FailureKind, RunRequest, Value};
 

@@ -1,7 +1,7 @@
 //! What is left when runs have ended, failed, were cancelled or dropped: no call, no fiber, no value.
 
-use std::sync::atomic::Ordering;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use uuid::Uuid;

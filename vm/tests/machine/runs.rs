@@ -203,7 +203,9 @@ fn a_value_a_million_deep_ends_with_its_run() {
     asm.workflow(body, &[Reg::Value(V(0))]);
     let result = Machine::new(host().0, 1).run(asm.request(Value::Null));
     assert!(result.outcome.is_ok(), "{:?}", result.outcome);
-    assert!(matches!(&result.store.variables()[0], Value::List(list) if list.as_slice().len() == 1));
+    assert!(
+        matches!(&result.store.variables()[0], Value::List(list) if list.as_slice().len() == 1)
+    );
 }
 
 #[test]

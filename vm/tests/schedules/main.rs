@@ -9,9 +9,7 @@ mod host;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use wf_bytecode::{
-    Const, Fork, ForkKind, FunctionKind, MergeOp, MergeTarget, Op, Reg, StepKind,
-};
+use wf_bytecode::{Const, Fork, ForkKind, FunctionKind, MergeOp, MergeTarget, Op, Reg, StepKind};
 use wf_vm::{FailureKind, Machine, RunRequest, RunResult, Value};
 
 use asm::{Asm, V, arguments, call, code, merge, parallel_loop, region};
