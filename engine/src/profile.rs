@@ -330,12 +330,13 @@ impl State {
         }
         self.left_out += u64::from(full);
         let mut from = since;
+        let last = marks.last().map_or(Spot::Unknown, |(_, step)| Spot::Step(*step));
         for (moment, step) in marks {
             let moment = moment.clamp(from, now);
             *self.lines.entry(Spot::Step(step)).or_default() += moment - from;
             from = moment;
         }
-        *self.lines.entry(at.map_or(Spot::Unknown, Spot::Source)).or_default() += now - from;
+        *self.lines.entry(at.map_or(last, Spot::Source)).or_default() += now - from;
     }
 }
 

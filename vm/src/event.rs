@@ -120,7 +120,7 @@ pub enum EventKind {
     Worked {
         /// When it began, on the clock of [`Event::clock`].
         since: i64,
-        /// What it was at when it stopped; `None` where the part has ended.
+        /// What it was at when it stopped; `None` where the program does not tell.
         at: Option<Span>,
     },
     /// An iteration of a loop ended; `loops` of the event says which.

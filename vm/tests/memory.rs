@@ -14,16 +14,16 @@ mod asm;
 mod host;
 
 use std::fmt::Write;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, mpsc};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use uuid::Uuid;
 use wf_bytecode::{Fork, ForkKind, FunctionKind, Op, Region, StepKind};
-use wf_vm::{Machine, RunRequest, RunResult, Value};
+use wf_vm::{Machine, RunRequest, Value};
 
-use asm::{Asm, S, V, arguments, call, code};
-use host::host;
+use asm::{Asm, S, V, arguments, call, code, region};
+use host::{eventually, host, start};
 
 /// The bytes that the process holds.
 fn held() -> usize {
@@ -34,20 +34,6 @@ fn held() -> usize {
 
 fn more_than(before: usize) -> usize {
     held().saturating_sub(before)
-}
-
-fn start(machine: &Machine, request: RunRequest) -> (wf_vm::RunHandle, mpsc::Receiver<RunResult>) {
-    let (send, receive) = mpsc::channel();
-    let handle = machine.start(request, Box::new(move |result| drop(send.send(result))));
-    (handle, receive)
-}
-
-fn eventually(what: impl Fn() -> bool) {
-    let begin = Instant::now();
-    while !what() {
-        assert!(begin.elapsed() < Duration::from_secs(120), "it never came true");
-        std::thread::sleep(Duration::from_millis(1));
-    }
 }
 
 #[test]
@@ -69,9 +55,7 @@ fn waiting_fibers(count: i32) {
     let step = asm.step("s", "hang", false);
     let body = code([call(step, V(0), None, V(1), V(4)), vec![Op::EndRegion]]);
     let function = asm.function(FunctionKind::Region, body);
-    let (name, captures, publishes) = ("l".into(), Vec::new(), Vec::new());
-    let (index, item, yields) = (None, Some(V(0)), None);
-    let region = Region { name, function, captures, index, item, yields, publishes };
+    let region = Region { index: None, yields: None, ..region(function) };
     let kind = ForkKind::Loop { items: V(0), limit: None, region };
     asm.program.forks.push(Fork { step: looped, kind, merges: Vec::new(), yields: None });
     let range = [(S(0), 0), (S(1), count)].map(|(dst, value)| Op::ConstInt { dst, value });
@@ -85,7 +69,7 @@ fn waiting_fibers(count: i32) {
     request.limits.in_flight = count as usize;
     let before = held();
     let (handle, receive) = start(&machine, request);
-    eventually(|| log.calls.load(Ordering::SeqCst) == count as usize);
+    eventually(|| log.calls.load(Ordering::SeqCst) == count as usize, "all wait");
     let each = more_than(before) / count as usize;
     assert!(each < 4_096, "a waiting iteration takes {each} bytes");
     println!("a waiting iteration takes {each} bytes");
@@ -106,7 +90,7 @@ fn waiting_runs(count: usize) {
     let runs: Vec<_> = (0..count as u128)
         .map(|id| start(&machine, RunRequest { id: Uuid::from_u128(id), ..request.clone() }))
         .collect();
-    eventually(|| log.calls.load(Ordering::SeqCst) == count);
+    eventually(|| log.calls.load(Ordering::SeqCst) == count, "all wait");
     let each = more_than(before) / count;
     assert!(each < (1 << 30) / 100_000, "a waiting run takes {each} bytes");
     println!("a waiting run takes {each} bytes");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use wf_engine::{
-    Answer, Engine, MemoryFiles, Node, NodeCall, NodeFailure, Program, RunOptions, Started,
+    Answer, Engine, Limits, MemoryFiles, Node, NodeCall, NodeFailure, Program, RunOptions, Started,
 };
 
 use crate::cpu::process_time;
@@ -76,8 +76,22 @@ impl Bench {
     /// # Errors
     /// The messages of what does not compile.
     pub fn of(workers: usize, source: &str, watched: bool) -> Result<Self, String> {
+        Self::within(workers, source, watched, Limits::default())
+    }
+
+    /// The same with other limits.
+    ///
+    /// # Errors
+    /// The messages of what does not compile.
+    pub fn within(
+        workers: usize,
+        source: &str,
+        watched: bool,
+        limits: Limits,
+    ) -> Result<Self, String> {
         let marks = Arc::new(Mark::default());
-        let mut builder = Engine::builder().workers(workers).raw_node(MARK, marks.clone());
+        let mut builder = Engine::builder().workers(workers).limits(limits);
+        builder = builder.raw_node(MARK, marks.clone());
         for (signature, answer) in SIGNATURES {
             builder = builder.raw_node(signature, Arc::new(Constant(answer)));
         }

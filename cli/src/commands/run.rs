@@ -9,8 +9,8 @@ use wf_diagnostics::codes::{nodes, runs};
 use wf_diagnostics::render::{RenderOptions, render};
 use wf_diagnostics::{Diagnostic, SourceMap, json::diagnostic_json};
 use wf_engine::{
-    Engine, Entities, FileAccess, Http, HttpPolicy, Profile, Program, RunOptions, RunReport, Status,
-    UnusedRecording,
+    Engine, Entities, FileAccess, Http, HttpPolicy, Profile, Program, RunOptions, RunReport,
+    Status, UnusedRecording,
 };
 
 use crate::args::{Format, HttpTape, RunArgs};

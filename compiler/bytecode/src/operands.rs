@@ -339,3 +339,46 @@ pub(crate) fn operands(op: &Op) -> [Operand; 4] {
         Op::Merge { slot, src } => [O::Merge(slot), v(src), n, n],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::sample;
+
+    #[test]
+    fn lists_that_are_only_appended_to_are_found() {
+        let program = sample();
+        let push = |value| Op::ListPush { list: V(2), value: V(value) };
+        let most = |code: &[Op]| {
+            let function = Function { code: code.to_vec(), ..program.functions[2].clone() };
+            function.most_appended(V(2), &program)
+        };
+        let skip = Op::JumpIf { cond: S(0), to: 2 };
+        assert_eq!(most(&[Op::EndRegion]), Some(0));
+        assert_eq!(most(&[skip, push(1), push(3), Op::EndRegion]), Some(2));
+        let render = |template| Op::Render { dst: V(1), template };
+        assert_eq!(most(&[push(1), render(0), Op::EndRegion]), Some(1));
+        let others = [
+            // Appended more than once,
+            Op::Jump { to: 0 },
+            Op::JumpIf { cond: S(0), to: 1 },
+            // to itself,
+            push(2),
+            // read, written or handed on,
+            Op::Move { dst: V(1), src: V(2) },
+            Op::Null { dst: V(2) },
+            Op::MakeList { dst: V(4), first: V(1), count: 2 },
+            Op::MakeRecord { dst: V(4), shape: 1, first: V(1) },
+            Op::Call { function: 0, scalars: 0, values: 2 },
+            Op::ListLen { dst: S(0), list: V(2) },
+            // by a template of its own, or by what can't be looked into.
+            render(7),
+            Op::Fork { fork: 0 },
+        ];
+        for other in others {
+            assert_eq!(most(&[push(1), other, Op::EndRegion]), None, "{other:?}");
+        }
+        let beside = Op::MakeList { dst: V(4), first: V(3), count: 2 };
+        assert_eq!(most(&[push(1), beside, Op::EndRegion]), Some(1));
+    }
+}

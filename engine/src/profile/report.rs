@@ -237,10 +237,8 @@ impl ProfileReport {
         let shown = &self.lines[..top.min(self.lines.len())];
         let wide = shown.iter().map(|line| name(line).chars().count()).max().unwrap_or(0);
         let wide = wide.max("by line".len());
-        let head = format!(
-            "\n{:wide$}  {:>7}  {:>9}  {:>9}",
-            "by line", "count", "work", "waiting"
-        );
+        let head =
+            format!("\n{:wide$}  {:>7}  {:>9}  {:>9}", "by line", "count", "work", "waiting");
         let _ = writeln!(out, "{head}");
         for line in shown {
             let count = if line.count == 0 { String::new() } else { line.count.to_string() };

@@ -209,7 +209,9 @@ fn an_observer_is_told_beside_a_profile() {
     let counter = Arc::clone(&seen);
     let engine = Engine::builder()
         .workers(1)
-        .observer(move |_| drop(counter.fetch_add(1, Ordering::SeqCst)))
+        .observer(move |_| {
+            counter.fetch_add(1, Ordering::SeqCst);
+        })
         .profile(&profile)
         .build()
         .unwrap();

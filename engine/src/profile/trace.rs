@@ -70,7 +70,8 @@ impl<W: Write> Trace<'_, W> {
         let pid = track.run + 1;
         self.name("thread_name", pid, tid, &track.name)?;
         let args = json!({ "sort_index": tid });
-        let sort = json!({ "ph": "M", "name": "thread_sort_index", "pid": pid, "tid": tid, "args": args });
+        let sort =
+            json!({ "ph": "M", "name": "thread_sort_index", "pid": pid, "tid": tid, "args": args });
         self.event(&sort)?;
         track.slices.iter().try_for_each(|slice| self.slice(slice, pid, tid))
     }
@@ -92,7 +93,8 @@ impl<W: Write> Trace<'_, W> {
             What::Step { calls, waiting, failed, parts } => {
                 let cat = info.map_or_else(String::new, |info| kind(info, self.program));
                 let at = info.and_then(|info| place(info.span, self.sources));
-                let mut args = json!({ "waitingUs": waiting, "workUs": slice.to - slice.from - waiting });
+                let mut args =
+                    json!({ "waitingUs": waiting, "workUs": slice.to - slice.from - waiting });
                 if let Some((file, line)) = at {
                     args["line"] = json!(format!("{file}:{line}"));
                 }

@@ -68,7 +68,12 @@ impl<'p> Plan<'p> {
         };
         let depth = slice.loops.iter().rposition(|place| self.loops.contains_key(&place.step));
         let path = &slice.loops[..depth.map_or(0, |depth| depth + 1)];
-        (slice.run, function, path.iter().map(|LoopPlace { step, index }| (*step, *index)).collect(), 0)
+        (
+            slice.run,
+            function,
+            path.iter().map(|LoopPlace { step, index }| (*step, *index)).collect(),
+            0,
+        )
     }
 
     fn name(&self, function: u16) -> String {

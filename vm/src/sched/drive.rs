@@ -107,8 +107,7 @@ fn slice(strand: &mut Strand, batch: Option<&mut Batch>, budget: &mut i64) -> St
     let since = run.host.clock.monotonic();
     let stop = run_on(strand, batch, budget);
     let (home, fiber) = (&strand.home, &strand.fiber);
-    let ended = matches!(stop, Stop::Returned(_) | Stop::RegionEnded | Stop::Failed(_));
-    let at = if ended { None } else { fiber.place(&home.instance.run.linked) };
+    let at = fiber.place(&home.instance.run.linked);
     let kind = || EventKind::Worked { since, at };
     home.instance.run.emit(|| home.path(&fiber.act), kind);
     stop

@@ -1,6 +1,7 @@
 //! The parallel scheduler: workers that steal from one another, and the threads that wait for a run,
 //! which begin it themselves.
 
+use std::cell::Cell;
 use std::sync::{Arc, PoisonError, Weak};
 
 use crossbeam::deque::{Injector, Steal, Stealer, Worker};
@@ -15,6 +16,9 @@ use crate::sync::{Mutex, Parker, Unparker};
 
 /// How many tasks a worker takes from the common queue at once.
 const STEAL_LIMIT: usize = 8;
+
+/// After so many tasks a worker looks into the common queue before its own.
+const OWN_TURNS: u32 = 4;
 
 /// Workers and what they share.
 pub(crate) struct Pool {
@@ -155,7 +159,8 @@ fn begin_threads(shared: &Arc<Shared>) {
     let workers = std::mem::take(workers).into_iter().enumerate();
     let begun = workers.filter_map(|(index, (deque, parker))| {
         let shared = Arc::clone(shared);
-        let body = move || LocalWorker { index, deque, parker, shared }.work();
+        let turn = Cell::new(0);
+        let body = move || LocalWorker { index, deque, parker, shared, turn }.work();
         thread::Builder::new().name(format!("wf-worker-{index}")).spawn(body).ok()
     });
     *threads = Threads::Awake(begun.collect());
@@ -230,6 +235,8 @@ struct LocalWorker {
     deque: Worker<Task>,
     parker: Parker,
     shared: Arc<Shared>,
+    /// How many tasks it has looked for.
+    turn: Cell<u32>,
 }
 
 impl LocalWorker {
@@ -250,7 +257,11 @@ impl LocalWorker {
     }
 
     fn find(&self) -> Option<Task> {
-        if let Some(task) = self.deque.pop() {
+        // What computes for long comes back to the worker's own queue, and must not keep it from runs
+        // that begin and from calls that end.
+        let turn = self.turn.replace(self.turn.get().wrapping_add(1));
+        let others_first = turn.is_multiple_of(OWN_TURNS) && !self.shared.injector.is_empty();
+        if !others_first && let Some(task) = self.deque.pop() {
             return Some(task);
         }
         loop {
@@ -267,7 +278,7 @@ impl LocalWorker {
                 let Some(victim) = self.shared.stealers.get((self.index + offset) % count) else {
                     continue;
                 };
-                if victim.is_empty() {
+                if victim.is_empty() || others_first {
                     continue;
                 }
                 match victim.steal_batch_with_limit_and_pop(&self.deque, STEAL_LIMIT) {
@@ -277,7 +288,7 @@ impl LocalWorker {
                 }
             }
             if !again {
-                return None;
+                return self.deque.pop();
             }
         }
     }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 use wf_bytecode::{
-    FieldDesc, Function, FunctionKind, NodeImport, Op, Program, Reg, Shape, ShapeIdx, SpanTable,
-    StepInfo, StepKind, TriggerInfo, TriggerKind, TypeDesc, TypeIdx, VariableInfo, WorkflowInfo,
+    Const, FieldDesc, Fork, ForkKind, Function, FunctionKind, Merge, MergeOp, MergeTarget,
+    NodeImport, Op, Program, Reg, Region, Shape, ShapeIdx, SpanTable, StepInfo, StepKind,
+    TriggerInfo, TriggerKind, TypeDesc, TypeIdx, VariableInfo, WorkflowInfo,
 };
 use wf_diagnostics::{FileId, Span};
 use wf_vm::{Limits, RunRequest, Value};
@@ -186,4 +187,58 @@ pub(crate) fn code<const N: usize>(pieces: [Vec<Op>; N]) -> Vec<Op> {
 /// The first argument of the trigger.
 pub(crate) fn arguments(dst: V) -> Vec<Op> {
     vec![Op::Trigger { dst }, Op::Field { dst, src: dst, slot: 0 }]
+}
+
+/// Where operators of merges are.
+pub(crate) const OPERATOR: u32 = 7;
+
+/// A merge whose operator stands at a place of its own.
+pub(crate) fn merge(op: MergeOp, target: MergeTarget) -> Merge {
+    Merge { op, target, span: place_of(50, OPERATOR) }
+}
+
+/// An iteration with its index in the first scalar and its item in the first value, which yields.
+pub(crate) fn region(function: u16) -> Region {
+    Region {
+        name: "r".into(),
+        function,
+        captures: Vec::new(),
+        index: Some(S(0)),
+        item: Some(V(0)),
+        yields: Some(V(8)),
+        publishes: Vec::new(),
+    }
+}
+
+/// A parallel loop over the argument whose iterations call `node` on their item, merge its value
+/// into a variable and yield it.
+pub(crate) fn parallel_loop(node: &str, op: MergeOp, first: Const, limit: Option<i32>) -> Asm {
+    let mut asm = Asm::new();
+    let (first, empty) = (asm.constant(first), asm.constant(Const::EmptyList));
+    let looped = asm.named("l", StepKind::For);
+    let step = asm.step("s", node, false);
+    let end = vec![
+        Op::Move { dst: V(7), src: V(1) },
+        Op::Merge { slot: 0, src: V(7) },
+        Op::ListPush { list: V(8), value: V(1) },
+        Op::EndRegion,
+    ];
+    let body = code([call(step, V(0), None, V(1), V(4)), end]);
+    let body = asm.function(FunctionKind::Region, body);
+    let set_limit = limit.map(|value| Op::ConstInt { dst: S(1), value });
+    asm.program.forks.push(Fork {
+        step: looped,
+        kind: ForkKind::Loop { items: V(0), limit: limit.map(|_| S(1)), region: region(body) },
+        merges: vec![merge(op, MergeTarget::Register(Reg::Value(V(1))))],
+        yields: Some(V(2)),
+    });
+    let main = vec![
+        Op::Const { dst: V(1), index: first },
+        Op::Const { dst: V(2), index: empty },
+        set_limit.unwrap_or(Op::Null { dst: V(5) }),
+        Op::Fork { fork: 0 },
+        Op::Return { src: V(2) },
+    ];
+    asm.workflow(code([arguments(V(0)), main]), &[Reg::Value(V(1))]);
+    asm
 }

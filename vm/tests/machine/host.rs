@@ -3,12 +3,12 @@
 use std::collections::BinaryHeap;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wf_bytecode::ShapeIdx;
 use wf_vm::{
     Answer, Cancel, Clock, Completion, Event, Host, Machine, NativeFns, Node, NodeCall,
-    NodeFailure, Nodes, RunRequest, RunResult, SerialMachine, Started, Timer, Value,
+    NodeFailure, Nodes, RunHandle, RunRequest, RunResult, SerialMachine, Started, Timer, Value,
 };
 
 use crate::asm::OUTPUT;
@@ -296,6 +296,25 @@ pub(crate) fn observed() -> (Host, mpsc::Receiver<Event>) {
 /// Runs on one worker.
 pub(crate) fn run(request: RunRequest) -> RunResult {
     Machine::new(host().0, 1).run(request)
+}
+
+/// Starts a run; its result is sent when it has ended.
+pub(crate) fn start(
+    machine: &Machine,
+    request: RunRequest,
+) -> (RunHandle, mpsc::Receiver<RunResult>) {
+    let (send, receive) = mpsc::channel();
+    let handle = machine.start(request, Box::new(move |result| drop(send.send(result))));
+    (handle, receive)
+}
+
+/// Waits until something holds.
+pub(crate) fn eventually(what: impl Fn() -> bool, name: &str) {
+    let begin = Instant::now();
+    while !what() {
+        assert!(begin.elapsed() < Duration::from_secs(120), "{name}: it never came true");
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// What a run gave, as text: the result and the variables.

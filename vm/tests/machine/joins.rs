@@ -1,66 +1,15 @@
 //! Forks: the same result on any number of workers and in any order.
 
 use wf_bytecode::{
-    Capture, Const, Fork, ForkKind, FunctionKind, Handler, Merge, MergeOp, MergeTarget, Op, Reg,
-    Region, StepKind,
+    Capture, Const, Fork, ForkKind, FunctionKind, Handler, MergeOp, MergeTarget, Op, Reg, Region,
+    StepKind,
 };
 use wf_vm::{FailureKind, RunRequest, Value};
 
-use crate::asm::{Asm, S, V, arguments, call, code, place_of};
+use crate::asm::{
+    Asm, OPERATOR, S, V, arguments, call, code, merge, parallel_loop, place_of, region,
+};
 use crate::host::run_everywhere;
-
-/// Where operators of merges are.
-const OPERATOR: u32 = 7;
-
-fn merge(op: MergeOp, target: MergeTarget) -> Merge {
-    Merge { op, target, span: place_of(50, OPERATOR) }
-}
-
-fn region(function: u16) -> Region {
-    Region {
-        name: "r".into(),
-        function,
-        captures: Vec::new(),
-        index: Some(S(0)),
-        item: Some(V(0)),
-        yields: Some(V(8)),
-        publishes: Vec::new(),
-    }
-}
-
-/// A parallel loop over the argument whose iterations call `node` on their item, merge its value
-/// into a variable and yield it.
-fn parallel_loop(node: &str, op: MergeOp, first: Const, limit: Option<i32>) -> Asm {
-    let mut asm = Asm::new();
-    let (first, empty) = (asm.constant(first), asm.constant(Const::EmptyList));
-    let looped = asm.named("l", StepKind::For);
-    let step = asm.step("s", node, false);
-    let begin = vec![Op::Const { dst: V(8), index: empty }];
-    let end = vec![
-        Op::Move { dst: V(7), src: V(1) },
-        Op::Merge { slot: 0, src: V(7) },
-        Op::ListPush { list: V(8), value: V(1) },
-        Op::EndRegion,
-    ];
-    let body = code([begin, call(step, V(0), None, V(1), V(4)), end]);
-    let body = asm.function(FunctionKind::Region, body);
-    let set_limit = limit.map(|value| Op::ConstInt { dst: S(1), value });
-    asm.program.forks.push(Fork {
-        step: looped,
-        kind: ForkKind::Loop { items: V(0), limit: limit.map(|_| S(1)), region: region(body) },
-        merges: vec![merge(op, MergeTarget::Register(Reg::Value(V(1))))],
-        yields: Some(V(2)),
-    });
-    let main = vec![
-        Op::Const { dst: V(1), index: first },
-        Op::Const { dst: V(2), index: empty },
-        set_limit.unwrap_or(Op::Null { dst: V(5) }),
-        Op::Fork { fork: 0 },
-        Op::Return { src: V(2) },
-    ];
-    asm.workflow(code([arguments(V(0)), main]), &[Reg::Value(V(1))]);
-    asm
-}
 
 fn ints(items: impl IntoIterator<Item = i64>) -> Value {
     Value::list(items.into_iter().map(Value::Int).collect())
@@ -274,5 +223,62 @@ fn finally_runs_in_cancelled_siblings() {
         let state = |step: u16| failed.store.step(step).map(|step| step.status);
         assert_eq!(state(bad), Some(wf_vm::Status::Failed), "seed {seed}");
         assert!(state(hangs).is_none() && state(cleanup).is_none(), "seed {seed}");
+    }
+}
+
+/// A loop that is counted: iterations yield their index twice where `node` answers with it, and
+/// `skipped` of them, from the first on, only once.
+fn counted(node: &str, count: i32, skipped: i16) -> RunRequest {
+    let mut asm = Asm::new();
+    let empty = asm.constant(Const::EmptyList);
+    let looped = asm.named("l", StepKind::For);
+    let step = asm.step("s", node, false);
+    let begin = vec![Op::BoxInt { dst: V(0), src: S(0) }];
+    let end = vec![
+        Op::Move { dst: V(7), src: V(1) },
+        Op::ListPush { list: V(8), value: V(1) },
+        Op::JumpIfLtImm { a: S(0), imm: skipped, to: wf_bytecode::To::new(11) },
+        Op::ListPush { list: V(8), value: V(7) },
+        Op::EndRegion,
+    ];
+    let body = code([begin, call(step, V(0), None, V(1), V(4)), end]);
+    assert!(matches!(body[11], Op::EndRegion));
+    let body = asm.function(FunctionKind::Region, body);
+    let region = Region { item: None, ..region(body) };
+    let kind = ForkKind::Count { count: S(0), limit: None, region };
+    asm.program.forks.push(Fork { step: looped, kind, merges: Vec::new(), yields: Some(V(2)) });
+    let main = vec![
+        Op::Const { dst: V(2), index: empty },
+        Op::ConstInt { dst: S(0), value: count },
+        Op::Fork { fork: 0 },
+        Op::Return { src: V(2) },
+    ];
+    asm.workflow(main, &[]);
+    asm.request(Value::Null)
+}
+
+#[test]
+fn a_counted_loop_yields_in_order_whatever_waits() {
+    let expected: Vec<String> =
+        (0..300).flat_map(|n| vec![format!("Int({n})"); if n < 20 { 1 } else { 2 }]).collect();
+    let expected = format!("List([{}]); []", expected.join(", "));
+    for node in ["echo", "sometime", "delay"] {
+        assert_eq!(run_everywhere(&counted(node, 300, 20), 30), expected, "{node}");
+    }
+    for none in [0, -1, i32::MIN] {
+        assert_eq!(run_everywhere(&counted("echo", none, 0), 3), "List([]); []");
+    }
+}
+
+#[test]
+fn yields_up_to_the_limit_of_a_list_fit_and_no_more() {
+    for (limit, fits) in [(59, false), (60, true), (61, true)] {
+        for node in ["echo", "sometime"] {
+            let mut request = counted(node, 40, 20);
+            request.limits.collection = limit;
+            let shown = run_everywhere(&request, 20);
+            assert_eq!(shown.starts_with("List("), fits, "{limit}: {shown}");
+            assert!(fits || shown.starts_with("TooLarge: "), "{shown}");
+        }
     }
 }

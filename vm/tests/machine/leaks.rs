@@ -1,15 +1,15 @@
 //! What is left when runs have ended, failed, were cancelled or dropped: no call, no fiber, no value.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, mpsc};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use uuid::Uuid;
 use wf_bytecode::{Fork, ForkKind, FunctionKind, Op, Region, StepKind};
-use wf_vm::{FailureKind, Machine, RunRequest, RunResult, Value};
+use wf_vm::{FailureKind, Machine, RunRequest, Value};
 
-use crate::asm::{Asm, V, arguments, call, code};
-use crate::host::{Log, host};
+use crate::asm::{Asm, V, arguments, call, code, region};
+use crate::host::{Log, eventually, host, start};
 
 /// How many iterations hold the value that is counted.
 const ITEMS: usize = 60;
@@ -31,9 +31,9 @@ impl Counted {
     }
 }
 
-fn region(function: u16, item: Option<V>) -> Region {
-    let (captures, publishes) = (Vec::new(), Vec::new());
-    Region { name: "r".into(), function, captures, index: None, item, yields: None, publishes }
+/// A region that gives nothing.
+fn plain(function: u16, item: Option<V>) -> Region {
+    Region { index: None, item, yields: None, ..region(function) }
 }
 
 /// A branch that runs `first` at once, beside one with a parallel loop over the argument that runs
@@ -48,8 +48,8 @@ fn beside(first: &str, second: &str) -> Asm {
     let each = asm.function(FunctionKind::Region, each);
     let many = vec![Op::Fork { fork: 1 }, Op::EndRegion];
     let many = asm.function(FunctionKind::Region, code([arguments(V(0)), many]));
-    let branches = ForkKind::Branches(vec![region(alone, None), region(many, None)]);
-    let items = ForkKind::Loop { items: V(0), limit: None, region: region(each, Some(V(0))) };
+    let branches = ForkKind::Branches(vec![plain(alone, None), plain(many, None)]);
+    let items = ForkKind::Loop { items: V(0), limit: None, region: plain(each, Some(V(0))) };
     for (step, kind) in [(block, branches), (looped, items)] {
         asm.program.forks.push(Fork { step, kind, merges: Vec::new(), yields: None });
     }
@@ -59,20 +59,6 @@ fn beside(first: &str, second: &str) -> Asm {
 
 fn request(asm: Asm, counted: &Counted) -> RunRequest {
     asm.request(Value::list((0..ITEMS).map(|_| counted.value()).collect()))
-}
-
-fn eventually(what: impl Fn() -> bool, name: &str) {
-    let begin = Instant::now();
-    while !what() {
-        assert!(begin.elapsed() < Duration::from_secs(20), "{name} never came true");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
-
-fn start(machine: &Machine, request: RunRequest) -> (wf_vm::RunHandle, mpsc::Receiver<RunResult>) {
-    let (send, receive) = mpsc::channel();
-    let handle = machine.start(request, Box::new(move |result| drop(send.send(result))));
-    (handle, receive)
 }
 
 /// Only the test itself holds the value, and each call that began was given up.

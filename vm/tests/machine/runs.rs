@@ -1,14 +1,14 @@
 //! Runs as a whole: cancellation, limits of time, many waiting fibers, the end of a machine.
 
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, mpsc};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
 
 use wf_bytecode::{Const, Fork, ForkKind, FunctionKind, Handler, Op, Reg, Region, StepKind};
-use wf_vm::{FailureKind, Machine, RunRequest, RunResult, Value, check_imports};
+use wf_vm::{EventKind, FailureKind, Machine, RunRequest, Value, check_imports};
 
-use crate::asm::{Asm, S, V, arguments, call, code};
-use crate::host::host;
+use crate::asm::{Asm, S, V, arguments, call, code, region};
+use crate::host::{eventually, host, start};
 
 /// A parallel loop over `count` items whose iterations run `node` on their index.
 fn many(node: &str, count: i32) -> RunRequest {
@@ -17,10 +17,7 @@ fn many(node: &str, count: i32) -> RunRequest {
     let step = asm.step("s", node, false);
     let body = code([call(step, V(0), None, V(1), V(4)), vec![Op::EndRegion]]);
     let function = asm.function(FunctionKind::Region, body);
-    let (captures, publishes, yields) = (Vec::new(), Vec::new(), None);
-    let (index, item) = (None, Some(V(0)));
-    let name = "l".into();
-    let region = Region { name, function, captures, index, item, yields, publishes };
+    let region = Region { index: None, yields: None, ..region(function) };
     asm.program.forks.push(Fork {
         step: looped,
         kind: ForkKind::Loop { items: V(0), limit: None, region },
@@ -40,27 +37,12 @@ fn many(node: &str, count: i32) -> RunRequest {
     request
 }
 
-fn start(machine: &Machine, request: RunRequest) -> (wf_vm::RunHandle, mpsc::Receiver<RunResult>) {
-    let (send, receive) = mpsc::channel();
-    let handle = machine.start(request, Box::new(move |result| drop(send.send(result))));
-    (handle, receive)
-}
-
-/// Waits until something holds.
-fn eventually(what: impl Fn() -> bool) {
-    let begin = Instant::now();
-    while !what() {
-        assert!(begin.elapsed() < Duration::from_secs(20), "it never came true");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
-
 #[test]
 fn ten_thousand_waiting_fibers_on_two_workers() {
     let (host, log) = host();
     let machine = Machine::new(host, 2);
     let (handle, end) = start(&machine, many("hang", 10_000));
-    eventually(|| log.calls.load(Ordering::SeqCst) == 10_000);
+    eventually(|| log.calls.load(Ordering::SeqCst) == 10_000, "all wait");
     handle.cancel();
     let failure = end.recv_timeout(Duration::from_secs(20)).unwrap().outcome.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Cancelled);
@@ -77,12 +59,12 @@ fn a_cancelled_run_leaves_nothing_behind() {
     let program = Arc::downgrade(&request.program);
     let machine = Machine::new(host, 2);
     let (handle, end) = start(&machine, request);
-    eventually(|| log.calls.load(Ordering::SeqCst) == 50);
+    eventually(|| log.calls.load(Ordering::SeqCst) == 50, "all wait");
     handle.cancel();
     drop((handle, end.recv_timeout(Duration::from_secs(20)).unwrap()));
     drop(machine);
     assert_eq!(log.cancelled.load(Ordering::SeqCst), 50);
-    eventually(|| program.strong_count() == 0);
+    eventually(|| program.strong_count() == 0, "no fiber is left");
 }
 
 #[test]
@@ -92,12 +74,12 @@ fn dropping_a_machine_gives_up_its_runs() {
     let program = Arc::downgrade(&request.program);
     let machine = Machine::new(host, 2);
     let (handle, end) = start(&machine, request);
-    eventually(|| log.calls.load(Ordering::SeqCst) == 50);
+    eventually(|| log.calls.load(Ordering::SeqCst) == 50, "all wait");
     drop(machine);
     let failure = end.try_recv().unwrap().outcome.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Cancelled);
     drop(handle);
-    eventually(|| program.strong_count() == 0);
+    eventually(|| program.strong_count() == 0, "no fiber is left");
 }
 
 #[test]
@@ -162,6 +144,70 @@ fn runs_share_the_workers() {
     }
 }
 
+/// A run that computes for ever beside a hundred others, on one worker: each of these has its turn
+/// after a few slices of the first, and that goes on, too.
+#[test]
+fn a_run_that_spins_keeps_no_other_from_its_turn() {
+    const OTHERS: u128 = 100;
+    let (mut host, _) = host();
+    let (open, gate) = mpsc::channel::<()>();
+    let (gate, turns) = (Mutex::new(gate), Arc::new(Mutex::new(Vec::new())));
+    let noted = Arc::clone(&turns);
+    host.observer = Some(Arc::new(move |event| match event.kind {
+        // The first run holds the worker until all others have been handed in.
+        EventKind::StepStarted { .. } if event.run.is_nil() => {
+            let _ = gate.lock().unwrap().recv();
+        }
+        EventKind::Worked { .. } => noted.lock().unwrap().push(event.run.as_u128()),
+        _ => {}
+    }));
+    let machine = Machine::new(host, 1);
+    let mut asm = Asm::new();
+    let step = asm.step("s", "echo", false);
+    let end = vec![Op::Return { src: V(1) }];
+    asm.workflow(code([arguments(V(0)), call(step, V(0), None, V(1), V(4)), end]), &[]);
+    let stepping = asm.request(Value::Int(1));
+    let mut asm = Asm::new();
+    asm.workflow(vec![Op::Jump { to: 0 }], &[]);
+    let mut spinning = asm.request(Value::Null);
+    spinning.limits.instructions = u64::MAX;
+    let request = |id| RunRequest { id: uuid::Uuid::from_u128(id), ..stepping.clone() };
+    let (_, first) = start(&machine, request(0));
+    spinning.id = uuid::Uuid::from_u128(1);
+    let (spinner, spun) = start(&machine, spinning);
+    let ends: Vec<_> = (2..OTHERS + 2).map(|id| start(&machine, request(id)).1).collect();
+    open.send(()).unwrap();
+    for end in ends.into_iter().chain([first]) {
+        assert!(end.recv_timeout(Duration::from_secs(60)).unwrap().outcome.is_ok());
+    }
+    spinner.cancel();
+    spun.recv_timeout(Duration::from_secs(60)).unwrap().outcome.unwrap_err();
+    let turns = turns.lock().unwrap();
+    let last = turns.iter().rposition(|run| *run > 1).unwrap();
+    let slices = turns[..last].iter().filter(|run| **run == 1).count();
+    assert!((2..=2 * OTHERS as usize).contains(&slices), "{slices} slices beside {OTHERS} runs");
+}
+
+/// A value that is nested a million times is dropped with its run, and does not break the machine
+/// on its way.
+#[test]
+fn a_value_a_million_deep_ends_with_its_run() {
+    let mut asm = Asm::new();
+    let body = vec![
+        Op::ConstInt { dst: S(0), value: 0 },
+        Op::ConstInt { dst: S(1), value: 1_000_000 },
+        Op::MakeList { dst: V(0), first: V(0), count: 1 },
+        Op::NextInt { counter: S(0), end: S(1), to: wf_bytecode::To::new(2) },
+        Op::Return { src: V(1) },
+    ];
+    asm.workflow(body, &[Reg::Value(V(0))]);
+    let result = Machine::new(host().0, 1).run(asm.request(Value::Null));
+    assert!(result.outcome.is_ok(), "{:?}", result.outcome);
+    assert!(
+        matches!(&result.store.variables()[0], Value::List(list) if list.as_slice().len() == 1)
+    );
+}
+
 #[test]
 fn imports_that_the_host_lacks_are_named() {
     let mut asm = Asm::new();
@@ -216,7 +262,7 @@ fn steps_in_finally_have_little_time_when_the_run_has_ended() {
     let (host, log) = host();
     let machine = Machine::new(host, 1);
     let (handle, end) = start(&machine, request);
-    eventually(|| log.calls.load(Ordering::SeqCst) == 1);
+    eventually(|| log.calls.load(Ordering::SeqCst) == 1, "all wait");
     handle.cancel();
     let result = end.recv_timeout(Duration::from_secs(20)).unwrap();
     assert_eq!(result.outcome.unwrap_err().kind, FailureKind::Cancelled);

@@ -136,6 +136,9 @@ fn retries_are_told_to_observers() {
     let expected = [
         "run w0",
         "start 0",
+        "wait 0",
+        "worked true",
+        "resume 0",
         "retry 0 after 1, 100: Http503",
         "wait 0",
         "worked true",

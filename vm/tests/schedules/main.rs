@@ -9,14 +9,12 @@ mod host;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use wf_bytecode::{
-    Const, Fork, ForkKind, FunctionKind, Merge, MergeOp, MergeTarget, Op, Reg, Region, StepKind,
-};
+use wf_bytecode::{Const, Fork, ForkKind, FunctionKind, MergeOp, MergeTarget, Op, Reg, StepKind};
 use wf_vm::{FailureKind, Machine, RunRequest, RunResult, Value};
 
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
 
-use asm::{Asm, S, V, arguments, call, code, place_of};
+use asm::{Asm, V, arguments, call, code, merge, parallel_loop, region};
 use host::{Calls, host};
 
 /// How many orders are tried out of each model.
@@ -36,52 +34,10 @@ fn explore(model: impl Fn() + Send + Sync + 'static) {
     shuttle::Runner::new(PctScheduler::new(3, ORDERS), config).run(move || again());
 }
 
-fn merge(target: MergeTarget) -> Merge {
-    Merge { op: MergeOp::AddInt, target, span: place_of(50, 7) }
-}
-
-fn region(function: u16) -> Region {
-    Region {
-        name: "r".into(),
-        function,
-        captures: Vec::new(),
-        index: Some(S(0)),
-        item: Some(V(0)),
-        yields: Some(V(8)),
-        publishes: Vec::new(),
-    }
-}
-
 /// A parallel loop over the argument whose iterations call `node` on their item, merge its value
 /// and yield it.
 fn looped(node: &str, limit: Option<i32>) -> Asm {
-    let mut asm = Asm::new();
-    let (zero, empty) = (asm.constant(Const::Int(0)), asm.constant(Const::EmptyList));
-    let step = asm.named("l", StepKind::For);
-    let inner = asm.step("s", node, false);
-    let end = vec![
-        Op::Move { dst: V(7), src: V(1) },
-        Op::Merge { slot: 0, src: V(7) },
-        Op::ListPush { list: V(8), value: V(1) },
-        Op::EndRegion,
-    ];
-    let body = code([call(inner, V(0), None, V(1), V(4)), end]);
-    let body = asm.function(FunctionKind::Region, body);
-    asm.program.forks.push(Fork {
-        step,
-        kind: ForkKind::Loop { items: V(0), limit: limit.map(|_| S(1)), region: region(body) },
-        merges: vec![merge(MergeTarget::Register(Reg::Value(V(1))))],
-        yields: Some(V(2)),
-    });
-    let main = vec![
-        Op::Const { dst: V(1), index: zero },
-        Op::Const { dst: V(2), index: empty },
-        limit.map_or(Op::Null { dst: V(5) }, |value| Op::ConstInt { dst: S(1), value }),
-        Op::Fork { fork: 0 },
-        Op::Return { src: V(2) },
-    ];
-    asm.workflow(code([arguments(V(0)), main]), &[Reg::Value(V(1))]);
-    asm
+    parallel_loop(node, MergeOp::AddInt, Const::Int(0), limit)
 }
 
 /// A loop in a loop, over the same items; the inner one calls `node` on its item.
@@ -109,13 +65,13 @@ fn nested(node: &str) -> Asm {
     asm.program.forks.push(Fork {
         step: outer,
         kind: ForkKind::Loop { items: V(0), limit: None, region: region(between) },
-        merges: vec![merge(MergeTarget::Register(Reg::Value(V(1))))],
+        merges: vec![merge(MergeOp::AddInt, MergeTarget::Register(Reg::Value(V(1))))],
         yields: Some(V(2)),
     });
     asm.program.forks.push(Fork {
         step: inner,
         kind: ForkKind::Loop { items: V(0), limit: None, region: region(body) },
-        merges: vec![merge(MergeTarget::Outer(0))],
+        merges: vec![merge(MergeOp::AddInt, MergeTarget::Outer(0))],
         yields: Some(V(2)),
     });
     let main = vec![

@@ -199,6 +199,21 @@ fn the_frames_of_a_fork_fit_together() {
 }
 
 #[test]
+fn a_counted_fork_has_its_number_in_the_frame_and_no_items() {
+    let counted = |p: &mut Program, count: u16, limit: Option<S>, item: Option<V>| {
+        let ForkKind::Loop { region, .. } = &p.forks[0].kind else { panic!() };
+        let region = crate::Region { item, ..region.clone() };
+        p.forks[0].kind = ForkKind::Count { count: S(count), limit, region };
+    };
+    let mut program = sample();
+    counted(&mut program, 0, Some(S(1)), None);
+    assert_eq!(verify(&program), Ok(()));
+    refused("there is no scalar register 4", |p| counted(p, 4, None, None));
+    refused("there is no scalar register 4", |p| counted(p, 0, Some(S(4)), None));
+    refused("are counted, and take an item", |p| counted(p, 0, None, Some(V(4))));
+}
+
+#[test]
 fn types_and_plans_are_consistent() {
     refused("there is no type 9", |p| p.types[2] = TypeDesc::Optional(TypeIdx(9)));
     refused("nest too deep", |p| p.types[2] = TypeDesc::Optional(TypeIdx(2)));
