@@ -38,6 +38,7 @@ mod quiet;
 mod recast;
 pub(crate) mod record;
 pub(crate) mod relate;
+mod render;
 mod root_place;
 mod schedule;
 pub(crate) mod secret;
@@ -75,6 +76,7 @@ use crate::load::{Loaded, Loader, load};
 use crate::resolve::scope::unused;
 use crate::room::with_room;
 use crate::schema;
+use crate::text;
 use crate::typed;
 
 /// What comes of checking a program.
@@ -97,8 +99,10 @@ pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> 
 fn check_program(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> Checked {
     let Loaded { units, mut sources, mut diagnostics } = load(entry_paths, loader);
     let schemas = schema::load(&units, loader, &mut sources, &mut diagnostics);
+    let texts = text::load(&units, loader, &mut sources, &mut diagnostics);
     let program = {
-        let globals = items::declare(registry, &units, &schemas, &sources, &mut diagnostics);
+        let mut globals = items::declare(registry, &units, &schemas, &sources, &mut diagnostics);
+        globals.texts = texts;
         let mut stmts = Vec::new();
         let entities = attribute::with_defaults(&globals, &mut diagnostics);
         let config = functions::check_config(&globals, &mut diagnostics);
@@ -141,5 +145,7 @@ fn check_program(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry)
         })
     };
     diagnostics.sort_by_key(|d| (d.span.file, d.span.start, d.span.end));
+    // A text that several steps fill in is checked with the values of each.
+    diagnostics.dedup_by(|a, b| a.code == b.code && a.span == b.span && a.message == b.message);
     Checked { program, diagnostics, sources }
 }

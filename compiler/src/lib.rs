@@ -10,6 +10,7 @@ mod registry;
 mod resolve;
 mod room;
 mod schema;
+mod text;
 pub mod typed;
 
 pub use check::{Checked, check};

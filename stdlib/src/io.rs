@@ -142,6 +142,7 @@ pub fn nodes(io: &Io) -> Nodes {
     crate::log::add_nodes(&mut nodes);
     crate::process::add_nodes(&io.waiting, &io.programs, &mut nodes);
     crate::random::add_nodes(&mut nodes);
+    crate::template::add_nodes(&mut nodes);
     crate::time::add_nodes(&io.waiting, &mut nodes);
     crate::xml::add_nodes(&mut nodes);
     nodes
@@ -159,7 +160,7 @@ mod tests {
         let io = Io::new(runtime.handle().clone(), HttpMode::Live, store).expect("an outside");
         let nodes = nodes(&io);
         let declared = crate::test_support::declared("node ");
-        assert_eq!(declared.len(), 39, "{declared:?}");
+        assert_eq!(declared.len(), 40, "{declared:?}");
         for name in declared {
             assert_eq!(nodes.get(&name).is_some(), name != "workflow.call", "{name}");
         }

@@ -28,6 +28,7 @@ mod log;
 mod process;
 mod random;
 mod signatures;
+mod template;
 mod textual;
 mod time;
 mod workflow;

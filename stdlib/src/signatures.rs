@@ -5,7 +5,7 @@
 /// parameter (text, secret, list or map): `length`, `contains`, `slice`, `base64Encode`.
 pub const SIGNATURES: &[(&str, &str)] = &all();
 
-const FAMILIES: [&[(&str, &str)]; 16] = [
+const FAMILIES: [&[(&str, &str)]; 17] = [
     crate::functions::SIGNATURES,
     crate::condition::SIGNATURES,
     crate::crypto::SIGNATURES,
@@ -19,6 +19,7 @@ const FAMILIES: [&[(&str, &str)]; 16] = [
     crate::log::SIGNATURES,
     crate::process::SIGNATURES,
     crate::random::SIGNATURES,
+    crate::template::SIGNATURES,
     crate::time::SIGNATURES,
     crate::workflow::SIGNATURES,
     crate::xml::SIGNATURES,

@@ -53,7 +53,12 @@ const HOOKS: &str = include_str!("../../compiler/diagnostics/examples/hooks.json
 
 /// An example as a file, which may use itself by the name `self.wf`.
 fn source(text: &str) -> Sources {
-    let files = [("self.wf", text), ("hooks.json", HOOKS)];
+    let files = [
+        ("self.wf", text),
+        ("hooks.json", HOOKS),
+        ("mail.txt", "Hello {{ name }}"),
+        ("open.txt", "Hello {{ name"),
+    ];
     Sources::new(files.map(|(name, text)| (name.to_owned(), text.to_owned())).into())
 }
 

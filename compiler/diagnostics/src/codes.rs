@@ -43,6 +43,7 @@ pub mod nodes;
 pub mod paths;
 pub mod runs;
 pub mod syntax;
+pub mod texts;
 pub mod types;
 pub mod warnings;
 
@@ -57,6 +58,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         nodes::ALL,
         files::ALL,
         runs::ALL,
+        texts::ALL,
         warnings::ALL,
     ]
     .into_iter()

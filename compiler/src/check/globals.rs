@@ -18,6 +18,7 @@ use crate::load::Unit;
 use crate::resolve::scope::Scope;
 use crate::resolve::types::TypeEnv;
 use crate::schema;
+use crate::text::Texts;
 
 /// A map whose order is that of insertion.
 pub(crate) type Map<K, V> = IndexMap<K, V, FxBuildHasher>;
@@ -108,6 +109,8 @@ pub(crate) struct Globals<'a> {
     pub(crate) field_spans: FxHashMap<(DefId, SmolStr), Span>,
     /// Where the types of schemas come from.
     pub(crate) origins: schema::Origins,
+    /// The texts that steps fill in.
+    pub(crate) texts: Texts,
     /// For "did you mean".
     pub(crate) suggest: Suggest,
     /// The borders that were met in bodies.

@@ -68,6 +68,7 @@ pub(crate) fn declare<'a>(
         defaults_of_attributes: Vec::new(),
         field_spans: FxHashMap::default(),
         origins: schema::Origins::default(),
+        texts: <_>::default(),
         suggest: Suggest::default(),
         borders: RefCell::default(),
         defaults: RefCell::default(),

@@ -42,179 +42,49 @@ fn expand(item: &DeriveInput) -> syn::Result<TokenStream> {
 
 #[cfg(test)]
 mod tests {
-    use syn::parse_quote;
-
     /// The message of what is wrong with a type.
-    fn told(item: syn::DeriveInput) -> String {
-        match super::expand(&item) {
-            Ok(_) => "nothing".to_owned(),
-            Err(error) => error.to_string(),
-        }
+    fn told(item: &str) -> String {
+        let parsed = syn::parse_str(item).and_then(|item| super::expand(&item));
+        parsed.map_or_else(|error| error.to_string(), |_| "nothing".to_owned())
     }
 
     #[test]
     fn what_can_be_derived() {
         for item in [
-            parse_quote!(
-                struct A {
-                    a: i64,
-                    r#type: String,
-                }
-            ),
-            parse_quote!(
-                struct A;
-            ),
-            parse_quote!(
-                struct A(i64);
-            ),
-            parse_quote!(
-                enum A {
-                    B,
-                    C,
-                }
-            ),
-            parse_quote!(
-                #[wf(tag = "t", rename_all = "snake_case")]
-                enum A {
-                    B { x: i64 },
-                    C(X),
-                    D,
-                }
-            ),
-            parse_quote!(
-                #[wf(untagged)]
-                enum A {
-                    B(i64),
-                    C(String),
-                }
-            ),
+            "struct A { a: i64, r#type: String }",
+            "struct A;",
+            "struct A(i64);",
+            "enum A { B, C }",
+            r#"#[wf(tag = "t", rename_all = "snake_case")] enum A { B { x: i64 }, C(X), D }"#,
+            "#[wf(untagged)] enum A { B(i64), C(String) }",
         ] {
             assert_eq!(told(item), "nothing");
         }
     }
 
+    const WRONG: &[(&str, &str)] = &[
+        ("struct A(i64, i64);", "wf has no tuples"),
+        ("struct A();", "wf has no tuples"),
+        ("struct A<T> { a: T }", "a type with parameters has no one name in wf"),
+        ("union A { a: i64 }", "a `union` has no type in wf"),
+        ("enum A {}", "an `enum` without variants has no values"),
+        ("struct A { a_b: i64, aB: i64 }", "`aB` is the name of two fields in wf"),
+        ("enum A { B { kind: i64 } }", "`kind` is the name of two fields in wf"),
+        (r#"enum A { B, #[wf(rename = "B")] C }"#, "`B` is the name of two variants"),
+        ("enum A { B(i64, i64), C }", "the variant `B` must hold one value"),
+        ("#[wf(untagged)] enum A { B }", "the variant `B` must hold one value"),
+        (r#"#[wf(untagged, tag = "k")] enum A { B(i64) }"#, "tagged or `untagged`"),
+        (r#"#[wf(tag = "k")] struct A { a: i64 }"#, "`tag` and `untagged` are for an"),
+        (r#"#[wf(renam = "B")] struct A { a: i64 }"#, "`wf` does not know `renam` here"),
+        (r#"#[wf(rename = "a b")] struct A { a: i64 }"#, "a type is named by letters"),
+        (r#"#[wf(rename_all = "Camel")] enum A { B }"#, "`rename_all` is one of `camelCase`"),
+        (r#"struct A { #[wf(tag = "k")] a: i64 }"#, "`wf` does not know `tag` here"),
+        (r#"enum A { #[wf(default = "1")] B, C }"#, "`default` is for a field"),
+    ];
+
     #[test]
     fn what_is_wrong_is_told() {
-        let cases: [(syn::DeriveInput, &str); 15] = [
-            (
-                parse_quote!(
-                    struct A(i64, i64);
-                ),
-                "wf has no tuples",
-            ),
-            (
-                parse_quote!(
-                    struct A();
-                ),
-                "wf has no tuples",
-            ),
-            (
-                parse_quote!(
-                    struct A<T> {
-                        a: T,
-                    }
-                ),
-                "a type with parameters has no one name in wf",
-            ),
-            (parse_quote!(union A { a: i64 }), "a `union` has no type in wf"),
-            (
-                parse_quote!(
-                    enum A {}
-                ),
-                "an `enum` without variants has no values",
-            ),
-            (
-                parse_quote!(
-                    struct A {
-                        a_b: i64,
-                        aB: i64,
-                    }
-                ),
-                "`aB` is the name of two fields in wf",
-            ),
-            (
-                parse_quote!(
-                    enum A {
-                        B { kind: i64 },
-                    }
-                ),
-                "`kind` is the name of two fields in wf",
-            ),
-            (
-                parse_quote!(
-                    enum A {
-                        B,
-                        #[wf(rename = "B")]
-                        C,
-                    }
-                ),
-                "`B` is the name of two variants",
-            ),
-            (
-                parse_quote!(
-                    enum A {
-                        B(i64, i64),
-                        C,
-                    }
-                ),
-                "the variant `B` must hold one value",
-            ),
-            (
-                parse_quote!(
-                    #[wf(untagged)]
-                    enum A {
-                        B,
-                    }
-                ),
-                "the variant `B` must hold one value",
-            ),
-            (
-                parse_quote!(
-                    #[wf(untagged, tag = "k")]
-                    enum A {
-                        B(i64),
-                    }
-                ),
-                "tagged or `untagged`",
-            ),
-            (
-                parse_quote!(
-                    #[wf(tag = "k")]
-                    struct A {
-                        a: i64,
-                    }
-                ),
-                "`tag` and `untagged` are for an",
-            ),
-            (
-                parse_quote!(
-                    #[wf(renam = "B")]
-                    struct A {
-                        a: i64,
-                    }
-                ),
-                "`wf` does not know `renam` here",
-            ),
-            (
-                parse_quote!(
-                    #[wf(rename = "a b")]
-                    struct A {
-                        a: i64,
-                    }
-                ),
-                "a type is named by letters",
-            ),
-            (
-                parse_quote!(
-                    #[wf(rename_all = "Camel")]
-                    enum A {
-                        B,
-                    }
-                ),
-                "`rename_all` is one of `camelCase`",
-            ),
-        ];
-        for (item, expected) in cases {
+        for (item, expected) in WRONG {
             let told = told(item);
             assert!(told.contains(expected), "{expected}: {told}");
         }

@@ -70,8 +70,11 @@ fn talk(stream: &mut (impl Read + Write), greet: bool, offers: &str, heard: &mut
     }
 }
 
-/// Takes one connection; what was said in the clear, and what was said over TLS.
-fn serve(pem: &'static [u8], implicit: bool) -> (u16, JoinHandle<(Vec<String>, Vec<String>)>) {
+/// What was said in the clear, and what was said over TLS.
+type Heard = (Vec<String>, Vec<String>);
+
+/// Takes one connection.
+fn serve(pem: &'static [u8], implicit: bool) -> (u16, JoinHandle<Heard>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
     let server = std::thread::spawn(move || {
