@@ -42,7 +42,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "wf-diagnostics",
         ],
     ),
-    ("wf-benches", &["wf-engine"]),
+    ("wf-benches", &["wf-engine", "wf-vm"]),
 ];
 
 /// Crates that may depend on all others.
