@@ -1,5 +1,6 @@
 //! The programs that are measured, and how they are compiled.
 
+pub mod border;
 pub mod cpu;
 pub mod front_rows;
 pub mod generate;

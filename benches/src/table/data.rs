@@ -22,6 +22,8 @@ pub struct Sizes {
     pub items: usize,
     /// Lines of the large file.
     pub lines: usize,
+    /// How often the payloads are decoded.
+    pub payloads: usize,
 }
 
 impl Sizes {
@@ -35,6 +37,7 @@ impl Sizes {
         steps: 1_000,
         items: 100_000,
         lines: 20_000,
+        payloads: 200,
     };
 
     /// For tests.
@@ -47,6 +50,7 @@ impl Sizes {
         steps: 5,
         items: 40,
         lines: 100,
+        payloads: 2,
     };
 }
 

@@ -19,6 +19,7 @@ const SIZES: Sizes = Sizes {
     steps: 0,
     items: 0,
     lines: 0,
+    payloads: 0,
 };
 
 /// Does the work of a row `times` times in one run; what valgrind runs.

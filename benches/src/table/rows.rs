@@ -11,6 +11,7 @@ use super::measure::Contender;
 use super::process::Commands;
 use super::wf::{Bench, Small, arguments, steps_in_a_row};
 use super::{Measure, Row, Work, floors, native};
+use crate::border::{self, Border};
 
 /// All rows.
 pub const ROWS: &[Row] = &[
@@ -93,6 +94,22 @@ pub const ROWS: &[Row] = &[
         must: 200_000.0,
         aim: 500_000.0,
         prepare: check,
+    },
+    Row {
+        name: "decode",
+        title: "GitHub's `issues` decoded by a workflow that reads all, against serde_json into structs",
+        measure: Measure::Ratio,
+        must: 1.0,
+        aim: 0.8,
+        prepare: decode,
+    },
+    Row {
+        name: "decode_three",
+        title: "the same by a workflow that reads three fields",
+        measure: Measure::Ratio,
+        must: 0.2,
+        aim: 0.1,
+        prepare: decode_three,
     },
 ];
 
@@ -296,6 +313,39 @@ fn process(_: &Sizes) -> Result<Work, String> {
         wf: Contender::new("wf", move || commands.wf()),
         others: Vec::new(),
     })
+}
+
+fn decode(sizes: &Sizes) -> Result<Work, String> {
+    decoded(sizes, "whole")
+}
+
+fn decode_three(sizes: &Sizes) -> Result<Work, String> {
+    decoded(sizes, "three")
+}
+
+/// All payloads, so often that the clock sees it.
+fn decoded(sizes: &Sizes, workflow: &str) -> Result<Work, String> {
+    let border = Border::new(workflow)?;
+    let times = sizes.payloads;
+    let payloads: Rc<[&str]> = border::payloads().collect();
+    let units = (times * payloads.len()) as f64;
+    let same = Rc::clone(&payloads);
+    let wf = Contender::new("wf", move || {
+        let timer = crate::cpu::CpuTimer::start();
+        for _ in 0..times {
+            payloads.iter().try_for_each(|payload| border.decode(black_box(payload)))?;
+        }
+        Ok(timer.elapsed())
+    });
+    let serde = move || {
+        for _ in 0..times {
+            for payload in same.iter() {
+                black_box(serde_json::from_str::<border::issues::Event>(black_box(payload)).ok());
+            }
+        }
+    };
+    let baseline = Some(Contender::timed("serde_json", serde));
+    Ok(Work { units, baseline, wf, others: Vec::new() })
 }
 
 fn check(sizes: &Sizes) -> Result<Work, String> {

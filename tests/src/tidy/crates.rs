@@ -46,7 +46,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
         ],
     ),
     ("wf-derive", &[]),
-    ("wf-benches", &["wf-engine"]),
+    ("wf-benches", &["wf-engine", "wf-vm"]),
 ];
 
 /// Crates that may depend on all others.

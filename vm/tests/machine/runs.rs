@@ -1,8 +1,9 @@
 //! Runs as a whole: cancellation, limits of time, many waiting fibers, the end of a machine.
 
+use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wf_bytecode::{Const, Fork, ForkKind, FunctionKind, Handler, Op, Reg, Region, StepKind};
 use wf_vm::{EventKind, FailureKind, Machine, RunRequest, Value, check_imports};
@@ -277,4 +278,21 @@ fn waiting_fibers_count_as_memory() {
     request.limits.memory = 10_000_000;
     let failure = Machine::new(host, 2).run(request).outcome.unwrap_err();
     assert_eq!((failure.kind, failure.code.as_str()), (FailureKind::Limit, "Memory"));
+}
+
+#[test]
+fn who_waits_for_a_run_begins_it_and_leaves_forks_to_the_workers() {
+    let (mut host, _) = host();
+    let threads = Arc::new(Mutex::new(HashSet::new()));
+    let seen = Arc::clone(&threads);
+    host.observer = Some(Arc::new(move |_| {
+        seen.lock().unwrap().insert(std::thread::current().id());
+    }));
+    let machine = Machine::new(host, 2);
+    let mut asm = Asm::new();
+    asm.workflow(vec![Op::Return { src: V(0) }], &[]);
+    assert!(machine.run(asm.request(Value::Null)).outcome.is_ok());
+    assert_eq!(*threads.lock().unwrap(), HashSet::from([std::thread::current().id()]));
+    assert!(machine.run(many("delay", 4)).outcome.is_ok());
+    assert!(threads.lock().unwrap().len() > 1, "{threads:?}");
 }

@@ -22,6 +22,15 @@ pub(super) struct Syntax {
     pub(super) expected: &'static str,
 }
 
+/// The name of the next entry of an object.
+pub(super) enum Named<'t> {
+    /// There is none.
+    End,
+    /// The one that was expected.
+    Expected,
+    Other(Cow<'t, str>),
+}
+
 /// A place in a text. Copying it is a bookmark.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scanner<'t> {
@@ -118,44 +127,78 @@ impl<'t> Scanner<'t> {
         Ok(Some(name))
     }
 
+    /// As [`next_entry`](Self::next_entry), where a name is expected that is next in most objects: it
+    /// is compared with the text as it stands there, and not read.
+    pub(super) fn next_entry_or(
+        &mut self,
+        first: bool,
+        expected: Option<&str>,
+    ) -> Result<Named<'t>, Syntax> {
+        if !self.next_part(first, b'}', "`,` or `}`")? {
+            return Ok(Named::End);
+        }
+        if self.next_byte() != Some(b'"') {
+            return Err(self.wrong("a name in quotes"));
+        }
+        if let Some(name) = expected
+            && let Some(rest) = self.text.as_bytes()[self.at + 1..].strip_prefix(name.as_bytes())
+            && rest.starts_with(b"\":")
+            // A name that must be escaped is none of the text's as it stands.
+            && plain_length(name.as_bytes()).is_none()
+        {
+            self.at += name.len() + 3;
+            return Ok(Named::Expected);
+        }
+        let name = self.string()?;
+        self.colon()?;
+        Ok(Named::Other(name))
+    }
+
     /// Passes over a value of any depth.
     pub(super) fn skip(&mut self) -> Result<(), Syntax> {
-        // Whether each container around the place is an object.
-        let mut around: Vec<bool> = Vec::new();
+        let mut around = Around::default();
         loop {
-            let mut first = false;
-            match self.kind()? {
-                Kind::Null => self.null()?,
-                Kind::Bool => _ = self.bool()?,
-                Kind::Number => _ = self.number()?,
-                Kind::String => _ = self.raw_string()?,
-                kind @ (Kind::List | Kind::Object) => {
-                    self.enter();
-                    around.push(kind == Kind::Object);
-                    first = true;
+            match self.next_byte() {
+                Some(b'"') => _ = self.pass_string()?,
+                Some(open @ (b'{' | b'[')) => {
+                    self.at += 1;
+                    let object = open == b'{';
+                    if self.next_byte() == Some(if object { b'}' } else { b']' }) {
+                        self.at += 1;
+                    } else {
+                        around.push(object);
+                        if object {
+                            self.pass_name()?;
+                        }
+                        continue;
+                    }
                 }
+                Some(b'-' | b'0'..=b'9') => _ = self.number()?,
+                Some(b't' | b'f') => _ = self.bool()?,
+                Some(b'n') => self.null()?,
+                _ => return Err(self.wrong("a value")),
             }
             loop {
-                let Some(object) = around.last().copied() else { return Ok(()) };
-                let more = if object {
-                    self.next_part(first, b'}', "`,` or `}`")?
-                } else {
-                    self.next_item(first)?
-                };
-                if more {
+                let Some(object) = around.last() else { return Ok(()) };
+                let (end, or) = if object { (b'}', "`,` or `}`") } else { (b']', "`,` or `]`") };
+                if self.next_part(false, end, or)? {
                     if object {
-                        if self.next_byte() != Some(b'"') {
-                            return Err(self.wrong("a name in quotes"));
-                        }
-                        self.raw_string()?;
-                        self.colon()?;
+                        self.pass_name()?;
                     }
                     break;
                 }
                 around.pop();
-                first = false;
             }
         }
+    }
+
+    /// Passes over the name of an entry and its colon.
+    fn pass_name(&mut self) -> Result<(), Syntax> {
+        if self.next_byte() != Some(b'"') {
+            return Err(self.wrong("a name in quotes"));
+        }
+        self.pass_string()?;
+        self.colon()
     }
 
     /// Sees to it that nothing follows.
@@ -192,14 +235,16 @@ impl<'t> Scanner<'t> {
     }
 
     /// The next byte that is no white space.
+    #[inline]
     fn next_byte(&mut self) -> Option<u8> {
-        while let Some(byte) = self.byte() {
-            if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+        loop {
+            let byte = self.byte()?;
+            // Most texts have no white space, and every other byte of it is larger.
+            if byte > b' ' || !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
                 return Some(byte);
             }
             self.at += 1;
         }
-        None
     }
 
     fn take(&mut self, byte: u8) -> bool {
@@ -253,13 +298,19 @@ impl<'t> Scanner<'t> {
 
     /// Reads a string as it stands, with its quotes, and says whether it has escapes.
     fn raw_string(&mut self) -> Result<(&'t str, bool), Syntax> {
-        let (start, mut escaped) = (self.at, false);
+        let start = self.at;
+        let escaped = self.pass_string()?;
+        Ok((&self.text[start..self.at], escaped))
+    }
+
+    /// Passes over a string, and says whether it has escapes.
+    fn pass_string(&mut self) -> Result<bool, Syntax> {
+        let mut escaped = false;
         let bytes = self.text.as_bytes();
         self.at += 1;
         loop {
             let rest = &bytes[self.at..];
-            let Some(length) = rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f))
-            else {
+            let Some(length) = plain_length(rest) else {
                 self.at = bytes.len();
                 return Err(self.wrong("the end of a string"));
             };
@@ -267,7 +318,7 @@ impl<'t> Scanner<'t> {
             match bytes[self.at] {
                 b'"' => {
                     self.at += 1;
-                    return Ok((&self.text[start..self.at], escaped));
+                    return Ok(escaped);
                 }
                 b'\\' => {
                     escaped = true;
@@ -280,6 +331,79 @@ impl<'t> Scanner<'t> {
     }
 }
 
+/// Whether each container around a place is an object, the innermost last: a bit for each.
+#[derive(Default)]
+struct Around {
+    bits: u64,
+    /// How many of the bits count.
+    count: u32,
+    /// Those further out, 64 each.
+    outer: Vec<u64>,
+}
+
+impl Around {
+    fn push(&mut self, object: bool) {
+        if self.count == u64::BITS {
+            self.outer.push(std::mem::take(&mut self.bits));
+            self.count = 0;
+        }
+        self.bits = self.bits << 1 | u64::from(object);
+        self.count += 1;
+    }
+
+    fn last(&self) -> Option<bool> {
+        (self.count > 0).then_some(self.bits & 1 == 1)
+    }
+
+    fn pop(&mut self) {
+        self.bits >>= 1;
+        self.count = self.count.saturating_sub(1);
+        if self.count == 0
+            && let Some(outer) = self.outer.pop()
+        {
+            (self.bits, self.count) = (outer, u64::BITS);
+        }
+    }
+}
+
+/// How many bytes come before the first one that means something in a string: a quote, a backslash,
+/// or a control character. Blocks are looked at as a whole: payloads are mostly strings, and most of
+/// them long ones.
+#[inline]
+fn plain_length(bytes: &[u8]) -> Option<usize> {
+    const BLOCK: usize = 16;
+    let special = |b: &u8| (*b == b'"') | (*b == b'\\') | (*b < 0x20);
+    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+    // Without a branch for each byte, so that the compiler compares all of a block at once.
+    let any = |block: &[u8; BLOCK]| block.iter().fold(false, |any, b| any | special(b));
+    let plain = blocks.iter().position(any).unwrap_or(blocks.len()) * BLOCK;
+    let Some(block) = blocks.get(plain / BLOCK) else {
+        return rest.iter().position(special).map(|at| plain + at);
+    };
+    // The words of the block: one branch for eight bytes.
+    let (words, _) = block.as_chunks::<8>();
+    let mut at = plain;
+    for word in words {
+        let found = special_of_word(u64::from_le_bytes(*word));
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    None
+}
+
+/// The highest bit of each byte that means something in a string; right up to the first one.
+#[inline]
+fn special_of_word(word: u64) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
+    let (quote, escape) = (word ^ (ONES * 0x22), word ^ (ONES * 0x5c));
+    let control = word.wrapping_sub(ONES * 0x20) & !word;
+    (zero(quote) | zero(escape) | control) & HIGH
+}
+
 /// The bytes of an escape, its backslash included, by what stands behind the backslash.
 fn escape_length(rest: &[u8]) -> Option<usize> {
     match rest {
@@ -288,5 +412,36 @@ fn escape_length(rest: &[u8]) -> Option<usize> {
             Some(6)
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Around, plain_length};
+
+    #[test]
+    fn strings_end_at_the_first_byte_that_means_something() {
+        for length in 0..40 {
+            for special in [b'"', b'\\', 0, 0x1f] {
+                let mut bytes = vec![b' '; length];
+                assert_eq!(plain_length(&bytes), None);
+                bytes.push(special);
+                bytes.extend([0x80, 0xff, b'"', b'!', 0x7f].repeat(8));
+                assert_eq!(plain_length(&bytes), Some(length), "{special}");
+            }
+        }
+        assert_eq!(plain_length(&[0x80, 0x20, 0x21, 0x23, 0x5b, 0x5d, 0x7f, 0xff].repeat(9)), None);
+    }
+
+    #[test]
+    fn containers_are_left_in_the_order_in_which_they_were_entered() {
+        let mut around = Around::default();
+        let entered: Vec<bool> = (0..200).map(|at| at % 3 == 0).collect();
+        entered.iter().for_each(|object| around.push(*object));
+        for object in entered.iter().rev() {
+            assert_eq!(around.last(), Some(*object));
+            around.pop();
+        }
+        assert_eq!(around.last(), None);
     }
 }

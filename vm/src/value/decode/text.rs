@@ -1,5 +1,6 @@
 //! Decoding JSON text in one pass.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use arcstr::ArcStr;
@@ -10,7 +11,7 @@ use wf_bytecode::{Decimal, FieldDesc, Program, ShapeIdx, TypeDesc, TypeIdx};
 use super::DecodeError;
 use super::fault::{self, Decoded, Depth, Fault, desc};
 use super::scalar::{self, NoInt};
-use super::scan::{Kind, Scanner};
+use super::scan::{Kind, Named, Scanner};
 use super::union::{self, Patience};
 use crate::value::{Entries, MapRef, RecordRef, Value};
 
@@ -176,9 +177,14 @@ impl<'t, 'p> Decoder<'t, 'p> {
         self.parts.resize(start + fields.len(), Value::Missing);
         let (mut first, mut next) = (true, 0);
         self.scan.enter();
-        while let Some(name) = self.scan.next_entry(first)? {
+        loop {
+            let (slot, name) =
+                match self.scan.next_entry_or(first, names.get(next).map(SmolStr::as_str))? {
+                    Named::End => break,
+                    Named::Expected => (Some(next), Cow::Borrowed(names[next].as_str())),
+                    Named::Other(name) => (self.slot(shape, names, &name), name),
+                };
             first = false;
-            let slot = self.slot(shape, names, &name, next);
             next = slot.map_or(next, |slot| slot + 1);
             match slot.map(|slot| (&fields[slot], start + slot)) {
                 Some((field, place)) if field.demanded => {
@@ -195,18 +201,10 @@ impl<'t, 'p> Decoder<'t, 'p> {
         Ok(Value::Record(RecordRef::from_fields(shape, self.parts.drain(start..))))
     }
 
-    /// The slot of a name; most objects have their fields in the order of the type.
-    fn slot(
-        &mut self,
-        shape: ShapeIdx,
-        names: &'p [SmolStr],
-        name: &str,
-        next: usize,
-    ) -> Option<usize> {
+    /// The slot of a name that is not where the type has it: most objects have their fields in the
+    /// order of the type.
+    fn slot(&mut self, shape: ShapeIdx, names: &'p [SmolStr], name: &str) -> Option<usize> {
         const WIDE: usize = 16;
-        if names.get(next).is_some_and(|n| n == name) {
-            return Some(next);
-        }
         if names.len() <= WIDE {
             return names.iter().position(|n| n == name);
         }
