@@ -297,15 +297,14 @@ impl Printer<'_> {
                 self.newline();
                 self.fresh = false;
             }
-            let line = line.trim_end();
-            match indent.filter(|_| at > 0) {
-                Some(indent) => {
-                    self.out.extend(std::iter::repeat_n(' ', indent));
-                    self.out.push_str(line.trim_start());
-                }
-                None => self.out.push_str(line),
+            let mut line = line.trim_end();
+            if let Some(indent) = indent.filter(|_| at > 0) {
+                self.out.extend(std::iter::repeat_n(' ', indent));
+                self.column += indent;
+                line = line.trim_start();
             }
-            self.column = width_of(line);
+            self.out.push_str(line);
+            self.column += width_of(line);
         }
     }
 

@@ -78,7 +78,8 @@ impl Walk<'_> {
             self.alias(name);
         }
         let is_chain = matches!(&cond.kind, ExprKind::Binary { .. } | ExprKind::Pipe { .. });
-        self.gap(if is_chain { Gap::IfBroken(chain) } else { Gap::Space });
+        let breaks = is_chain && self.brace_goes_on();
+        self.gap(if breaks { Gap::IfBroken(chain) } else { Gap::Space });
     }
 }
 
