@@ -80,12 +80,9 @@ impl Walk<'_> {
 
     /// Whether there are comments in a list of simple items, which hold no brackets.
     fn has_notes(&self) -> bool {
-        let mut open = true;
         let tokens = self.source.tokens.get(self.at + 1..).unwrap_or_default();
-        let mut inside = tokens.iter().take_while(|token| {
-            std::mem::replace(&mut open, open && token.lexeme.kind != LexemeKind::Close)
-        });
-        inside.any(|token| !token.notes.is_empty())
+        let close = tokens.iter().position(|token| token.lexeme.kind == LexemeKind::Close);
+        tokens.iter().take(close.map_or(0, |at| at + 1)).any(|token| !token.notes.is_empty())
     }
 
     fn entry(&mut self, gap: Gap, entry: &Entry) {
