@@ -23,10 +23,10 @@ impl Walk<'_> {
         let (first, links) = links(expr);
         self.gap(gap);
         self.doc.begin(if links.len() == 1 { Hug::Forced } else { Hug::No });
+        self.expr(Gap::Done, first);
         if place == Place::Plain {
             self.doc.push(Elem::Indent(Indent::Broken));
         }
-        self.expr(Gap::Done, first);
         let last = links.len().saturating_sub(1);
         for (number, link) in links.into_iter().enumerate() {
             let operator = self.text();
