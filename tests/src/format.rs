@@ -38,9 +38,7 @@ pub(crate) fn collect(tests: &mut Vec<Test>) {
     }
     for folder in ["examples", "stdlib", "tests/disturbed"] {
         let name = format!("formatted {folder}");
-        tests.push(Test::new(name, move |_| {
-            some(all(programs(folder)?.into_iter(), SEEDS)?)
-        }));
+        tests.push(Test::new(name, move |_| some(all(programs(folder)?.into_iter(), SEEDS)?)));
     }
     let mut add = |name: &str, test: fn() -> Outcome| {
         tests.push(Test::new(format!("formatted {name}"), move |_| test()));
@@ -145,7 +143,8 @@ fn examples() -> Outcome {
 fn long() -> Outcome {
     let statement = "  step a = b.c<T> { x: [1, 2], y: \"{{ a }}\" } with { z: 5s } // d\n";
     let statements = format!("workflow w {{\n{}}}\n", statement.repeat(LINES));
-    let items = format!("type T = [{}]\n", "x, ".repeat(LINES)).replace("[", "f<").replace("]", ">");
+    let items =
+        format!("type T = [{}]\n", "x, ".repeat(LINES)).replace("[", "f<").replace("]", ">");
     let list = format!("fn f() -> int {{ let x = [{}1] }}\n", "a + b, {c: 1}, ".repeat(LINES / 4));
     let comments = format!("fn f() -> int {{ {} }}\n", "/* a */ // b\n".repeat(LINES));
     let blanks = format!("fn f() -> int {{ return 1 }}{}", "\n \t\r\n".repeat(LINES));

@@ -70,11 +70,7 @@ pub fn fmt(
 
 /// The files that are meant: folders stand for all `.wf` files in them, in the order of their
 /// paths. Hidden folders and links to folders are passed over.
-fn files(
-    given: &[String],
-    outcome: &mut Outcome,
-    err: &mut impl Write,
-) -> io::Result<Vec<String>> {
+fn files(given: &[String], outcome: &mut Outcome, err: &mut impl Write) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
     for name in given {
         if !Path::new(name).is_dir() {

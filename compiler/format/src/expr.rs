@@ -3,9 +3,7 @@
 mod chain;
 
 use wf_grammar::LexemeKind;
-use wf_grammar::ast::{
-    Call, Entry, EntryKey, Expr, ExprKind, Lambda, MatchArm, Selector, UnaryOp,
-};
+use wf_grammar::ast::{Call, Entry, EntryKey, Expr, ExprKind, Lambda, MatchArm, Selector, UnaryOp};
 
 use crate::comment::Gap;
 use crate::doc::{Elem, Hug, Indent};
@@ -72,7 +70,8 @@ impl Walk<'_> {
     }
 
     fn items(&mut self, gap: Gap, items: &[Entry]) {
-        let hug = matches!(items, [only] if only.key == EntryKey::None && hugs_in_list(&only.value));
+        let hug =
+            matches!(items, [only] if only.key == EntryKey::None && hugs_in_list(&only.value));
         let rows = items.len() > 1 && items.iter().all(is_simple) && !self.has_notes();
         let shape = Shape { hug, rows, ..Shape::BRACKETS };
         self.list(gap, shape, items, Self::entry);
@@ -112,12 +111,8 @@ impl Walk<'_> {
             let hug = call.args.last().is_some_and(hugs);
             // A comma tells the function `match` from the word.
             let keeps = call.name.text == "match";
-            let shape = Shape {
-                hug,
-                drops_commas: !keeps,
-                keeps_last_comma: keeps,
-                ..Shape::BRACKETS
-            };
+            let shape =
+                Shape { hug, drops_commas: !keeps, keeps_last_comma: keeps, ..Shape::BRACKETS };
             self.list(Gap::None, shape, &call.args, |walk, gap, arg| {
                 let place = if call.args.len() == 1 { Place::Alone } else { Place::Plain };
                 walk.deep(|walk| walk.expr_in(gap, arg, place));

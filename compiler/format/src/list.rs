@@ -43,8 +43,7 @@ impl Shape {
     pub(crate) const BRACKETS: Shape =
         Shape { pad: Gap::Soft, brace_begins: true, ..Shape::BRACES };
     /// `< … >`, which are no brackets to the parser: outside of others a line end ends the item.
-    pub(crate) const ANGLES: Shape =
-        Shape { pad: Gap::Soft, drops_commas: false, ..Shape::BRACES };
+    pub(crate) const ANGLES: Shape = Shape { pad: Gap::Soft, drops_commas: false, ..Shape::BRACES };
     /// The selectors of `[ … ]` behind an operand.
     pub(crate) const SELECTORS: Shape = Shape { drops_commas: false, ..Shape::BRACKETS };
     /// `{ … }` of a declaration, or of the inputs of a step: `{ }` where it is empty.

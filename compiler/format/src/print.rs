@@ -137,7 +137,8 @@ impl Printer<'_> {
     }
 
     fn measure(&self, at: usize, mode: Mode, measured: &mut Vec<Mode>) -> bool {
-        let mut room = WIDTH.saturating_sub(if self.fresh { self.line_indent } else { self.column });
+        let mut room =
+            WIDTH.saturating_sub(if self.fresh { self.line_indent } else { self.column });
         let mut outer = self.frames.len();
         // Whether any line end will do: in the part that is hugged, and behind what is measured.
         let mut free = false;

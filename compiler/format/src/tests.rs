@@ -27,7 +27,10 @@ fn blanks_and_line_ends_are_those_of_the_style() {
     body("let a=-b+c*(d-1)", "let a = -b + c * (d - 1)");
     body("let a = x?.b [0] .c as T ? ?? y", "let a = x?.b[0].c as T? ?? y");
     body("let a = 1 .. n", "let a = 1..n");
-    body("let a = xs[ 1 : 3 ] [ ? @ . a > 1 ] .. [ 'x' ]".replace('\'', "\"").as_str(), "let a = xs[1:3][? @.a > 1]..[\"x\"]");
+    body(
+        "let a = xs[ 1 : 3 ] [ ? @ . a > 1 ] .. [ 'x' ]".replace('\'', "\"").as_str(),
+        "let a = xs[1:3][? @.a > 1]..[\"x\"]",
+    );
 }
 
 #[test]
@@ -48,7 +51,10 @@ fn what_is_too_long_is_broken() {
         &format!("let x = {{\n  {long}: 1\n  {long}: 2\n}}"),
     );
     body(&format!("let x = f({long}, {long})"), &format!("let x = f(\n  {long}\n  {long}\n)"));
-    body(&format!("let x = {long} | f | {long}(1)"), &format!("let x = {long}\n  | f\n  | {long}(1)"));
+    body(
+        &format!("let x = {long} | f | {long}(1)"),
+        &format!("let x = {long}\n  | f\n  | {long}(1)"),
+    );
     body(&format!("let x = {long} - {long}"), &format!("let x = {long} -\n  {long}"));
     body(
         &format!("if {long} and {long} {{ return }}"),
@@ -86,7 +92,7 @@ fn comments_stay_where_they_are() {
         "// a\nlet b = [ // c\n1, // d\n// e\n2 /* f */, /* g */ 3\n// h\n]\n\n\n// i",
         "// a\nlet b = [ // c\n  1 // d\n  // e\n  2 /* f */\n  /* g */ 3\n  // h\n]\n\n// i",
     );
-    body("return /* a */ b /* c */ + // d\ne", "return /* a */ b /* c */\n  + // d\n  e");
+    body("return /* a */ b /* c */ + // d\ne", "return /* a */ b\n  /* c */ + // d\n  e");
     body("/* a\n      * b\n  */ return", "/* a\n * b\n */ return");
     assert_eq!(formatted("/// a\n\n/// b\ntype A=int"), "/// a\n\n/// b\ntype A = int\n");
 }
@@ -106,7 +112,8 @@ fn steps_have_their_policy_behind_them() {
     let open = "workflow w {\n  step a = b {\n    d: 1\n  } with { timeout: 5s }\n}\n";
     assert_eq!(step("\nstep a = b {\nd: 1\n}\nwith { timeout: 5s }"), open);
     let long = "e".repeat(70);
-    let below = format!("workflow w {{\n  step a = b {{ d: {long} }}\n    with {{ timeout: 5s }}\n}}\n");
+    let below =
+        format!("workflow w {{\n  step a = b {{ d: {long} }}\n    with {{ timeout: 5s }}\n}}\n");
     assert_eq!(step(&format!("step a = b {{ d: {long} }} with {{ timeout: 5s }}")), below);
 }
 

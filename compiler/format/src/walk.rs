@@ -1,7 +1,7 @@
 //! The walk: goes through the tree and the tokens side by side, and writes the document.
 
-use wf_grammar::ast::{File, Name};
 use wf_grammar::LexemeKind;
+use wf_grammar::ast::{File, Name};
 
 use crate::comment::Gap;
 use crate::doc::{Doc, Elem};
