@@ -25,6 +25,8 @@ pub struct Cli {
 pub enum Command {
     /// Check source files and tell all errors and warnings
     Check(CheckArgs),
+    /// Format source files
+    Fmt(FmtArgs),
     /// Compile a source file to a program file
     Build(BuildArgs),
     /// List the bytecode of a source file or of a program file
@@ -74,6 +76,21 @@ pub struct CheckArgs {
     /// Show what the entity store works out of each query, and what is left to the machine
     #[arg(long)]
     pub explain_queries: bool,
+}
+
+/// `wf fmt [FILE|FOLDER|-]...`
+#[derive(Debug, Args)]
+pub struct FmtArgs {
+    /// Source files, folders with all source files in them, or - for standard input, which goes to
+    /// standard output
+    #[arg(value_name = "FILE|FOLDER|-", default_value = ".")]
+    pub files: Vec<String>,
+    /// Write nothing: list the files that are not formatted and show how they would change
+    #[arg(long)]
+    pub check: bool,
+    /// How diagnostics are written
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
 }
 
 /// `wf build FILE -o OUT.wfc`
@@ -323,6 +340,7 @@ mod tests {
     fn the_definitions_are_sound() {
         Cli::command().debug_assert();
         One::<CheckArgs>::command().debug_assert();
+        One::<FmtArgs>::command().debug_assert();
         One::<BuildArgs>::command().debug_assert();
         One::<DisasmArgs>::command().debug_assert();
         One::<RunArgs>::command().debug_assert();
@@ -337,6 +355,14 @@ mod tests {
         assert_eq!(parse::<CheckArgs>(&[]).unwrap_err(), ErrorKind::MissingRequiredArgument);
         let wrong = parse::<CheckArgs>(&["a.wf", "--format", "xml"]);
         assert_eq!(wrong.unwrap_err(), ErrorKind::InvalidValue);
+    }
+
+    #[test]
+    fn fmt_takes_the_folder_it_is_in() {
+        let args: FmtArgs = parse(&[]).unwrap();
+        assert_eq!((args.files, args.check), (vec![".".to_owned()], false));
+        let args: FmtArgs = parse(&["-", "a.wf", "--check"]).unwrap();
+        assert_eq!((args.files.len(), args.check), (2, true));
     }
 
     #[test]

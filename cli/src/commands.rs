@@ -5,6 +5,7 @@ pub mod check;
 pub mod cron;
 pub mod disasm;
 pub mod eval;
+pub mod fmt;
 pub mod input;
 pub mod nodes;
 pub mod program;

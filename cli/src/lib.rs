@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod commands;
+pub mod diff;
 pub mod exit;
 pub mod explain;
 pub mod limits;
@@ -39,6 +40,7 @@ fn run(cli: &Cli) -> io::Result<Exit> {
     let options = output::render_options(&io::stderr());
     match &cli.command {
         Command::Check(args) => commands::check::check(args, &mut out, &mut err, &options),
+        Command::Fmt(args) => commands::fmt::fmt(args, &mut out, &mut err, &options),
         Command::Build(args) => commands::build::build(args, &mut out, &mut err, &options),
         Command::Disasm(args) => commands::disasm::disasm(args, &mut out, &mut err, &options),
         Command::Run(args) => commands::run::run(args, &mut out, &mut err, &options),

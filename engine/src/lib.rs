@@ -239,6 +239,7 @@ pub mod data;
 mod diagnose;
 mod engine;
 mod eval;
+mod format;
 mod host;
 mod node;
 mod object;
@@ -255,6 +256,7 @@ pub use compile::{CompileError, Compiled, MemoryFiles, sources_of, write_program
 pub use data::{Data, DataError, Record, Secret};
 pub use engine::{Engine, ProgramError, StartError};
 pub use eval::{Evaluation, Snapshot, SnapshotError, query};
+pub use format::{format, format_file};
 pub use node::{AsyncFunction, Context, Level, NodeError, SyncFunction};
 pub use options::{RunObserver, RunOptions};
 pub use profile::{LineCost, Profile, ProfileReport, StepCost};

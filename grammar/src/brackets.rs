@@ -25,6 +25,8 @@ pub(crate) fn balance(
     swallowed: bool,
     diagnostics: &mut Diagnostics,
 ) {
+    let told = diagnostics.len();
+    let mut deep = None;
     if !matches(tokens) {
         let mut repair = Repair {
             file,
@@ -33,13 +35,18 @@ pub(crate) fn balance(
             drop: Vec::new(),
             forgiven: Vec::new(),
             silent: swallowed,
+            deep: None,
             diagnostics,
         };
         repair.run(text, tokens);
         let (close, drop) = (repair.close, repair.drop);
+        deep = repair.deep;
         *tokens = rebuild(tokens, close, &drop);
     }
     cut_deep(file, tokens, diagnostics);
+    if diagnostics.len() == told {
+        diagnostics.extend(deep);
+    }
 }
 
 /// Whether each bracket has its partner.
@@ -69,6 +76,8 @@ struct Repair<'a> {
     /// Kinds that were added; a closer too many of such a kind is no news.
     forgiven: Vec<Kind>,
     silent: bool,
+    /// What is told of brackets that are too deep, unless that they are so is told.
+    deep: Option<Diagnostic>,
     diagnostics: &'a mut Diagnostics,
 }
 
@@ -167,7 +176,7 @@ impl Repair<'_> {
         }
         let open = self.stack.split_off(index);
         let deep = index + open.len() > MAX_NESTING;
-        if !self.silent && !deep {
+        if !self.silent {
             let blamed = open.iter().rev().find(|o| o.dedent.is_some()).or(open.last());
             if let Some(blamed) = blamed {
                 let token = tokens[blamed.at];
@@ -184,7 +193,12 @@ impl Repair<'_> {
                     );
                 }
                 let help = format!("add the missing {}", token.kind.closer().human());
-                self.diagnostics.push(diagnostic.help(help));
+                let diagnostic = diagnostic.help(help);
+                if deep {
+                    self.deep.get_or_insert(diagnostic);
+                } else {
+                    self.diagnostics.push(diagnostic);
+                }
             }
         }
         // None may close behind one further out; at the same place the inner ones close first.

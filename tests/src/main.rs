@@ -18,6 +18,7 @@ mod echo;
 mod examples;
 mod expect;
 mod explain;
+mod format;
 mod github;
 mod harness;
 mod json;
@@ -69,6 +70,7 @@ fn main() -> ExitCode {
     border::collect(&mut tests);
     sarif::collect(&mut tests);
     shapes::collect(&mut tests);
+    format::collect(&mut tests);
     tidy::collect_rules(&mut tests);
     for problem in problems {
         let name = format!("format {}", problem.lines().next().unwrap_or_default());

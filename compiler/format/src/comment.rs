@@ -92,11 +92,12 @@ impl Walk<'_> {
         for (number, at) in notes.enumerate() {
             let note = &self.source.notes[at];
             if note.newlines == 0 && !(open && number == 0) {
-                if number > 0 || !opened || (note.is_line && !before.is_empty()) {
+                let tight = opened && (want.is_tight() || want == Gap::Soft);
+                if number > 0 || !tight || (note.is_line && !before.is_empty()) {
                     self.doc.push(Elem::Static(" "));
                 }
             } else if number > 0 || !before.is_empty() {
-                let keeps = want.keeps_blank() || number > 0 || text == "}";
+                let keeps = text != "," && (want.keeps_blank() || number > 0 || closes);
                 let blank = note.newlines > 1 && keeps && !(number == 0 && block_start);
                 self.hard(blank);
             }

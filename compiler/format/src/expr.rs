@@ -2,9 +2,8 @@
 
 mod chain;
 
-use wf_grammar::ast::{
-    Call, Entry, EntryKey, Expr, ExprKind, Lambda, MatchArm, Selector, UnaryOp,
-};
+use wf_grammar::LexemeKind;
+use wf_grammar::ast::{Call, Entry, EntryKey, Expr, ExprKind, Lambda, MatchArm, Selector, UnaryOp};
 
 use crate::comment::Gap;
 use crate::doc::{Elem, Hug, Indent};
@@ -71,18 +70,18 @@ impl Walk<'_> {
     }
 
     fn items(&mut self, gap: Gap, items: &[Entry]) {
-        let hug = matches!(items, [only] if only.key == EntryKey::None && hugs_in_list(&only.value));
-        let rows = items.len() > 1 && items.iter().all(is_simple) && !self.has_notes(items);
+        let hug =
+            matches!(items, [only] if only.key == EntryKey::None && hugs_in_list(&only.value));
+        let rows = items.len() > 1 && items.iter().all(is_simple) && !self.has_notes();
         let shape = Shape { hug, rows, ..Shape::BRACKETS };
         self.list(gap, shape, items, Self::entry);
     }
 
-    /// Whether there are comments between simple items, the brackets around them included.
-    fn has_notes(&self, items: &[Entry]) -> bool {
-        let tokens = &self.source.tokens[self.at + 1..];
-        let end = items.last().map_or(0, |item| item.span.end);
-        let behind = tokens.partition_point(|token| token.lexeme.start < end);
-        tokens.iter().take(behind + 2).any(|token| !token.notes.is_empty())
+    /// Whether there are comments in a list of simple items, which hold no brackets.
+    fn has_notes(&self) -> bool {
+        let tokens = self.source.tokens.get(self.at + 1..).unwrap_or_default();
+        let close = tokens.iter().position(|token| token.lexeme.kind == LexemeKind::Close);
+        tokens.iter().take(close.map_or(0, |at| at + 1)).any(|token| !token.notes.is_empty())
     }
 
     fn entry(&mut self, gap: Gap, entry: &Entry) {
@@ -110,7 +109,10 @@ impl Walk<'_> {
         }
         if self.is("(") && self.start() < call.span.end {
             let hug = call.args.last().is_some_and(hugs);
-            let shape = Shape { hug, ..Shape::BRACKETS };
+            // A comma tells the function `match` from the word.
+            let keeps = call.name.text == "match";
+            let shape =
+                Shape { hug, drops_commas: !keeps, keeps_last_comma: keeps, ..Shape::BRACKETS };
             self.list(Gap::None, shape, &call.args, |walk, gap, arg| {
                 let place = if call.args.len() == 1 { Place::Alone } else { Place::Plain };
                 walk.deep(|walk| walk.expr_in(gap, arg, place));

@@ -18,6 +18,8 @@ pub(crate) struct Shape {
     pub(crate) empty: Gap,
     /// Whether a line end may stand for a comma.
     pub(crate) drops_commas: bool,
+    /// Whether a comma behind the last item stays.
+    pub(crate) keeps_last_comma: bool,
     /// Whether a `{` at the beginning of a line begins an item; else it goes on with the line before.
     pub(crate) brace_begins: bool,
     /// Whether the last item may be hugged.
@@ -32,6 +34,7 @@ impl Shape {
         pad: Gap::Line,
         empty: Gap::None,
         drops_commas: true,
+        keeps_last_comma: false,
         brace_begins: false,
         hug: false,
         rows: false,
@@ -39,8 +42,8 @@ impl Shape {
     /// `( … )` and `[ … ]`.
     pub(crate) const BRACKETS: Shape =
         Shape { pad: Gap::Soft, brace_begins: true, ..Shape::BRACES };
-    /// `< … >`
-    pub(crate) const ANGLES: Shape = Shape { pad: Gap::Soft, ..Shape::BRACES };
+    /// `< … >`, which are no brackets to the parser: outside of others a line end ends the item.
+    pub(crate) const ANGLES: Shape = Shape { pad: Gap::Soft, drops_commas: false, ..Shape::BRACES };
     /// The selectors of `[ … ]` behind an operand.
     pub(crate) const SELECTORS: Shape = Shape { drops_commas: false, ..Shape::BRACKETS };
     /// `{ … }` of a declaration, or of the inputs of a step: `{ }` where it is empty.
@@ -76,7 +79,9 @@ impl Walk<'_> {
             }
         }
         let pad = if items.is_empty() { shape.empty } else { shape.pad };
-        if self.is_comma() {
+        if self.is_comma() && shape.keeps_last_comma {
+            self.token(Gap::None);
+        } else if self.is_comma() {
             let rest = self.notes(Gap::None);
             self.line_is_open = rest == Gap::Hard;
             self.skip();

@@ -13,8 +13,10 @@ impl Walk<'_> {
             PatternKind::Or(forms) => {
                 self.gap(gap);
                 self.doc.begin(Hug::No);
-                self.doc.push(Elem::Indent(Indent::Broken));
                 for (number, form) in forms.iter().enumerate() {
+                    if number == 1 {
+                        self.doc.push(Elem::Indent(Indent::Broken));
+                    }
                     if number > 0 {
                         self.keep_line();
                         self.word(Gap::Line, "|");

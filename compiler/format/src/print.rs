@@ -137,7 +137,8 @@ impl Printer<'_> {
     }
 
     fn measure(&self, at: usize, mode: Mode, measured: &mut Vec<Mode>) -> bool {
-        let mut room = WIDTH.saturating_sub(if self.fresh { self.line_indent } else { self.column });
+        let mut room =
+            WIDTH.saturating_sub(if self.fresh { self.line_indent } else { self.column });
         let mut outer = self.frames.len();
         // Whether any line end will do: in the part that is hugged, and behind what is measured.
         let mut free = false;
@@ -297,15 +298,14 @@ impl Printer<'_> {
                 self.newline();
                 self.fresh = false;
             }
-            let line = line.trim_end();
-            match indent.filter(|_| at > 0) {
-                Some(indent) => {
-                    self.out.extend(std::iter::repeat_n(' ', indent));
-                    self.out.push_str(line.trim_start());
-                }
-                None => self.out.push_str(line),
+            let mut line = line.trim_end();
+            if let Some(indent) = indent.filter(|_| at > 0) {
+                self.out.extend(std::iter::repeat_n(' ', indent));
+                self.column += indent;
+                line = line.trim_start();
             }
-            self.column = width_of(line);
+            self.out.push_str(line);
+            self.column += width_of(line);
         }
     }
 

@@ -52,13 +52,8 @@ impl<'a> Source<'a> {
         let mut separated = false;
         let mut behind = 0;
         let end = text.len() as u32;
-        let last = Lexeme {
-            kind: LexemeKind::Other,
-            start: end,
-            end,
-            wants_more: false,
-            goes_on: false,
-        };
+        let last =
+            Lexeme { kind: LexemeKind::Other, start: end, end, wants_more: false, goes_on: false };
         let mut first_end = None;
         for lexeme in lexemes(file, text).into_iter().chain([last]) {
             if lexeme.kind == LexemeKind::LineEnd {

@@ -53,7 +53,7 @@ impl Walk<'_> {
             self.gap(gap);
         }
         self.doc.begin(Hug::No);
-        if indented {
+        if indented && leads {
             self.doc.push(Elem::Indent(Indent::Broken));
         }
         if leads {
@@ -78,6 +78,9 @@ impl Walk<'_> {
                 self.doc.push(Elem::Dedent);
             } else {
                 self.ty(Gap::Done, member);
+                if indented {
+                    self.doc.push(Elem::Indent(Indent::Broken));
+                }
             }
         }
         if indented {

@@ -1,7 +1,7 @@
 //! The walk: goes through the tree and the tokens side by side, and writes the document.
 
-use wf_grammar::ast::{File, Name};
 use wf_grammar::LexemeKind;
+use wf_grammar::ast::{File, Name};
 
 use crate::comment::Gap;
 use crate::doc::{Doc, Elem};
@@ -31,6 +31,8 @@ pub(crate) struct Walk<'a> {
     /// Whether a comment was written whose line has not ended yet.
     pub(crate) line_is_open: bool,
     free: Vec<bool>,
+    /// The open brackets.
+    brackets: Vec<usize>,
     /// Whether the tokens are not those that the tree says.
     failed: bool,
 }
@@ -43,6 +45,7 @@ pub(crate) fn walk(source: &Source<'_>, file: &File) -> Option<Walked> {
         at: 0,
         line_is_open: false,
         free: vec![false; source.tokens.len()],
+        brackets: Vec::new(),
         failed: false,
     };
     for (number, item) in file.items.iter().enumerate() {
@@ -87,9 +90,17 @@ impl<'a> Walk<'a> {
             self.failed = true;
             return;
         }
-        self.gap(gap);
+        // A point right behind a number would belong to it.
+        let digit = |at| self.source.token_text(at).starts_with(|c: char| c.is_ascii_digit());
+        let apart = gap == Gap::None && self.is(".") && self.at.checked_sub(1).is_some_and(digit);
+        self.gap(if apart { Gap::Space } else { gap });
         let lexeme = self.source.token(self.at).lexeme;
         self.doc.push(Elem::Text(lexeme.start, lexeme.end));
+        match lexeme.kind {
+            LexemeKind::Open => self.brackets.push(self.at),
+            LexemeKind::Close => drop(self.brackets.pop()),
+            _ => {}
+        }
         self.at += 1;
     }
 
@@ -136,6 +147,12 @@ impl<'a> Walk<'a> {
         if self.on_new_line() {
             self.doc.force();
         }
+    }
+
+    /// Whether a line may begin with a `{` that goes on with the line before; between `( )` and
+    /// `[ ]` it would begin something new.
+    pub(crate) fn brace_goes_on(&self) -> bool {
+        self.brackets.last().is_none_or(|open| self.source.token_text(*open) == "{")
     }
 
     /// Does something that may call itself, with enough stack.

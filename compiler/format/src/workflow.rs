@@ -25,17 +25,19 @@ impl Walk<'_> {
     pub(crate) fn triggers(&mut self, gap: Gap, triggers: &[Trigger]) {
         self.gap(gap);
         self.doc.begin(Hug::No);
-        self.doc.push(Elem::Indent(Indent::Broken));
         self.word(Gap::Done, "trigger");
         for (number, trigger) in triggers.iter().enumerate() {
             if number > 0 {
+                self.doc.push(Elem::Indent(Indent::Broken));
                 self.keep_line();
                 self.word(Gap::Line, "or");
                 self.keep_line();
             }
             self.trigger(trigger);
+            if number > 0 {
+                self.doc.push(Elem::Dedent);
+            }
         }
-        self.doc.push(Elem::Dedent);
         self.doc.end();
     }
 
@@ -51,6 +53,7 @@ impl Walk<'_> {
                     self.token(Gap::None);
                     self.token(Gap::Space);
                 }
+                self.doc.push(Elem::Indent(Indent::Broken));
                 while self.is("where") || self.is("including") {
                     self.free();
                     self.keep_line();
@@ -65,6 +68,7 @@ impl Walk<'_> {
                         return self.fail();
                     }
                 }
+                self.doc.push(Elem::Dedent);
             }
             TriggerKind::Webhook { method, parts, .. } => {
                 self.word(Gap::Space, "webhook");

@@ -227,3 +227,11 @@ fn pieces_of_a_program_never_panic() {
         check_spans(&WHOLE[at..], &parse(&WHOLE[at..]));
     }
 }
+
+#[test]
+fn brackets_that_are_deep_and_open_on_two_lines_are_told() {
+    for (first, second) in [(80, 48), (80, 49), (128, 1), (1, 128), (127, 1)] {
+        let text = format!("{}\n{}", "{".repeat(first), "{".repeat(second));
+        assert!(!parse(&text).diagnostics.is_empty(), "{first} and {second}");
+    }
+}

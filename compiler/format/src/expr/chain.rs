@@ -23,10 +23,10 @@ impl Walk<'_> {
         let (first, links) = links(expr);
         self.gap(gap);
         self.doc.begin(if links.len() == 1 { Hug::Forced } else { Hug::No });
+        self.expr(Gap::Done, first);
         if place == Place::Plain {
             self.doc.push(Elem::Indent(Indent::Broken));
         }
-        self.expr(Gap::Done, first);
         let last = links.len().saturating_sub(1);
         for (number, link) in links.into_iter().enumerate() {
             let operator = self.text();
@@ -78,7 +78,8 @@ impl Walk<'_> {
             self.alias(name);
         }
         let is_chain = matches!(&cond.kind, ExprKind::Binary { .. } | ExprKind::Pipe { .. });
-        self.gap(if is_chain { Gap::IfBroken(chain) } else { Gap::Space });
+        let breaks = is_chain && self.brace_goes_on();
+        self.gap(if breaks { Gap::IfBroken(chain) } else { Gap::Space });
     }
 }
 
