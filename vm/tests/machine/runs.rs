@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, mpsc};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use wf_bytecode::{Const, Fork, ForkKind, FunctionKind, Handler, Op, Reg, Region, StepKind};
 use wf_vm::{EventKind, FailureKind, Machine, RunRequest, Value, check_imports};
