@@ -199,8 +199,9 @@ impl<'a> Builder<'a> {
             self.later.push(Later::Alias(id, Box::new(pieces), node));
             return if nullable { Type::Named(id).optional() } else { Type::Named(id) };
         }
-        // A `use schema` of a single kind of object gives it its name.
-        if let (Some(id), [object]) = (named, pieces.objects.as_slice())
+        // A `use schema` of a single kind of object gives it its name, unless null is there as well:
+        // then the name is that of both.
+        if let (Some(id), [object], false) = (named, pieces.objects.as_slice(), nullable)
             && pieces.order == [Kinds::OBJECT]
             && object.rest.is_none()
             && object.properties.len() <= MAX_FIELDS
