@@ -1,9 +1,10 @@
 //! Lists: of items that are there, or chosen of another list.
 //!
 //! A group of `groupBy` is mostly asked for its length only, or not at all. Copying an item raises
-//! the count of who holds it, and dropping the copy lowers it: of 100,000 records in three groups that
-//! took 30 of the 65 instructions for each. So a group knows the rows of its items in the list that
-//! they come from, and copies them when they are first looked at.
+//! the count of who holds it, and dropping the copy lowers it: the row `records` of the benchmarks took
+//! 416 instructions for each record with copies, and took 309 without. So a group knows the rows of
+//! its items in the list that they come from, and copies the items when they are first looked at. What
+//! a filter gives does the same.
 
 use std::sync::OnceLock;
 

@@ -11,12 +11,14 @@ use crate::{Limits, NativeFns, Value};
 
 /// Runs a pipeline over a list in the first register.
 fn made(pipeline: Pipeline, list: Value, limits: &Limits) -> Option<Value> {
+    let length = if let Value::List(list) = &list { list.len() } else { 0 };
+    let work = (length * (pipeline.kernels.len() + 1) / 4) as i64;
     let shapes = vec![Shape { fields: vec!["n".into()] }];
     let program = Program { pipelines: vec![pipeline], shapes, ..Program::default() };
     let linked = Linked::pure(Arc::new(program), &NativeFns::default());
     let env = Env { linked: &linked, limits };
     let (made, cost) = run(&[5, 0], &[list, Value::Null], 0, &mut Lanes::default(), env)?;
-    assert!(cost >= 0);
+    assert_eq!(cost, work, "it counts as instructions");
     Some(match made {
         Made::Scalar(S(0), bits) => Value::Int(bits.cast_signed()),
         Made::Value(V(1), value) => value,
