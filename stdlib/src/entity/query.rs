@@ -14,7 +14,7 @@ pub(super) struct Query(pub(super) Arc<Entities>);
 
 impl Node for Query {
     fn start(&self, call: &NodeCall<'_>) -> Started {
-        Started::Ready(query(&self.0, call))
+        Started::Ready(self.0.run(call, |store| query(store, call)))
     }
 }
 
@@ -39,9 +39,8 @@ struct Page {
     has_more: bool,
 }
 
-fn query(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
+fn query(store: &dyn EntityStore, call: &NodeCall<'_>) -> Outcome {
     let (entity, ty) = rows::entity(call)?;
-    let store = &*entities.store(call)?;
     let asked = Asked {
         store,
         call,
