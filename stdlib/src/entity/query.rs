@@ -56,13 +56,13 @@ fn query(store: &dyn EntityStore, call: &NodeCall<'_>) -> Outcome {
         Some(page) => page,
         None => asked.page_of_machine()?,
     };
+    // What nobody reads may not have been found out, and is not told.
     let total = match page.total {
-        Some(total) => {
+        Some(total) if call.reads_output("totalCount") => {
             Value::Int(i64::try_from(total).map_err(|_| internal("there are too many rows"))?)
         }
-        None => Value::Missing,
+        _ => Value::Missing,
     };
-    // What nobody reads may not have been found out.
     let has_more = match call.reads_output("hasMore") {
         true => Value::Bool(page.has_more),
         false => Value::Missing,
