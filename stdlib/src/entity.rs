@@ -16,9 +16,10 @@ mod upsert;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
-use wf_vm::{NodeCall, NodeFailure, Nodes};
+use wf_vm::{NodeCall, Nodes};
 
-use self::transaction::Transactions;
+use self::transaction::{Stage, Transactions};
+use crate::call::Outcome;
 
 pub use load::{LoadError, load};
 pub use sqlite::SqliteStore;
@@ -42,34 +43,43 @@ const ATTEMPTS: usize = 10;
 /// How many gates there are.
 const GATES: usize = 64;
 
-/// The store, and gates through which the writes of this process to one row go one by one: others of
-/// the same row wait there, and do not have to decide again.
+/// The store, and what the nodes share.
 pub(crate) struct Entities {
     store: Arc<dyn EntityStore>,
+    shared: Arc<Shared>,
+}
+
+/// What the nodes share, whichever way they reach the store: the transactions that are open, and gates
+/// through which the writes of this process to one row go one by one. Others of the same row wait there,
+/// and do not have to decide again.
+struct Shared {
     transactions: Transactions,
     gates: [Mutex<()>; GATES],
 }
 
 impl Entities {
     pub(crate) fn new(store: Arc<dyn EntityStore>) -> Arc<Self> {
-        Arc::new(Self {
-            store,
-            transactions: Transactions::default(),
-            gates: std::array::from_fn(|_| Mutex::new(())),
-        })
+        let gates = std::array::from_fn(|_| Mutex::new(()));
+        let shared = Shared { transactions: Transactions::default(), gates };
+        Arc::new(Self { store, shared: Arc::new(shared) })
     }
 
-    /// The store, or the transaction that the input `in` of a call names.
-    fn store(&self, call: &NodeCall<'_>) -> Result<Arc<dyn EntityStore>, NodeFailure> {
-        Ok(match self.transactions.get(call, "in")? {
-            Some(view) => view,
-            None => Arc::clone(&self.store),
-        })
+    /// Runs a step on the store, or on the transaction that its input `in` names. A step of a transaction
+    /// that fails leaves nothing in it.
+    fn run(&self, call: &NodeCall<'_>, step: impl FnOnce(&dyn EntityStore) -> Outcome) -> Outcome {
+        match Stage::of(self, call)? {
+            None => step(&*self.store),
+            Some(stage) => {
+                let answer = step(&stage)?;
+                stage.keep()?;
+                Ok(answer)
+            }
+        }
     }
 
     /// Holds off other writes of what has this id.
     fn writing(&self, id: Uuid) -> MutexGuard<'_, ()> {
-        let gate = &self.gates[(id.as_u128() % GATES as u128) as usize];
+        let gate = &self.shared.gates[(id.as_u128() % GATES as u128) as usize];
         gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -396,7 +396,7 @@ impl<'g> Body<'g> {
     /// A workflow that writes what starts it.
     fn warn_own_trigger(&mut self, step: &ast::Step, inference: &Inference) {
         let writes: &[EntityEvent] = match step.node.text.as_str() {
-            "entity.create" => &[EntityEvent::Created],
+            "entity.create" | "entity.createMany" => &[EntityEvent::Created],
             "entity.update" => &[EntityEvent::Updated],
             "entity.upsert" => &[EntityEvent::Created, EntityEvent::Updated],
             "entity.delete" => &[EntityEvent::Deleted],

@@ -27,6 +27,19 @@ pub(crate) fn warn(body: &mut Body<'_>) {
                 );
             }
         }
+        let nodes = || w.outline.steps.iter().zip(&w.nodes);
+        if !nodes().any(|(_, node)| *node == Some("entity.commit")) {
+            for (step, _) in nodes().filter(|(_, node)| **node == Some("entity.transaction")) {
+                let message = format!("nothing commits the transaction of `{}`", step.name);
+                found.push(
+                    Diagnostic::new(&warnings::NEVER_COMMITTED, step.span, message)
+                        .help(format!(
+                            "add `step done = entity.commit {{ transaction: steps.{}.output.transaction }}`",
+                            step.name
+                        )),
+                );
+            }
+        }
         for variable in w.variables.iter().filter(|v| !v.read) {
             let message = format!("nothing reads `variables.{}`", variable.name);
             found.push(

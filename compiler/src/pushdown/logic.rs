@@ -1,6 +1,6 @@
 //! Tests: `and`, `or`, `not`, comparisons and what they are made of.
 
-use wf_bytecode::pushdown::{Comparison, Kind, Operand, Predicate};
+use wf_bytecode::pushdown::{Comparison, Kind, Literal, Operand, Predicate};
 
 use super::operand::null_test;
 use super::{Analyser, Case, Why, plain, scalar};
@@ -308,8 +308,20 @@ fn comparison(op: Comparison, left: Operand, right: Operand) -> Predicate {
         Comparison::Eq if null(&left) => null_test(right),
         Comparison::Ne if null(&right) => negated(null_test(left)),
         Comparison::Ne if null(&left) => negated(null_test(right)),
+        Comparison::Eq => known_equal(&left, &right)
+            .map_or(Predicate::Compare { op, left, right }, Predicate::Const),
+        Comparison::Ne => known_equal(&left, &right)
+            .map_or(Predicate::Compare { op, left, right }, |equal| Predicate::Const(!equal)),
         _ => Predicate::Compare { op, left, right },
     }
+}
+
+/// Whether two constants are equal; `None` where they are no constants whose digits say so.
+fn known_equal(left: &Operand, right: &Operand) -> Option<bool> {
+    let (Operand::Const(a), Operand::Const(b)) = (left, right) else { return None };
+    let is_plain =
+        matches!(a, Literal::Bool(_) | Literal::Int(_) | Literal::String(_) | Literal::Duration(_));
+    is_plain.then_some(a == b)
 }
 
 /// `needle in [..]` of values that are no captured list; null is one of them only to null.

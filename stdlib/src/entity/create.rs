@@ -15,13 +15,13 @@ pub(super) struct Create(pub(super) Arc<Entities>);
 
 impl Node for Create {
     fn start(&self, call: &NodeCall<'_>) -> Started {
-        Started::Ready(create(&self.0, call))
+        Started::Ready(self.0.run(call, |store| create(store, call)))
     }
 }
 
-fn create(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
+fn create(store: &dyn EntityStore, call: &NodeCall<'_>) -> Outcome {
     let (entity, ty) = rows::entity(call)?;
-    let row = insert(&*entities.store(call)?, call, entity)?;
+    let row = insert(store, call, entity)?;
     let payload = rows::decode(call, entity, ty, &row)?;
     output(
         call,
@@ -69,13 +69,13 @@ pub(super) struct CreateMany(pub(super) Arc<Entities>);
 
 impl Node for CreateMany {
     fn start(&self, call: &NodeCall<'_>) -> Started {
-        Started::Ready(create_many(&self.0, call))
+        Started::Ready(self.0.run(call, |store| create_many(store, call)))
     }
 }
 
-fn create_many(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
+fn create_many(store: &dyn EntityStore, call: &NodeCall<'_>) -> Outcome {
     let (entity, ty) = rows::entity(call)?;
-    let made = insert_many(&*entities.store(call)?, call, entity)?;
+    let made = insert_many(store, call, entity)?;
     let ids = made.iter().map(|row| Value::uuid(row.id)).collect();
     let count = i64::try_from(made.len()).map_err(|_| internal("there are too many rows"))?;
     let values = match call.reads_output("entities") {

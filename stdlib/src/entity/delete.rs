@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wf_vm::{Node, NodeCall, Started, Value};
 
-use super::store::{Change, StoreError};
+use super::store::{Change, EntityStore, StoreError};
 use super::{ATTEMPTS, Entities, rows};
 use crate::call::{Outcome, output};
 
@@ -12,14 +12,13 @@ pub(super) struct Delete(pub(super) Arc<Entities>);
 
 impl Node for Delete {
     fn start(&self, call: &NodeCall<'_>) -> Started {
-        Started::Ready(delete(&self.0, call))
+        Started::Ready(self.0.run(call, |store| delete(&self.0, store, call)))
     }
 }
 
-fn delete(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
+fn delete(entities: &Entities, store: &dyn EntityStore, call: &NodeCall<'_>) -> Outcome {
     let (entity, _) = rows::entity(call)?;
     let id = rows::id(call)?;
-    let store = entities.store(call)?;
     let _gate = entities.writing(id);
     for _ in 0..ATTEMPTS {
         let old = store.row(entity, id).map_err(rows::failure)?;

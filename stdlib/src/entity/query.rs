@@ -14,7 +14,7 @@ pub(super) struct Query(pub(super) Arc<Entities>);
 
 impl Node for Query {
     fn start(&self, call: &NodeCall<'_>) -> Started {
-        Started::Ready(query(&self.0, call))
+        Started::Ready(self.0.run(call, |store| query(store, call)))
     }
 }
 
@@ -39,9 +39,8 @@ struct Page {
     has_more: bool,
 }
 
-fn query(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
+fn query(store: &dyn EntityStore, call: &NodeCall<'_>) -> Outcome {
     let (entity, ty) = rows::entity(call)?;
-    let store = &*entities.store(call)?;
     let asked = Asked {
         store,
         call,
@@ -57,13 +56,13 @@ fn query(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
         Some(page) => page,
         None => asked.page_of_machine()?,
     };
+    // What nobody reads may not have been found out, and is not told.
     let total = match page.total {
-        Some(total) => {
+        Some(total) if call.reads_output("totalCount") => {
             Value::Int(i64::try_from(total).map_err(|_| internal("there are too many rows"))?)
         }
-        None => Value::Missing,
+        _ => Value::Missing,
     };
-    // What nobody reads may not have been found out.
     let has_more = match call.reads_output("hasMore") {
         true => Value::Bool(page.has_more),
         false => Value::Missing,

@@ -19,7 +19,7 @@ pub(super) struct Begin(pub(super) Arc<Entities>);
 
 impl Node for Begin {
     fn start(&self, call: &NodeCall<'_>) -> Started {
-        let id = self.0.transactions.begin(call, &self.0.store);
+        let id = self.0.shared.transactions.begin(call);
         let transaction = ("transaction", Value::uuid(id));
         Started::Ready(output(call, vec![transaction, ("success", Value::Bool(true))]))
     }
@@ -34,12 +34,12 @@ impl Node for Commit {
 }
 
 fn commit(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
-    let view = entities.transactions.get(call, "transaction")?;
-    let Some(view) = view else { return Err(over()) };
-    let done = view.commit();
+    let transactions = &entities.shared.transactions;
+    let Some(transaction) = transactions.get(call, "transaction")? else { return Err(over()) };
+    let done = transaction.commit(&*entities.store);
     // It may be tried again where the store was not reached.
     if !matches!(done, Err(StoreError::Unreachable(_))) {
-        entities.transactions.end(view.id);
+        transactions.end(transaction.id);
     }
     let changed = done.map_err(rows::failure)?;
     let changed = i64::try_from(changed).unwrap_or(i64::MAX);
@@ -52,15 +52,14 @@ fn over() -> NodeFailure {
 
 /// The transactions that are open.
 #[derive(Default)]
-pub(super) struct Transactions(Mutex<IndexMap<Uuid, Arc<View>>>);
+pub(super) struct Transactions(Mutex<IndexMap<Uuid, Arc<Transaction>>>);
 
 impl Transactions {
-    fn begin(&self, call: &NodeCall<'_>, store: &Arc<dyn EntityStore>) -> Uuid {
+    fn begin(&self, call: &NodeCall<'_>) -> Uuid {
         let id = Uuid::new_v5(&call.key, b"transaction");
-        let (run, store) = (call.run.id, Arc::clone(store));
-        let view = View { id, run, store, touched: Mutex::default() };
+        let transaction = Transaction { id, run: call.run.id, touched: Mutex::default() };
         let mut open = lock(&self.0);
-        open.insert(id, Arc::new(view));
+        open.insert(id, Arc::new(transaction));
         if open.len() > MOST_OPEN {
             open.shift_remove_index(0);
         }
@@ -68,14 +67,15 @@ impl Transactions {
     }
 
     /// The transaction that an input names, where it names one.
-    pub(super) fn get(
+    fn get(
         &self,
         call: &NodeCall<'_>,
         name: &str,
-    ) -> Result<Option<Arc<View>>, NodeFailure> {
+    ) -> Result<Option<Arc<Transaction>>, NodeFailure> {
         let Some(Value::Uuid(id)) = input(call, name) else { return Ok(None) };
         let found = lock(&self.0).get(&**id).cloned();
-        found.filter(|view| view.run == call.run.id).map(Some).ok_or_else(over)
+        let own = |transaction: &Arc<Transaction>| transaction.run == call.run.id;
+        found.filter(own).map(Some).ok_or_else(over)
     }
 
     fn end(&self, id: Uuid) {
@@ -83,21 +83,25 @@ impl Transactions {
     }
 }
 
-/// The store as the steps of a transaction see it: with what they have changed. Nothing is written
-/// before the commit, and no lock is held, so transactions never wait for each other.
-pub(super) struct View {
+/// What a transaction has read and changed so far. Nothing is written before the commit, and no lock is
+/// held between its steps, so transactions never wait for each other.
+struct Transaction {
     id: Uuid,
     run: Uuid,
-    store: Arc<dyn EntityStore>,
-    /// What was read by its id or changed, in the order in which that happened first.
-    touched: Mutex<IndexMap<(String, Uuid), Touched>>,
+    touched: Mutex<AllTouched>,
 }
 
+/// What was read by its id or changed, in the order in which that happened first.
+type AllTouched = IndexMap<(String, Uuid), Touched>;
+
 /// A row that a transaction has read or changed.
+#[derive(Clone)]
 struct Touched {
-    entity: EntityInfo,
+    entity: Arc<EntityInfo>,
     /// As it is in the store.
     old: Option<Row>,
+    /// As the transaction had it when the step began.
+    seen: Option<Row>,
     /// As it is in the transaction.
     new: Option<Row>,
 }
@@ -108,7 +112,7 @@ impl Touched {
     }
 
     fn change(&self, id: Uuid) -> Change<'_> {
-        let entity = &self.entity;
+        let entity = &*self.entity;
         match (self.old.clone(), self.new.clone()) {
             (None, Some(row)) => Change::Insert { entity, row },
             (Some(old), Some(new)) if old != new => Change::Replace { entity, old, new },
@@ -122,72 +126,131 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-type AllTouched = IndexMap<(String, Uuid), Touched>;
-
-impl View {
+impl Transaction {
     /// Makes all changes, where all that was read by its id is as it was; says how many there were.
-    fn commit(&self) -> Result<usize, StoreError> {
-        let touched = lock(&self.touched);
+    fn commit(&self, store: &dyn EntityStore) -> Result<usize, StoreError> {
+        let touched = lock(&self.touched).clone();
         let changed = touched.values().filter(|row| row.is_changed()).count();
         if changed == 0 {
             return Ok(0);
         }
         let changes: Vec<Change<'_>> =
             touched.iter().map(|((_, id), row)| row.change(*id)).collect();
-        match self.store.apply(&changes) {
+        match store.apply(&changes) {
             Ok(()) => Ok(changed),
             // An attempt whose answer was lost has made them.
-            Err(StoreError::Conflict(_)) if self.is_made(&touched)? => Ok(changed),
+            Err(StoreError::Conflict(_)) if is_made(store, &touched)? => Ok(changed),
             Err(error) => Err(error),
         }
     }
+}
 
-    fn is_made(&self, touched: &AllTouched) -> Result<bool, StoreError> {
-        for ((_, id), row) in touched {
-            if row.is_changed() && self.store.row(&row.entity, *id)? != row.new {
-                return Ok(false);
-            }
+fn is_made(store: &dyn EntityStore, touched: &AllTouched) -> Result<bool, StoreError> {
+    for ((_, id), row) in touched {
+        if row.is_changed() && store.row(&row.entity, *id)? != row.new {
+            return Ok(false);
         }
-        Ok(true)
+    }
+    Ok(true)
+}
+
+/// The store as one step of a transaction sees it. What the step does is kept apart until it is over:
+/// a step that fails, or must begin again as its store has no answer yet, has done nothing.
+pub(super) struct Stage {
+    transaction: Arc<Transaction>,
+    store: Arc<dyn EntityStore>,
+    touched: Mutex<AllTouched>,
+}
+
+impl Stage {
+    /// That of the transaction that the input `in` of a call names, where it names one.
+    pub(super) fn of(
+        entities: &Entities,
+        call: &NodeCall<'_>,
+    ) -> Result<Option<Self>, NodeFailure> {
+        let Some(transaction) = entities.shared.transactions.get(call, "in")? else {
+            return Ok(None);
+        };
+        let store = Arc::clone(&entities.store);
+        Ok(Some(Self { transaction, store, touched: Mutex::default() }))
     }
 
-    /// A row as the transaction sees it, read from the store where it was not touched yet.
+    /// The step has gone well: the steps behind it see what it did.
+    pub(super) fn keep(self) -> Result<(), NodeFailure> {
+        let own = lock(&self.touched);
+        let mut all = lock(&self.transaction.touched);
+        let is_as_seen = |(key, row): (&(String, Uuid), &Touched)| {
+            all.get(key).is_none_or(|other| other.new == row.seen)
+        };
+        if !own.iter().all(is_as_seen) {
+            let message = "another step of the transaction changes the same at the same time";
+            return Err(NodeFailure::new("Conflict", message));
+        }
+        for (key, row) in own.iter() {
+            match all.get_mut(key) {
+                Some(known) => known.new.clone_from(&row.new),
+                None => {
+                    all.insert(key.clone(), row.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A row as the step sees it, read from the store where the transaction has not touched it yet.
     fn touch<'t>(
         &self,
         touched: &'t mut AllTouched,
         entity: &EntityInfo,
         id: Uuid,
     ) -> Result<&'t mut Touched, StoreError> {
-        let key = (entity.name.to_string(), id);
-        match touched.entry(key) {
+        match touched.entry((entity.name.to_string(), id)) {
             indexmap::map::Entry::Occupied(known) => Ok(known.into_mut()),
             indexmap::map::Entry::Vacant(place) => {
-                let old = self.store.row(entity, id)?;
-                let new = old.clone();
-                Ok(place.insert(Touched { entity: entity.clone(), old, new }))
+                let known = lock(&self.transaction.touched).get(place.key()).cloned();
+                let row = match known {
+                    Some(row) => Touched { seen: row.new.clone(), ..row },
+                    None => {
+                        let old = self.store.row(entity, id)?;
+                        let (seen, new) = (old.clone(), old.clone());
+                        Touched { entity: Arc::new(entity.clone()), old, seen, new }
+                    }
+                };
+                Ok(place.insert(row))
             }
         }
     }
+
+    /// The rows of an entity that the transaction has changed, by their ids.
+    fn changed(&self, entity: &EntityInfo) -> IndexMap<Uuid, Option<Row>> {
+        let mut changed = IndexMap::new();
+        for touched in [&self.transaction.touched, &self.touched] {
+            for ((name, id), row) in lock(touched).iter() {
+                if *name == entity.name && (row.is_changed() || changed.contains_key(id)) {
+                    changed.insert(*id, row.new.clone());
+                }
+            }
+        }
+        changed
+    }
 }
 
-impl EntityStore for View {
+impl EntityStore for Stage {
     fn prepare(&self, entities: &[EntityInfo]) -> Result<(), StoreError> {
         self.store.prepare(entities)
     }
 
     fn find(&self, question: &Question<'_>) -> Result<Found, StoreError> {
-        let touched = lock(&self.touched);
-        let name = question.entity.name.as_str();
-        let of_entity = || touched.iter().filter(|((n, _), row)| n == name && row.is_changed());
-        if of_entity().next().is_none() {
+        let changed = self.changed(question.entity);
+        if changed.is_empty() {
             return self.store.find(question);
         }
         if question.test.is_some() || question.key.is_some() {
             return Err(StoreError::Undecided("the transaction has changed some".to_owned()));
         }
         let mut rows = self.store.find(&Question::all(question.entity))?.rows;
-        rows.retain(|row| !of_entity().any(|((_, id), _)| *id == row.id));
-        rows.extend(of_entity().filter_map(|(_, row)| row.new.clone()));
+        rows.retain(|row| !changed.contains_key(&row.id));
+        rows.extend(changed.into_values().flatten());
         rows.sort_by_key(|row| (row.created_at, row.id));
         if question.descending {
             rows.reverse();

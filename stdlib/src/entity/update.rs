@@ -14,16 +14,15 @@ pub(super) struct Update(pub(super) Arc<Entities>);
 
 impl Node for Update {
     fn start(&self, call: &NodeCall<'_>) -> Started {
-        Started::Ready(update(&self.0, call))
+        Started::Ready(self.0.run(call, |store| update(&self.0, store, call)))
     }
 }
 
-fn update(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
+fn update(entities: &Entities, store: &dyn EntityStore, call: &NodeCall<'_>) -> Outcome {
     let (entity, ty) = rows::entity(call)?;
     let id = rows::id(call)?;
     let set = rows::given(call, "set")?;
     let condition = rows::lambda(call, "if");
-    let store = entities.store(call)?;
     let _gate = entities.writing(id);
     for _ in 0..ATTEMPTS {
         let Some(old) = store.row(entity, id).map_err(rows::failure)? else {
@@ -39,7 +38,7 @@ fn update(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
         if !applied {
             return answer(call, previous.clone(), previous, false);
         }
-        let Some(new) = change(&*store, entity, &old, &set, call.now())? else { continue };
+        let Some(new) = change(store, entity, &old, &set, call.now())? else { continue };
         let changed = rows::decode(call, entity, ty, &new)?;
         return answer(call, changed, previous, true);
     }

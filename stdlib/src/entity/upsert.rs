@@ -13,13 +13,12 @@ pub(super) struct Upsert(pub(super) Arc<Entities>);
 
 impl Node for Upsert {
     fn start(&self, call: &NodeCall<'_>) -> Started {
-        Started::Ready(upsert(&self.0, call))
+        Started::Ready(self.0.run(call, |store| upsert(&self.0, store, call)))
     }
 }
 
-fn upsert(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
+fn upsert(entities: &Entities, store: &dyn EntityStore, call: &NodeCall<'_>) -> Outcome {
     let (entity, ty) = rows::entity(call)?;
-    let store = &*entities.store(call)?;
     let _gate = entities.writing(entity_type_id(&entity.name));
     for _ in 0..ATTEMPTS {
         let (row, previous) = match find(store, call, entity, ty)? {

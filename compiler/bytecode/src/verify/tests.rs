@@ -317,3 +317,42 @@ fn parts_of_kernels_are_there_and_do_not_nest_too_deep() {
         p.kernels = (0..deep).map(|i| Kernel::AnyOf { left: deep - 1 - i, right: 0 }).collect();
     });
 }
+
+#[test]
+fn what_stores_are_asked_is_there() {
+    use crate::pushdown::{Asks, Kind, Operand, Predicate, Pushdown};
+    use crate::{FunctionKind, VerifyError};
+
+    let field = || Operand::Field { path: vec!["a".into()], kind: Kind::Bool, nullable: false };
+    let capture = |index| Operand::Capture { index, kind: Kind::Bool, nullable: false };
+    let test = |predicate| Asks::Test { predicate, exact: true };
+    let check = |function, asks: &[Asks]| -> Result<(), VerifyError> {
+        let mut program = sample();
+        let kind = FunctionKind::Closure { params: 1, captures: 1 };
+        let closure = program.functions.len();
+        program.functions.push(crate::Function { kind, ..program.functions[3].clone() });
+        program.pushdowns = asks
+            .iter()
+            .map(|asks| Pushdown { function: function + closure as u16, asks: asks.clone() })
+            .collect();
+        verify(&program)
+    };
+    let refused = |expected: &str, function, asks: &[Asks]| {
+        let error = check(function, asks).expect_err("it is refused").to_string();
+        assert!(error.contains(expected), "{error}");
+    };
+    assert_eq!(check(0, &[test(Predicate::Is(field()))]), Ok(()));
+    assert_eq!(check(0, &[Asks::Key(capture(0))]), Ok(()));
+    refused("is no closure over an entity", 1, &[Asks::Key(field())]);
+    refused("there is no capture 1", 0, &[Asks::Key(capture(1))]);
+    let in_list = Predicate::InCapture { needle: field(), list: 1, kind: Kind::Bool };
+    refused("there is no capture 1", 0, &[test(Predicate::Not(Box::new(in_list)))]);
+    refused("not behind that of the one before", 0, &[Asks::Key(field()), Asks::Key(field())]);
+    let nameless = Operand::Field { path: vec![], kind: Kind::Bool, nullable: false };
+    refused("a path has no names", 0, &[test(Predicate::IsNull(nameless))]);
+    let deep = |levels: usize| {
+        (2..levels).fold(Predicate::Is(field()), |inner, _| Predicate::Not(Box::new(inner)))
+    };
+    assert_eq!(check(0, &[test(deep(Predicate::MAX_DEPTH))]), Ok(()));
+    refused("levels deep", 0, &[test(deep(Predicate::MAX_DEPTH + 1))]);
+}

@@ -13,4 +13,5 @@ codes! {
     UNUSED_IMPORT = "WF0915" Warning "unused name of another file";
     NEVER_FIRES = "WF0916" Warning "schedule that never fires";
     CLOCK_CHANGE = "WF0917" Warning "schedule at a time that some days do not have";
+    NEVER_COMMITTED = "WF0960" Warning "transaction that is never committed";
 }

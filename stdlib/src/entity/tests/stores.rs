@@ -40,7 +40,7 @@ fn broken_rows_name_themselves() {
         let payload = payload.to_owned();
         let row = Row { id, created_at: 0, updated_at: 0, payload };
         // The index over `email` refuses what is no JSON at all.
-        let Ok(()) = insert(&*world.store, world.info(), row) else {
+        let Ok(()) = insert(&world.store, world.info(), row) else {
             assert!(matches!(n, 1 | 4));
             continue;
         };
@@ -105,8 +105,8 @@ fn names_are_quoted() {
     let payload = "{}".to_owned();
     let row = Row { id: Uuid::from_u128(1), created_at: 0, updated_at: 0, payload };
     // Whether such attributes can be indexed is up to SQLite; nothing else happens.
-    if insert(&*world.store, &info, row.clone()).is_ok() {
-        assert_eq!(stored(&*world.store, &info), Ok(vec![row]));
+    if insert(&world.store, &info, row.clone()).is_ok() {
+        assert_eq!(stored(&world.store, &info), Ok(vec![row]));
     }
     world.add(1, "Ada", None, 1);
 }
@@ -149,7 +149,7 @@ fn rows_are_loaded() {
     // The ids that are made up are the same in every store.
     let other = World::new();
     load(&*other.store, &program, "Lead", &rows, now).expect("it loads");
-    assert_eq!(stored(&*world.store, world.info()), stored(&*other.store, other.info()));
+    assert_eq!(stored(&world.store, world.info()), stored(&other.store, other.info()));
     // Loading again conflicts, and changes nothing.
     assert!(matches!(
         load(&*world.store, &program, "Lead", &rows[..1], now),
@@ -188,7 +188,7 @@ fn rows_that_do_not_fit_are_refused() {
             "{message}"
         );
     }
-    assert_eq!(stored(&*world.store, world.info()), Ok(vec![]));
+    assert_eq!(stored(&world.store, world.info()), Ok(vec![]));
     let error = load(&*world.store, &program, "Lad", &[], 0).expect_err("there is no such entity");
     assert_eq!(error.to_string(), "there is no entity `Lad`; declared are: Lead");
 }

@@ -11,7 +11,7 @@ impl Maker<'_> {
         match shape {
             0 | 9 => {
                 let op = self.choose(&["==", "!=", "<", "<=", ">", ">="]);
-                let (a, b) = (self.from_row(row, env), self.row_number(row, env, 1));
+                let (a, b) = (self.row_value(row, env), self.row_number(row, env, 1));
                 format!("({a} {op} {b})")
             }
             1 => {
@@ -25,7 +25,7 @@ impl Maker<'_> {
             ),
             3 => {
                 let items = [self.row_number(row, env, 0), self.expr(&Ty::Int, env, 1)];
-                format!("({} in [{}])", self.from_row(row, env), items.join(", "))
+                format!("({} in [{}])", self.row_value(row, env), items.join(", "))
             }
             4 => match self.path_of(&Ty::Int.list(), env) {
                 Some(list) => format!("({row}.score in {list})"),
@@ -68,7 +68,7 @@ impl Maker<'_> {
     }
 
     /// A number that is another one in another row; some fail.
-    fn from_row(&mut self, row: &str, env: &Env) -> String {
+    fn row_value(&mut self, row: &str, env: &Env) -> String {
         match self.choices.below(6) {
             0..=2 => format!("{row}.score"),
             3 => format!("(-{row}.score)"),
