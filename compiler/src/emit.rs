@@ -84,6 +84,9 @@ fn emit_program(
     out.steps = emitter.steps;
     out.forks = emitter.forks;
     emitter.tables.finish(&mut out);
+    let mut entities = std::mem::take(&mut out.entities);
+    entities.iter_mut().for_each(|entity| entity.describe(&out));
+    out.entities = entities;
     Ok(out)
 }
 
@@ -153,6 +156,8 @@ impl<'a> Emitter<'a> {
             unique: entity.unique.clone(),
             index: entity.index.clone(),
             defaults: entity.defaults.clone(),
+            attributes: Vec::new(),
+            types: Vec::new(),
         }
     }
 

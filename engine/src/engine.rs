@@ -8,7 +8,9 @@ use wf_bytecode::{Program, TriggerInfo, TriggerKind, WorkflowInfo};
 use wf_compiler::{Checked, Loader};
 use wf_diagnostics::Diagnostic;
 use wf_diagnostics::codes::{nodes, runs};
-use wf_stdlib::{HttpMode, Io, SqliteStore, UnusedRecording, Waiting};
+use wf_stdlib::{
+    EntityStore, HttpMode, Io, MemoryStore, SqliteStore, UnusedRecording, Waiting,
+};
 use wf_types::Registry;
 use wf_vm::{Host, Limits, Machine, Mask, RunRequest, SerialMachine, Value};
 
@@ -26,7 +28,7 @@ pub struct Engine {
     scheduling: Scheduling,
     machine: OnceLock<Machine>,
     serial: OnceLock<SerialMachine>,
-    entities: Arc<SqliteStore>,
+    entities: Arc<dyn EntityStore>,
     io: Io,
     limits: Limits,
     runtime: IoRuntime,
@@ -70,11 +72,14 @@ impl Engine {
     pub(crate) fn new(builder: EngineBuilder) -> Result<Self, EngineError> {
         let registry = registry(&builder)?;
         let runtime = IoRuntime::default();
-        let entities = match &builder.entities {
-            Entities::Memory => SqliteStore::in_memory(&[]),
-            Entities::File(path) => SqliteStore::open(path, &[]),
+        let entities: Arc<dyn EntityStore> = match &builder.entities {
+            Entities::Memory => Arc::new(MemoryStore::new()),
+            Entities::File(path) => {
+                let store = SqliteStore::open(path);
+                Arc::new(store.map_err(|e| EngineError::Entities(e.to_string()))?)
+            }
+            Entities::Store(store) => Arc::clone(store),
         };
-        let entities = Arc::new(entities.map_err(|e| EngineError::Entities(e.to_string()))?);
         let http = match builder.http {
             Http::Live => HttpMode::Live,
             Http::Record(path) => HttpMode::Record(path),
@@ -146,13 +151,17 @@ impl Engine {
     pub fn load_entities(&self, program: &Arc<Program>, rows: &str) -> Result<(), String> {
         // Rows stay text, so that numbers keep their digits.
         let rows = Object::parse(rows).map_err(|e| format!("no JSON object of lists: {e}"))?;
+        let mut entities = Vec::new();
         for (entity, rows) in rows.iter() {
             let rows: Vec<Box<RawValue>> = serde_json::from_str(rows)
                 .map_err(|_| format!("`{entity}` must be a list of rows"))?;
-            wf_stdlib::load(self.entities.as_ref(), program, entity, &rows, self.host.clock.now())
-                .map_err(|e| e.to_string())?;
+            entities.push((entity, rows));
         }
-        Ok(())
+        let entities: Vec<(&str, &[Box<RawValue>])> =
+            entities.iter().map(|(entity, rows)| (&**entity, rows.as_slice())).collect();
+        let now = self.host.clock.now();
+        let loaded = wf_stdlib::load_all(self.entities.as_ref(), program, &entities, now);
+        loaded.map(|_| ()).map_err(|error| error.to_string())
     }
 
     /// Runs a workflow to its end and reports on it. A run that fails is a report too.

@@ -1,23 +1,45 @@
 //! The nodes that keep entities.
 
+mod cell;
 mod create;
 mod delete;
+mod eval;
 mod get;
 mod load;
+mod memory;
+mod plan;
 mod query;
 mod rows;
+mod sql;
 mod sqlite;
 mod store;
+pub mod trial;
 mod update;
 mod upsert;
+mod view;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wf_vm::Nodes;
 
-pub use load::{LoadError, load};
+pub use load::{LoadError, load, load_all};
+pub use memory::MemoryStore;
 pub use sqlite::SqliteStore;
-pub use store::{EntityStore, Row, StoreError, entity_type_id};
+pub use store::{
+    Bound, Change, EntityStore, Found, Question, Row, StoreError, entity_type_id,
+};
+
+/// What stores of entities are made of: for those that keep them elsewhere.
+pub mod stores {
+    pub use super::cell::{Cell, kind_name};
+    pub use super::plan::{Check, Draft, Rules, Step, Target, plan};
+    pub use super::sql::{
+        Dialect, Planned, Prepared, Session, SqlError, Statement, apply, find, plan_all, prepare,
+        read_tables, row, size, views,
+    };
+    pub use super::trial;
+    pub use super::view::{Column, Table, View};
+}
 
 pub(crate) const SIGNATURES: &[(&str, &str)] = &[
     ("entity/create.wf", include_str!("entity/create.wf")),

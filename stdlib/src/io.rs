@@ -150,12 +150,12 @@ pub fn nodes(io: &Io) -> Nodes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entity::SqliteStore;
+    use crate::entity::MemoryStore;
 
     #[test]
     fn every_signature_has_its_node() {
         let runtime = crate::test_support::runtime();
-        let store = Arc::new(SqliteStore::in_memory(&[]).expect("a store in memory"));
+        let store = Arc::new(MemoryStore::new());
         let io = Io::new(runtime.handle().clone(), HttpMode::Live, store).expect("an outside");
         let nodes = nodes(&io);
         let declared = crate::test_support::declared("node ");

@@ -5,6 +5,7 @@
 
 pub mod decimal;
 mod declared;
+mod entity;
 pub mod file;
 mod listing;
 pub mod op;
@@ -18,10 +19,11 @@ mod verify;
 
 pub use decimal::Decimal;
 pub use declared::{Declaration, Declarations};
+pub use entity::{AttributeInfo, EntityInfo, StoredType};
 pub use listing::disassemble;
 pub use op::{DecimalOp, MAX_TEXTS, Op, RunField, S, StepField, TextChange, TextTo, TimeOp, To, V};
 pub use program::{
-    Bank, Capture, Coercion, ConfigField, Const, EntityInfo, FieldSource, Filter, Fork, ForkKind,
+    Bank, Capture, Coercion, ConfigField, Const, FieldSource, Filter, Fork, ForkKind,
     Function, FunctionKind, Handler, Merge, MergeOp, MergeTarget, NativeImport, NodeImport, Part,
     PathPart, Program, RecordPlan, Reg, Region, SourceText, SpanTable, StepInfo, StepKind,
     StepRange, TriggerArgument, TriggerInfo, TriggerKind, VariableInfo, WorkflowInfo,

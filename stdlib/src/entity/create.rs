@@ -6,7 +6,7 @@ use uuid::Uuid;
 use wf_vm::bytecode::EntityInfo;
 use wf_vm::{Node, NodeCall, NodeFailure, Started, Value};
 
-use super::store::{Row, StoreError, entity_type_id};
+use super::store::{Change, Row, StoreError, entity_type_id};
 use super::{Entities, rows};
 use crate::call::{Outcome, output};
 
@@ -49,7 +49,8 @@ pub(super) fn insert(
     rows::fill(entity, &mut attributes);
     let payload = rows::payload(&attributes)?;
     let row = Row { id, created_at: now, updated_at: now, payload };
-    match entities.store.insert(entity, std::slice::from_ref(&row)) {
+    let change = Change::Insert { entity, row: row.clone() };
+    match entities.store.apply(&[change]) {
         Ok(()) => Ok(row),
         Err(conflict @ StoreError::Conflict(_)) => {
             let stored = entities.store.row(entity, id).map_err(rows::failure)?;

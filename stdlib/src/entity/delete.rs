@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use wf_vm::{Node, NodeCall, Started, Value};
 
+use super::store::Change;
 use super::{Entities, rows};
 use crate::call::{Outcome, output};
 
@@ -20,7 +21,12 @@ impl Delete {
         let (entity, _) = rows::entity(call)?;
         let id = rows::id(call)?;
         let _gate = self.0.writing();
-        let deleted = self.0.store.remove(entity, id).map_err(rows::failure)?;
+        let old = self.0.store.row(entity, id).map_err(rows::failure)?;
+        let deleted = old.is_some();
+        if let Some(old) = old {
+            let change = Change::Remove { entity, old };
+            self.0.store.apply(&[change]).map_err(rows::failure)?;
+        }
         output(
             call,
             vec![

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use wf_vm::{ListRef, Node, NodeCall, NodeFailure, Started, Value};
 
+use super::store::Question;
 use super::{Entities, rows};
 use crate::call::{Outcome, from_failure, input, int, internal, invalid, output};
 
@@ -45,7 +46,7 @@ impl Query {
         let (entity, ty) = rows::entity(call)?;
         let test = rows::lambda(call, "where");
         let mut found = Vec::new();
-        for row in self.0.store.rows(entity).map_err(rows::failure)? {
+        for row in self.0.store.find(&Question::all(entity)).map_err(rows::failure)?.rows {
             let value = rows::decode(call, entity, ty, &row)?;
             if match test {
                 Some(test) => rows::holds(call, test, &value)?,

@@ -141,6 +141,11 @@ pub(super) fn id(call: &NodeCall<'_>) -> Result<uuid::Uuid, NodeFailure> {
 pub(super) fn failure(error: StoreError) -> NodeFailure {
     match error {
         StoreError::Conflict(message) => NodeFailure::new("Conflict", message),
-        StoreError::Broken(message) => NodeFailure::new("Store", message),
+        StoreError::Broken(message) | StoreError::Undecided(message) => {
+            NodeFailure::new("Store", message)
+        }
+        StoreError::Unreachable(message) => {
+            NodeFailure { transient: true, ..NodeFailure::new("Store", message) }
+        }
     }
 }

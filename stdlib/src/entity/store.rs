@@ -2,15 +2,26 @@
 
 use uuid::Uuid;
 use wf_vm::bytecode::EntityInfo;
+use wf_vm::bytecode::pushdown::{Literal, Operand, Predicate};
 
-/// Keeps entities. Its calls are short and may come from any thread; a node makes them while it
-/// starts, so a store that must wait for a network is another node.
+/// Keeps entities. Its calls may come from any thread.
+///
+/// A store makes what an entity needs when it is first asked about it. What it holds already is brought
+/// to the declaration where nothing is lost by it; see [`EntityStore::prepare`].
 pub trait EntityStore: Send + Sync {
-    /// All rows of an entity, ordered by `created_at` and `id`.
+    /// Brings what is stored to the declarations of a program, all of it or nothing. A store does the
+    /// same for an entity that it was not prepared for when it is asked about it.
     ///
     /// # Errors
-    /// Where the store can't be read.
-    fn rows(&self, entity: &EntityInfo) -> Result<Vec<Row>, StoreError>;
+    /// [`StoreError::Broken`] where something would be lost: what, and the way out; others where the
+    /// store can't be read or written.
+    fn prepare(&self, entities: &[EntityInfo]) -> Result<(), StoreError>;
+
+    /// The rows that answer a question, in its order.
+    ///
+    /// # Errors
+    /// [`StoreError::Undecided`] where the store can't tell; others where it can't be read.
+    fn find(&self, question: &Question<'_>) -> Result<Found, StoreError>;
 
     /// The row of this id.
     ///
@@ -18,24 +29,125 @@ pub trait EntityStore: Send + Sync {
     /// Where the store can't be read.
     fn row(&self, entity: &EntityInfo, id: Uuid) -> Result<Option<Row>, StoreError>;
 
-    /// Adds rows, all of them or none.
+    /// Makes changes one after another, all of them or none.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] where a row of this id, or with a value that must be unique, is
-    /// there; others where the store can't be written.
-    fn insert(&self, entity: &EntityInfo, rows: &[Row]) -> Result<(), StoreError>;
+    /// [`StoreError::Conflict`] where a row is not as a change says that it was, is there already, or a
+    /// unique value is taken; others where the store can't be written.
+    fn apply(&self, changes: &[Change<'_>]) -> Result<(), StoreError>;
 
-    /// Replaces the row of the same id where it is still as `old`; says whether it was.
-    ///
-    /// # Errors
-    /// As [`EntityStore::insert`].
-    fn replace(&self, entity: &EntityInfo, old: &Row, new: &Row) -> Result<bool, StoreError>;
+    /// Whether its calls wait for a network, so that they must not be made on a worker of the machine.
+    fn waits(&self) -> bool {
+        false
+    }
 
-    /// Removes the row of this id; says whether there was one.
+    /// How this store answers a question, for people: the SQL with `?` for values, and the plan in a
+    /// line behind it. `None` where it has nothing to tell.
     ///
     /// # Errors
-    /// Where the store can't be written.
-    fn remove(&self, entity: &EntityInfo, id: Uuid) -> Result<bool, StoreError>;
+    /// As [`EntityStore::find`].
+    fn explain(&self, question: &Question<'_>) -> Result<Option<String>, StoreError>;
+
+    /// The same store, whose calls give up after this long: for stores that wait. `None` where the
+    /// store knows no such limit.
+    fn within(&self, _limit: std::time::Duration) -> Option<std::sync::Arc<dyn EntityStore>> {
+        None
+    }
+}
+
+/// What is asked of a store.
+#[derive(Clone, Debug)]
+pub struct Question<'a> {
+    /// Of which entities.
+    pub entity: &'a EntityInfo,
+    /// Rows for which this is not true are left out; none where it is `None`.
+    pub test: Option<Bound<'a, Predicate>>,
+    /// What they are ordered by, equal ones by `createdAt` and `id`; only by these where it is `None`.
+    pub key: Option<Bound<'a, Operand>>,
+    /// The greatest first. Rows with equal keys still come in the order of `createdAt` and `id`; where
+    /// there is no key, this order itself is turned round.
+    pub descending: bool,
+    /// How many rows at most.
+    pub limit: Option<u64>,
+    /// How many of the first ones are left out.
+    pub offset: u64,
+    /// Whether the number of all rows that pass `test` is wanted.
+    pub count: bool,
+}
+
+impl<'a> Question<'a> {
+    /// A question for all rows, in the order of `createdAt` and `id`.
+    pub fn all(entity: &'a EntityInfo) -> Self {
+        let (test, key, limit) = (None, None, None);
+        Self { entity, test, key, descending: false, limit, offset: 0, count: false }
+    }
+}
+
+/// What a store works out of a lambda, with the values that the lambda captured.
+#[derive(Clone, Debug)]
+pub struct Bound<'a, T> {
+    /// What is worked out.
+    pub what: &'a T,
+    /// The captured values, by their places; those that are not named in `what` may be null.
+    pub captures: Vec<Literal>,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// How many rows pass the test, where that was asked.
+    pub total: Option<u64>,
+}
+
+/// A change of one row.
+#[derive(Clone, Debug)]
+pub enum Change<'a> {
+    /// A new row.
+    Insert {
+        /// Of which entity.
+        entity: &'a EntityInfo,
+        /// The row.
+        row: Row,
+    },
+    /// Replaces a row, where it is still as `old` (its `updated_at` and what it holds).
+    Replace {
+        /// Of which entity.
+        entity: &'a EntityInfo,
+        /// As it was read.
+        old: Row,
+        /// As it is to be, with the same id.
+        new: Row,
+    },
+    /// Removes a row, where it is still as `old`.
+    Remove {
+        /// Of which entity.
+        entity: &'a EntityInfo,
+        /// As it was read.
+        old: Row,
+    },
+    /// Nothing is changed, but the other changes are made only where this is still so.
+    Unchanged {
+        /// Of which entity.
+        entity: &'a EntityInfo,
+        /// Which row was read.
+        id: Uuid,
+        /// As it was read; `None` where there was none.
+        old: Option<Row>,
+    },
+}
+
+impl<'a> Change<'a> {
+    /// The entity that is changed.
+    pub fn entity(&self) -> &'a EntityInfo {
+        match self {
+            Self::Insert { entity, .. }
+            | Self::Replace { entity, .. }
+            | Self::Remove { entity, .. }
+            | Self::Unchanged { entity, .. } => entity,
+        }
+    }
 }
 
 /// An entity as it is kept.
@@ -54,12 +166,19 @@ pub struct Row {
 /// Why a store did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// There is such a row already.
+    /// Something else is there than a change takes for granted.
     #[error("{0}")]
     Conflict(String),
     /// It can't be read or written, or what it holds is broken.
     #[error("{0}")]
     Broken(String),
+    /// It can't be reached or gave no answer in time; it may go better the next time.
+    #[error("{0}")]
+    Unreachable(String),
+    /// It can't tell what a test or a key is for some row, as arithmetic overflows there: ask again
+    /// without `test` and `key`.
+    #[error("{0}")]
+    Undecided(String),
 }
 
 /// The `typeId` of the entities of this name.

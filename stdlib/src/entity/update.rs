@@ -6,7 +6,7 @@ use wf_vm::bytecode::EntityInfo;
 use wf_vm::{Node, NodeCall, NodeFailure, Started, Value};
 
 use super::rows::Attributes;
-use super::store::Row;
+use super::store::{Change, Row, StoreError};
 use super::{Entities, rows};
 use crate::call::{Outcome, input, output};
 
@@ -86,6 +86,13 @@ pub(super) fn change(
     attributes.extend(set.iter().map(|(name, value)| (name.clone(), value.clone())));
     let payload = rows::payload(&attributes)?;
     let new = Row { updated_at: rows::later(now, old), payload, ..old.clone() };
-    let is_written = entities.store.replace(entity, old, &new).map_err(rows::failure)?;
-    Ok(is_written.then_some(new))
+    let change = Change::Replace { entity, old: old.clone(), new: new.clone() };
+    match entities.store.apply(&[change]) {
+        Ok(()) => Ok(Some(new)),
+        Err(conflict @ StoreError::Conflict(_)) => {
+            let now = entities.store.row(entity, old.id).map_err(rows::failure)?;
+            if now.as_ref() == Some(old) { Err(rows::failure(conflict)) } else { Ok(None) }
+        }
+        Err(error) => Err(rows::failure(error)),
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wf_vm::bytecode::{EntityInfo, TypeIdx};
 use wf_vm::{Node, NodeCall, NodeFailure, Started, Value};
 
-use super::store::Row;
+use super::store::{Question, Row};
 use super::{Entities, create, rows, update};
 use crate::call::{Outcome, internal, output};
 
@@ -57,7 +57,7 @@ impl Upsert {
     ) -> Result<Option<(Row, Value)>, NodeFailure> {
         let test = rows::lambda(call, "where").ok_or_else(|| internal("there is no `where`"))?;
         let mut found = None;
-        for row in self.0.store.rows(entity).map_err(rows::failure)? {
+        for row in self.0.store.find(&Question::all(entity)).map_err(rows::failure)?.rows {
             let value = rows::decode(call, entity, ty, &row)?;
             if rows::holds(call, test, &value)? {
                 if found.is_some() {

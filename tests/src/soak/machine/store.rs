@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::value::RawValue;
 use uuid::Uuid;
-use wf_stdlib::{EntityStore, Row, SqliteStore, StoreError};
+use wf_stdlib::{Change, EntityStore, Found, Question, Row, SqliteStore, StoreError};
 use wf_vm::bytecode::{EntityInfo, Program};
 
 use crate::soak::world::NOW;
@@ -19,7 +19,7 @@ impl Store {
         if program.entities.is_empty() {
             return Ok(());
         }
-        let store = SqliteStore::in_memory(&[]).map_err(|e| e.to_string())?;
+        let store = SqliteStore::in_memory().map_err(|e| e.to_string())?;
         let rows: Result<Vec<Box<RawValue>>, _> =
             rows.iter().map(|row| RawValue::from_string(row.clone())).collect();
         let rows = rows.map_err(|e| e.to_string())?;
@@ -35,23 +35,23 @@ impl Store {
 }
 
 impl EntityStore for Store {
-    fn rows(&self, entity: &EntityInfo) -> Result<Vec<Row>, StoreError> {
-        self.get()?.rows(entity)
+    fn prepare(&self, entities: &[EntityInfo]) -> Result<(), StoreError> {
+        self.get()?.prepare(entities)
+    }
+
+    fn find(&self, question: &Question<'_>) -> Result<Found, StoreError> {
+        self.get()?.find(question)
     }
 
     fn row(&self, entity: &EntityInfo, id: Uuid) -> Result<Option<Row>, StoreError> {
         self.get()?.row(entity, id)
     }
 
-    fn insert(&self, entity: &EntityInfo, rows: &[Row]) -> Result<(), StoreError> {
-        self.get()?.insert(entity, rows)
+    fn apply(&self, changes: &[Change<'_>]) -> Result<(), StoreError> {
+        self.get()?.apply(changes)
     }
 
-    fn replace(&self, entity: &EntityInfo, old: &Row, new: &Row) -> Result<bool, StoreError> {
-        self.get()?.replace(entity, old, new)
-    }
-
-    fn remove(&self, entity: &EntityInfo, id: Uuid) -> Result<bool, StoreError> {
-        self.get()?.remove(entity, id)
+    fn explain(&self, question: &Question<'_>) -> Result<Option<String>, StoreError> {
+        self.get()?.explain(question)
     }
 }
