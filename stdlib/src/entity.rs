@@ -7,6 +7,7 @@ mod eval;
 mod get;
 mod load;
 mod memory;
+mod off;
 mod plan;
 mod query;
 mod rows;
@@ -21,6 +22,9 @@ mod view;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wf_vm::Nodes;
+
+use self::off::{Make, Off, OffParts};
+use crate::io::Waiting;
 
 pub use load::{LoadError, load, load_all};
 pub use memory::MemoryStore;
@@ -67,14 +71,32 @@ impl Entities {
     }
 }
 
-/// Adds the nodes of this family.
+/// The nodes of this family, each over a store.
+const NODES: [(&str, Make); 6] = [
+    ("entity.create", |entities| Arc::new(create::Create(entities))),
+    ("entity.query", |entities| Arc::new(query::Query(entities))),
+    ("entity.get", |entities| Arc::new(get::Get(entities))),
+    ("entity.update", |entities| Arc::new(update::Update(entities))),
+    ("entity.upsert", |entities| Arc::new(upsert::Upsert(entities))),
+    ("entity.delete", |entities| Arc::new(delete::Delete(entities))),
+];
+
+/// Adds the nodes of this family, over a store that does not wait.
 pub(crate) fn add_nodes(entities: &Arc<Entities>, nodes: &mut Nodes) {
-    nodes.add("entity.create", Arc::new(create::Create(Arc::clone(entities))));
-    nodes.add("entity.query", Arc::new(query::Query(Arc::clone(entities))));
-    nodes.add("entity.get", Arc::new(get::Get(Arc::clone(entities))));
-    nodes.add("entity.update", Arc::new(update::Update(Arc::clone(entities))));
-    nodes.add("entity.upsert", Arc::new(upsert::Upsert(Arc::clone(entities))));
-    nodes.add("entity.delete", Arc::new(delete::Delete(Arc::clone(entities))));
+    for (name, make) in NODES {
+        nodes.add(name, make(Arc::clone(entities)));
+    }
+}
+
+/// Adds the nodes of this family, over any store.
+pub(crate) fn add_nodes_on(entities: &Arc<Entities>, waiting: &Waiting, nodes: &mut Nodes) {
+    if !entities.store.waits() {
+        return add_nodes(entities, nodes);
+    }
+    for (name, make) in NODES {
+        let (store, waiting) = (Arc::clone(&entities.store), waiting.clone());
+        nodes.add(name, Arc::new(Off(Arc::new(OffParts { make, store, waiting }))));
+    }
 }
 
 #[cfg(test)]

@@ -134,7 +134,7 @@ pub fn nodes(io: &Io) -> Nodes {
     crate::crypto::add_nodes(&mut nodes);
     crate::csv::add_nodes(&mut nodes);
     crate::email::add_nodes(&io.waiting, &mut nodes);
-    crate::entity::add_nodes(&io.entities, &mut nodes);
+    crate::entity::add_nodes_on(&io.entities, &io.waiting, &mut nodes);
     crate::file::add_nodes(&io.waiting, &io.folders, &mut nodes);
     crate::html::add_nodes(&mut nodes);
     crate::http::add_nodes(&io.http, &mut nodes);

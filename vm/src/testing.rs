@@ -2,13 +2,13 @@
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 use wf_bytecode::{Program, StepInfo, StepKind, TypeIdx};
 use wf_diagnostics::{FileId, Span};
 
-use crate::node::{CallServices, Closure};
+use crate::node::{CallServices, Closure, Ending};
 use crate::{
     Answer, Completion, Failure, FailureKind, LambdaRef, Mask, Node, NodeCall, NodeFailure,
     RunInfo, Started, Value,
@@ -59,8 +59,8 @@ pub struct TestCall {
     pub mask: Arc<Mask>,
     lambdas: Vec<TestLambda>,
     logs: Mutex<Vec<TestLog>>,
-    sender: Mutex<Sender<TestOutcome>>,
-    receiver: Mutex<Receiver<TestOutcome>>,
+    sender: Mutex<Sender<Ending>>,
+    receiver: Mutex<Receiver<Ending>>,
 }
 
 impl TestCall {
@@ -96,7 +96,11 @@ impl TestCall {
 
     /// Starts a node.
     pub fn start(&self, node: &dyn Node) -> Started {
-        node.start(&NodeCall {
+        node.start(&self.call())
+    }
+
+    fn call(&self) -> NodeCall<'_> {
+        NodeCall {
             program: &self.program,
             run: RunInfo { id: Uuid::nil(), workflow: "test" },
             step: self.step,
@@ -109,7 +113,7 @@ impl TestCall {
             timeout: self.timeout,
             connect_timeout: self.connect_timeout,
             services: self,
-        })
+        }
     }
 
     /// Starts a node and waits for its outcome, half a minute at most.
@@ -127,7 +131,18 @@ impl TestCall {
     /// The outcome of a pending call, if it comes in time.
     pub fn outcome(&self, within: Duration) -> Option<TestOutcome> {
         let receiver = self.receiver.lock().unwrap_or_else(PoisonError::into_inner);
-        receiver.recv_timeout(within).ok()
+        let until = Instant::now() + within;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match receiver.recv_timeout(left).ok()? {
+                Ending::Outcome(outcome) => return Some(outcome),
+                Ending::GoOn(next) => {
+                    if let Started::Ready(outcome) = next(&self.call()) {
+                        return Some(outcome);
+                    }
+                }
+            }
+        }
     }
 
     /// What was told to the observers.
