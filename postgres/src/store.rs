@@ -242,6 +242,6 @@ impl EntityStore for PostgresStore {
     }
 
     fn within(&self, limit: Duration) -> Option<Arc<dyn EntityStore>> {
-        Some(Arc::new(Self { shared: Arc::clone(&self.shared), limit: limit.min(LIMIT) }))
+        Some(Arc::new(Self { shared: Arc::clone(&self.shared), limit }))
     }
 }

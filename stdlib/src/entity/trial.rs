@@ -2,6 +2,7 @@
 //!
 //! Each trial panics where the store is wrong; they are for tests.
 
+mod migrations;
 mod samples;
 
 use uuid::Uuid;
@@ -10,6 +11,7 @@ use wf_vm::bytecode::pushdown::{
     Arithmetic, Comparison, Kind, Literal, Operand, Predicate,
 };
 
+pub use self::migrations::migrates;
 pub use self::samples::{Dice, Sample, entity};
 use super::memory::MemoryStore;
 use super::store::{Bound, Change, EntityStore, Question, Row, StoreError};

@@ -1,6 +1,7 @@
 //! What the store keeps, and what it refuses.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -10,6 +11,7 @@ use wf_vm::bytecode::TypeDesc;
 use wf_vm::bytecode::pushdown::Kind;
 
 use super::World;
+use crate::entity::plan::Rules;
 use crate::entity::{
     Change, EntityStore, LoadError, MemoryStore, Question, Row, SqliteStore, StoreError,
     entity_type_id, load, trial,
@@ -240,5 +242,90 @@ fn each_change_is_made_by_one() {
     let [one, two] = [(); 2].map(|()| SqliteStore::open(&path).expect("a store"));
     trial::races(&one, 1);
     trial::races(&two, 2);
+    std::fs::remove_dir_all(path.parent().expect("a folder")).expect("the folder is there");
+}
+
+#[test]
+fn declarations_may_change_where_nothing_is_lost() {
+    let path = temp_file("migrates");
+    trial::migrates(&|| Arc::new(SqliteStore::open(&path).expect("a store")));
+    std::fs::remove_dir_all(path.parent().expect("a folder")).expect("the folder is there");
+}
+
+#[test]
+fn attributes_are_dropped_and_renamed_by_rules() {
+    let path = temp_file("rules");
+    let attributes = [("a", Some(Kind::Int), false), ("b", Some(Kind::String), true)];
+    let before = trial::entity("Lead", &attributes, &["b"], &["a"]);
+    let attributes = [("b", Some(Kind::Int), true), ("c", Some(Kind::Int), false)];
+    let after = trial::entity("Lead", &attributes, &["c"], &["c"]);
+    let row = |payload: &str| {
+        let payload = payload.to_owned();
+        Row { id: Uuid::from_u128(1), created_at: 1, updated_at: 1, payload }
+    };
+    let store = SqliteStore::open(&path).expect("a store");
+    let insert = Change::Insert { entity: &before, row: row(r#"{"a":1,"b":null}"#) };
+    store.apply(&[insert]).expect("it is stored");
+    assert!(matches!(store.prepare(&[after.clone()]), Err(StoreError::Broken(_))));
+    let rules = Rules {
+        drop: vec![("Lead".to_owned(), "b".to_owned())],
+        rename: vec![("Lead".to_owned(), "a".to_owned(), "c".to_owned())],
+    };
+    let planned = store.plan(&[after.clone()], &rules).expect("a plan");
+    let steps: Vec<String> = planned.iter().flat_map(|planned| planned.describe()).collect();
+    assert_eq!(
+        steps,
+        [
+            "let values of `Lead.b` be the same",
+            "drop `Lead.b` with its values",
+            "add `Lead.b`",
+            "drop the index over `Lead.a`",
+            "rename `Lead.a` to `c`",
+            "keep the values of `Lead.c` unique",
+            "make an index over `Lead.c`",
+        ]
+    );
+    store.migrate(&[after.clone()], &rules).expect("it is done");
+    let found = store.find(&Question::all(&after)).expect("rows").rows;
+    assert_eq!(found, [row(r#"{"c":1}"#)]);
+    let tables = SqliteStore::open(&path).expect("a store").tables().expect("tables");
+    let columns: Vec<&str> = tables[0].0.columns.iter().map(|c| c.column.as_str()).collect();
+    assert_eq!((columns.as_slice(), tables[0].1), (["b", "c"].as_slice(), 1));
+    std::fs::remove_dir_all(path.parent().expect("a folder")).expect("the folder is there");
+}
+
+#[test]
+fn files_of_the_first_format_are_moved_to_columns() {
+    let path = temp_file("first");
+    let old = rusqlite::Connection::open(&path).expect("a database");
+    old.execute_batch(
+        "PRAGMA user_version = 1;
+         CREATE TABLE \"entity_Lead\" (
+           id TEXT PRIMARY KEY NOT NULL, created_at INTEGER NOT NULL,
+           updated_at INTEGER NOT NULL, payload TEXT NOT NULL
+         );
+         CREATE UNIQUE INDEX \"unique_Lead_email\" ON \"entity_Lead\"
+           (json_extract(payload, '$.\"email\"'));
+         INSERT INTO \"entity_Lead\" VALUES
+           ('00000000-0000-0000-0000-00000000000a', 2, 3, '{\"name\": \"Ada\", \"score\": 5}'),
+           ('00000000-0000-0000-0000-00000000000b', 1, 1,
+            '{\"name\":\"Bob\",\"email\":null,\"score\":6}');",
+    )
+    .expect("it is written");
+    drop(old);
+    let world = World::in_file(&path);
+    let payloads: Vec<String> = world.rows().into_iter().map(|row| row.payload).collect();
+    let expected =
+        [r#"{"name":"Bob","email":null,"score":6}"#, r#"{"name":"Ada","score":5}"#];
+    assert_eq!(payloads, expected);
+    drop(world);
+    let again = rusqlite::Connection::open(&path).expect("a database");
+    let version: i64 =
+        again.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("a version");
+    let best: String = again
+        .query_row("SELECT name FROM \"entity_Lead\" ORDER BY score DESC", [], |row| row.get(0))
+        .expect("plain SQL works");
+    assert_eq!((version, best.as_str()), (2, "Bob"));
+    drop(again);
     std::fs::remove_dir_all(path.parent().expect("a folder")).expect("the folder is there");
 }
