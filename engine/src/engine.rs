@@ -182,6 +182,13 @@ impl Engine {
                 Diagnostic::new(&runs::MISSING_IMPLEMENTATION, workflow.span, message).into()
             );
         }
+        if !program.entities.is_empty()
+            && let Err(error) = self.entities.prepare(&program.entities)
+        {
+            let diagnostic =
+                Diagnostic::new(&runs::STORE_MISFIT, workflow.span, error.to_string());
+            return Err(diagnostic.help("`wf entities plan` shows what would be done").into());
+        }
         let id = Uuid::now_v7();
         let start =
             Start { program, functions: &self.host.functions, run: id, now: self.host.clock.now() };

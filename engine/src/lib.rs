@@ -38,7 +38,10 @@ pub use report::{RunReport, Status};
 pub use wf_bytecode::{Decimal, Program};
 pub use wf_compiler::{Checked, LoadError, Loader};
 pub use wf_diagnostics::{Diagnostic, SourceMap};
-pub use wf_stdlib::{AllowedHost, FileAccess, HttpPolicy, Proxy, UnusedRecording};
+pub use wf_stdlib::{
+    AllowedHost, Bound, Change, EntityStore, FileAccess, HttpPolicy, Proxy, Question, Row, SqliteStore, StoreError,
+    UnusedRecording, stores,
+};
 pub use wf_types::Registry;
 pub use wf_vm::{
     Answer, Event, EventKind, Limits, NativeFn, Node, NodeCall, NodeFailure, PathError, Started,

@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 use wf_stdlib::stores::{
-    self, Cell, Dialect, Planned, Rules, Session, SqlError, Statement, Table, View,
+    self, Cell, Dialect, Migrating, Planned, Rules, Session, SqlError, Statement, Table, View,
 };
 use wf_stdlib::{Change, EntityStore, Found, Question, Row, StoreError};
 use wf_vm::bytecode::EntityInfo;
@@ -69,67 +69,6 @@ impl PostgresStore {
         let name = connect::name(&config);
         let (runtime, views) = (Some(runtime), Mutex::default());
         Ok(Self { shared: Arc::new(Shared { runtime, pool, name, views }), limit: LIMIT })
-    }
-
-    /// What must be done so that the store holds these entities.
-    ///
-    /// # Errors
-    /// Where it can't be read.
-    pub fn plan(
-        &self,
-        entities: &[EntityInfo],
-        rules: &Rules,
-    ) -> Result<Vec<Planned>, StoreError> {
-        stores::plan_all(&mut self.session()?, entities, rules)
-    }
-
-    /// Brings the store to these entities; attributes are renamed and dropped by the rules. All of it
-    /// is done or nothing. Gives what was done.
-    ///
-    /// # Errors
-    /// [`StoreError::Broken`] where something else would be lost.
-    pub fn migrate(
-        &self,
-        entities: &[EntityInfo],
-        rules: &Rules,
-    ) -> Result<Vec<Planned>, StoreError> {
-        let mut session = self.session()?;
-        let mut planned = stores::plan_all(&mut session, entities, rules)?;
-        let views = if planned.iter().all(Planned::is_done) {
-            stores::prepare(&mut session, &planned)?
-        } else {
-            session.begin("")?;
-            let mut none = |_: &mut Vec<Cell>| Ok(());
-            session.query(LOCK, &[], &[], &mut none).map_err(SqlError::plain)?;
-            planned = stores::plan_all(&mut session, entities, rules)?;
-            let views = stores::prepare(&mut session, &planned)?;
-            session.commit()?;
-            views
-        };
-        let mut ready = self.views();
-        for (planned, view) in planned.iter().zip(views) {
-            let ready = ready.entry(planned.entity.name.clone()).or_default();
-            if !planned.is_done() {
-                ready.clear();
-            }
-            ready.push(view);
-        }
-        Ok(planned)
-    }
-
-    /// What the store holds: its tables, with their numbers of rows.
-    ///
-    /// # Errors
-    /// Where it can't be read.
-    pub fn tables(&self) -> Result<Vec<(Table, u64)>, StoreError> {
-        let mut session = self.session()?;
-        session.begin("ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-        let tables = stores::read_tables(&mut session)?;
-        let sized = tables.into_iter().map(|table| {
-            let rows = stores::size(&mut session, &table)?;
-            Ok((table, rows))
-        });
-        sized.collect()
     }
 
     fn views(&self) -> MutexGuard<'_, HashMap<SmolStr, Vec<Arc<View>>>> {
@@ -243,5 +182,62 @@ impl EntityStore for PostgresStore {
 
     fn within(&self, limit: Duration) -> Option<Arc<dyn EntityStore>> {
         Some(Arc::new(Self { shared: Arc::clone(&self.shared), limit }))
+    }
+}
+
+impl PostgresStore {
+    /// Begins a transaction in which no other program changes the tables.
+    fn alone(&self) -> Result<PgSession<'_>, StoreError> {
+        let mut session = self.session()?;
+        session.begin("")?;
+        let mut none = |_: &mut Vec<Cell>| Ok(());
+        session.query(LOCK, &[], &[], &mut none).map_err(SqlError::plain)?;
+        Ok(session)
+    }
+}
+
+impl Migrating for PostgresStore {
+    fn plan(&self, entities: &[EntityInfo], rules: &Rules) -> Result<Vec<Planned>, StoreError> {
+        // What is done here is taken back: it tells what would be refused.
+        let mut session = self.alone()?;
+        let planned = stores::plan_all(&mut session, entities, rules)?;
+        stores::prepare(&mut session, &planned)?;
+        Ok(planned)
+    }
+
+    fn migrate(&self, entities: &[EntityInfo], rules: &Rules) -> Result<Vec<Planned>, StoreError> {
+        let mut session = self.session()?;
+        let mut planned = stores::plan_all(&mut session, entities, rules)?;
+        let views = if planned.iter().all(Planned::is_done) {
+            stores::prepare(&mut session, &planned)?
+        } else {
+            drop(session);
+            let mut session = self.alone()?;
+            planned = stores::plan_all(&mut session, entities, rules)?;
+            let views = stores::prepare(&mut session, &planned)?;
+            session.commit()?;
+            views
+        };
+        let mut ready = self.views();
+        for (planned, view) in planned.iter().zip(views) {
+            let ready = ready.entry(planned.entity.name.clone()).or_default();
+            if !planned.is_done() {
+                // Other programs look at the table anew.
+                ready.clear();
+            }
+            ready.push(view);
+        }
+        Ok(planned)
+    }
+
+    fn tables(&self) -> Result<Vec<(Table, u64)>, StoreError> {
+        let mut session = self.session()?;
+        session.begin("ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        let tables = stores::read_tables(&mut session)?;
+        let sized = tables.into_iter().map(|table| {
+            let rows = stores::size(&mut session, &table)?;
+            Ok((table, rows))
+        });
+        sized.collect()
     }
 }

@@ -38,11 +38,12 @@ pub mod stores {
     pub use super::cell::{Cell, kind_name};
     pub use super::plan::{Check, Draft, Rules, Step, Target, plan};
     pub use super::sql::{
-        Dialect, Planned, Prepared, Session, SqlError, Statement, apply, find, plan_all, prepare,
+        Dialect, Migrating, Planned, Prepared, Session, SqlError, Statement, apply, find, plan_all, prepare,
         read_tables, row, size, views,
     };
     pub use super::trial;
     pub use super::view::{Column, Table, View};
+    pub use wf_vm::bytecode::{EntityInfo, pushdown};
 }
 
 pub(crate) const SIGNATURES: &[(&str, &str)] = &[

@@ -8,26 +8,25 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// A server that runs.
-pub struct Server {
+pub(crate) struct Server {
     bin: PathBuf,
     folder: PathBuf,
     user: Option<(u32, u32)>,
     child: Child,
 }
 
-/// A transaction that is open until it is dropped.
-pub struct Held(Child);
+/// A transaction that is open for some seconds; dropped, it is waited for.
+pub(crate) struct Held(Child);
 
 impl Drop for Held {
     fn drop(&mut self) {
-        drop(self.0.kill());
         drop(self.0.wait());
     }
 }
 
 impl Server {
     /// Starts a server; tells why where there is none on this machine.
-    pub fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let Some(bin) = newest() else {
             eprintln!("skipped: there is no PostgreSQL in /usr/lib/postgresql");
             return None;
@@ -61,7 +60,7 @@ impl Server {
     }
 
     /// The URL of its database, with more parameters.
-    pub fn url(&self, more: &str) -> String {
+    pub(crate) fn url(&self, more: &str) -> String {
         let folder = self.folder.display().to_string().replace('/', "%2F");
         format!("postgres://wf@{folder}/postgres{more}")
     }
@@ -82,13 +81,13 @@ impl Server {
     }
 
     /// Ends it at once, as a machine does that loses its power.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().expect("it is killed");
         self.child.wait().expect("it has ended");
     }
 
     /// Starts it again on what it left.
-    pub fn again(&mut self) {
+    pub(crate) fn again(&mut self) {
         // What it began may still be ending.
         let until = Instant::now() + Duration::from_secs(60);
         loop {
@@ -103,9 +102,10 @@ impl Server {
         self.wait();
     }
 
-    /// Holds a lock in another connection.
-    pub fn hold(&self, sql: &str) -> Held {
-        let held = self.psql(&format!("BEGIN; {sql}; SELECT pg_sleep(600)")).spawn();
+    /// Holds a lock in another connection, for six seconds.
+    pub(crate) fn hold(&self, sql: &str) -> Held {
+        let mut psql = self.psql(&format!("BEGIN; {sql}; SELECT pg_sleep(6)"));
+        let held = psql.stdout(Stdio::null()).spawn();
         let held = Held(held.expect("psql runs"));
         std::thread::sleep(Duration::from_millis(700));
         held

@@ -12,7 +12,8 @@ use wf_vm::bytecode::EntityInfo;
 use wf_vm::bytecode::pushdown::Kind;
 
 use super::cell::{Cell, push_string};
-use super::store::{Change, Found, Question, Row, StoreError};
+use super::plan::Rules;
+use super::store::{Change, EntityStore, Found, Question, Row, StoreError};
 use super::view::{Column, Table, View};
 pub use build::Statement;
 pub(super) use build::code;
@@ -75,6 +76,29 @@ impl SqlError {
             Self::Other(error) => error,
         }
     }
+}
+
+/// A store whose tables can be planned, changed by a person's rules, and listed.
+pub trait Migrating: EntityStore {
+    /// What would be done so that the store holds these entities; nothing is changed.
+    ///
+    /// # Errors
+    /// As [`Migrating::migrate`].
+    fn plan(&self, entities: &[EntityInfo], rules: &Rules) -> Result<Vec<Planned>, StoreError>;
+
+    /// Brings the store to these entities; attributes are renamed and dropped by the rules. All of it
+    /// is done or nothing. Gives what was done.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] where something else would be lost; others where the store can't be read
+    /// or written.
+    fn migrate(&self, entities: &[EntityInfo], rules: &Rules) -> Result<Vec<Planned>, StoreError>;
+
+    /// What the store holds: its tables, with their numbers of rows.
+    ///
+    /// # Errors
+    /// Where it can't be read.
+    fn tables(&self) -> Result<Vec<(Table, u64)>, StoreError>;
 }
 
 /// The message for a row whose id is taken.

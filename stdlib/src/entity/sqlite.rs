@@ -16,7 +16,7 @@ use wf_vm::bytecode::EntityInfo;
 
 use self::session::SqliteSession;
 use super::plan::Rules;
-use super::sql::{self, Planned, Statement};
+use super::sql::{self, Migrating, Planned, Statement};
 use super::store::{Change, EntityStore, Found, Question, Row, StoreError};
 use super::view::{Table, View};
 
@@ -76,49 +76,6 @@ impl SqliteStore {
             return Err(StoreError::Broken(message));
         }
         Ok(Self { name, inner: Mutex::new(Inner { connection, views: HashMap::new() }) })
-    }
-
-    /// What must be done so that the store holds these entities.
-    ///
-    /// # Errors
-    /// Where it can't be read.
-    pub fn plan(
-        &self,
-        entities: &[EntityInfo],
-        rules: &Rules,
-    ) -> Result<Vec<Planned>, StoreError> {
-        let mut inner = self.lock();
-        let transaction = self.begin(&mut inner.connection, TransactionBehavior::Deferred)?;
-        sql::plan_all(&mut self.session(&transaction), entities, rules)
-    }
-
-    /// Brings the store to these entities; attributes are renamed and dropped by the rules. All of it
-    /// is done or nothing. Gives what was done.
-    ///
-    /// # Errors
-    /// [`StoreError::Broken`] where something else would be lost.
-    pub fn migrate(
-        &self,
-        entities: &[EntityInfo],
-        rules: &Rules,
-    ) -> Result<Vec<Planned>, StoreError> {
-        self.bring(&mut self.lock(), entities, rules)
-    }
-
-    /// What the store holds: its tables, with their numbers of rows.
-    ///
-    /// # Errors
-    /// Where it can't be read.
-    pub fn tables(&self) -> Result<Vec<(Table, u64)>, StoreError> {
-        let mut inner = self.lock();
-        let transaction = self.begin(&mut inner.connection, TransactionBehavior::Deferred)?;
-        let mut session = self.session(&transaction);
-        let tables = sql::read_tables(&mut session)?;
-        let sized = tables.into_iter().map(|table| {
-            let rows = sql::size(&mut session, &table)?;
-            Ok((table, rows))
-        });
-        sized.collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -244,5 +201,33 @@ impl EntityStore for SqliteStore {
         let plan = session::plan(&inner.connection, &statement)
             .map_err(|error| session::failure(&self.name, &error))?;
         Ok(Some(format!("{}\n{plan}", statement.shown())))
+    }
+}
+
+impl Migrating for SqliteStore {
+    fn plan(&self, entities: &[EntityInfo], rules: &Rules) -> Result<Vec<Planned>, StoreError> {
+        let mut inner = self.lock();
+        // What is done here is taken back: it tells what would be refused.
+        let transaction = self.begin(&mut inner.connection, TransactionBehavior::Immediate)?;
+        let mut session = self.session(&transaction);
+        let planned = sql::plan_all(&mut session, entities, rules)?;
+        sql::prepare(&mut session, &planned)?;
+        Ok(planned)
+    }
+
+    fn migrate(&self, entities: &[EntityInfo], rules: &Rules) -> Result<Vec<Planned>, StoreError> {
+        self.bring(&mut self.lock(), entities, rules)
+    }
+
+    fn tables(&self) -> Result<Vec<(Table, u64)>, StoreError> {
+        let mut inner = self.lock();
+        let transaction = self.begin(&mut inner.connection, TransactionBehavior::Deferred)?;
+        let mut session = self.session(&transaction);
+        let tables = sql::read_tables(&mut session)?;
+        let sized = tables.into_iter().map(|table| {
+            let rows = sql::size(&mut session, &table)?;
+            Ok((table, rows))
+        });
+        sized.collect()
     }
 }

@@ -409,7 +409,7 @@ fn refusal(entity: &str, check: &Check, rows: u64) -> String {
         Check::NoRows(column) => {
             let name = &column.attribute;
             format!(
-                "{rows} {would} no `{entity}.{name}`: give it a default or make it optional, or say what it was called before (`wf entities migrate --rename {entity}.OLD={name}`)"
+                "{rows} {would} no `{entity}.{name}`: give it a default or make it optional, or say what it was called before (`wf entities migrate PROGRAM --rename {entity}.OLD={name}`)"
             )
         }
         Check::NoNulls(column) => {
@@ -419,14 +419,14 @@ fn refusal(entity: &str, check: &Check, rows: u64) -> String {
         Check::NoValues { column, declared: None } => {
             let name = &column.attribute;
             format!(
-                "{rows} {have} `{entity}.{name}`, which is not declared any more: keep it as optional, or give it up (`wf entities migrate --drop {entity}.{name}`), or say what it is called now (`--rename {entity}.{name}=NEW`)"
+                "{rows} {have} `{entity}.{name}`, which is not declared any more: keep it as optional, or give it up (`wf entities migrate PROGRAM --drop {entity}.{name}`), or say what it is called now (`--rename {entity}.{name}=NEW`)"
             )
         }
         Check::NoValues { column, declared: Some(kind) } => {
             let name = &column.attribute;
             let old = column.kind.map_or("its old type", kind_name);
             format!(
-                "{rows} {have} `{entity}.{name}` as {old}, and it is declared as {kind} now: keep the type, or give the values up (`wf entities migrate --drop {entity}.{name}`)"
+                "{rows} {have} `{entity}.{name}` as {old}, and it is declared as {kind} now: keep the type, or give the values up (`wf entities migrate PROGRAM --drop {entity}.{name}`)"
             )
         }
         Check::Among(column, texts) => {

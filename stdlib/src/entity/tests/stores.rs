@@ -11,7 +11,7 @@ use wf_vm::bytecode::TypeDesc;
 use wf_vm::bytecode::pushdown::Kind;
 
 use super::World;
-use crate::entity::plan::Rules;
+use crate::entity::stores::{Migrating, Rules};
 use crate::entity::{
     Change, EntityStore, LoadError, MemoryStore, Question, Row, SqliteStore, StoreError,
     entity_type_id, load, trial,
