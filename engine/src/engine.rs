@@ -8,9 +8,7 @@ use wf_bytecode::{Program, TriggerInfo, TriggerKind, WorkflowInfo};
 use wf_compiler::{Checked, Loader};
 use wf_diagnostics::Diagnostic;
 use wf_diagnostics::codes::{nodes, runs};
-use wf_stdlib::{
-    EntityStore, HttpMode, Io, MemoryStore, SqliteStore, UnusedRecording, Waiting,
-};
+use wf_stdlib::{EntityStore, HttpMode, Io, MemoryStore, SqliteStore, UnusedRecording, Waiting};
 use wf_types::Registry;
 use wf_vm::{Host, Limits, Machine, Mask, RunRequest, SerialMachine, Value};
 
@@ -185,8 +183,7 @@ impl Engine {
         if !program.entities.is_empty()
             && let Err(error) = self.entities.prepare(&program.entities)
         {
-            let diagnostic =
-                Diagnostic::new(&runs::STORE_MISFIT, workflow.span, error.to_string());
+            let diagnostic = Diagnostic::new(&runs::STORE_MISFIT, workflow.span, error.to_string());
             return Err(diagnostic.help("`wf entities plan` shows what would be done").into());
         }
         let id = Uuid::now_v7();

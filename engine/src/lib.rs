@@ -39,8 +39,8 @@ pub use wf_bytecode::{Decimal, Program};
 pub use wf_compiler::{Checked, LoadError, Loader};
 pub use wf_diagnostics::{Diagnostic, SourceMap};
 pub use wf_stdlib::{
-    AllowedHost, Bound, Change, EntityStore, FileAccess, HttpPolicy, Proxy, Question, Row, SqliteStore, StoreError,
-    UnusedRecording, stores,
+    AllowedHost, Bound, Change, EntityStore, FileAccess, HttpPolicy, Proxy, Question, Row,
+    SqliteStore, StoreError, UnusedRecording, stores,
 };
 pub use wf_types::Registry;
 pub use wf_vm::{

@@ -72,9 +72,7 @@ impl Got<'_> {
             Kind::Int => whole().map(Cell::Int),
             Kind::Duration => whole().map(Cell::Duration),
             Kind::Instant => whole()?.checked_add(EPOCH).map(Cell::Instant),
-            Kind::Float => {
-                raw.try_into().ok().map(f64::from_be_bytes).and_then(Cell::float)
-            }
+            Kind::Float => raw.try_into().ok().map(f64::from_be_bytes).and_then(Cell::float),
             Kind::Decimal => Decimal::parse(text()?).ok().map(|number| {
                 // A large number comes with all its zeros, which are no digits of it.
                 Cell::Decimal(if number.exponent() > 0 { number.normalized() } else { number })

@@ -102,7 +102,9 @@ impl PgSession<'_> {
                 let meaning = meaning(self.name, doing, &error);
                 match (client, error.as_db_error()) {
                     // It is an error of the statement: the connection goes on.
-                    (Some(client), Some(db)) if db.code().code() != "0A000" && !client.is_closed() => {
+                    (Some(client), Some(db))
+                        if db.code().code() != "0A000" && !client.is_closed() =>
+                    {
                         self.client = Some(client);
                     }
                     (Some(client), _) => drop(Object::take(client)),

@@ -95,9 +95,7 @@ impl PostgresStore {
         let runtime = shared.runtime.as_ref().ok_or_else(gone)?.handle();
         let until = Instant::now() + self.limit;
         let (pool, limit) = (shared.pool.clone(), self.limit);
-        let client = wait(runtime, async move {
-            tokio::time::timeout(limit, pool.get()).await
-        });
+        let client = wait(runtime, async move { tokio::time::timeout(limit, pool.get()).await });
         let client = client
             .ok_or_else(gone)?
             .map_err(|_| unreachable(&shared.name, "no connection is free or can be made"))?;

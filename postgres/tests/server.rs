@@ -9,7 +9,9 @@ mod trials {
     use std::sync::Arc;
     use std::time::{Duration, Instant};
 
+    use serde_json::json;
     use uuid::Uuid;
+    use wf_engine::{Engine, Entities, MemoryFiles, RunOptions, Status};
     use wf_postgres::PostgresStore;
     use wf_stdlib::stores::trial::{self, Weakness};
     use wf_stdlib::{Change, EntityStore, Question, Row, StoreError};
@@ -125,6 +127,69 @@ mod trials {
         drop(lock);
         assert!(store.row(&entity, Uuid::from_u128(1)).expect("it answers").is_some());
         assert_eq!(store.row(&entity, Uuid::from_u128(2)), Ok(None));
+    }
+
+    const STOCK: &str = r#"
+        entity Item { name: string unique, stock: int index, price: decimal? }
+
+        workflow fill {
+          trigger function(count: int)
+          for i in 0..trigger.arguments.count as all parallel 16 {
+            step made = entity.create<Item> { payload: { name: "item {{ i }}", stock: i, price: 1.50 } }
+            step taken = entity.update<Item> {
+              id: steps.made.output.entityId
+              set: { stock: i + 1 }
+              if: item => item.stock >= 10
+            }
+            yield steps.taken.output.applied
+          }
+          step most = entity.query<Item> {
+            where: item => item.stock > 5 and item.name != "item 19"
+            orderBy: item => item.stock
+            descending: true
+            limit: 2
+          }
+          step again = try entity.create<Item> { payload: { name: "item 1", stock: 0 } }
+          return {
+            applied: steps.all.output.results | filter(a => a) | length
+            most: steps.most.output.entities | map(item => item.name)
+            total: steps.most.output.totalCount
+            more: steps.most.output.hasMore
+            again: steps.again.error?.code
+          }
+        }
+    "#;
+
+    #[test]
+    fn workflows_run_over_it() {
+        let Some(mut server) = Server::start() else { return };
+        let files = MemoryFiles::from([("stock.wf", STOCK)]);
+        let options = || RunOptions {
+            arguments: vec![("count".to_owned(), "20".to_owned())],
+            ..RunOptions::default()
+        };
+        for serial in [true, false] {
+            let name = if serial { "one" } else { "two" };
+            server.run_sql(&format!("CREATE SCHEMA {name}"));
+            let url = server.url(&format!("?options=-csearch_path%3D{name}"));
+            let store = Arc::new(PostgresStore::open(&url).expect("a URL"));
+            let builder = Engine::builder().entities(Entities::Store(store));
+            let builder = if serial { builder.serial(7) } else { builder.workers(2) };
+            let engine = builder.build().expect("an engine");
+            let compiled = engine.compile(&["stock.wf"], &files);
+            let program = compiled.program.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics));
+            let report = engine.run(&program, options()).expect("it starts");
+            assert_eq!(
+                report.result,
+                json!({"applied": 10, "most": ["item 18", "item 17"], "total": 13, "more": true, "again": "Conflict"}),
+                "{report:?}"
+            );
+            if !serial {
+                server.kill();
+                let report = engine.run(&program, options()).expect("it starts");
+                assert_eq!(report.status, Status::Failed, "{report:?}");
+            }
+        }
     }
 
     #[test]

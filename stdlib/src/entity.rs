@@ -29,17 +29,15 @@ use crate::io::Waiting;
 pub use load::{LoadError, load, load_all};
 pub use memory::MemoryStore;
 pub use sqlite::SqliteStore;
-pub use store::{
-    Bound, Change, EntityStore, Found, Question, Row, StoreError, entity_type_id,
-};
+pub use store::{Bound, Change, EntityStore, Found, Question, Row, StoreError, entity_type_id};
 
 /// What stores of entities are made of: for those that keep them elsewhere.
 pub mod stores {
     pub use super::cell::{Cell, kind_name};
     pub use super::plan::{Check, Draft, Rules, Step, Target, plan};
     pub use super::sql::{
-        Dialect, Migrating, Planned, Prepared, Session, SqlError, Statement, apply, find, plan_all, prepare,
-        read_tables, row, size, views,
+        Dialect, Migrating, Planned, Prepared, Session, SqlError, Statement, apply, find, plan_all,
+        prepare, read_tables, row, size, views,
     };
     pub use super::trial;
     pub use super::view::{Column, Table, View};

@@ -33,8 +33,12 @@ fn main() -> Result<(), Error> {
 /// `entity Lead { name: string, state: string index, score: int index, note: string? }`
 fn lead() -> EntityInfo {
     let (text, int) = (Some(Kind::String), Some(Kind::Int));
-    let attributes =
-        [("name", text, false), ("state", text, false), ("score", int, false), ("note", text, true)];
+    let attributes = [
+        ("name", text, false),
+        ("state", text, false),
+        ("score", int, false),
+        ("note", text, true),
+    ];
     trial::entity("Lead", &attributes, &[], &["state", "score"])
 }
 
@@ -102,7 +106,12 @@ fn row(number: usize) -> Row {
         "{{\"name\":\"Lead number {number}\",\"state\":\"state{}\",\"score\":{spread}}}",
         spread % 10
     );
-    Row { id: Uuid::from_u128(spread as u128 * 1_000_003 + number as u128), created_at: at, updated_at: at, payload }
+    Row {
+        id: Uuid::from_u128(spread as u128 * 1_000_003 + number as u128),
+        created_at: at,
+        updated_at: at,
+        payload,
+    }
 }
 
 fn field(name: &str, kind: Kind) -> Operand {
@@ -123,11 +132,8 @@ struct Tests {
 
 fn tests() -> Tests {
     let score = || field("score", Kind::Int);
-    let state = compare(
-        Comparison::Eq,
-        field("state", Kind::String),
-        Literal::String("state3".to_owned()),
-    );
+    let state =
+        compare(Comparison::Eq, field("state", Kind::String), Literal::String("state3".to_owned()));
     let above = compare(Comparison::Ge, score(), Literal::Int(400_000));
     let below = compare(Comparison::Lt, score(), Literal::Int(500_000));
     let band = Predicate::And(vec![above.clone(), below]);
@@ -135,24 +141,30 @@ fn tests() -> Tests {
     Tests { band, state, both, score: score() }
 }
 
-fn questions<'a>(
-    entity: &'a EntityInfo,
-    tests: &'a Tests,
-) -> Vec<(&'static str, Question<'a>)> {
+fn questions<'a>(entity: &'a EntityInfo, tests: &'a Tests) -> Vec<(&'static str, Question<'a>)> {
     let test = |what: &'a Predicate| Some(Bound { what, captures: Vec::new() });
     let key = || Some(Bound { what: &tests.score, captures: Vec::new() });
-    let page = |limit: u64, offset: u64| Question {
-        limit: Some(limit),
-        offset,
-        ..Question::all(entity)
-    };
+    let page =
+        |limit: u64, offset: u64| Question { limit: Some(limit), offset, ..Question::all(entity) };
     vec![
         ("the newest 50", Question { descending: true, ..page(50, 0) }),
-        ("score from 400,000, by score, 50", Question { test: test(&tests.band), key: key(), ..page(50, 0) }),
-        ("the same behind 50,000", Question { test: test(&tests.band), key: key(), ..page(50, 50_000) }),
-        ("one state, by score, 50", Question { test: test(&tests.both), key: key(), ..page(50, 0) }),
+        (
+            "score from 400,000, by score, 50",
+            Question { test: test(&tests.band), key: key(), ..page(50, 0) },
+        ),
+        (
+            "the same behind 50,000",
+            Question { test: test(&tests.band), key: key(), ..page(50, 50_000) },
+        ),
+        (
+            "one state, by score, 50",
+            Question { test: test(&tests.both), key: key(), ..page(50, 0) },
+        ),
         ("one state, in order, 1,000", Question { test: test(&tests.state), ..page(1_000, 0) }),
-        ("counted, 50", Question { test: test(&tests.band), key: key(), count: true, ..page(50, 0) }),
+        (
+            "counted, 50",
+            Question { test: test(&tests.band), key: key(), count: true, ..page(50, 0) },
+        ),
     ]
 }
 
@@ -214,8 +226,7 @@ fn insert_bare(path: &Path, rows: usize) -> Result<f64, Error> {
             let spread = number.wrapping_mul(2_654_435_761) % 1_000_003;
             let at = 1_700_000_000_000_000 + number as i64;
             let id = Uuid::from_u128(spread as u128 * 1_000_003 + number as u128).to_string();
-            let (name, state) =
-                (format!("Lead number {number}"), format!("state{}", spread % 10));
+            let (name, state) = (format!("Lead number {number}"), format!("state{}", spread % 10));
             transaction
                 .prepare_cached("INSERT INTO lead VALUES (?1, ?2, ?3, NULL, ?4, ?5, ?6, NULL)")?
                 .execute((id, at, at, name, state, spread as i64))?;

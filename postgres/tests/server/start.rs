@@ -72,6 +72,12 @@ impl Server {
         psql
     }
 
+    /// Runs SQL in another connection.
+    pub(crate) fn run_sql(&self, sql: &str) {
+        let done = self.psql(sql).output().expect("psql runs");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
     fn wait(&self) {
         let until = Instant::now() + Duration::from_secs(60);
         while !self.psql("SELECT 1").output().expect("psql runs").status.success() {

@@ -154,8 +154,7 @@ impl Cell {
             Sub => a.checked_sub(b),
             Mul => a.checked_mul(b),
         };
-        let in_range =
-            |t: &i64| (time::MIN_INSTANT..=time::MAX_INSTANT).contains(t);
+        let in_range = |t: &i64| (time::MIN_INSTANT..=time::MAX_INSTANT).contains(t);
         match (a, b) {
             (a, b) if a.is_null() || b.is_null() => Some(Self::Null),
             (Self::Int(a), Self::Int(b)) => ints(*a, *b).map(Self::Int),
@@ -177,9 +176,7 @@ impl Cell {
             (Self::Instant(a), Self::Duration(b)) if op != Mul => {
                 ints(*a, *b).filter(in_range).map(Self::Instant)
             }
-            (Self::Instant(a), Self::Instant(b)) if op == Sub => {
-                ints(*a, *b).map(Self::Duration)
-            }
+            (Self::Instant(a), Self::Instant(b)) if op == Sub => ints(*a, *b).map(Self::Duration),
             _ => None,
         }
     }

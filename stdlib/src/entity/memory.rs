@@ -74,8 +74,7 @@ impl Kept {
         let view = Arc::new(View::new(entity, table));
         let unique = view.columns().enumerate().filter(|(_, column)| column.unique);
         let taken = unique.map(|(place, _)| (place, HashMap::new())).collect();
-        let mut fresh =
-            Self { view, rows: BTreeMap::new(), ids: HashMap::new(), taken };
+        let mut fresh = Self { view, rows: BTreeMap::new(), ids: HashMap::new(), taken };
         for held in old.into_iter().flat_map(|old| old.rows.values()) {
             fresh.insert(&held.row)?;
         }

@@ -112,17 +112,21 @@ impl Step {
 
 /// Columns that each table has, and names that PostgreSQL keeps for itself.
 const TAKEN: [&str; 11] = [
-    "id", "createdat", "updatedat", "wf_nulls", "oid", "tableoid", "xmin", "cmin", "xmax", "cmax",
+    "id",
+    "createdat",
+    "updatedat",
+    "wf_nulls",
+    "oid",
+    "tableoid",
+    "xmin",
+    "cmin",
+    "xmax",
+    "cmax",
     "ctid",
 ];
 
 /// What must be done so that a store that has `current` holds what `entity` declares.
-pub fn plan(
-    current: Option<&Table>,
-    entity: &EntityInfo,
-    rules: &Rules,
-    target: &Target,
-) -> Draft {
+pub fn plan(current: Option<&Table>, entity: &EntityInfo, rules: &Rules, target: &Target) -> Draft {
     match current {
         None => fresh(entity, target),
         Some(current) => Planner::new(current, entity).run(rules),
@@ -354,8 +358,7 @@ impl<'a> Planner<'a> {
 
     /// The indexes of a column; those of the old one are still there where it is given.
     fn indexes(&mut self, old: Option<&Column>, new: &Column) {
-        let was_converted =
-            old.is_some_and(|old| old.kind != new.kind);
+        let was_converted = old.is_some_and(|old| old.kind != new.kind);
         let old = old.filter(|_| !was_converted);
         let (unique, index) = (old.is_some_and(|c| c.unique), old.is_some_and(|c| c.index));
         match (unique, new.unique) {

@@ -169,9 +169,8 @@ struct Read {
 }
 
 fn read_row(view: &View, values: &mut Vec<Cell>) -> Result<Read, StoreError> {
-    let broken = || {
-        StoreError::Broken(format!("a stored `{}` has no id or no times", view.entity.name))
-    };
+    let broken =
+        || StoreError::Broken(format!("a stored `{}` has no id or no times", view.entity.name));
     let mut cells = values.split_off(4.min(values.len()));
     let [Cell::Uuid(id), Cell::Instant(created_at), Cell::Instant(updated_at), nulls] =
         values.as_slice()
@@ -252,11 +251,7 @@ fn count(session: &mut dyn Session, statement: &Statement) -> Result<u64, StoreE
 ///
 /// # Errors
 /// As [`EntityStore::row`](super::EntityStore::row).
-pub fn row(
-    session: &mut dyn Session,
-    view: &View,
-    id: Uuid,
-) -> Result<Option<Row>, StoreError> {
+pub fn row(session: &mut dyn Session, view: &View, id: Uuid) -> Result<Option<Row>, StoreError> {
     Ok(read_one(session, view, id, "")?.map(|read| read.row))
 }
 

@@ -1,6 +1,7 @@
 //! The nodes and the store, in memory and in a file.
 
 mod nodes;
+mod off;
 mod stores;
 
 use std::sync::Arc;
@@ -33,6 +34,10 @@ impl World {
     }
 
     fn on(store: Arc<dyn EntityStore>) -> Self {
+        Self::with(store, add_nodes)
+    }
+
+    fn with(store: Arc<dyn EntityStore>, add: impl FnOnce(&Arc<Entities>, &mut Nodes)) -> Self {
         let mut types = Types::new();
         let [string, int, uuid, instant] =
             [TypeDesc::String, TypeDesc::Int, TypeDesc::Uuid, TypeDesc::Instant]
@@ -50,7 +55,7 @@ impl World {
         info.describe(&types.program);
         types.program.entities.push(info);
         let mut nodes = Nodes::new();
-        add_nodes(&Entities::new(Arc::clone(&store)), &mut nodes);
+        add(&Entities::new(Arc::clone(&store)), &mut nodes);
         Self { types, lead, payload, partial, store, nodes }
     }
 

@@ -7,9 +7,7 @@ mod samples;
 
 use uuid::Uuid;
 use wf_vm::bytecode::EntityInfo;
-use wf_vm::bytecode::pushdown::{
-    Arithmetic, Comparison, Kind, Literal, Operand, Predicate,
-};
+use wf_vm::bytecode::pushdown::{Arithmetic, Comparison, Kind, Literal, Operand, Predicate};
 
 pub use self::migrations::migrates;
 pub use self::samples::{Dice, Sample, entity};
@@ -196,7 +194,8 @@ fn random_predicate(dice: &mut Dice, sample: &Sample, depth: u32) -> Predicate {
             let Operand::Arithmetic { left: a, kind, .. } = &left else {
                 return Predicate::Const(true);
             };
-            let right = if *kind == Kind::Int { right } else { Operand::Const(dice.literal(*kind)) };
+            let right =
+                if *kind == Kind::Int { right } else { Operand::Const(dice.literal(*kind)) };
             let both = [(**a).clone(), right.clone()];
             guarded(&both, Predicate::Compare { op: Comparison::Lt, left, right })
         }
@@ -233,8 +232,7 @@ fn arithmetic(dice: &mut Dice, sample: &Sample) -> Operand {
 
 /// The test, false where one of the operands is null: stores are asked no other ones.
 fn guarded(operands: &[Operand], test: Predicate) -> Predicate {
-    let is_there =
-        |operand: &Operand| Predicate::Not(Box::new(Predicate::IsNull(operand.clone())));
+    let is_there = |operand: &Operand| Predicate::Not(Box::new(Predicate::IsNull(operand.clone())));
     let mut parts: Vec<Predicate> = operands.iter().map(is_there).collect();
     parts.push(test);
     Predicate::And(parts)
@@ -252,9 +250,7 @@ pub fn races(store: &dyn EntityStore, seed: u64) {
         updated_at: at,
         payload: format!("{{\"count\":{count}}}"),
     };
-    store
-        .apply(&[Change::Insert { entity: &counter, row: row(0, 1) }])
-        .expect("the first row");
+    store.apply(&[Change::Insert { entity: &counter, row: row(0, 1) }]).expect("the first row");
     std::thread::scope(|scope| {
         for _ in 0..WRITERS {
             scope.spawn(|| {

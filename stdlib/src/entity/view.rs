@@ -98,8 +98,9 @@ impl View {
             let cell = match texts.get(attribute.as_str()) {
                 Some(text) => {
                     found += 1;
-                    Cell::read(text.get(), column.kind)
-                        .map_err(|e| broken(format!("has `{attribute}`: {text}, which is no {e}")))?
+                    Cell::read(text.get(), column.kind).map_err(|e| {
+                        broken(format!("has `{attribute}`: {text}, which is no {e}"))
+                    })?
                 }
                 None => column.filling(),
             };

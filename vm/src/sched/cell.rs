@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::Strand;
 use super::meeting::Meeting;
 use crate::interp::Fault;
-use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::node::{Ending, GoOn};
+use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::{Answer, Cancel, Completion, NodeFailure, Value};
 
 /// What a waiting fiber was waiting for.

@@ -28,12 +28,7 @@ impl Fx<'_> {
     }
 
     /// Calls the node of a step, or lets it go on with its call.
-    fn attempt_by(
-        &mut self,
-        act: &Activity,
-        mut call: StepCall,
-        next: Option<GoOn>,
-    ) -> StepFlow {
+    fn attempt_by(&mut self, act: &Activity, mut call: StepCall, next: Option<GoOn>) -> StepFlow {
         let mut timeout = match (&call.policy, act.grace) {
             (None, None) => None,
             (policy, _) => {

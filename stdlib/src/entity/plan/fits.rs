@@ -63,8 +63,7 @@ impl<'a> Fits<'a> {
             Union,
         };
         let (old_types, new_types) = (self.old, self.new);
-        let (Some(a), Some(b)) =
-            (old_types.get(usize::from(old)), new_types.get(usize::from(new)))
+        let (Some(a), Some(b)) = (old_types.get(usize::from(old)), new_types.get(usize::from(new)))
         else {
             return false;
         };

@@ -1,8 +1,6 @@
 //! Questions as SQL. Values are bound, never written into the text.
 
-use wf_vm::bytecode::pushdown::{
-    Arithmetic, Comparison, Kind, Literal, Operand, Predicate,
-};
+use wf_vm::bytecode::pushdown::{Arithmetic, Comparison, Kind, Literal, Operand, Predicate};
 
 use super::{Dialect, quoted, row_columns};
 use crate::entity::cell::Cell;
@@ -60,11 +58,7 @@ impl Statement {
     ///
     /// # Errors
     /// [`StoreError::Undecided`] where the question can't be told in SQL.
-    pub fn of(
-        view: &View,
-        question: &Question<'_>,
-        dialect: Dialect,
-    ) -> Result<Self, StoreError> {
+    pub fn of(view: &View, question: &Question<'_>, dialect: Dialect) -> Result<Self, StoreError> {
         let (columns, _) = row_columns(view, dialect);
         let table = quoted(&view.table.table);
         let mut builder = Builder { view, dialect, captures: &[], values: Vec::new() };
@@ -86,7 +80,8 @@ impl Statement {
                     return Err(undecided("a key may fail"));
                 }
                 // A place alone would be the number of a column; what is the same for all orders none.
-                let order = if term.is_same { String::new() } else { format!("{}{down}, ", term.sql) };
+                let order =
+                    if term.is_same { String::new() } else { format!("{}{down}, ", term.sql) };
                 text.push_str(&format!(" ORDER BY {order}\"createdAt\", id"));
             }
         }
@@ -131,7 +126,8 @@ impl Statement {
                 continue;
             }
             shown.push('?');
-            rest = found.get(1..).unwrap_or_default().trim_start_matches(|c: char| c.is_ascii_digit());
+            rest =
+                found.get(1..).unwrap_or_default().trim_start_matches(|c: char| c.is_ascii_digit());
         }
         shown.push_str(rest);
         shown
@@ -198,7 +194,11 @@ impl<'a> Builder<'a> {
         format!("{MARK}{}", self.values.len() - 1)
     }
 
-    fn push_test(&mut self, question: &'a Question<'_>, text: &mut String) -> Result<(), StoreError> {
+    fn push_test(
+        &mut self,
+        question: &'a Question<'_>,
+        text: &mut String,
+    ) -> Result<(), StoreError> {
         if let Some(test) = &question.test {
             self.captures = &test.captures;
             let sql = self.predicate(test.what, true)?;
@@ -508,11 +508,16 @@ impl<'a> Builder<'a> {
                 format!("wf_math('{codes}', {}, {}){collate}", a.sql, b.sql)
             }
             // Out of range is an error there, as it is here.
-            Dialect::Postgres if matches!(kinds, (Kind::Int, Kind::Int) | (Kind::Float, Kind::Float)) => {
+            Dialect::Postgres
+                if matches!(kinds, (Kind::Int, Kind::Int) | (Kind::Float, Kind::Float)) =>
+            {
                 format!("({} {sign} {})", a.sql, b.sql)
             }
             Dialect::Postgres
-                if matches!(kinds, (Kind::Duration, Kind::Duration | Kind::Int) | (Kind::Int, Kind::Duration)) =>
+                if matches!(
+                    kinds,
+                    (Kind::Duration, Kind::Duration | Kind::Int) | (Kind::Int, Kind::Duration)
+                ) =>
             {
                 format!("({} {sign} {})", a.sql, b.sql)
             }

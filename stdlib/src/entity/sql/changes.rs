@@ -76,12 +76,7 @@ fn still(
     if is_still { Ok(read) } else { Err(StoreError::Conflict(changed(view, id))) }
 }
 
-fn replace(
-    session: &mut dyn Session,
-    view: &View,
-    old: &Row,
-    new: &Row,
-) -> Result<(), StoreError> {
+fn replace(session: &mut dyn Session, view: &View, old: &Row, new: &Row) -> Result<(), StoreError> {
     let read = still(session, view, old.id, Some(old))?;
     let cells = view.cells(&new.payload)?;
     let dialect = session.dialect();
@@ -92,8 +87,7 @@ fn replace(
     let mut values = vec![Cell::Instant(new.updated_at)];
     let place = |number, kind| placeholder(dialect, number, kind);
     let table = quoted(&view.table.table);
-    let mut sql =
-        format!("UPDATE {table} SET \"updatedAt\" = {}", place(1, Some(Kind::Instant)));
+    let mut sql = format!("UPDATE {table} SET \"updatedAt\" = {}", place(1, Some(Kind::Instant)));
     for (column, cell) in view.columns().zip(cells) {
         push_null(&mut nulls, column, &cell);
         values.push(kept(column, cell));
@@ -182,9 +176,8 @@ fn insert_sql(view: &View, dialect: Dialect, rows: usize) -> String {
     kinds.extend(columns.iter().map(|column| column.kind));
     let names: String = columns.iter().map(|c| format!(", {}", quoted(&c.column))).collect();
     let table = quoted(&view.table.table);
-    let mut sql = format!(
-        "INSERT INTO {table} (id, \"createdAt\", \"updatedAt\", wf_nulls{names}) VALUES "
-    );
+    let mut sql =
+        format!("INSERT INTO {table} (id, \"createdAt\", \"updatedAt\", wf_nulls{names}) VALUES ");
     let mut number = 0;
     for row in 0..rows {
         sql.push_str(if row > 0 { ", (" } else { "(" });

@@ -61,11 +61,9 @@ impl Migration<'_> {
             Check::NoRows(_) => String::new(),
             Check::NoNulls(column) if column.kind.is_none() => match column.default {
                 Some(_) => format!("{} = 'null'", text(column)),
-                None => format!(
-                    "({} IS NULL OR {} = 'null')",
-                    quoted(&column.column),
-                    text(column)
-                ),
+                None => {
+                    format!("({} IS NULL OR {} = 'null')", quoted(&column.column), text(column))
+                }
             },
             Check::NoNulls(column) => {
                 let is_null = format!("{} IS NULL", quoted(&column.column));
@@ -172,8 +170,8 @@ impl Migration<'_> {
     fn create(&mut self) -> Result<(), StoreError> {
         let dialect = self.session.dialect();
         let table = &self.planned.draft.table;
-        let [id, time, text] = [Kind::Uuid, Kind::Instant, Kind::String]
-            .map(|kind| type_name(dialect, Some(kind)));
+        let [id, time, text] =
+            [Kind::Uuid, Kind::Instant, Kind::String].map(|kind| type_name(dialect, Some(kind)));
         let mut sql = format!(
             "CREATE TABLE {} (id {id} PRIMARY KEY NOT NULL, \"createdAt\" {time} NOT NULL, \
              \"updatedAt\" {time} NOT NULL, wf_nulls {text}",
@@ -250,9 +248,7 @@ impl Migration<'_> {
             "SELECT CAST({key} AS text) FROM {name} WHERE {key} IS NOT NULL \
              GROUP BY {key} HAVING count(*) > 1 ORDER BY 1 LIMIT 4"
         );
-        self.session
-            .query(&sql, &[], &[Some(Kind::String)], &mut each)
-            .map_err(SqlError::plain)?;
+        self.session.query(&sql, &[], &[Some(Kind::String)], &mut each).map_err(SqlError::plain)?;
         if !same.is_empty() {
             let more = if same.len() > 3 { ", …" } else { "" };
             same.truncate(3);
@@ -293,7 +289,8 @@ impl Migration<'_> {
         let read = format!(
             "SELECT id, {shown} FROM {table} WHERE {name} IS NOT NULL AND id > {place} ORDER BY id LIMIT {BATCH}"
         );
-        let places = [(1, new.kind), (2, Some(Kind::Uuid))].map(|(n, k)| placeholder(dialect, n, k));
+        let places =
+            [(1, new.kind), (2, Some(Kind::Uuid))].map(|(n, k)| placeholder(dialect, n, k));
         let write = format!("UPDATE {table} SET {FRESH} = {} WHERE id = {}", places[0], places[1]);
         let mut last = Uuid::nil();
         let mut first = true;
@@ -432,7 +429,9 @@ fn refusal(entity: &str, check: &Check, rows: u64) -> String {
         Check::Among(column, texts) => {
             let name = &column.attribute;
             let all = texts.join(" | ");
-            format!("{rows} {have} a `{entity}.{name}` that is none of {all}: allow it, or change these rows")
+            format!(
+                "{rows} {have} a `{entity}.{name}` that is none of {all}: allow it, or change these rows"
+            )
         }
         Check::Floats(column) => {
             let name = &column.attribute;

@@ -121,11 +121,24 @@ fn names_are_quoted_and_told_apart() {
     let long = "x".repeat(100);
     let longer = "x".repeat(101);
     let names = [
-        r#"a' b"#, r#"c"d"#, "Name", "name", "ID", "CREATEDAT", "wf_nulls", "select", "ctid", &long,
-        &longer, "$.x", "?1",
+        r#"a' b"#,
+        r#"c"d"#,
+        "Name",
+        "name",
+        "ID",
+        "CREATEDAT",
+        "wf_nulls",
+        "select",
+        "ctid",
+        &long,
+        &longer,
+        "$.x",
+        "?1",
     ];
     let attributes = names.map(|name| (name, Some(Kind::Int), true));
-    for name in [r#"x" ("; DROP TABLE "entity_Lead"; --"#, "lead", "Lead", "wf_entities", "sqlite_x"] {
+    for name in
+        [r#"x" ("; DROP TABLE "entity_Lead"; --"#, "lead", "Lead", "wf_entities", "sqlite_x"]
+    {
         let entity = trial::entity(name, &attributes, &names, &names);
         let fields: Vec<String> = names
             .iter()
@@ -315,8 +328,7 @@ fn files_of_the_first_format_are_moved_to_columns() {
     drop(old);
     let world = World::in_file(&path);
     let payloads: Vec<String> = world.rows().into_iter().map(|row| row.payload).collect();
-    let expected =
-        [r#"{"name":"Bob","email":null,"score":6}"#, r#"{"name":"Ada","score":5}"#];
+    let expected = [r#"{"name":"Bob","email":null,"score":6}"#, r#"{"name":"Ada","score":5}"#];
     assert_eq!(payloads, expected);
     drop(world);
     let again = rusqlite::Connection::open(&path).expect("a database");

@@ -47,8 +47,22 @@ impl Dice {
     /// A value; never null.
     pub fn literal(&mut self, kind: Kind) -> Literal {
         const TEXTS: [&str; 16] = [
-            "", "a", "A", "ab", "b", "ba", "aa", "é", "z", "%", "_", "'", "\"", "\u{FFFD}",
-            "\u{1F600}", "a\0b",
+            "",
+            "a",
+            "A",
+            "ab",
+            "b",
+            "ba",
+            "aa",
+            "é",
+            "z",
+            "%",
+            "_",
+            "'",
+            "\"",
+            "\u{FFFD}",
+            "\u{1F600}",
+            "a\0b",
         ];
         const DECIMALS: [&str; 8] =
             ["0", "1.5", "1.50", "-3", "0.1", "10", "9999999999999999999999999999999999", "1e-20"];
@@ -56,9 +70,19 @@ impl Dice {
         match kind {
             Kind::Bool => Literal::Bool(self.chance(3)),
             Kind::Int => Literal::Int(self.one_of(&[
-                0, 1, -1, 2, 3, 7, i64::MAX, i64::MIN, 9_007_199_254_740_993,
+                0,
+                1,
+                -1,
+                2,
+                3,
+                7,
+                i64::MAX,
+                i64::MIN,
+                9_007_199_254_740_993,
             ])),
-            Kind::Float => Literal::Float(self.one_of(&[0.0, 0.1, -1.5, 3.0, 1e300, -1e300, 5e-324])),
+            Kind::Float => {
+                Literal::Float(self.one_of(&[0.0, 0.1, -1.5, 3.0, 1e300, -1e300, 5e-324]))
+            }
             Kind::Decimal => {
                 let text = self.one_of(&DECIMALS);
                 Literal::Decimal(Decimal::parse(text).unwrap_or(Decimal::ZERO))
@@ -158,7 +182,8 @@ impl Sample {
             0 => {}
             1 => fields.push("\"inner\":null".to_owned()),
             _ => {
-                let inside = NAMES.map(|(name, _, kind)| format!("\"{name}\":{}", json(dice, kind)));
+                let inside =
+                    NAMES.map(|(name, _, kind)| format!("\"{name}\":{}", json(dice, kind)));
                 fields.push(format!("\"inner\":{{{}}}", inside.join(",")));
             }
         }
