@@ -22,6 +22,9 @@ use crate::session::{PgSession, wait};
 /// How long a call may take where nothing else is said.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// How long bringing the tables to a program may take: all rows may have to be written.
+const CHANGE: Duration = Duration::from_secs(3600);
+
 /// Keeps entities in a database of PostgreSQL. Its calls block; they may come from any thread but those
 /// that must not wait.
 ///
@@ -187,6 +190,7 @@ impl PostgresStore {
     /// Begins a transaction in which no other program changes the tables.
     fn alone(&self) -> Result<PgSession<'_>, StoreError> {
         let mut session = self.session()?;
+        session.until = Instant::now() + CHANGE;
         session.begin("")?;
         let mut none = |_: &mut Vec<Cell>| Ok(());
         session.query(LOCK, &[], &[], &mut none).map_err(SqlError::plain)?;

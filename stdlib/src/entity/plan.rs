@@ -290,7 +290,8 @@ impl<'a> Planner<'a> {
         }
         let before = self.steps.len();
         self.change_type(old, &new);
-        if new.default.is_some() && (old.default.is_none() || old.optional) {
+        let may_lack = old.default.is_none() || (old.optional && !new.optional);
+        if new.default.is_some() && may_lack {
             self.steps.push(Step::Fill(new.clone()));
         }
         if old.optional && !new.optional {

@@ -308,6 +308,27 @@ fn attributes_are_dropped_and_renamed_by_rules() {
 }
 
 #[test]
+fn what_is_declared_the_same_needs_nothing() {
+    let store = SqliteStore::in_memory().expect("a store");
+    let kinds = [None, Some(Kind::Int), Some(Kind::Decimal), Some(Kind::String)];
+    let names = ["a", "b", "c", "d"];
+    for optional in [false, true] {
+        for defaults in [false, true] {
+            let attributes = std::array::from_fn::<_, 4, _>(|n| (names[n], kinds[n], optional));
+            let name = format!("Same{optional}{defaults}");
+            let mut entity = trial::entity(&name, &attributes, &names, &names);
+            if defaults {
+                entity.defaults = vec![("b".into(), "7".into()), ("d".into(), "\"x\"".into())];
+            }
+            let entities = [entity];
+            store.prepare(&entities).expect("it is made");
+            let planned = store.plan(&entities, &Rules::default()).expect("a plan");
+            assert!(planned.iter().all(|planned| planned.is_done()), "{planned:?}");
+        }
+    }
+}
+
+#[test]
 fn files_of_the_first_format_are_moved_to_columns() {
     let path = temp_file("first");
     let old = rusqlite::Connection::open(&path).expect("a database");
