@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use uuid::Uuid;
 use wf_bytecode::{Program, StepInfo, StepKind, TypeIdx};
@@ -128,13 +128,11 @@ impl TestCall {
         }
     }
 
-    /// The outcome of a pending call, if it comes in time.
+    /// The outcome of a pending call, if it comes in time; each time that the node goes on has as long.
     pub fn outcome(&self, within: Duration) -> Option<TestOutcome> {
         let receiver = self.receiver.lock().unwrap_or_else(PoisonError::into_inner);
-        let until = Instant::now() + within;
         loop {
-            let left = until.saturating_duration_since(Instant::now());
-            match receiver.recv_timeout(left).ok()? {
+            match receiver.recv_timeout(within).ok()? {
                 Ending::Outcome(outcome) => return Some(outcome),
                 Ending::GoOn(next) => {
                     if let Started::Ready(outcome) = next(&self.call()) {
