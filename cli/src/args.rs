@@ -1,5 +1,7 @@
 //! The command line: commands, their arguments and options.
 
+mod entities;
+
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -7,6 +9,7 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use wf_engine::{AllowedHost, Proxy};
 
+pub use self::entities::{EntitiesArgs, EntitiesCommand, MigrateArgs, StoreAt};
 use crate::limits::LimitArgs;
 
 /// Checks, builds and runs workflows.
@@ -35,6 +38,8 @@ pub enum Command {
     Run(Box<RunArgs>),
     /// Evaluate an expression, or read a path, against a snapshot of a store
     Eval(EvalArgs),
+    /// Show what a store of entities holds, and bring it to a program
+    Entities(EntitiesArgs),
     /// Show when a cron text fires
     Cron(CronArgs),
     /// Show the nodes and functions there are, with types and documentation
@@ -139,9 +144,10 @@ pub struct RunArgs {
     /// The values of `config` as a JSON file
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The database of entities; without it they are kept in memory and forgotten
-    #[arg(long, value_name = "DB")]
-    pub entities: Option<PathBuf>,
+    /// Where entities are kept: a file of SQLite, or a database of PostgreSQL; without it they are kept in
+    /// memory and forgotten
+    #[arg(long, value_name = "FILE|postgres://…")]
+    pub entities: Option<StoreAt>,
     /// Entities to put into the database before the run, as a JSON file
     #[arg(long, value_name = "FILE.json")]
     pub load: Option<PathBuf>,

@@ -4,6 +4,7 @@ pub mod build;
 pub mod check;
 pub mod cron;
 pub mod disasm;
+pub mod entities;
 pub mod eval;
 pub mod fmt;
 pub mod input;

@@ -45,6 +45,7 @@ fn run(cli: &Cli) -> io::Result<Exit> {
         Command::Disasm(args) => commands::disasm::disasm(args, &mut out, &mut err, &options),
         Command::Run(args) => commands::run::run(args, &mut out, &mut err, &options),
         Command::Eval(args) => commands::eval::eval(args, &mut out, &mut err, &options),
+        Command::Entities(args) => commands::entities::entities(args, &mut out, &mut err, &options),
         Command::Cron(args) => commands::cron::cron(args, &mut out, &mut err),
         Command::Nodes(args) => commands::nodes::nodes(args, &mut out, &mut err),
         Command::Explain(args) => explain::explain(args.code.as_deref(), &mut out, &mut err),

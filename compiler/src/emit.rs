@@ -88,6 +88,9 @@ fn emit_program(
     out.pushdowns = emitter.pushdowns;
     out.pushdowns.sort_by_key(|pushdown| pushdown.function);
     emitter.tables.finish(&mut out);
+    let mut entities = std::mem::take(&mut out.entities);
+    entities.iter_mut().for_each(|entity| entity.describe(&out));
+    out.entities = entities;
     Ok(out)
 }
 
@@ -160,6 +163,8 @@ impl<'a> Emitter<'a> {
             unique: entity.unique.clone(),
             index: entity.index.clone(),
             defaults: entity.defaults.clone(),
+            attributes: Vec::new(),
+            types: Vec::new(),
         }
     }
 

@@ -1,22 +1,35 @@
 //! Building an engine: what it runs on, what its programs may call.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use wf_stdlib::{FileAccess, HttpPolicy};
+use wf_stdlib::{EntityStore, FileAccess, HttpPolicy};
 use wf_vm::{Event, Limits, Node};
 
 use crate::{Engine, Profile};
 use crate::node::{self, AsyncFunction, HostNode, SyncFunction};
 
 /// Where entities are kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub enum Entities {
     /// In memory, as long as the engine lives.
     #[default]
     Memory,
+    /// In a store of the host's own, or one of another crate.
+    Store(Arc<dyn EntityStore>),
     /// In an SQLite database in this file, which is made where it is not there.
     File(PathBuf),
+}
+
+impl fmt::Debug for Entities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str("Memory"),
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+            Self::Store(_) => f.write_str("Store"),
+        }
+    }
 }
 
 /// Where answers over HTTP come from.

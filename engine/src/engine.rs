@@ -8,7 +8,7 @@ use wf_bytecode::{Program, TriggerInfo, TriggerKind, WorkflowInfo};
 use wf_compiler::{Checked, Loader};
 use wf_diagnostics::Diagnostic;
 use wf_diagnostics::codes::{nodes, runs};
-use wf_stdlib::{HttpMode, Io, SqliteStore, UnusedRecording, Waiting};
+use wf_stdlib::{EntityStore, HttpMode, Io, MemoryStore, SqliteStore, UnusedRecording, Waiting};
 use wf_types::{NodeSignature, Registry};
 use wf_vm::{Host, Limits, Machine, Mask, Observer, RunHandle, RunRequest, SerialMachine, Value};
 
@@ -31,7 +31,7 @@ pub struct Engine {
     serial: OnceLock<Arc<SerialMachine>>,
     /// The runs on threads of their own that have not ended.
     open: Arc<OpenRuns>,
-    entities: Arc<SqliteStore>,
+    entities: Arc<dyn EntityStore>,
     io: Io,
     limits: Limits,
     runtime: IoRuntime,
@@ -83,11 +83,14 @@ impl Engine {
         let host_nodes = HostNodes::new(builder.nodes)?;
         let registry = host_nodes.registry()?;
         let runtime = IoRuntime::default();
-        let entities = match &builder.entities {
-            Entities::Memory => SqliteStore::in_memory(&[]),
-            Entities::File(path) => SqliteStore::open(path, &[]),
+        let entities: Arc<dyn EntityStore> = match &builder.entities {
+            Entities::Memory => Arc::new(MemoryStore::new()),
+            Entities::File(path) => {
+                let store = SqliteStore::open(path);
+                Arc::new(store.map_err(|e| EngineError::Entities(e.to_string()))?)
+            }
+            Entities::Store(store) => Arc::clone(store),
         };
-        let entities = Arc::new(entities.map_err(|e| EngineError::Entities(e.to_string()))?);
         let http = match builder.http {
             Http::Live => HttpMode::Live,
             Http::Record(path) => HttpMode::Record(path),
@@ -158,13 +161,17 @@ impl Engine {
     pub fn load_entities(&self, program: &Arc<Program>, rows: &str) -> Result<(), String> {
         // Rows stay text, so that numbers keep their digits.
         let rows = Object::parse(rows).map_err(|e| format!("no JSON object of lists: {e}"))?;
+        let mut entities = Vec::new();
         for (entity, rows) in rows.iter() {
             let rows: Vec<Box<RawValue>> = serde_json::from_str(rows)
                 .map_err(|_| format!("`{entity}` must be a list of rows"))?;
-            wf_stdlib::load(self.entities.as_ref(), program, entity, &rows, self.host.clock.now())
-                .map_err(|e| e.to_string())?;
+            entities.push((entity, rows));
         }
-        Ok(())
+        let entities: Vec<(&str, &[Box<RawValue>])> =
+            entities.iter().map(|(entity, rows)| (&**entity, rows.as_slice())).collect();
+        let now = self.host.clock.now();
+        let loaded = wf_stdlib::load_all(self.entities.as_ref(), program, &entities, now);
+        loaded.map(|_| ()).map_err(|error| error.to_string())
     }
 
     /// The nodes that programs may call, those of the library first: names, types, documentation, and
@@ -294,6 +301,12 @@ impl Engine {
             return Err(
                 Diagnostic::new(&runs::MISSING_IMPLEMENTATION, workflow.span, message).into()
             );
+        }
+        if !program.entities.is_empty()
+            && let Err(error) = self.entities.prepare(&program.entities)
+        {
+            let diagnostic = Diagnostic::new(&runs::STORE_MISFIT, workflow.span, error.to_string());
+            return Err(diagnostic.help("`wf entities plan` shows what would be done").into());
         }
         let id = Uuid::now_v7();
         let start =

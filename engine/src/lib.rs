@@ -266,7 +266,10 @@ pub use wf_bytecode::{Decimal, Program};
 pub use wf_compiler::{Checked, LoadError, Loader, pushdown};
 pub use wf_derive::Data;
 pub use wf_diagnostics::{Diagnostic, SourceMap};
-pub use wf_stdlib::{AllowedHost, FileAccess, HttpPolicy, Proxy, UnusedRecording};
+pub use wf_stdlib::{
+    AllowedHost, Bound, Change, EntityStore, FileAccess, HttpPolicy, Proxy, Question, Row,
+    SqliteStore, StoreError, UnusedRecording, stores,
+};
 pub use wf_types::{NodeSignature, Registry};
 pub use wf_vm::{
     Answer, Event, EventKind, Failure, FailureKind, Limits, LoopPlace, NativeFn, Node, NodeCall,

@@ -1,17 +1,25 @@
 //! The nodes that keep entities.
 
 mod ask;
+mod cell;
 mod create;
 mod delete;
+mod eval;
 mod get;
 mod load;
+mod memory;
+mod off;
+mod plan;
 mod query;
 mod rows;
+mod sql;
 mod sqlite;
 mod store;
 mod transaction;
+pub mod trial;
 mod update;
 mod upsert;
+mod view;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,9 +29,26 @@ use wf_vm::{NodeCall, Nodes};
 use self::transaction::{Stage, Transactions};
 use crate::call::Outcome;
 
-pub use load::{LoadError, load};
+use self::off::{Make, Off, OffParts};
+use crate::io::Waiting;
+
+pub use load::{LoadError, load, load_all};
+pub use memory::MemoryStore;
 pub use sqlite::SqliteStore;
 pub use store::{Bound, Change, EntityStore, Found, Question, Row, StoreError, entity_type_id};
+
+/// What stores of entities are made of: for those that keep them elsewhere.
+pub mod stores {
+    pub use super::cell::{Cell, kind_name};
+    pub use super::plan::{Check, Draft, Rules, Step, Target, plan};
+    pub use super::sql::{
+        Dialect, Migrating, Planned, Prepared, Session, SqlError, Statement, apply, find, plan_all,
+        prepare, read_tables, row, size, views,
+    };
+    pub use super::trial;
+    pub use super::view::{Column, Table, View};
+    pub use wf_vm::bytecode::{EntityInfo, pushdown};
+}
 
 pub(crate) const SIGNATURES: &[(&str, &str)] = &[
     ("entity/create.wf", include_str!("entity/create.wf")),
@@ -84,17 +109,35 @@ impl Entities {
     }
 }
 
-/// Adds the nodes of this family.
+/// The nodes of this family, each over a store.
+const NODES: [(&str, Make); 9] = [
+    ("entity.create", |entities| Arc::new(create::Create(entities))),
+    ("entity.createMany", |entities| Arc::new(create::CreateMany(entities))),
+    ("entity.transaction", |entities| Arc::new(transaction::Begin(entities))),
+    ("entity.commit", |entities| Arc::new(transaction::Commit(entities))),
+    ("entity.query", |entities| Arc::new(query::Query(entities))),
+    ("entity.get", |entities| Arc::new(get::Get(entities))),
+    ("entity.update", |entities| Arc::new(update::Update(entities))),
+    ("entity.upsert", |entities| Arc::new(upsert::Upsert(entities))),
+    ("entity.delete", |entities| Arc::new(delete::Delete(entities))),
+];
+
+/// Adds the nodes of this family, over a store that does not wait.
 pub(crate) fn add_nodes(entities: &Arc<Entities>, nodes: &mut Nodes) {
-    nodes.add("entity.create", Arc::new(create::Create(Arc::clone(entities))));
-    nodes.add("entity.createMany", Arc::new(create::CreateMany(Arc::clone(entities))));
-    nodes.add("entity.transaction", Arc::new(transaction::Begin(Arc::clone(entities))));
-    nodes.add("entity.commit", Arc::new(transaction::Commit(Arc::clone(entities))));
-    nodes.add("entity.query", Arc::new(query::Query(Arc::clone(entities))));
-    nodes.add("entity.get", Arc::new(get::Get(Arc::clone(entities))));
-    nodes.add("entity.update", Arc::new(update::Update(Arc::clone(entities))));
-    nodes.add("entity.upsert", Arc::new(upsert::Upsert(Arc::clone(entities))));
-    nodes.add("entity.delete", Arc::new(delete::Delete(Arc::clone(entities))));
+    for (name, make) in NODES {
+        nodes.add(name, make(Arc::clone(entities)));
+    }
+}
+
+/// Adds the nodes of this family, over any store.
+pub(crate) fn add_nodes_on(entities: &Arc<Entities>, waiting: &Waiting, nodes: &mut Nodes) {
+    if !entities.store.waits() {
+        return add_nodes(entities, nodes);
+    }
+    for (name, make) in NODES {
+        let (entities, waiting) = (Arc::clone(entities), waiting.clone());
+        nodes.add(name, Arc::new(Off(Arc::new(OffParts { make, entities, waiting }))));
+    }
 }
 
 #[cfg(test)]

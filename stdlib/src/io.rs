@@ -134,7 +134,7 @@ pub fn nodes(io: &Io) -> Nodes {
     crate::crypto::add_nodes(&mut nodes);
     crate::csv::add_nodes(&mut nodes);
     crate::email::add_nodes(&io.waiting, &mut nodes);
-    crate::entity::add_nodes(&io.entities, &mut nodes);
+    crate::entity::add_nodes_on(&io.entities, &io.waiting, &mut nodes);
     crate::file::add_nodes(&io.waiting, &io.folders, &mut nodes);
     crate::html::add_nodes(&mut nodes);
     crate::http::add_nodes(&io.http, &mut nodes);
@@ -151,12 +151,12 @@ pub fn nodes(io: &Io) -> Nodes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entity::SqliteStore;
+    use crate::entity::MemoryStore;
 
     #[test]
     fn every_signature_has_its_node() {
         let runtime = crate::test_support::runtime();
-        let store = Arc::new(SqliteStore::in_memory(&[]).expect("a store in memory"));
+        let store = Arc::new(MemoryStore::new());
         let io = Io::new(runtime.handle().clone(), HttpMode::Live, store).expect("an outside");
         let nodes = nodes(&io);
         let declared = crate::test_support::declared("node ");

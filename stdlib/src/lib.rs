@@ -8,7 +8,8 @@
 //! | [`HttpMode`] | whether HTTP is live, recorded or replayed |
 //! | [`HttpPolicy`], [`AllowedHost`], [`Proxy`] | what HTTP may reach, and how |
 //! | [`FileAccess`] | the folders whose files workflows may use |
-//! | [`EntityStore`], [`SqliteStore`], [`load`] | what keeps entities, and how it is filled |
+//! | [`EntityStore`], [`MemoryStore`], [`SqliteStore`], [`load`] | what keeps entities, and how it is filled |
+//! | [`stores`] | what other stores are made of |
 //! | [`check_pattern`], [`check_zone`], [`check_format`] | checks of literals before a program runs |
 
 mod call;
@@ -38,8 +39,8 @@ mod xml;
 mod test_support;
 
 pub use entity::{
-    Bound, Change, EntityStore, Found, LoadError, Question, Row, SqliteStore, StoreError,
-    entity_type_id, load,
+    Bound, Change, EntityStore, Found, LoadError, MemoryStore, Question, Row, SqliteStore,
+    StoreError, entity_type_id, load, load_all, stores,
 };
 pub use file::FileAccess;
 pub use functions::{INLINED, check_format, check_pattern, check_zone, functions};

@@ -216,19 +216,37 @@ impl NodeCall<'_> {
         self.services.mask()
     }
 
-    /// The time in microseconds since 1970.
+    /// The time in microseconds since 1970; the same however often a call asks.
     pub fn now(&self) -> i64 {
         self.services.now()
     }
 }
 
 /// Completes a pending call, once.
-pub struct Completion(pub(crate) Box<dyn FnOnce(Result<Answer, NodeFailure>) + Send>);
+pub struct Completion(pub(crate) Box<dyn FnOnce(Ending) + Send>);
+
+/// How a pending call comes back to the machine.
+pub(crate) enum Ending {
+    /// It is over.
+    Outcome(Result<Answer, NodeFailure>),
+    /// The node goes on with it.
+    GoOn(GoOn),
+}
+
+/// What a node does next, on a worker of the machine.
+pub(crate) type GoOn = Box<dyn FnOnce(&NodeCall<'_>) -> Started + Send>;
 
 impl Completion {
     /// Hands the outcome to the machine.
     pub fn finish(self, outcome: Result<Answer, NodeFailure>) {
-        (self.0)(outcome);
+        (self.0)(Ending::Outcome(outcome));
+    }
+
+    /// Lets the node go on with the same call on a worker of the machine, where it may run lambdas
+    /// again: `next` is what [`Node::start`] was. The time of the call stands still meanwhile, its
+    /// timeout does not.
+    pub fn go_on(self, next: impl FnOnce(&NodeCall<'_>) -> Started + Send + 'static) {
+        (self.0)(Ending::GoOn(Box::new(next)));
     }
 }
 

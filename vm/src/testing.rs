@@ -8,7 +8,7 @@ use uuid::Uuid;
 use wf_bytecode::{Program, StepInfo, StepKind, TypeIdx};
 use wf_diagnostics::{FileId, Span};
 
-use crate::node::{CallServices, Closure};
+use crate::node::{CallServices, Closure, Ending};
 use crate::{
     Answer, Completion, Failure, FailureKind, LambdaRef, Logger, Mask, Node, NodeCall, NodeFailure,
     RunInfo, Started, Value,
@@ -59,8 +59,8 @@ pub struct TestCall {
     pub mask: Arc<Mask>,
     lambdas: Vec<TestLambda>,
     logs: Arc<Mutex<Vec<TestLog>>>,
-    sender: Mutex<Sender<TestOutcome>>,
-    receiver: Mutex<Receiver<TestOutcome>>,
+    sender: Mutex<Sender<Ending>>,
+    receiver: Mutex<Receiver<Ending>>,
 }
 
 impl TestCall {
@@ -96,7 +96,11 @@ impl TestCall {
 
     /// Starts a node.
     pub fn start(&self, node: &dyn Node) -> Started {
-        node.start(&NodeCall {
+        node.start(&self.call())
+    }
+
+    fn call(&self) -> NodeCall<'_> {
+        NodeCall {
             program: &self.program,
             run: RunInfo { id: Uuid::nil(), workflow: "test" },
             step: self.step,
@@ -110,7 +114,7 @@ impl TestCall {
             connect_timeout: self.connect_timeout,
             layouts: &[],
             services: self,
-        })
+        }
     }
 
     /// Starts a node and waits for its outcome, half a minute at most.
@@ -125,10 +129,19 @@ impl TestCall {
         }
     }
 
-    /// The outcome of a pending call, if it comes in time.
+    /// The outcome of a pending call, if it comes in time; each time that the node goes on has as long.
     pub fn outcome(&self, within: Duration) -> Option<TestOutcome> {
         let receiver = self.receiver.lock().unwrap_or_else(PoisonError::into_inner);
-        receiver.recv_timeout(within).ok()
+        loop {
+            match receiver.recv_timeout(within).ok()? {
+                Ending::Outcome(outcome) => return Some(outcome),
+                Ending::GoOn(next) => {
+                    if let Started::Ready(outcome) = next(&self.call()) {
+                        return Some(outcome);
+                    }
+                }
+            }
+        }
     }
 
     /// What was told to the observers.

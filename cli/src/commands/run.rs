@@ -9,11 +9,12 @@ use wf_diagnostics::codes::{nodes, runs};
 use wf_diagnostics::render::{RenderOptions, render};
 use wf_diagnostics::{Diagnostic, SourceMap, json::diagnostic_json};
 use wf_engine::{
-    Engine, Entities, FileAccess, Http, HttpPolicy, Profile, Program, RunOptions, RunReport,
-    Status, UnusedRecording,
+    Engine, FileAccess, Http, HttpPolicy, Profile, Program, RunOptions, RunReport, Status,
+    UnusedRecording,
 };
 
 use crate::args::{Format, HttpTape, RunArgs};
+use crate::commands::entities;
 use crate::commands::input::{Unread, read, read_input};
 use crate::commands::program::{Told, load};
 use crate::commands::progress::Progress;
@@ -117,8 +118,8 @@ fn engine(
     if let Some(seed) = args.serial {
         builder = builder.serial(seed);
     }
-    if let Some(path) = &args.entities {
-        builder = builder.entities(Entities::File(path.clone()));
+    if let Some(at) = &args.entities {
+        builder = builder.entities(entities::open(at)?);
     }
     builder = match &args.http {
         None => builder,

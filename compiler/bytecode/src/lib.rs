@@ -5,6 +5,7 @@
 
 pub mod decimal;
 mod declared;
+mod entity;
 pub mod file;
 mod listing;
 pub mod op;
@@ -19,13 +20,14 @@ mod verify;
 
 pub use decimal::Decimal;
 pub use declared::{Declaration, Declarations};
+pub use entity::{AttributeInfo, EntityInfo, StoredType};
 pub use listing::{disassemble, show_operand, show_predicate};
 pub use op::{DecimalOp, MAX_TEXTS, Op, RunField, S, StepField, TextChange, TextTo, TimeOp, To, V};
 pub use program::{
-    Bank, Capture, Coercion, ConfigField, Const, EntityInfo, FieldSource, Filter, Fork, ForkKind,
-    Function, FunctionKind, Handler, Merge, MergeOp, MergeTarget, NativeImport, NodeImport, Part,
-    PathPart, Program, RecordPlan, Reg, Region, SourceText, SpanTable, StepInfo, StepKind,
-    StepRange, TriggerArgument, TriggerInfo, TriggerKind, VariableInfo, WorkflowInfo,
+    Bank, Capture, Coercion, ConfigField, Const, FieldSource, Filter, Fork, ForkKind, Function,
+    FunctionKind, Handler, Merge, MergeOp, MergeTarget, NativeImport, NodeImport, Part, PathPart,
+    Program, RecordPlan, Reg, Region, SourceText, SpanTable, StepInfo, StepKind, StepRange,
+    TriggerArgument, TriggerInfo, TriggerKind, VariableInfo, WorkflowInfo,
 };
 pub use types::{FieldDesc, Shape, ShapeIdx, TypeDesc, TypeIdx};
 pub use verify::{MAX_LOOP_DEPTH, MAX_TYPE_DEPTH, VerifyError, verify};

@@ -8,7 +8,7 @@ use wf_diagnostics::Span;
 
 use crate::pipeline::Pipeline;
 use crate::pushdown::Pushdown;
-use crate::{Decimal, Declarations, Op, S, Shape, ShapeIdx, TypeDesc, TypeIdx, V};
+use crate::{Decimal, Declarations, EntityInfo, Op, S, Shape, ShapeIdx, TypeDesc, TypeIdx, V};
 
 /// A whole program.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -507,21 +507,6 @@ pub struct ConfigField {
     pub default: Option<u16>,
     /// Where it is declared.
     pub span: Span,
-}
-
-/// A declared entity.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EntityInfo {
-    /// Its name.
-    pub name: SmolStr,
-    /// Its type, a record whose first fields are `id`, `typeId`, `createdAt`, `updatedAt`.
-    pub ty: TypeIdx,
-    /// The attributes marked `unique`.
-    pub unique: Vec<SmolStr>,
-    /// The attributes marked `index`.
-    pub index: Vec<SmolStr>,
-    /// The attributes with a default, with its JSON text: what a row lacks reads as this.
-    pub defaults: Vec<(SmolStr, SmolStr)>,
 }
 
 /// A workflow.

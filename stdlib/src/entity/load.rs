@@ -52,26 +52,50 @@ pub fn load(
     rows: &[Box<RawValue>],
     now: i64,
 ) -> Result<usize, LoadError> {
+    load_all(store, program, &[(entity, rows)], now)
+}
+
+/// The same for rows of several entities: all of them are stored, or none.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_all(
+    store: &dyn EntityStore,
+    program: &Program,
+    entities: &[(&str, &[Box<RawValue>])],
+    now: i64,
+) -> Result<usize, LoadError> {
+    let demanding = with_full_demand(program);
+    let mut changes = Vec::new();
+    for (entity, rows) in entities {
+        read_rows(program, &demanding, entity, rows, now, &mut changes)?;
+    }
+    store.apply(&changes)?;
+    Ok(changes.len())
+}
+
+fn read_rows<'a>(
+    program: &'a Program,
+    demanding: &Program,
+    entity: &str,
+    rows: &[Box<RawValue>],
+    now: i64,
+    changes: &mut Vec<Change<'a>>,
+) -> Result<(), LoadError> {
     let Some(info) = program.entities.iter().find(|e| e.name == entity) else {
         let names: Vec<&str> = program.entities.iter().map(|e| e.name.as_str()).collect();
         let declared = names.join(", ");
         return Err(LoadError::UnknownEntity { name: entity.to_owned(), declared });
     };
-    let program = with_full_demand(program);
-    let mut read = Vec::with_capacity(rows.len());
     for (index, row) in rows.iter().enumerate() {
-        let row = read_row(&program, info, index, row, now).map_err(|message| LoadError::Row {
+        let row = read_row(demanding, info, index, row, now).map_err(|message| LoadError::Row {
             entity: entity.to_owned(),
             row: index + 1,
             message,
         })?;
-        read.push(row);
+        changes.push(Change::Insert { entity: info, row });
     }
-    let count = read.len();
-    let insert = |row| Change::Insert { entity: info, row };
-    let changes: Vec<Change<'_>> = read.into_iter().map(insert).collect();
-    store.apply(&changes)?;
-    Ok(count)
+    Ok(())
 }
 
 /// The program with every field checked, those too that it never reads.

@@ -138,6 +138,18 @@ pub enum Change<'a> {
     },
 }
 
+impl<'a> Change<'a> {
+    /// The entity that is changed.
+    pub fn entity(&self) -> &'a EntityInfo {
+        match self {
+            Self::Insert { entity, .. }
+            | Self::Replace { entity, .. }
+            | Self::Remove { entity, .. }
+            | Self::Unchanged { entity, .. } => entity,
+        }
+    }
+}
+
 /// An entity as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {

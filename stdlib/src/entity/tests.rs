@@ -1,6 +1,7 @@
 //! The nodes and the store, in memory and in a file.
 
 mod nodes;
+mod off;
 mod stores;
 
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use wf_vm::bytecode::{EntityInfo, TypeDesc, TypeIdx};
 use wf_vm::testing::TestCall;
 use wf_vm::{Node, Nodes, Value};
 
-use super::{Entities, EntityStore, Question, SqliteStore, add_nodes};
+use super::{Entities, EntityStore, MemoryStore, Question, Row, SqliteStore, add_nodes};
 use crate::test_support::{Types, answered, fields, s};
 
 /// A program with `entity Lead { name: string, email: string? unique, score: int }`.
@@ -19,16 +20,24 @@ struct World {
     lead: TypeIdx,
     payload: TypeIdx,
     partial: TypeIdx,
-    store: Arc<SqliteStore>,
+    store: Arc<dyn EntityStore>,
     nodes: Nodes,
 }
 
 impl World {
     fn new() -> Self {
-        Self::on(|entities| SqliteStore::in_memory(entities).expect("a store in memory"))
+        Self::on(Arc::new(MemoryStore::new()))
     }
 
-    fn on(open: impl FnOnce(&[EntityInfo]) -> SqliteStore) -> Self {
+    fn in_file(path: &std::path::Path) -> Self {
+        Self::on(Arc::new(SqliteStore::open(path).expect("a store")))
+    }
+
+    fn on(store: Arc<dyn EntityStore>) -> Self {
+        Self::with(store, add_nodes)
+    }
+
+    fn with(store: Arc<dyn EntityStore>, add: impl FnOnce(&Arc<Entities>, &mut Nodes)) -> Self {
         let mut types = Types::new();
         let [string, int, uuid, instant] =
             [TypeDesc::String, TypeDesc::Int, TypeDesc::Uuid, TypeDesc::Instant]
@@ -42,13 +51,11 @@ impl World {
         let payload = types.record("", &attributes);
         let partial = types.record("", &attributes.map(|(name, ty)| (name, ty)));
         let unique = vec!["email".into()];
-        let info =
-            EntityInfo { name: "Lead".into(), ty: lead, unique, index: vec![], defaults: vec![] };
+        let mut info = entity("Lead", lead, unique);
+        info.describe(&types.program);
         types.program.entities.push(info);
-        let store = Arc::new(open(&types.program.entities));
-        let shared: Arc<dyn EntityStore> = Arc::<SqliteStore>::clone(&store);
         let mut nodes = Nodes::new();
-        add_nodes(&Entities::new(shared), &mut nodes);
+        add(&Entities::new(Arc::clone(&store)), &mut nodes);
         Self { types, lead, payload, partial, store, nodes }
     }
 
@@ -60,9 +67,8 @@ impl World {
         &self.types.program.entities[0]
     }
 
-    /// How many rows there are.
-    fn count(&self) -> usize {
-        self.store.find(&Question::all(self.info())).expect("rows").rows.len()
+    fn rows(&self) -> Vec<Row> {
+        self.store.find(&Question::all(self.info())).expect("rows").rows
     }
 
     fn call(&mut self, input: &[(&str, Value)], output: &[&str]) -> TestCall {
@@ -126,6 +132,12 @@ impl World {
             other => panic!("{other:?}"),
         }
     }
+}
+
+/// An entity without indexes and defaults, whose attributes are not described yet.
+fn entity(name: &str, ty: TypeIdx, unique: Vec<smol_str::SmolStr>) -> EntityInfo {
+    let (index, defaults, attributes, types) = Default::default();
+    EntityInfo { name: name.into(), ty, unique, index, defaults, attributes, types }
 }
 
 fn id(value: &Value) -> Uuid {

@@ -31,6 +31,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ),
     ("wf-vm", &["wf-bytecode", "wf-jsonpath", "wf-types", "wf-diagnostics"]),
     ("wf-stdlib", &["wf-vm", "wf-types", "wf-selector"]),
+    ("wf-postgres", &["wf-stdlib", "wf-vm"]),
     (
         "wf-engine",
         &[
@@ -63,6 +64,8 @@ const ONLY_USERS: &[(&str, &str)] = &[
     ("cap-std", "wf-stdlib"),
     ("quick-xml", "wf-stdlib"),
     ("ring", "wf-stdlib"),
+    ("tokio-postgres", "wf-postgres"),
+    ("deadpool-postgres", "wf-postgres"),
 ];
 
 fn metadata() -> Result<&'static Metadata, String> {

@@ -1,6 +1,6 @@
 //! Calls of nodes: what they are given, and what waits for their end.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -25,6 +25,8 @@ pub(crate) struct StepCall {
     pub(super) attempt: u32,
     /// When the step began, on the clock that never goes back.
     pub(super) began: i64,
+    /// When this attempt began, where the node waits: the time that it is told when it goes on.
+    pub(super) since: Option<i64>,
 }
 
 /// A step that waits.
@@ -68,6 +70,8 @@ pub(super) struct CallDesk<'a> {
     pub(super) cell: OnceCell<Arc<CallCell>>,
     /// The fiber of lambdas, made when there is one.
     pub(super) lambdas: RefCell<Option<Box<Fiber>>>,
+    /// The time, once it was asked.
+    pub(super) moment: Cell<Option<i64>>,
     /// A failure of a lambda that ends the run, whatever the node makes of it.
     pub(super) fatal: RefCell<Option<Fault>>,
 }
@@ -133,7 +137,9 @@ impl CallServices for CallDesk<'_> {
 
     fn now(&self) -> i64 {
         let run = &self.home.instance.run;
-        run.wall(run.host.clock.monotonic())
+        let moment = self.moment.get().unwrap_or_else(|| run.host.clock.monotonic());
+        self.moment.set(Some(moment));
+        run.wall(moment)
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Strand;
 use super::meeting::Meeting;
 use crate::interp::Fault;
+use crate::node::{Ending, GoOn};
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::{Answer, Cancel, Completion, NodeFailure, Value};
 
@@ -13,6 +14,8 @@ use crate::{Answer, Cancel, Completion, NodeFailure, Value};
 pub(crate) enum Arrived {
     /// The node's outcome.
     Outcome(Result<Answer, NodeFailure>),
+    /// The node goes on with the call.
+    GoOn(GoOn),
     /// The timer rang: of the attempt's time, or of the wait before the next attempt.
     Timer,
     /// The fiber is cancelled.
@@ -67,7 +70,7 @@ impl CallCell {
     /// No lock of ours is held here: cancelling a call may run the node's code.
     fn put_back(&self, mut strand: Box<Strand>, arrived: Arrived) {
         if let Some(cancel) = strand.wait.as_mut().and_then(|wait| wait.cancel.take())
-            && !matches!(arrived, Arrived::Outcome(_))
+            && !matches!(arrived, Arrived::Outcome(_) | Arrived::GoOn(_))
         {
             give_up(cancel);
         }
@@ -86,9 +89,12 @@ pub(super) fn give_up(cancel: Box<dyn Cancel>) {
 /// The handle by which a node ends a call. A handle that is dropped ends it with a failure.
 pub(super) fn completion(cell: &Arc<CallCell>) -> Completion {
     let mut finisher = Finisher(Some(Arc::clone(cell)));
-    Completion(Box::new(move |outcome| {
+    Completion(Box::new(move |ending| {
         if let Some(cell) = finisher.0.take() {
-            cell.arrive(Arrived::Outcome(outcome));
+            cell.arrive(match ending {
+                Ending::Outcome(outcome) => Arrived::Outcome(outcome),
+                Ending::GoOn(next) => Arrived::GoOn(next),
+            });
         }
     }))
 }

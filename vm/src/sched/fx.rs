@@ -202,7 +202,7 @@ impl Effects for Fx<'_> {
         };
         let policy = Policy::read(&policy, self.env.program());
         let began = self.moment_soon(act);
-        let call = StepCall { step, key, input, policy, attempt: 1, began };
+        let call = StepCall { step, key, input, policy, attempt: 1, began, since: None };
         self.emit(act, began, || EventKind::StepStarted { step, items: None });
         match &info.kind {
             StepKind::Node { .. } => self.attempt(act, call),

@@ -1,6 +1,6 @@
 //! Steps: attempts, answers, retries, and calls of workflows.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::{Arrived, Home, Strand};
 use crate::interp::{
     Activity, Fault, Fiber, StepFlow, corrupt, record_shape, run_closure, size_of_output,
 };
-use crate::node::RunInfo;
+use crate::node::{GoOn, RunInfo};
 use crate::run::{Instance, Outer};
 use crate::store::{DataStore, RunFacts, Status, StepOutput};
 use crate::sync::atomic::Ordering;
@@ -26,13 +26,23 @@ use crate::{
 impl Fx<'_> {
     /// Calls the node of a step.
     pub(super) fn attempt(&mut self, act: &Activity, call: StepCall) -> StepFlow {
-        let timeout = match (&call.policy, act.grace) {
+        self.attempt_by(act, call, None)
+    }
+
+    /// Calls the node of a step, or lets it go on with its call.
+    fn attempt_by(&mut self, act: &Activity, mut call: StepCall, next: Option<GoOn>) -> StepFlow {
+        let mut timeout = match (&call.policy, act.grace) {
             (None, None) => None,
             (policy, _) => {
                 let timeout = policy.as_ref().and_then(|policy| policy.timeout);
                 timeout.into_iter().chain(self.grace_left(act)).min()
             }
         };
+        if let Some(since) = call.since
+            && let Some(timeout) = &mut timeout
+        {
+            *timeout = (*timeout - (self.steady() - since)).max(0);
+        }
         if timeout.is_some_and(|timeout| timeout <= 0) && act.grace.is_some() {
             return self.failed(act, &call, self.home.cancelled());
         }
@@ -55,6 +65,7 @@ impl Fx<'_> {
             step: call.step,
             cell: OnceCell::new(),
             lambdas: RefCell::new(None),
+            moment: Cell::new(call.since),
             fatal: RefCell::new(None),
         };
         let node_call = NodeCall {
@@ -75,8 +86,11 @@ impl Fx<'_> {
             layouts: &self.env.linked.layouts,
             services: &desk,
         };
-        let started = catch_unwind(AssertUnwindSafe(|| node.start(&node_call)));
-        let CallDesk { cell, fatal, .. } = desk;
+        let started = catch_unwind(AssertUnwindSafe(|| match next {
+            None => node.start(&node_call),
+            Some(next) => next(&node_call),
+        }));
+        let CallDesk { cell, fatal, moment, .. } = desk;
         if let Some(fault) = fatal.into_inner() {
             return self.failed(act, &call, fault);
         }
@@ -90,6 +104,7 @@ impl Fx<'_> {
             Ok(Started::Ready(outcome)) => self.answered(act, call, outcome),
             Ok(Started::Pending(cancel)) => match cell.into_inner() {
                 Some(cell) => {
+                    call.since = moment.get().or_else(|| timeout.map(|_| self.steady()));
                     let (cell, cancel) = (Some(cell), Some(cancel));
                     let (phase, timer, expired) = (Phase::Calling, timeout, None);
                     let alarm = None;
@@ -202,7 +217,7 @@ impl Fx<'_> {
         let (step, attempts, failure) = (call.step, call.attempt, Arc::new(*fault));
         let kind = || EventKind::StepRetried { step, attempts, failure, wait };
         self.home.instance.run.emit(|| self.home.path(act), kind);
-        call.attempt += 1;
+        (call.attempt, call.since) = (call.attempt + 1, None);
         let cell = Some(new_cell(self.home));
         let (phase, timer) = (Phase::Backoff, Some(wait));
         let (cancel, alarm, expired) = (None, None, None);
@@ -251,11 +266,13 @@ impl Fx<'_> {
         let (run, step) = (&self.home.instance.run, wait.call.step);
         run.emit(|| self.home.path(act), || EventKind::StepResumed { step });
         let StepWait { call, phase, timer, cancel, expired, .. } = wait;
-        if let (Some(cancel), false) = (cancel, matches!(arrived, Arrived::Outcome(_))) {
+        let is_answer = matches!(arrived, Arrived::Outcome(_) | Arrived::GoOn(_));
+        if let (Some(cancel), false) = (cancel, is_answer) {
             give_up(cancel);
         }
         match (arrived, phase) {
             (Arrived::Outcome(outcome), _) => self.answered(act, call, outcome),
+            (Arrived::GoOn(next), _) => self.attempt_by(act, call, Some(next)),
             (Arrived::Timer, Phase::Backoff) => {
                 if self.home.is_cancelled(act) {
                     return self.failed(act, &call, self.home.cancelled());

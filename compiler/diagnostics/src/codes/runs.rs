@@ -14,5 +14,6 @@ codes! {
     UNKNOWN_WORKFLOW = "WF0711" Error "no such workflow";
     BAD_PROGRAM_FILE = "WF0712" Error "not a program file";
     MISSING_IMPLEMENTATION = "WF0713" Error "the host lacks a node or function";
+    STORE_MISFIT = "WF0750" Error "the store does not fit the program";
     RECURSIVE_CONVERSION = "WF0790" Error "a recursive type can't be converted";
 }

@@ -19,7 +19,7 @@ impl Store {
         if program.entities.is_empty() {
             return Ok(());
         }
-        let store = SqliteStore::in_memory(&[]).map_err(|e| e.to_string())?;
+        let store = SqliteStore::in_memory().map_err(|e| e.to_string())?;
         let rows: Result<Vec<Box<RawValue>>, _> =
             rows.iter().map(|row| RawValue::from_string(row.clone())).collect();
         let rows = rows.map_err(|e| e.to_string())?;

@@ -1,0 +1,150 @@
+//! Statements on a connection to SQLite.
+
+use rusqlite::types::{ToSqlOutput, Type, Value, ValueRef};
+use rusqlite::{CachedStatement, Connection, ErrorCode, ToSql, params_from_iter};
+use uuid::Uuid;
+use wf_vm::bytecode::Decimal;
+use wf_vm::bytecode::pushdown::Kind;
+
+use super::functions::UNDECIDED;
+use crate::entity::cell::Cell;
+use crate::entity::sql::{Dialect, Session, SqlError, Statement};
+use crate::entity::store::StoreError;
+
+/// A connection, in a transaction or for one statement.
+pub(super) struct SqliteSession<'a> {
+    pub(super) connection: &'a Connection,
+    /// How the store is called.
+    pub(super) name: &'a str,
+}
+
+/// What an error means.
+pub(super) fn failure(name: &str, error: &rusqlite::Error) -> StoreError {
+    let text = error.to_string();
+    if text.contains(UNDECIDED) {
+        return StoreError::Undecided("arithmetic fails for a row".to_owned());
+    }
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Unreachable(
+            format!("another process writes to {name} for too long: {text}"),
+        ),
+        _ => StoreError::Broken(format!("the entities in {name} can't be read or written: {text}")),
+    }
+}
+
+impl SqliteSession<'_> {
+    fn failed(&self, error: &rusqlite::Error) -> SqlError {
+        const UNIQUE: &str = "UNIQUE constraint failed: ";
+        if let Some(ErrorCode::ConstraintViolation) = error.sqlite_error_code() {
+            let text = error.to_string();
+            if let Some(at) = text.find(UNIQUE) {
+                return SqlError::Taken(text.get(at + UNIQUE.len()..).unwrap_or("").to_owned());
+            }
+        }
+        SqlError::Other(failure(self.name, error))
+    }
+
+    fn statement(&self, sql: &str) -> Result<CachedStatement<'_>, SqlError> {
+        self.connection.prepare_cached(sql).map_err(|error| self.failed(&error))
+    }
+}
+
+impl Session for SqliteSession<'_> {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    fn execute(&mut self, sql: &str, values: &[Cell]) -> Result<u64, SqlError> {
+        let mut statement = self.statement(sql)?;
+        let changed = statement.execute(params_from_iter(values));
+        changed.map(|count| count as u64).map_err(|error| self.failed(&error))
+    }
+
+    fn query(
+        &mut self,
+        sql: &str,
+        values: &[Cell],
+        columns: &[Option<Kind>],
+        each: &mut dyn FnMut(&mut Vec<Cell>) -> Result<(), StoreError>,
+    ) -> Result<(), SqlError> {
+        let mut statement = self.statement(sql)?;
+        let failed = |error: rusqlite::Error| self.failed(&error);
+        let mut rows = statement.query(params_from_iter(values)).map_err(failed)?;
+        let mut cells = Vec::with_capacity(columns.len());
+        while let Some(row) = rows.next().map_err(failed)? {
+            cells.clear();
+            for (place, kind) in columns.iter().enumerate() {
+                let value = row.get_ref(place).map_err(failed)?;
+                cells.push(read(value, *kind).ok_or_else(|| self.unread(&value, *kind))?);
+            }
+            each(&mut cells)?;
+        }
+        Ok(())
+    }
+}
+
+impl SqliteSession<'_> {
+    fn unread(&self, value: &ValueRef<'_>, kind: Option<Kind>) -> SqlError {
+        let expected = kind.map_or("JSON", crate::entity::cell::kind_name);
+        let found = match value.data_type() {
+            Type::Null => "null",
+            Type::Integer => "an integer",
+            Type::Real => "a real number",
+            Type::Text => "a text",
+            Type::Blob => "a blob",
+        };
+        let message = format!("a column of {} holds {found}, which is no {expected}", self.name);
+        SqlError::Other(StoreError::Broken(message))
+    }
+}
+
+/// A value of a column of this kind.
+pub(super) fn read(value: ValueRef<'_>, kind: Option<Kind>) -> Option<Cell> {
+    let text = || value.as_str().ok();
+    if matches!(value, ValueRef::Null) {
+        return Some(Cell::Null);
+    }
+    let whole = || value.as_i64().ok();
+    let Some(kind) = kind else { return text().map(|text| Cell::Json(text.to_owned())) };
+    match kind {
+        Kind::Bool => whole().map(|number| Cell::Bool(number != 0)),
+        Kind::Int => whole().map(Cell::Int),
+        Kind::Float => match value {
+            ValueRef::Real(number) => Cell::float(number),
+            _ => whole().and_then(|number| Cell::float(number as f64)),
+        },
+        Kind::Decimal => match value {
+            ValueRef::Integer(number) => Some(Cell::Decimal(Decimal::from_int(number))),
+            _ => text().and_then(|text| Decimal::parse(text).ok()).map(Cell::Decimal),
+        },
+        Kind::String => text().map(|text| Cell::String(text.to_owned())),
+        Kind::Instant => whole().map(Cell::Instant),
+        Kind::Duration => whole().map(Cell::Duration),
+        Kind::Uuid => text().and_then(|text| Uuid::parse_str(text).ok()).map(Cell::Uuid),
+    }
+}
+
+impl ToSql for Cell {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Missing | Self::Null => ToSqlOutput::Owned(Value::Null),
+            Self::Bool(value) => i64::from(*value).into(),
+            Self::Int(value) | Self::Instant(value) | Self::Duration(value) => (*value).into(),
+            Self::Float(value) => (*value).into(),
+            Self::Decimal(value) => value.to_string().into(),
+            Self::String(text) | Self::Json(text) => {
+                ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes()))
+            }
+            Self::Uuid(id) => id.to_string().into(),
+        })
+    }
+}
+
+/// How SQLite finds the rows, in one line.
+pub(super) fn plan(connection: &Connection, statement: &Statement) -> rusqlite::Result<String> {
+    let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.text))?;
+    let lines = plan
+        .query_map(params_from_iter(&statement.values), |row| row.get::<_, String>(3))?
+        .collect::<rusqlite::Result<Vec<String>>>()?;
+    Ok(lines.join("; "))
+}
