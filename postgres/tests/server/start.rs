@@ -28,13 +28,13 @@ impl Server {
     /// Starts a server; tells why where there is none on this machine.
     pub(crate) fn start() -> Option<Self> {
         let Some(bin) = newest() else {
-            eprintln!("skipped: there is no PostgreSQL in /usr/lib/postgresql");
+            skipped("there is no PostgreSQL in /usr/lib/postgresql");
             return None;
         };
         let is_root = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
         let user = if is_root { user("postgres").or_else(|| user("nobody")) } else { None };
         if is_root && user.is_none() {
-            eprintln!("skipped: PostgreSQL does not run as root, and there is no other user");
+            skipped("PostgreSQL does not run as root, and there is no other user");
             return None;
         }
         static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -165,4 +165,10 @@ fn user(name: &str) -> Option<(u32, u32)> {
     let line = users.lines().find(|line| line.split(':').next() == Some(name))?;
     let mut fields = line.split(':').skip(2);
     Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+}
+
+/// Says why nothing is tried.
+#[expect(clippy::print_stderr, reason = "a test that does nothing must say so")]
+fn skipped(why: &str) {
+    eprintln!("skipped: {why}");
 }

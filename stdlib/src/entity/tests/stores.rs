@@ -150,7 +150,7 @@ fn names_are_quoted_and_told_apart() {
         let insert = Change::Insert { entity: &entity, row: row.clone() };
         store.apply(&[insert]).expect("it is stored");
         let found = store.find(&Question::all(&entity)).expect("it is read");
-        assert_eq!(found.rows, [row.clone()], "{name}");
+        assert_eq!(found.rows, std::slice::from_ref(&row), "{name}");
         let again = Row { id: Uuid::from_u128(2), ..row };
         let Err(StoreError::Conflict(message)) =
             store.apply(&[Change::Insert { entity: &entity, row: again }])
@@ -279,12 +279,12 @@ fn attributes_are_dropped_and_renamed_by_rules() {
     let store = SqliteStore::open(&path).expect("a store");
     let insert = Change::Insert { entity: &before, row: row(r#"{"a":1,"b":null}"#) };
     store.apply(&[insert]).expect("it is stored");
-    assert!(matches!(store.prepare(&[after.clone()]), Err(StoreError::Broken(_))));
+    assert!(matches!(store.prepare(std::slice::from_ref(&after)), Err(StoreError::Broken(_))));
     let rules = Rules {
         drop: vec![("Lead".to_owned(), "b".to_owned())],
         rename: vec![("Lead".to_owned(), "a".to_owned(), "c".to_owned())],
     };
-    let planned = store.plan(&[after.clone()], &rules).expect("a plan");
+    let planned = store.plan(std::slice::from_ref(&after), &rules).expect("a plan");
     let steps: Vec<String> = planned.iter().flat_map(|planned| planned.describe()).collect();
     assert_eq!(
         steps,
@@ -298,7 +298,7 @@ fn attributes_are_dropped_and_renamed_by_rules() {
             "make an index over `Lead.c`",
         ]
     );
-    store.migrate(&[after.clone()], &rules).expect("it is done");
+    store.migrate(std::slice::from_ref(&after), &rules).expect("it is done");
     let found = store.find(&Question::all(&after)).expect("rows").rows;
     assert_eq!(found, [row(r#"{"c":1}"#)]);
     let tables = SqliteStore::open(&path).expect("a store").tables().expect("tables");
