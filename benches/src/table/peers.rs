@@ -29,6 +29,7 @@ pub(super) fn of(row: &str, sizes: &Sizes) -> Vec<Contender> {
         "fan_out" => {
             vec![Ok(orchestration::rayon_items(sizes)), Ok(orchestration::tokio_items(sizes))]
         }
+        "check" => vec![Ok(starlark::typecheck(sizes))],
         _ => Vec::new(),
     };
     made.into_iter()

@@ -357,5 +357,5 @@ fn check(sizes: &Sizes) -> Result<Work, String> {
         small.check(&text)?;
         Ok(timer.elapsed())
     });
-    Ok(Work { units, baseline: None, wf, others: Vec::new() })
+    Ok(Work { units, baseline: None, wf, others: others("check", sizes) })
 }

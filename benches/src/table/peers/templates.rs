@@ -42,7 +42,7 @@ fn rendered(
 pub(super) fn minijinja(sizes: &Sizes) -> Result<Contender, String> {
     let mut env = minijinja::Environment::new();
     env.add_template("t", SOURCE).map_err(|e| e.to_string())?;
-    let context = minijinja::Value::from_serialize(context());
+    let context = minijinja::Value::from(minijinja::value::Serde(context()));
     rendered("minijinja", sizes, move || {
         let template = env.get_template("t").map_err(|e| e.to_string())?;
         template.render(&context).map_err(|e| e.to_string())
@@ -52,6 +52,6 @@ pub(super) fn minijinja(sizes: &Sizes) -> Result<Contender, String> {
 pub(super) fn tera(sizes: &Sizes) -> Result<Contender, String> {
     let mut tera = tera::Tera::default();
     tera.add_raw_template("t", SOURCE).map_err(|e| e.to_string())?;
-    let context = tera::Context::from_serialize(context()).map_err(|e| e.to_string())?;
+    let context = tera::Context::from_serialize(&context()).map_err(|e| e.to_string())?;
     rendered("tera", sizes, move || tera.render("t", &context).map_err(|e| e.to_string()))
 }
