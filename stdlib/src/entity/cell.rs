@@ -76,7 +76,7 @@ impl Cell {
             Self::Missing => {}
             Self::Null => out.push_str("null"),
             Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-            Self::Int(value) => push(out, value),
+            Self::Int(value) => out.push_str(itoa::Buffer::new().format(*value)),
             // `{:?}` is the shortest text that reads back the same, and always has a point or an
             // exponent.
             Self::Float(value) => push(out, format_args!("{value:?}")),
@@ -225,6 +225,13 @@ fn push(out: &mut String, value: impl std::fmt::Display) {
 
 /// Appends a JSON string.
 pub(super) fn push_string(out: &mut String, text: &str) {
+    // Most texts stand in JSON as they are.
+    if !text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     match serde_json::to_string(text) {
         Ok(json) => out.push_str(&json),
         Err(_) => out.push_str("\"\""),

@@ -51,6 +51,21 @@ pub trait Session {
         columns: &[Option<Kind>],
         each: &mut dyn FnMut(&mut Vec<Cell>) -> Result<(), StoreError>,
     ) -> Result<(), SqlError>;
+
+    /// The rows of an entity, in the columns that all statements over whole rows have.
+    ///
+    /// # Errors
+    /// As [`Session::query`].
+    fn rows(&mut self, view: &View, sql: &str, values: &[Cell]) -> Result<Vec<Row>, StoreError> {
+        let (_, kinds) = row_columns(view, self.dialect());
+        let mut rows = Vec::new();
+        let mut each = |values: &mut Vec<Cell>| {
+            rows.push(read_row(view, values)?.row);
+            Ok(())
+        };
+        self.query(sql, values, &kinds, &mut each).map_err(SqlError::plain)?;
+        Ok(rows)
+    }
 }
 
 /// Why a statement could not be run.
@@ -132,6 +147,11 @@ pub(super) fn index_name(table: &Table, column: &Column, unique: bool) -> String
     format!("{what}.{hash}")
 }
 
+/// Whether null was given for an attribute.
+pub(super) fn is_marked(nulls: &str, attribute: &str) -> bool {
+    !nulls.is_empty() && nulls.contains(&null_mark(attribute))
+}
+
 /// An attribute in the column of explicit nulls: its name as a JSON string, one behind the other.
 pub(super) fn null_mark(attribute: &str) -> String {
     let mut mark = String::new();
@@ -183,10 +203,7 @@ fn read_row(view: &View, values: &mut Vec<Cell>) -> Result<Read, StoreError> {
     };
     for (column, cell) in view.columns().zip(&mut cells) {
         match cell {
-            Cell::Null
-                if column.kind.is_some()
-                    && !nulls.is_empty()
-                    && nulls.contains(&null_mark(&column.attribute)) => {}
+            Cell::Null if column.kind.is_some() && is_marked(&nulls, &column.attribute) => {}
             Cell::Null => *cell = column.filling(),
             Cell::Json(json) if json.trim() == "null" => *cell = Cell::Null,
             _ => {}
@@ -207,15 +224,7 @@ pub fn find(
     question: &Question<'_>,
 ) -> Result<Found, StoreError> {
     let statement = Statement::of(view, question, session.dialect())?;
-    let (_, kinds) = row_columns(view, session.dialect());
-    let mut rows = Vec::new();
-    let mut each = |values: &mut Vec<Cell>| {
-        rows.push(read_row(view, values)?.row);
-        Ok(())
-    };
-    session
-        .query(&statement.text, &statement.values, &kinds, &mut each)
-        .map_err(SqlError::plain)?;
+    let rows = session.rows(view, &statement.text, &statement.values)?;
     // Where a test may fail it must be asked of all rows, behind the page as well.
     let is_risky = question.test.as_ref().is_some_and(|test| build::may_fail(test.what));
     if !question.count && !is_risky {

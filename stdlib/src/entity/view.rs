@@ -63,14 +63,23 @@ pub struct View {
     pub table: Table,
     /// The columns of the attributes that the program declares, in its order: places in the table.
     pub shown: Vec<usize>,
+    /// The names of these attributes as they begin a member of a JSON object: `"name":`.
+    keys: Vec<String>,
 }
 
 impl View {
     /// The entity over a table that has all its attributes.
     pub fn new(entity: &EntityInfo, table: Table) -> Self {
         let place = |name: &SmolStr| table.columns.iter().position(|c| c.attribute == *name);
-        let shown = entity.attributes.iter().filter_map(|a| place(&a.name)).collect();
-        Self { entity: entity.clone(), table, shown }
+        let shown: Vec<usize> = entity.attributes.iter().filter_map(|a| place(&a.name)).collect();
+        let columns = shown.iter().filter_map(|place| table.columns.get(*place));
+        let keys = columns.map(|column| {
+            let mut key = String::new();
+            push_string(&mut key, &column.attribute);
+            key + ":"
+        });
+        let keys = keys.collect();
+        Self { entity: entity.clone(), table, shown, keys }
     }
 
     /// The columns that the program knows, in its order.
@@ -128,17 +137,21 @@ impl View {
     pub fn payload(&self, cells: &[Cell]) -> String {
         let mut out = String::with_capacity(16 + 24 * cells.len());
         out.push('{');
-        for (column, cell) in self.columns().zip(cells) {
+        for (place, cell) in cells.iter().enumerate() {
             if !matches!(cell, Cell::Missing) {
-                if out.len() > 1 {
-                    out.push(',');
-                }
-                push_string(&mut out, &column.attribute);
-                out.push(':');
+                self.push_key(place, &mut out);
                 cell.write(&mut out);
             }
         }
         out.push('}');
         out
+    }
+
+    /// Begins a member of the object of a row, whose brace is open.
+    pub(super) fn push_key(&self, place: usize, out: &mut String) {
+        if out.len() > 1 {
+            out.push(',');
+        }
+        out.push_str(self.keys.get(place).map_or("", String::as_str));
     }
 }

@@ -7,9 +7,10 @@ use wf_vm::bytecode::Decimal;
 use wf_vm::bytecode::pushdown::Kind;
 
 use super::functions::UNDECIDED;
-use crate::entity::cell::Cell;
-use crate::entity::sql::{Dialect, Session, SqlError, Statement};
-use crate::entity::store::StoreError;
+use crate::entity::cell::{Cell, push_string};
+use crate::entity::sql::{Dialect, Session, SqlError, Statement, is_marked};
+use crate::entity::store::{Row, StoreError};
+use crate::entity::view::View;
 
 /// A connection, in a transaction or for one statement.
 pub(super) struct SqliteSession<'a> {
@@ -80,6 +81,55 @@ impl Session for SqliteSession<'_> {
             each(&mut cells)?;
         }
         Ok(())
+    }
+
+    /// Straight from the columns to JSON: this is what queries spend their time with.
+    fn rows(&mut self, view: &View, sql: &str, values: &[Cell]) -> Result<Vec<Row>, StoreError> {
+        let mut statement = self.statement(sql).map_err(SqlError::plain)?;
+        let failed = |error: rusqlite::Error| failure(self.name, &error);
+        let mut found = statement.query(params_from_iter(values)).map_err(failed)?;
+        let mut rows: Vec<Row> = Vec::new();
+        while let Some(row) = found.next().map_err(failed)? {
+            let value = |place: usize| row.get_ref(place).map_err(failed);
+            let broken = |value: &ValueRef<'_>, kind| self.unread(value, kind).plain();
+            let (id, created_at, updated_at) = (value(0)?, value(1)?, value(2)?);
+            let uuid = id.as_bytes().ok().and_then(|text| Uuid::try_parse_ascii(text).ok());
+            let nulls = match value(3)? {
+                ValueRef::Text(nulls) => std::str::from_utf8(nulls).unwrap_or_default(),
+                _ => "",
+            };
+            let time = |value: &ValueRef<'_>| {
+                value.as_i64().map_err(|_| broken(value, Some(Kind::Instant)))
+            };
+            let (created_at, updated_at) = (time(&created_at)?, time(&updated_at)?);
+            // Rows are about as long as the ones before them.
+            let room = rows.last().map_or(64, |row| row.payload.len() + 16);
+            let mut payload = String::with_capacity(room);
+            payload.push('{');
+            for (place, column) in view.columns().enumerate() {
+                let value = value(4 + place)?;
+                let cell = match (value, column.kind) {
+                    (ValueRef::Null, Some(_)) if is_marked(nulls, &column.attribute) => Cell::Null,
+                    (ValueRef::Null, _) => column.filling(),
+                    (ValueRef::Text(text), Some(Kind::String)) => {
+                        let text = std::str::from_utf8(text);
+                        let text = text.map_err(|_| broken(&value, column.kind))?;
+                        view.push_key(place, &mut payload);
+                        push_string(&mut payload, text);
+                        continue;
+                    }
+                    (value, kind) => read(value, kind).ok_or_else(|| broken(&value, kind))?,
+                };
+                if !matches!(cell, Cell::Missing) {
+                    view.push_key(place, &mut payload);
+                    cell.write(&mut payload);
+                }
+            }
+            payload.push('}');
+            let id = uuid.ok_or_else(|| broken(&id, Some(Kind::Uuid)))?;
+            rows.push(Row { id, created_at, updated_at, payload });
+        }
+        Ok(rows)
     }
 }
 
