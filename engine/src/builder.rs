@@ -7,8 +7,8 @@ use std::sync::Arc;
 use wf_stdlib::{EntityStore, FileAccess, HttpPolicy};
 use wf_vm::{Event, Limits, Node};
 
-use crate::{Engine, Profile};
 use crate::node::{self, AsyncFunction, HostNode, SyncFunction};
+use crate::{Engine, Profile};
 
 /// Where entities are kept.
 #[derive(Clone, Default)]

@@ -80,7 +80,8 @@ struct Contender {
 impl Contender {
     fn new(workers: usize) -> Result<Self, Error> {
         let moments = Arc::new(Moments::default());
-        let engine = Engine::builder().workers(workers).raw_node(MOMENT, moments.clone()).build()?;
+        let engine =
+            Engine::builder().workers(workers).raw_node(MOMENT, moments.clone()).build()?;
         let files = MemoryFiles::from([("scaling.wf", SOURCE)]);
         let program = engine.compile(&["scaling.wf"], &files).program.ok_or("does not compile")?;
         Ok(Self { engine, program, moments })

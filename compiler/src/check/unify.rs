@@ -37,7 +37,8 @@ impl Inference {
     fn wish(&mut self, defs: &TypeDefs, result: &Type, expected: &Type) {
         let mut wished = Self { found: vec![None; self.found.len()], ..self.clone() };
         if wished.unify(defs, result, expected) {
-            self.wished = wished.found;
+            let defined = |ty: Type| relate::non_null(defs, &ty);
+            self.wished = wished.found.into_iter().map(|ty| ty.map(defined)).collect();
         }
     }
 
@@ -77,9 +78,7 @@ impl Inference {
     fn found_type(&mut self, defs: &TypeDefs, index: usize, given: &Type) -> bool {
         let given = match given {
             Type::Literal(literal) => match self.wished.get(index).and_then(Option::as_ref) {
-                Some(wished) if relate::fits(defs, given, wished) => {
-                    relate::non_null(defs, wished)
-                }
+                Some(wished) if relate::fits(defs, given, wished) => relate::non_null(defs, wished),
                 _ => relate::literal_base(literal),
             },
             _ if self.numbers.get(index) == Some(&true) => relate::base(defs, given),

@@ -51,7 +51,8 @@ fn go(parts: &Arc<OffParts>, call: &NodeCall<'_>, replies: Vec<Reply>) -> Starte
         }
     };
     let limit = call.timeout.and_then(|micros| u64::try_from(micros).ok());
-    let limited = limit.and_then(|micros| parts.entities.store.within(Duration::from_micros(micros)));
+    let limited =
+        limit.and_then(|micros| parts.entities.store.within(Duration::from_micros(micros)));
     let store = limited.unwrap_or_else(|| Arc::clone(&parts.entities.store));
     let (completion, parts_then) = (call.completion(), Arc::clone(parts));
     let given_up = Arc::new(AtomicBool::new(false));

@@ -183,7 +183,7 @@ impl Attack {
         generated: &Generated,
         typed: &typed::Program,
         given: &Given,
-    ) -> Result<Option<(Option<Option<bool>>, Ended)>, (&'static str, String)> {
+    ) -> Result<Option<Evaluated>, (&'static str, String)> {
         let at = typed.workflows.iter().position(|w| w.name == generated.workflow.as_str());
         let at = at.ok_or(("broken", "no such workflow".to_owned()))?;
         let (trigger, config) = decoded(typed, at, given)
@@ -262,6 +262,9 @@ impl Attack {
         Ok(())
     }
 }
+
+/// Whether the `where` of the trigger holds, where it has one and could be told, and the end of the run.
+type Evaluated = (Option<Option<bool>>, Ended);
 
 fn verified(program: &bytecode::Program) -> Result<(), String> {
     bytecode::verify(program).map_err(|e| format!("{e:?}"))
