@@ -78,7 +78,13 @@ impl Inference {
     fn found_type(&mut self, defs: &TypeDefs, index: usize, given: &Type) -> bool {
         let given = match given {
             Type::Literal(literal) => match self.wished.get(index).and_then(Option::as_ref) {
-                Some(wished) if relate::fits(defs, given, wished) => relate::non_null(defs, wished),
+                Some(wished)
+                    if self.numbers.get(index) != Some(&true)
+                        && relate::literals(defs, wished)
+                            .is_some_and(|literals| literals.contains(literal)) =>
+                {
+                    wished.clone()
+                }
                 _ => relate::literal_base(literal),
             },
             _ if self.numbers.get(index) == Some(&true) => relate::base(defs, given),

@@ -31,7 +31,10 @@ impl Maker<'_> {
                 Some(list) => format!("({row}.score in {list})"),
                 None => format!("({row}.name in [\"\", {}])", self.expr(&Ty::Str, env, 0)),
             },
-            5 => format!("({row}.createdAt {} run.startedAt - 1d)", self.choose(&["<", ">"])),
+            // The `where` of a trigger knows no run.
+            5 if env.entries.iter().any(|entry| &*entry.path == "run.startedAt") => {
+                format!("({row}.createdAt {} run.startedAt - 1d)", self.choose(&["<", ">"]))
+            }
             6 => match self.optional_field() {
                 Some((name, Ty::Int)) => {
                     let value = self.row_number(row, env, 0);
