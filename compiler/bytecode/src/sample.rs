@@ -138,7 +138,7 @@ fn body() -> Function {
         Op::Const { dst: V(5), index: 1 },
         Op::Decided { step: 1, value: V(5) },
         Op::Fork { fork: 0 },
-        Op::Pipeline { pipeline: 0, to: 14 },
+        Op::Pipeline { pipeline: 0, to: 15 },
         Op::EndStep { step: 1, start: S(2), value: V(5) },
         Op::CallNative { native: 0, dst: V(4), first: V(4) },
         Op::Return { src: V(4) },
@@ -146,7 +146,7 @@ fn body() -> Function {
     ];
     let mut body = function("follow", FunctionKind::Workflow, code);
     let handler =
-        Handler { start: 5, end: 9, target: 17, failure: V(2), loop_depth: 0, finally: false };
+        Handler { start: 5, end: 9, target: 18, failure: V(2), loop_depth: 0, finally: false };
     body.handlers.push(handler);
     body.step_ranges.push(StepRange { start: 5, end: 8, step: 0 });
     body

@@ -113,9 +113,9 @@ fn tables_have_the_entries_that_are_named() {
 
 #[test]
 fn code_ends_and_jumps_stay_inside() {
-    refused_op("there is no instruction 18", Op::Jump { to: 18 });
+    refused_op("there is no instruction 19", Op::Jump { to: 19 });
     let near = |to| Op::JumpIfLt { a: S(0), b: S(0), to: To::new(to) };
-    refused_op("there is no instruction 18", near(18));
+    refused_op("there is no instruction 19", near(19));
     let next = |to| Op::NextInt { counter: S(0), end: S(0), to: To::new(to) };
     refused_op("there is no instruction 70000", next(70_000));
     refused("there is nothing behind its last instruction", |p| {
