@@ -56,7 +56,12 @@ impl Cell {
             Kind::Bool => json.parse().ok().map(Self::Bool),
             Kind::Int => whole(json).map(Self::Int),
             Kind::Float => json.parse().ok().and_then(Self::float),
-            Kind::Decimal => Decimal::parse(json).ok().map(Self::Decimal),
+            // A decimal may stand in a text, as at every border.
+            Kind::Decimal => match json.starts_with('"') {
+                true => text().and_then(|text| Decimal::parse(&text).ok()),
+                false => Decimal::parse(json).ok(),
+            }
+            .map(Self::Decimal),
             Kind::String => text().map(Self::String),
             Kind::Instant => text().and_then(|t| time::parse_instant(&t)).map(Self::Instant),
             Kind::Duration => text().and_then(|t| time::parse_duration(&t)).map(Self::Duration),

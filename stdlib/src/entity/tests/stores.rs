@@ -248,6 +248,26 @@ fn sqlite_answers_as_the_store_in_memory() {
 }
 
 #[test]
+fn values_may_be_written_as_at_every_border() {
+    let attributes = [
+        ("a", Some(Kind::Decimal), false),
+        ("b", Some(Kind::Int), false),
+        ("c", Some(Kind::Float), false),
+    ];
+    let entity = trial::entity("Forms", &attributes, &[], &[]);
+    let store = SqliteStore::in_memory().expect("a store");
+    for (id, payload) in
+        [r#"{"a":"2.50","b":5e0,"c":-0}"#, r#"{"a":2.50,"b":5.0,"c":0}"#].into_iter().enumerate()
+    {
+        let (id, payload) = (Uuid::from_u128(id as u128), payload.to_owned());
+        let row = Row { id, created_at: 0, updated_at: 0, payload };
+        store.apply(&[Change::Insert { entity: &entity, row }]).expect("it is stored");
+        let row = store.row(&entity, id).expect("it is read").expect("it is there");
+        assert_eq!(row.payload, r#"{"a":2.50,"b":5,"c":0.0}"#);
+    }
+}
+
+#[test]
 fn each_change_is_made_by_one() {
     trial::races(&MemoryStore::new(), 1);
     trial::races(&SqliteStore::in_memory().expect("a store"), 1);

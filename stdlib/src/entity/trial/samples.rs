@@ -224,6 +224,10 @@ impl Sample {
 fn json(dice: &mut Dice, kind: Kind) -> String {
     let mut text = String::new();
     Cell::from(&dice.literal(kind)).write(&mut text);
+    if kind == Kind::Decimal && dice.chance(1) {
+        // As a text it is the same.
+        return format!("\"{text}\"");
+    }
     // Writing to a string does not fail.
     _ = write!(text, "{}", if dice.chance(1) { " " } else { "" });
     text
