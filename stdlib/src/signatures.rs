@@ -66,7 +66,7 @@ mod tests {
                     assert!(again || example, "{file}: no example above `{line}`");
                     example = false;
                 }
-                example |= line == "/// ```wf";
+                example |= line.starts_with("/// ```");
                 previous = line;
             }
             assert!(text.ends_with('\n') && !text.contains('\t'), "{file}");

@@ -86,6 +86,7 @@ mod tests {
         ("WF05", nodes::ALL),
         ("WF06", files::ALL),
         ("WF07", runs::ALL),
+        ("WF07", texts::ALL),
         ("WF09", warnings::ALL),
     ];
 
@@ -102,8 +103,10 @@ mod tests {
                 assert_eq!(code.severity == Severity::Warning, *group == "WF09", "{}", code.id);
             }
         }
-        let ids: Vec<_> = all().map(|code| code.id).collect();
-        assert!(ids.is_sorted_by(|a, b| a < b), "not ascending, or twice: {ids:?}");
+        for (_, codes) in GROUPS {
+            assert!(codes.is_sorted_by(|a, b| a.id < b.id), "not ascending, or twice: {codes:?}");
+        }
+        let ids: BTreeSet<_> = all().map(|code| code.id).collect();
         let listed = GROUPS.iter().map(|(_, codes)| codes.len()).sum::<usize>();
         assert_eq!(ids.len(), listed, "a group is missing here or in `all`");
     }
