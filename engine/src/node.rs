@@ -10,7 +10,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as Polling, Poll};
 
-use wf_vm::{Answer, Cancel, Completion, Node, NodeCall, NodeFailure, Started, Value};
+use wf_stdlib::Promise;
+use wf_vm::{Answer, Cancel, Node, NodeCall, NodeFailure, Started, Value};
 
 use crate::clock::IoRuntime;
 use crate::data::types::{SUCCESS, signature_text};
@@ -73,7 +74,7 @@ impl<M: 'static, F: AsyncFunction<M>> Node for Waiting<F, M> {
             Ok(input) => input,
             Err(failure) => return Started::Ready(Err(failure)),
         };
-        let promise = Promise(Some(call.completion()));
+        let promise = Promise::new(call.completion());
         let context = Context::of(call);
         let mut given_up = GivenUp { context: context.clone(), task: None };
         let Some(handle) = self.runtime.handle() else {
@@ -98,7 +99,7 @@ impl<M: 'static, F: SyncFunction<M>> Node for Blocking<F, M> {
             Ok(input) => input,
             Err(failure) => return Started::Ready(Err(failure)),
         };
-        let promise = Promise(Some(call.completion()));
+        let promise = Promise::new(call.completion());
         let context = Context::of(call);
         let given_up = GivenUp { context: context.clone(), task: None };
         if let Some(handle) = self.runtime.handle() {
@@ -182,25 +183,6 @@ impl<T> Future for Caught<T> {
         match catch_unwind(AssertUnwindSafe(|| work.poll(polling))) {
             Ok(poll) => poll.map(Ok),
             Err(panic) => Poll::Ready(Err(panic)),
-        }
-    }
-}
-
-/// A completion that is told even where the work for it is dropped, because the engine ends.
-struct Promise(Option<Completion>);
-
-impl Promise {
-    fn keep(mut self, outcome: Result<Answer, NodeFailure>) {
-        if let Some(completion) = self.0.take() {
-            completion.finish(outcome);
-        }
-    }
-}
-
-impl Drop for Promise {
-    fn drop(&mut self) {
-        if let Some(completion) = self.0.take() {
-            completion.finish(Err(NodeFailure::new("Cancelled", "the call was given up")));
         }
     }
 }

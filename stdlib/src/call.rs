@@ -161,14 +161,17 @@ pub(crate) fn from_failure(call: &NodeCall<'_>, failure: Failure) -> NodeFailure
 
 /// A completion that is told even where the work for it is dropped: by a panic, or because the
 /// runtime ends.
-pub(crate) struct Promise(Option<Completion>);
+pub struct Promise(Option<Completion>);
 
 impl Promise {
-    pub(crate) fn new(completion: Completion) -> Self {
+    /// Promises to tell this completion.
+    #[must_use]
+    pub fn new(completion: Completion) -> Self {
         Self(Some(completion))
     }
 
-    pub(crate) fn keep(mut self, outcome: Outcome) {
+    /// Tells what came of the call.
+    pub fn keep(mut self, outcome: Result<Answer, NodeFailure>) {
         if let Some(completion) = self.0.take() {
             completion.finish(outcome);
         }

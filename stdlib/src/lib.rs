@@ -38,6 +38,7 @@ mod xml;
 #[cfg(test)]
 mod test_support;
 
+pub use call::Promise;
 pub use entity::{
     Bound, Change, EntityStore, Found, LoadError, MemoryStore, Question, Row, SqliteStore,
     StoreError, entity_type_id, load, load_all, stores,

@@ -175,14 +175,13 @@ impl<'g> Body<'g> {
         match &pattern.kind {
             PatternKind::Error => matched.tests.push(Test::Any),
             PatternKind::Any => {
-                let non_null = !coverage.null;
-                matched.fact = Fact {
-                    non_null,
-                    not: coverage.taken.iter().cloned().collect(),
-                    ..Fact::default()
-                };
-                if !coverage.all.is_empty() && !coverage.rest {
-                    matched.fact.members = Some(coverage.types_left());
+                matched.fact = Fact { non_null: !coverage.null, ..Fact::default() };
+                // Where nothing is left, nothing ever comes by, and what was known before stays.
+                if coverage.values_left() {
+                    matched.fact.not = coverage.taken.iter().cloned().collect();
+                    if !coverage.all.is_empty() {
+                        matched.fact.members = Some(coverage.types_left());
+                    }
                 }
                 (coverage.rest, coverage.null) = (true, false);
                 matched.tests.push(Test::Any);

@@ -71,8 +71,25 @@ fn with_members(defs: &TypeDefs, ty: &Type, kept: Vec<Type>) -> Type {
 /// The type of a value of a union of which something is known.
 pub(crate) fn narrow(defs: &TypeDefs, ty: &Type, fact: &Fact) -> Type {
     let Some(all) = members(defs, ty) else { return ty.clone() };
-    let kept: Vec<Type> = all.iter().filter(|m| may_be(defs, m, fact)).cloned().collect();
+    let kept = left(all, fact, |m, fact| may_be(defs, m, fact));
     if kept.len() == all.len() { ty.clone() } else { with_members(defs, ty, kept) }
+}
+
+/// The members that may be where a fact holds. Where none may, nothing ever comes by, and what was
+/// known first stays: of the literals that a value is not, those that leave a member.
+fn left(all: &[Type], fact: &Fact, may_be: impl Fn(&Type, &Fact) -> bool) -> Vec<Type> {
+    let of = |fact: &Fact| all.iter().filter(|m| may_be(m, fact)).cloned().collect::<Vec<_>>();
+    let kept = of(fact);
+    if !kept.is_empty() {
+        return kept;
+    }
+    let first = |count: usize| Fact { not: fact.not[..count].to_vec(), ..fact.clone() };
+    let (mut some, mut none) = (0, fact.not.len());
+    while none - some > 1 {
+        let middle = some.midpoint(none);
+        if of(&first(middle)).is_empty() { none = middle } else { some = middle }
+    }
+    of(&first(some))
 }
 
 /// The same where something is known of its parts. What can't be, after all that was known before it,
@@ -81,8 +98,7 @@ pub(crate) fn narrow_by_parts(defs: &TypeDefs, ty: &Type, parts: &[(Vec<Segment>
     let Some(all) = members(defs, ty) else { return ty.clone() };
     let mut kept: Vec<Type> = all.to_vec();
     for (path, fact) in parts {
-        let fits = |m: &&Type| part_may_be(defs, m, path, fact, 0);
-        let left: Vec<Type> = kept.iter().filter(fits).cloned().collect();
+        let left = left(&kept, fact, |m, fact| part_may_be(defs, m, path, fact, 0));
         if !left.is_empty() {
             kept = left;
         }

@@ -40,7 +40,7 @@ impl Server {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         // The path of a socket must be short.
-        let folder = PathBuf::from(format!("/tmp/wf-pg-{}-{number}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("wf-pg-{}-{number}", std::process::id()));
         drop(std::fs::remove_dir_all(&folder));
         std::fs::create_dir_all(&folder).expect("a folder");
         if let Some((uid, gid)) = user {

@@ -1,6 +1,5 @@
 //! Runs programs on the real machine, in the same world as the evaluator.
 
-mod asked;
 mod store;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -133,7 +132,7 @@ impl Machines {
     ) -> Result<RunResult, String> {
         self.seed.store(given.world, Ordering::SeqCst);
         let (trigger, config) = read(program, workflow, given)?;
-        self.store.fill(program, &given.rows)?;
+        self.store.fill(program, &given.rows, given.world)?;
         let limits = Limits { instructions: 100_000_000, memory: 1 << 30, ..Limits::default() };
         let request = RunRequest {
             program: Arc::clone(program),

@@ -96,6 +96,19 @@ impl Asm {
         self.named(name, StepKind::Node { node, type_args, input, output, tried })
     }
 
+    /// Adds an iteration: it calls `node` on its item, merges the value and yields it.
+    pub(crate) fn iteration(&mut self, node: &str) -> u16 {
+        let step = self.step("s", node, false);
+        let end = vec![
+            Op::Move { dst: V(7), src: V(1) },
+            Op::Merge { slot: 0, src: V(7) },
+            Op::ListPush { list: V(8), value: V(1) },
+            Op::EndRegion,
+        ];
+        let body = code([call(step, V(0), None, V(1), V(4)), end]);
+        self.function(FunctionKind::Region, body)
+    }
+
     pub(crate) fn named(&mut self, name: &str, kind: StepKind) -> u16 {
         let index = u16::try_from(self.program.steps.len()).unwrap();
         let (name, span) = (name.into(), place_of(99, u32::from(index)));
@@ -216,15 +229,7 @@ pub(crate) fn parallel_loop(node: &str, op: MergeOp, first: Const, limit: Option
     let mut asm = Asm::new();
     let (first, empty) = (asm.constant(first), asm.constant(Const::EmptyList));
     let looped = asm.named("l", StepKind::For);
-    let step = asm.step("s", node, false);
-    let end = vec![
-        Op::Move { dst: V(7), src: V(1) },
-        Op::Merge { slot: 0, src: V(7) },
-        Op::ListPush { list: V(8), value: V(1) },
-        Op::EndRegion,
-    ];
-    let body = code([call(step, V(0), None, V(1), V(4)), end]);
-    let body = asm.function(FunctionKind::Region, body);
+    let body = asm.iteration(node);
     let set_limit = limit.map(|value| Op::ConstInt { dst: S(1), value });
     asm.program.forks.push(Fork {
         step: looped,

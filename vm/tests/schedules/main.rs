@@ -45,15 +45,7 @@ fn nested(node: &str) -> Asm {
     let mut asm = Asm::new();
     let (zero, empty) = (asm.constant(Const::Int(0)), asm.constant(Const::EmptyList));
     let (outer, inner) = (asm.named("o", StepKind::For), asm.named("i", StepKind::For));
-    let step = asm.step("s", node, false);
-    let end = vec![
-        Op::Move { dst: V(7), src: V(1) },
-        Op::Merge { slot: 0, src: V(7) },
-        Op::ListPush { list: V(8), value: V(1) },
-        Op::EndRegion,
-    ];
-    let body = code([call(step, V(0), None, V(1), V(4)), end]);
-    let body = asm.function(FunctionKind::Region, body);
+    let body = asm.iteration(node);
     let between = vec![
         Op::Const { dst: V(2), index: empty },
         Op::Fork { fork: 1 },
