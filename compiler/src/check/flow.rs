@@ -153,6 +153,12 @@ impl Fact {
         Fact { non_null, null, only, not, members }
     }
 
+    /// Whether it can't be this literal.
+    fn excludes(&self, literal: &Literal) -> bool {
+        let others = |only: &Vec<Literal>| !only.contains(literal);
+        self.not.contains(literal) || self.only.as_ref().is_some_and(others)
+    }
+
     /// One of them holds.
     pub(crate) fn or(&self, other: &Fact) -> Fact {
         let only = match (&self.only, &other.only) {
@@ -163,7 +169,11 @@ impl Fact {
             }
             _ => None,
         };
-        let not = self.not.iter().filter(|l| other.not.contains(l)).cloned().collect();
+        // What one of them says that it is not, the other may exclude by what it says that it is.
+        let mut not: Vec<Literal> =
+            self.not.iter().filter(|l| other.excludes(l)).cloned().collect();
+        let more = other.not.iter().filter(|l| self.excludes(l) && !self.not.contains(l));
+        not.extend(more.cloned());
         let members = match (self.listed(), other.listed()) {
             (Some(mut all), Some(more)) if only.is_none() && all.len() + more.len() <= MANY => {
                 let known: FxHashSet<Type> = all.iter().cloned().collect();
