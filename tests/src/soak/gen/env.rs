@@ -217,13 +217,14 @@ impl Maker<'_> {
     /// A path of exactly this type.
     pub(super) fn path_of(&mut self, ty: &Ty, env: &Env) -> Option<String> {
         let all = self.readable(env);
-        // What was compared with a literal may be known to be one.
-        let literal = matches!(ty.inner(), Ty::Texts(_) | Ty::Numbers(_))
-            || matches!(self.peel(ty.inner()), Ty::Union(_));
+        // What was compared with a literal may be known to be one, and what was taken apart to be of
+        // fewer members than the generator knows.
+        let union = matches!(self.peel(ty.inner()), Ty::Union(_));
+        let literal = union || matches!(ty.inner(), Ty::Texts(_) | Ty::Numbers(_));
         let fitting: Vec<Rc<str>> = all
             .into_iter()
             .filter(|e| {
-                let exact = e.var.is_none() && (e.known || self.may_compare(&e.path));
+                let exact = e.var.is_none() && (e.known && !union || self.may_compare(&e.path));
                 e.whole && e.ty == *ty && (!literal || exact)
             })
             .map(|e| e.path)
