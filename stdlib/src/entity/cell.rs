@@ -36,6 +36,16 @@ pub enum Cell {
     Json(String),
 }
 
+/// Whether two rows have the same values. A decimal is the same however it is written: `1e40` is read
+/// back from a column with all of its zeros.
+pub fn same(a: &[Cell], b: &[Cell]) -> bool {
+    let same = |(a, b): (&Cell, &Cell)| match (a, b) {
+        (Cell::Decimal(a), Cell::Decimal(b)) => a.compare(*b).is_eq(),
+        (a, b) => a == b,
+    };
+    a.len() == b.len() && a.iter().zip(b).all(same)
+}
+
 /// The attributes of a row by their names, each with its JSON text.
 type Texts<'a> = IndexMap<String, &'a RawValue>;
 

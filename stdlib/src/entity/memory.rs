@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use uuid::Uuid;
 use wf_vm::bytecode::EntityInfo;
 
-use super::cell::Cell;
+use super::cell::{Cell, same};
 use super::eval::{Looked, undecided};
 use super::plan::{Rules, Target, plan};
 use super::store::{Change, EntityStore, Found, Question, Row, StoreError};
@@ -132,8 +132,8 @@ impl Kept {
     /// Whether a row is as it was read.
     fn is_still(&self, old: &Row) -> Result<bool, StoreError> {
         let Some(held) = self.held(old.id) else { return Ok(false) };
-        let same = held.row.updated_at == old.updated_at;
-        Ok(same && self.view.cells(&old.payload)? == held.cells)
+        let is_of_then = held.row.updated_at == old.updated_at;
+        Ok(is_of_then && same(&self.view.cells(&old.payload)?, &held.cells))
     }
 }
 

@@ -8,7 +8,7 @@ use wf_vm::bytecode::pushdown::Kind;
 use super::build::placeholder;
 use super::{Dialect, Read, Session, SqlError, changed, index_name, null_mark, quoted};
 use super::{read_one, same_id, same_value};
-use crate::entity::cell::Cell;
+use crate::entity::cell::{Cell, same};
 use crate::entity::store::{Change, Row, StoreError};
 use crate::entity::view::{Column, View};
 
@@ -69,7 +69,7 @@ fn still(
     let is_still = match (&read, old) {
         (None, None) => true,
         (Some(read), Some(old)) => {
-            read.row.updated_at == old.updated_at && read.cells == view.cells(&old.payload)?
+            read.row.updated_at == old.updated_at && same(&read.cells, &view.cells(&old.payload)?)
         }
         _ => false,
     };

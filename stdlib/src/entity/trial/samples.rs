@@ -64,8 +64,17 @@ impl Dice {
             "\u{1F600}",
             "a\0b",
         ];
-        const DECIMALS: [&str; 8] =
-            ["0", "1.5", "1.50", "-3", "0.1", "10", "9999999999999999999999999999999999", "1e-20"];
+        const DECIMALS: [&str; 9] = [
+            "0",
+            "1.5",
+            "1.50",
+            "-3",
+            "0.1",
+            "10",
+            "9999999999999999999999999999999999",
+            "1e-20",
+            "1e40",
+        ];
         let texts = if self.no_nul { &TEXTS[..15] } else { &TEXTS[..] };
         match kind {
             Kind::Bool => Literal::Bool(self.chance(3)),
