@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use crate::bless::Edit;
 
-/// How long a test may take before the whole binary gives up and names it.
+/// How long a test may take before the whole binary gives up and names it, for every fifty seeds that it
+/// tries.
 const LONGEST: Duration = Duration::from_secs(300);
 
 /// What is wrong with the outcome of a test.
@@ -150,8 +151,8 @@ fn run_all(tests: &[Test], context: &Context, threads: usize) -> Vec<(String, St
         (0..threads).map(|_| Mutex::new(None)).collect();
     let done = AtomicUsize::new(0);
     thread::scope(|scope| {
-        for place in &running {
-            let (next, failures, done) = (&next, &failures, &done);
+        let (next, failures, done, running) = (&next, &failures, &done, running.as_slice());
+        for place in running {
             scope.spawn(move || {
                 while let Some((number, test)) = {
                     let number = next.fetch_add(1, Ordering::Relaxed);
@@ -168,7 +169,9 @@ fn run_all(tests: &[Test], context: &Context, threads: usize) -> Vec<(String, St
                 done.fetch_add(1, Ordering::Relaxed);
             });
         }
-        scope.spawn(|| watch(tests, &running, &done, &failures));
+        let longest =
+            LONGEST * u32::try_from(context.seeds.div_ceil(50)).unwrap_or(u32::MAX).max(1);
+        scope.spawn(move || watch(tests, running, done, failures, longest));
     });
     let mut failures = failures.into_inner().unwrap_or_else(PoisonError::into_inner);
     failures.sort();
@@ -186,18 +189,19 @@ fn watch(
     running: &[Mutex<Option<(usize, Instant)>>],
     done: &AtomicUsize,
     failures: &Mutex<Vec<(usize, String)>>,
+    longest: Duration,
 ) {
     while done.load(Ordering::Relaxed) < running.len() {
         thread::sleep(Duration::from_millis(50));
         for place in running {
             let Some((number, since)) = *lock(place) else { continue };
-            if since.elapsed() > LONGEST {
+            if since.elapsed() > longest {
                 let name = tests.get(number).map_or("", |t| t.name.as_str());
                 for (failed, message) in lock(failures).iter() {
                     let failed = tests.get(*failed).map_or("", |t| t.name.as_str());
                     println!("\n---- {failed} ----\n{message}");
                 }
-                println!("\ntest {name} has been running for {LONGEST:?}: given up\n");
+                println!("\ntest {name} has been running for {longest:?}: given up\n");
                 println!("test result: FAILED. a test hangs\n");
                 std::process::exit(101);
             }

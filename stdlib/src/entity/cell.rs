@@ -38,7 +38,7 @@ pub enum Cell {
 
 /// Whether two rows have the same values. A decimal is the same however it is written: `1e40` is read
 /// back from a column with all of its zeros.
-pub fn same(a: &[Cell], b: &[Cell]) -> bool {
+pub(super) fn same(a: &[Cell], b: &[Cell]) -> bool {
     let same = |(a, b): (&Cell, &Cell)| match (a, b) {
         (Cell::Decimal(a), Cell::Decimal(b)) => a.compare(*b).is_eq(),
         (a, b) => a == b,
