@@ -149,7 +149,8 @@ impl Fact {
             }
             (a, b) => a.clone().or_else(|| b.clone()),
         };
-        let (non_null, null) = (self.non_null || other.non_null, self.null || other.null);
+        let non_null = self.non_null || other.non_null;
+        let null = (self.null || other.null) && !non_null;
         Fact { non_null, null, only, not, members }
     }
 
