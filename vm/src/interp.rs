@@ -18,7 +18,7 @@ pub(crate) use closure::run_closure;
 pub(crate) use dispatch::STEP_COST;
 pub(crate) use effects::{Effects, StepFlow};
 pub(crate) use fiber::{Activity, Fiber, Open, Resume};
-pub(crate) use link::{Linked, LinkedStep, record_shape};
+pub(crate) use link::{Linked, LinkedCall, LinkedStep, record_shape};
 pub(crate) use memory::{size_of_output, size_of_values};
 
 use wf_bytecode::{Op, Program};

@@ -44,7 +44,7 @@ pub(crate) fn size_of_output(output: &Value) -> u64 {
     match output {
         Value::Record(record) => {
             let fields = record.fields();
-            fields.iter().map(inner).sum::<u64>() + size_of_val(fields) as u64
+            fields.iter().fold(size_of_val(fields) as u64, |size, field| size + inner(field))
         }
         other => inner(other),
     }
