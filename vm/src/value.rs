@@ -221,6 +221,20 @@ impl Value {
         }
     }
 
+    /// Puts a value into a place, which most often holds nothing that must be given back: then the new one
+    /// is written where it belongs, and not made elsewhere first.
+    #[inline(always)]
+    pub(crate) fn put_into(self, place: &mut Self) {
+        if matches!(
+            place,
+            Self::Null | Self::Missing | Self::Bool(_) | Self::Int(_) | Self::Float(_)
+        ) {
+            std::mem::forget(std::mem::replace(place, self));
+        } else {
+            *place = self;
+        }
+    }
+
     /// Whether other values are inside.
     pub(crate) fn is_container(&self) -> bool {
         matches!(

@@ -37,6 +37,7 @@ pub(crate) fn size_of_values(roots: &[Value], limit: u64) -> u64 {
 /// nothing is walked.
 pub(crate) fn size_of_output(output: &Value) -> u64 {
     let inner = |value: &Value| match value {
+        Value::Null | Value::Missing | Value::Bool(_) | Value::Int(_) | Value::Float(_) => 0,
         Value::String(text) => text.len() as u64,
         other if other.is_container() => size_of_values(std::slice::from_ref(other), u64::MAX),
         _ => 0,

@@ -7,18 +7,20 @@ use std::thread;
 
 use wf_bytecode::StepKind;
 
+use super::CallCell;
 use super::call::{CallDesk, Phase, StepCall, StepWait};
-use super::fx::Fx;
+use super::fx::{Fx, end_of};
 use super::key::{CallKey, Key};
 use super::steps::{missing_node, panicked};
-use crate::interp::{Activity, Fault, LinkedCall, StepFlow, corrupt, size_of_output};
+use crate::interp::{
+    Activity, Fault, LinkedCall, StepAt, StepEnd, StepFlow, corrupt, size_of_output, take,
+};
 use crate::node::{GoOn, RunInfo};
 use crate::store::{Status, StepOutput};
-use crate::{Answer, EventKind, NodeCall, NodeFailure, Started, Value};
+use crate::{Answer, EventKind, NodeCall, NodeFailure, RecordRef, Started, Value};
 
 /// A call of a node without a policy, as it begins.
 pub(super) struct NodeStep<'a> {
-    pub(super) step: u16,
     pub(super) call: &'a LinkedCall,
     pub(super) key: Key,
     pub(super) began: i64,
@@ -36,8 +38,15 @@ struct Attempt<'a> {
     since: Option<i64>,
 }
 
-/// How an attempt began: what the node gave, unless it panicked.
-type Begun = thread::Result<Started>;
+/// How an attempt began that has not given a whole output at once.
+struct Begun {
+    /// What the node gave, unless it panicked.
+    started: thread::Result<Started>,
+    /// What the node asked of its desk.
+    cell: Option<Arc<CallCell>>,
+    moment: Option<i64>,
+    fatal: Option<Fault>,
+}
 
 impl Fx<'_> {
     /// Calls the node of a step for the first time, where it may take all its time and is not called
@@ -45,34 +54,43 @@ impl Fx<'_> {
     pub(super) fn first_attempt(
         &mut self,
         act: &Activity,
-        step: NodeStep<'_>,
-        input: Value,
-    ) -> StepFlow {
-        let NodeStep { step, call, key, began } = step;
+        step: &NodeStep<'_>,
+        at: &StepAt,
+        v: &mut [Value],
+    ) -> StepEnd {
+        let Some(input) = v.get(usize::from(at.input.0)) else {
+            return StepEnd::Failed(corrupt());
+        };
         let attempt = Attempt {
-            step,
-            call,
-            key,
+            step: at.step,
+            call: step.call,
+            key: step.key,
             number: 1,
-            input: &input,
+            input,
             timeout: None,
             connect_timeout: None,
             since: None,
         };
-        let (begun, desk) = self.begin(act, &attempt, None);
-        match begun {
-            Ok(Started::Ready(Ok(Answer::Value(Value::Record(record)))))
-                if call.is_whole(&record) && desk.fatal.borrow().is_none() =>
-            {
-                drop(desk);
-                self.done(act, (step, key), began, 1, Value::Record(record))
+        let begun = match self.begin(act, &attempt, None) {
+            Ok(record) => {
+                let output = Value::Record(record);
+                let output = self.done(act, (at.step, step.key), step.began, 1, output);
+                if let Some(input) = v.get_mut(usize::from(at.input.0)) {
+                    *input = Value::Null;
+                }
+                let Some(place) = v.get_mut(usize::from(at.dst.0)) else {
+                    return StepEnd::Failed(corrupt());
+                };
+                Value::Step(output).put_into(place);
+                return StepEnd::Done;
             }
-            begun => {
-                let (policy, since) = (None, None);
-                let call = StepCall { step, key, input, policy, attempt: 1, began, since };
-                self.begun(act, call, begun, desk, None)
-            }
-        }
+            Err(begun) => begun,
+        };
+        let input = take(v, at.input).unwrap_or_default();
+        let (step, key, began) = (at.step, step.key, step.began);
+        let (policy, since) = (None, None);
+        let call = StepCall { step, key, input, policy, attempt: 1, began, since };
+        end_of(self.begun(act, call, *begun, None), at.dst, v)
     }
 
     /// Calls the node of a step.
@@ -116,21 +134,20 @@ impl Fx<'_> {
             connect_timeout: call.policy.as_ref().and_then(|policy| policy.connect_timeout),
             since: call.since,
         };
-        let (begun, desk) = self.begin(act, &attempt, next);
-        self.begun(act, call, begun, desk, timeout)
+        match self.begin(act, &attempt, next) {
+            Ok(record) => self.completed(act, &call, Value::Record(record)),
+            Err(begun) => self.begun(act, call, *begun, timeout),
+        }
     }
 
-    /// Calls the node, or lets it go on.
-    #[inline]
-    fn begin<'d>(
+    /// Calls the node, or lets it go on. What it gives at once as it is wanted is told apart from all
+    /// else.
+    fn begin(
         &self,
-        act: &'d Activity,
+        act: &Activity,
         attempt: &Attempt<'_>,
         next: Option<GoOn>,
-    ) -> (Begun, CallDesk<'d>)
-    where
-        Self: 'd,
-    {
+    ) -> Result<RecordRef, Box<Begun>> {
         let program = &self.env.linked.program;
         let (instance, call) = (&self.home.instance, attempt.call);
         let workflow = program.workflows.get(usize::from(instance.workflow));
@@ -162,11 +179,29 @@ impl Fx<'_> {
             layouts: &self.env.linked.layouts,
             services: &desk,
         };
-        let begun = catch_unwind(AssertUnwindSafe(|| match next {
-            None => call.node.start(&node_call),
-            Some(next) => next(&node_call),
+        let began = catch_unwind(AssertUnwindSafe(|| {
+            let started = match next {
+                None => call.node.start(&node_call),
+                Some(next) => next(&node_call),
+            };
+            match started {
+                Started::Ready(Ok(Answer::Value(Value::Record(record))))
+                    if call.is_whole(&record) =>
+                {
+                    Ok(record)
+                }
+                other => Err(Box::new(other)),
+            }
         }));
-        (begun, desk)
+        let started = match began {
+            Ok(Ok(record)) if desk.fatal.borrow().is_none() => return Ok(record),
+            Ok(Ok(record)) => Ok(Started::Ready(Ok(Answer::Value(Value::Record(record))))),
+            Ok(Err(started)) => Ok(*started),
+            Err(panic) => Err(panic),
+        };
+        let CallDesk { cell, fatal, moment, .. } = desk;
+        let (cell, fatal) = (cell.into_inner(), fatal.into_inner());
+        Err(Box::new(Begun { started, cell, moment: moment.get(), fatal }))
     }
 
     /// The node has answered, or waits.
@@ -175,18 +210,17 @@ impl Fx<'_> {
         act: &Activity,
         mut call: StepCall,
         begun: Begun,
-        desk: CallDesk<'_>,
         timeout: Option<i64>,
     ) -> StepFlow {
-        let CallDesk { cell, fatal, moment, .. } = desk;
-        if let Some(fault) = fatal.into_inner() {
+        let Begun { started, cell, moment, fatal } = begun;
+        if let Some(fault) = fatal {
             return self.failed(act, &call, fault);
         }
-        match begun {
+        match started {
             Ok(Started::Ready(outcome)) => self.answered(act, call, outcome),
-            Ok(Started::Pending(cancel)) => match cell.into_inner() {
+            Ok(Started::Pending(cancel)) => match cell {
                 Some(cell) => {
-                    call.since = moment.get().or_else(|| timeout.map(|_| self.steady()));
+                    call.since = moment.or_else(|| timeout.map(|_| self.steady()));
                     let (cell, cancel) = (Some(cell), Some(cancel));
                     let (phase, timer, expired) = (Phase::Calling, timeout, None);
                     let alarm = None;
@@ -224,7 +258,7 @@ impl Fx<'_> {
         began: i64,
         attempts: u32,
         output: Value,
-    ) -> StepFlow {
+    ) -> Arc<StepOutput> {
         self.output = self.output.saturating_add(size_of_output(&output));
         let ended = self.moment(act);
         let (executed_at, duration) = (self.wall(ended), ended - began);
@@ -241,6 +275,6 @@ impl Fx<'_> {
         });
         self.keep(step, &output);
         self.emit(act, ended, || EventKind::StepCompleted { step, duration });
-        StepFlow::Done(Value::Step(output))
+        output
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use wf_bytecode::{Fork, RunField, StepKind};
+use wf_bytecode::{Fork, RunField, StepKind, V};
 
 use super::attempt::NodeStep;
 use super::call::{StepCall, StepWait};
@@ -11,7 +11,9 @@ use super::key::Key;
 use super::policy::Policy;
 use super::region::Batch;
 use super::{Home, Strand};
-use crate::interp::{Activity, Effects, Env, Fault, Open, STEP_COST, StepFlow, corrupt};
+use crate::interp::{
+    Activity, Effects, Env, Fault, Open, STEP_COST, StepAt, StepEnd, StepFlow, corrupt, put, take,
+};
 use crate::run::Run;
 use crate::store::{Status, StepOutput};
 use crate::{Event, EventKind, Failure, LoopPlace, Value};
@@ -96,27 +98,30 @@ impl<'a> Fx<'a> {
     #[inline]
     pub(super) fn emit(&mut self, act: &Activity, at: i64, kind: impl FnOnce() -> EventKind) {
         if self.run.host.observer.is_some() {
-            self.tell(act, at, kind());
+            self.tell(act, at, kind);
         }
     }
 
     /// The event is used again: two for each step would make a list of loops each.
-    fn tell(&mut self, act: &Activity, at: i64, kind: EventKind) {
+    fn tell(&mut self, act: &Activity, at: i64, kind: impl FnOnce() -> EventKind) {
         let (home, run) = (self.home, self.run);
         let Some(observer) = &run.host.observer else { return };
         if !run.mask.is_empty() {
-            drop(run.tell(at, home.path(act), kind));
+            drop(run.tell(at, home.path(act), kind()));
             return;
         }
         let event = match &mut self.told {
             Some(event) => {
-                event.kind = kind;
+                event.kind = kind();
                 if !(event.loops.is_empty() && home.is_outermost(act)) {
                     home.write_path(act, &mut event.loops);
                 }
                 event
             }
-            told => told.insert(Event { run: run.id, at, clock: at, loops: home.path(act), kind }),
+            told => {
+                let (loops, kind) = (home.path(act), kind());
+                told.insert(Event { run: run.id, at, clock: at, loops, kind })
+            }
         };
         (event.at, event.clock) = (run.wall(at), at);
         observer(event);
@@ -208,27 +213,44 @@ impl<'a> Fx<'a> {
     }
 }
 
+/// A step has gone on: its outcome goes into its register.
+pub(super) fn end_of(flow: StepFlow, dst: V, v: &mut [Value]) -> StepEnd {
+    match flow {
+        StepFlow::Done(value) => {
+            put(v, dst, value).map_or_else(StepEnd::Failed, |()| StepEnd::Done)
+        }
+        StepFlow::Wait => StepEnd::Wait,
+        StepFlow::Failed(fault) => StepEnd::Failed(fault),
+    }
+}
+
 impl Effects for Fx<'_> {
-    fn step(&mut self, act: &Activity, step: u16, input: Value, policy: Value) -> StepFlow {
+    fn step(&mut self, act: &Activity, at: &StepAt, v: &mut [Value]) -> StepEnd {
+        let step = at.step;
         let linked = self.env.linked.steps.get(usize::from(step));
-        let (Some(linked), false) = (linked, self.pure) else { return StepFlow::Failed(corrupt()) };
+        let (Some(linked), false) = (linked, self.pure) else { return StepEnd::Failed(corrupt()) };
         if self.home.is_cancelled(act) {
-            return StepFlow::Failed(self.home.cancelled());
+            return StepEnd::Failed(self.home.cancelled());
         }
         let key = self.home.key_of(self.home.instance.base, act, linked);
         let began = self.moment_soon(act);
         self.emit(act, began, || EventKind::StepStarted { step, items: None });
-        if let (Some(call), Value::Null, None) = (&linked.call, &policy, act.grace) {
-            return self.first_attempt(act, NodeStep { step, call, key, began }, input);
+        if let (Some(call), None, None) = (&linked.call, at.policy, act.grace) {
+            return self.first_attempt(act, &NodeStep { call, key, began }, at, v);
         }
-        let policy = Policy::read(&policy, self.env.program());
+        let policy = at.policy.map_or(Ok(Value::Null), |policy| take(v, policy));
+        let (input, policy) = match (take(v, at.input), policy) {
+            (Ok(input), Ok(policy)) => (input, Policy::read(&policy, self.env.program())),
+            _ => return StepEnd::Failed(corrupt()),
+        };
         let call = StepCall { step, key, input, policy, attempt: 1, began, since: None };
         let info = self.env.program().steps.get(usize::from(step));
-        match info.map(|info| &info.kind) {
+        let flow = match info.map(|info| &info.kind) {
             Some(StepKind::Node { .. }) => self.attempt(act, call),
             Some(StepKind::Call { workflow, .. }) => self.call_workflow(act, call, *workflow),
-            _ => StepFlow::Failed(corrupt()),
-        }
+            _ => return StepEnd::Failed(corrupt()),
+        };
+        end_of(flow, at.dst, v)
     }
 
     fn tried_input(&mut self, act: &Activity, step: u16, fault: Fault) -> Result<Value, Fault> {

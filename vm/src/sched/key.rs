@@ -54,6 +54,7 @@ impl Key {
     }
 
     /// The parts so far.
+    #[inline]
     pub(super) fn words(self) -> [u64; 2] {
         match self.step {
             None => self.words,

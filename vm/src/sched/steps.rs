@@ -119,8 +119,9 @@ impl Fx<'_> {
         self.wait(act, StepWait { call, phase, cell, cancel, timer, alarm, expired })
     }
 
-    fn completed(&mut self, act: &Activity, call: &StepCall, output: Value) -> StepFlow {
-        self.done(act, (call.step, call.key), call.began, call.attempt, output)
+    pub(super) fn completed(&mut self, act: &Activity, call: &StepCall, output: Value) -> StepFlow {
+        let step = (call.step, call.key);
+        StepFlow::Done(Value::Step(self.done(act, step, call.began, call.attempt, output)))
     }
 
     pub(super) fn failed(&mut self, act: &Activity, call: &StepCall, mut fault: Fault) -> StepFlow {

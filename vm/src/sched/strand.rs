@@ -186,8 +186,17 @@ impl Home {
     /// Whether a fiber here has been cancelled.
     #[inline]
     pub(crate) fn is_cancelled(&self, act: &Activity) -> bool {
-        if self.region.is_none() && self.instance.outer.is_none() {
-            return !act.shielded && self.instance.run.is_stopped();
+        // What is nested is looked at from the inside out.
+        if self.instance.outer.is_none() {
+            let stopped = || self.instance.run.is_stopped();
+            match &self.region {
+                None => return !act.shielded && stopped(),
+                Some(Within { join, index }) if join.outer.is_none() => {
+                    let passed = || join.first_failed() < index.get();
+                    return !act.shielded && (passed() || (!join.shield && stopped()));
+                }
+                Some(_) => {}
+            }
         }
         let region = self.region.as_ref().map(|within| (&within.join, within.index.get()));
         !act.shielded && is_cancelled(&self.instance, region)

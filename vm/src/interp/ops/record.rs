@@ -27,6 +27,17 @@ pub(crate) fn bool(value: &Value) -> Result<u64, Fault> {
     if let Value::Bool(truth) = value { Ok(u64::from(*truth)) } else { Err(corrupt()) }
 }
 
+/// The bits of an `int`, a `float` or a `bool`.
+#[inline]
+pub(crate) fn bits(value: &Value) -> Result<u64, Fault> {
+    match value {
+        Value::Int(number) => Ok(number.cast_unsigned()),
+        Value::Float(number) => Ok(number.to_bits()),
+        Value::Bool(truth) => Ok(u64::from(*truth)),
+        _ => Err(corrupt()),
+    }
+}
+
 /// A field of a record; null where it is missing.
 #[inline]
 pub(crate) fn field(value: &Value, slot: u16) -> Result<&Value, Fault> {
