@@ -22,7 +22,7 @@ pub(crate) struct StepAt {
     pub(crate) step: u16,
     /// Gets the outcome.
     pub(crate) dst: V,
-    /// Holds the input, and is empty from then on.
+    /// Holds the input, of which nothing is held from then on.
     pub(crate) input: V,
     /// Holds the policy, where there may be one.
     pub(crate) policy: Option<V>,

@@ -35,6 +35,7 @@ pub(crate) fn size_of_values(roots: &[Value], limit: u64) -> u64 {
 
 /// The bytes of what a step gives, roughly. Most outputs are records of a few scalars, for which
 /// nothing is walked.
+#[inline]
 pub(crate) fn size_of_output(output: &Value) -> u64 {
     let inner = |value: &Value| match value {
         Value::Null | Value::Missing | Value::Bool(_) | Value::Int(_) | Value::Float(_) => 0,

@@ -75,7 +75,13 @@ impl Fx<'_> {
             Ok(record) => {
                 let output = Value::Record(record);
                 let output = self.done(act, (at.step, step.key), step.began, 1, output);
-                if let Some(input) = v.get_mut(usize::from(at.input.0)) {
+                // The next step of this shape may use the memory of the record again.
+                let mut input = v.get_mut(usize::from(at.input.0));
+                let is_kept = match &mut input {
+                    Some(Value::Record(record)) => record.empty(),
+                    _ => false,
+                };
+                if let (Some(input), false) = (input, is_kept) {
                     *input = Value::Null;
                 }
                 let Some(place) = v.get_mut(usize::from(at.dst.0)) else {

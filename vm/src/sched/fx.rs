@@ -112,7 +112,13 @@ impl<'a> Fx<'a> {
         }
         let event = match &mut self.told {
             Some(event) => {
-                event.kind = kind();
+                match &mut event.kind {
+                    // What most events are has nothing to be given back.
+                    EventKind::StepStarted { .. } | EventKind::StepCompleted { .. } => {
+                        std::mem::forget(std::mem::replace(&mut event.kind, kind()));
+                    }
+                    other => *other = kind(),
+                }
                 if !(event.loops.is_empty() && home.is_outermost(act)) {
                     home.write_path(act, &mut event.loops);
                 }

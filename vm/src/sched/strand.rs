@@ -110,6 +110,7 @@ impl Home {
     }
 
     /// Keeps the outcome of a step for a slot of the store.
+    #[inline]
     pub(super) fn keep(&self, slot: u16, output: Arc<StepOutput>) {
         let mut kept = self.kept.borrow_mut();
         // Each slot is written once, by programs that come from the compiler.

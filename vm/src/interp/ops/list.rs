@@ -58,7 +58,6 @@ pub(crate) fn push(v: &mut [Value], list: V, value: V, env: Env<'_>) -> Result<i
 
 /// The same of a value that is in no register.
 #[inline]
-#[inline]
 pub(crate) fn push_value(
     v: &mut [Value],
     list: V,

@@ -1,5 +1,7 @@
 //! Records, their fields, and scalars in values.
 
+use std::ops::Range;
+
 use wf_bytecode::{FieldSource, ShapeIdx, V};
 
 use super::{cost, put, range, take};
@@ -49,7 +51,8 @@ pub(crate) fn field(value: &Value, slot: u16) -> Result<&Value, Fault> {
     }
 }
 
-/// A record from a range of registers.
+/// A record from a range of registers. One that is left in the register from the round before, and that
+/// nobody else holds, is filled again.
 pub(crate) fn make(
     v: &mut [Value],
     dst: V,
@@ -58,9 +61,32 @@ pub(crate) fn make(
     env: Env<'_>,
 ) -> Result<(), Fault> {
     let count = env.program().shapes.get(usize::from(shape)).ok_or_else(corrupt)?.fields.len();
+    let (place, start) = (usize::from(dst.0), usize::from(first.0));
+    if matches!(v.get(place), Some(Value::Record(_)))
+        && let Some((old, values)) = beside(v, place, start..start + count)
+        && let Value::Record(record) = old
+        && record.refill(ShapeIdx(shape), values)
+    {
+        return Ok(());
+    }
     let fields = range(v, first, count)?.iter_mut().map(std::mem::take);
     let record = RecordRef::from_fields(ShapeIdx(shape), fields);
     put(v, dst, Value::Record(record))
+}
+
+/// A register and a range of others; `None` where it is one of them.
+fn beside(
+    v: &mut [Value],
+    place: usize,
+    values: Range<usize>,
+) -> Option<(&mut Value, &mut [Value])> {
+    if place < values.start {
+        let (before, rest) = v.split_at_mut_checked(values.start)?;
+        Some((before.get_mut(place)?, rest.get_mut(..values.len())?))
+    } else {
+        let (before, rest) = v.split_at_mut_checked(place)?;
+        Some((rest.first_mut()?, before.get_mut(values)?))
+    }
 }
 
 /// A record from other records and values.
