@@ -23,11 +23,10 @@ pub(crate) fn inputs<'a, const N: usize>(
     names: &'static [&'static str; N],
 ) -> [Option<&'a Value>; N] {
     if let (Value::Record(record), true) = (call.input, call.input_has(names))
-        && let Ok(fields) = <&[Value; N]>::try_from(record.fields())
+        && let fields = record.fields()
+        && fields.len() == N
     {
-        return fields
-            .each_ref()
-            .map(|value| (!matches!(value, Value::Null | Value::Missing)).then_some(value));
+        return std::array::from_fn(|place| fields.get(place).filter(|value| !value.is_null()));
     }
     names.map(|name| input(call, name))
 }

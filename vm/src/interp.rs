@@ -16,10 +16,11 @@ mod unwind;
 pub use closure::call_closure;
 pub(crate) use closure::run_closure;
 pub(crate) use dispatch::STEP_COST;
-pub(crate) use effects::{Effects, StepFlow};
+pub(crate) use effects::{Effects, StepAt, StepEnd, StepFlow};
 pub(crate) use fiber::{Activity, Fiber, Open, Resume};
-pub(crate) use link::{Linked, LinkedStep, record_shape};
+pub(crate) use link::{Linked, LinkedCall, LinkedStep, record_shape};
 pub(crate) use memory::{size_of_output, size_of_values};
+pub(crate) use ops::{put, take};
 
 use wf_bytecode::{Op, Program};
 
@@ -106,7 +107,9 @@ fn resume(fiber: &mut Fiber, env: Env<'_>) -> Result<(), Fault> {
         Resume::Raise(fault) => Err(fault),
     };
     let function = env.linked.function(fiber.frame.function)?;
-    if let Some(Op::Step { dst, .. }) = function.code.get(fiber.frame.pc as usize) {
+    if let Some(Op::Step { dst, .. } | Op::StepAlone { dst, .. }) =
+        function.code.get(fiber.frame.pc as usize)
+    {
         match &result {
             Ok(Some(value)) => fiber.set_value(*dst, value.clone())?,
             Ok(None) => {}

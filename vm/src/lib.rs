@@ -30,6 +30,7 @@ pub use node::{
     NodeFailure, Nodes, RunInfo, Started,
 };
 pub use run::{Limits, Machine, RunHandle, RunRequest, RunResult, SerialMachine, check_imports};
+pub use sched::CallKey;
 pub use store::{DataStore, PathError, RunFacts, Status, StepOutput};
 pub use value::decode::DecodeError;
 pub use value::json::{json_of, json_text};

@@ -1,14 +1,14 @@
 //! What a node is, to the machine: something that is handed a call and answers now or later.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 use uuid::Uuid;
 use wf_bytecode::{Program, ShapeIdx, TypeDesc, TypeIdx};
 
-use crate::{Failure, Mask, Value};
+use crate::{CallKey, Failure, Mask, Value};
 
 /// An implementation of a node. Its signature is `.wf` text that stands beside it.
 pub trait Node: Send + Sync {
@@ -83,7 +83,7 @@ pub struct NodeCall<'a> {
     pub step: u16,
     /// The stable key of the call without the attempt: run, call path, step, loop indices. Used as
     /// idempotency key and seed.
-    pub key: Uuid,
+    pub key: CallKey,
     /// The number of this attempt, from 1.
     pub attempt: u32,
     /// The input: a record.
@@ -98,34 +98,51 @@ pub struct NodeCall<'a> {
     pub timeout: Option<i64>,
     /// How long connecting may take, in microseconds.
     pub connect_timeout: Option<i64>,
+    /// The shape of the output, where it is a record.
+    pub(crate) shape: Option<ShapeIdx>,
     pub(crate) layouts: &'a Layouts,
     pub(crate) services: &'a dyn CallServices,
 }
 
-/// For each shape of a program where the names are that fitted it last: a node that asks with the same
+/// For each shape of a program which names fitted it last, see [`mark`]: a node that asks with the same
 /// ones again is told without comparing them. Nobody asks about shapes that are not there.
-pub(crate) type Layouts = [AtomicUsize];
+pub(crate) type Layouts = [AtomicU64];
 
-/// Whether a shape has exactly these fields in this order. A table of names that lives for ever is
-/// known by its place and the number of its names.
+/// A table of names that lives for ever is known by its place and the number of its names; `None` where
+/// both don't fit into a number. The place has bits to spare.
+#[inline]
+fn mark(names: &'static [&'static str]) -> Option<u64> {
+    let (place, count) = (names.as_ptr().addr() as u64, names.len() as u64);
+    (place < 1 << 56 && count < 1 << 8).then_some(place | count << 56)
+}
+
+/// Whether a shape has exactly these fields in this order.
+#[inline]
 fn has_fields(
     names: &'static [&'static str],
     shape: ShapeIdx,
     program: &Program,
     layouts: &Layouts,
 ) -> bool {
-    let index = usize::from(shape.0);
-    let Some(shape) = program.shapes.get(index) else { return false };
-    if shape.fields.len() != names.len() {
-        return false;
+    let (known, mark) = (layouts.get(usize::from(shape.0)), mark(names));
+    match (known, mark) {
+        (Some(known), Some(mark)) if known.load(Ordering::Relaxed) == mark => true,
+        _ => compare_fields(names, shape, program, known.zip(mark)),
     }
-    let (known, place) = (layouts.get(index), names.as_ptr().addr());
-    if known.is_some_and(|known| known.load(Ordering::Relaxed) == place) {
-        return true;
-    }
-    let fits = shape.fields.iter().zip(names).all(|(field, name)| field == name);
-    if let (true, Some(known)) = (fits, known) {
-        known.store(place, Ordering::Relaxed);
+}
+
+/// Compares the names, and notes that they fit.
+#[cold]
+fn compare_fields(
+    names: &'static [&'static str],
+    shape: ShapeIdx,
+    program: &Program,
+    note: Option<(&AtomicU64, u64)>,
+) -> bool {
+    let Some(shape) = program.shapes.get(usize::from(shape.0)) else { return false };
+    let fits = shape.fields.iter().eq(names.iter());
+    if let (true, Some((known, mark))) = (fits, note) {
+        known.store(mark, Ordering::Relaxed);
     }
     fits
 }
@@ -159,11 +176,12 @@ impl NodeCall<'_> {
 
     /// The shape of the output, where its type is a record.
     pub fn output_shape(&self) -> Option<ShapeIdx> {
-        crate::interp::record_shape(self.output_type, self.program)
+        self.shape
     }
 
     /// Whether the input is a record of exactly these fields in this order, so that they can be taken
     /// by their slots. It is quick where a step asks again with the same table of names.
+    #[inline]
     pub fn input_has(&self, names: &'static [&'static str]) -> bool {
         let Value::Record(record) = self.input else { return false };
         has_fields(names, record.shape(), self.program, self.layouts)
@@ -171,6 +189,7 @@ impl NodeCall<'_> {
 
     /// The shape of the output, where it is a record of exactly these fields in this order: a record
     /// of them is the answer as it is. As quick as [`input_has`](Self::input_has).
+    #[inline]
     pub fn output_with(&self, names: &'static [&'static str]) -> Option<ShapeIdx> {
         let shape = self.output_shape()?;
         has_fields(names, shape, self.program, self.layouts).then_some(shape)

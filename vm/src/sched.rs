@@ -1,5 +1,6 @@
 //! From fibers to runs: steps and their retries, joins, and the two schedulers over one core.
 
+mod attempt;
 mod call;
 mod cell;
 mod drive;
@@ -19,7 +20,8 @@ mod todo;
 
 pub(crate) use cell::{Arrived, CallCell};
 pub(crate) use join::Join;
-pub(crate) use key::base_of;
+pub use key::CallKey;
+pub(crate) use key::{Key, base_of};
 pub(crate) use pool::Pool;
 pub(crate) use serial::{Ended, run_serially};
 pub(crate) use strand::{Home, Strand, is_cancelled};

@@ -12,6 +12,7 @@ use wf_bytecode::{Program, RunField, StepField, StepInfo, StepKind, TriggerInfo,
 
 pub use path::{PathError, read_json};
 
+use crate::sched::Key;
 use crate::sync::Mutex;
 use crate::value::json::{json_of, push_shown, push_string};
 use crate::{Failure, Value};
@@ -53,7 +54,7 @@ pub struct StepOutput {
     /// The step: an index into the program's steps.
     pub step: u16,
     /// The stable key that `nodeId` is.
-    pub key: Uuid,
+    pub(crate) key: Key,
     /// How it ended.
     pub status: Status,
     /// The output; null unless complete, but for a condition that had decided when one of its arms
@@ -83,10 +84,15 @@ impl StepOutput {
         ("error", StepField::Error),
     ];
 
+    /// Its `nodeId`: stable, and another one for each step and iteration of a run.
+    pub fn node_id(&self) -> Uuid {
+        self.key.uuid()
+    }
+
     /// A part of it as programs read it.
     pub fn field(&self, field: StepField, program: &Program) -> Value {
         match field {
-            StepField::NodeId => Value::uuid(self.key),
+            StepField::NodeId => Value::uuid(self.node_id()),
             StepField::NodeName => Value::string(self.info(program).map_or("", |info| &info.name)),
             StepField::Status => Value::string(self.status.name()),
             StepField::Output => self.output.clone(),

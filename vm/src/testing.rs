@@ -104,7 +104,7 @@ impl TestCall {
             program: &self.program,
             run: RunInfo { id: Uuid::nil(), workflow: "test" },
             step: self.step,
-            key: self.key,
+            key: self.key.into(),
             attempt: self.attempt,
             input: &self.input,
             type_args: &self.type_args,
@@ -112,6 +112,7 @@ impl TestCall {
             output_type: self.output_type,
             timeout: self.timeout,
             connect_timeout: self.connect_timeout,
+            shape: crate::interp::record_shape(self.output_type, &self.program),
             layouts: &[],
             services: self,
         }

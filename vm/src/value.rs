@@ -221,6 +221,34 @@ impl Value {
         }
     }
 
+    /// Whether it is all there is: nothing must be given back.
+    #[inline(always)]
+    fn is_bare(&self) -> bool {
+        matches!(self, Self::Null | Self::Missing | Self::Bool(_) | Self::Int(_) | Self::Float(_))
+    }
+
+    /// Moves it to another place. What is bare is copied part by part: read as a whole right after it was
+    /// written by parts, it would wait for the memory.
+    #[inline(always)]
+    pub(crate) fn move_to(&mut self, place: &mut Self) {
+        match self {
+            Self::Bool(truth) => Self::Bool(*truth).put_into(place),
+            Self::Int(number) => Self::Int(*number).put_into(place),
+            other => std::mem::take(other).put_into(place),
+        }
+    }
+
+    /// Puts a value into a place, which most often holds nothing that must be given back: then the new one
+    /// is written where it belongs, and not made elsewhere first.
+    #[inline(always)]
+    pub(crate) fn put_into(self, place: &mut Self) {
+        if place.is_bare() {
+            std::mem::forget(std::mem::replace(place, self));
+        } else {
+            *place = self;
+        }
+    }
+
     /// Whether other values are inside.
     pub(crate) fn is_container(&self) -> bool {
         matches!(
@@ -272,6 +300,38 @@ impl RecordRef {
     /// The same without a list in between.
     pub fn from_fields(shape: ShapeIdx, fields: impl ExactSizeIterator<Item = Value>) -> Self {
         Self(triomphe::ThinArc::from_header_and_iter(shape, fields))
+    }
+
+    /// Gives back what the fields hold, where nobody else holds the record: it is ready for
+    /// [`refill`](Self::refill). Whether it is.
+    #[inline]
+    pub(crate) fn empty(&mut self) -> bool {
+        self.0.with_arc_mut(|record| match triomphe::Arc::get_mut(record) {
+            None => false,
+            Some(record) => {
+                record.slice_mut().iter_mut().filter(|field| !field.is_bare()).for_each(|field| {
+                    *field = Value::Null;
+                });
+                true
+            }
+        })
+    }
+
+    /// Moves values into the fields of a record that nobody else holds, instead of making another one of
+    /// this shape. Whether that was done.
+    #[inline]
+    pub(crate) fn refill(&mut self, shape: ShapeIdx, values: &mut [Value]) -> bool {
+        if self.shape() != shape || self.fields().len() != values.len() {
+            return false;
+        }
+        self.0.with_arc_mut(|record| match triomphe::Arc::get_mut(record) {
+            None => false,
+            Some(record) => {
+                let fields = record.slice_mut().iter_mut();
+                fields.zip(values).for_each(|(field, value)| value.move_to(field));
+                true
+            }
+        })
     }
 
     /// The shape.

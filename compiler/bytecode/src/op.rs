@@ -366,6 +366,10 @@ pub enum Op {
     Merge { slot: u16, src: V },
     /// A named `if` has decided: `value` holds the output that the store shows where an arm fails.
     Decided { step: u16, value: V },
+    /// [`Step`](Self::Step) without a policy: the input is in `src`.
+    StepAlone { step: u16, dst: V, src: V },
+    /// A field of a step's output that is an `int`, a `float` or a `bool`.
+    OutputScalar { dst: S, src: V, slot: u16 },
 }
 
 /// What is done to a piece of a text that is written.

@@ -24,7 +24,10 @@ impl<'a> FunctionEmitter<'_, 'a> {
             };
         }
         if let Some(src) = self.output_of(base) {
-            return self.value_op(dst, |dst| Op::OutputField { dst, src, slot });
+            return match self.kind(ty) {
+                Kind::Value => self.value_op(dst, |dst| Op::OutputField { dst, src, slot }),
+                kind => self.scalar_op(kind, dst, |dst| Op::OutputScalar { dst, src, slot }),
+            };
         }
         if let Some((list, index, slot)) = self.item_slot(base, slot) {
             return self.item_field(list, index, slot, ty, dst);

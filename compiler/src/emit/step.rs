@@ -55,17 +55,19 @@ impl<'a> FunctionEmitter<'_, 'a> {
     pub(super) fn node_step(&mut self, step: &'a NodeStep) {
         let info = self.target(step);
         let dst = self.step_register(step.step);
-        let first = self.regs.value_range(2);
+        let first = self.regs.value_range(1 + usize::from(step.policy.is_some()));
         let start = self.w.here();
         self.expr_to(&step.input, Reg::Value(first));
-        match &step.policy {
-            Some(policy) => self.expr_to(policy, Reg::Value(behind(first, 1))),
-            None => self.op(Op::Null { dst: behind(first, 1) }),
+        if let Some(policy) = &step.policy {
+            self.expr_to(policy, Reg::Value(behind(first, 1)));
         }
         let end = self.w.here();
         self.inputs_of(info, start, end);
         self.w.span = step.span;
-        self.op(Op::Step { step: info, dst, first });
+        self.op(match step.policy {
+            Some(_) => Op::Step { step: info, dst, first },
+            None => Op::StepAlone { step: info, dst, src: first },
+        });
         if step.tried {
             self.input_failed(info, dst, start, end);
         }

@@ -56,7 +56,7 @@ impl Context {
             run: call.run.id,
             workflow: call.run.workflow.to_owned(),
             step: step.map_or_else(String::new, |step| step.name.to_string()),
-            key: call.key,
+            key: *call.key,
             attempt: call.attempt,
             timeout: micros.map(Duration::from_micros),
             log: call.logger(),

@@ -35,6 +35,7 @@ impl<'p> Plan<'p> {
         for (index, function) in (0_u16..).zip(&program.functions) {
             for op in &function.code {
                 if let Op::Step { step, .. }
+                | Op::StepAlone { step, .. }
                 | Op::StepInputFailed { step, .. }
                 | Op::BeginStep { step, .. }
                 | Op::BeginLoop { step, .. } = *op

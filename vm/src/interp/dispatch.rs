@@ -1,12 +1,12 @@
 //! The dispatch loop: each arm is a line or two, the work is in [`ops`](super::ops).
 
-use wf_bytecode::{Function, Op, S, TypeIdx};
+use wf_bytecode::{Function, Op, S, TypeIdx, V};
 
 use super::fiber::Frame;
 use super::ops::pipeline::Made;
 use super::ops::{arith, compare, list, piece, pipeline, record, render, run, text};
 use super::registers::{Scalars, window};
-use super::{Effects, Env, Fault, Fiber, Open, Outcome, StepFlow, corrupt};
+use super::{Effects, Env, Fault, Fiber, Open, Outcome, StepAt, StepEnd, corrupt};
 use crate::{Failure, FailureKind, Value};
 
 /// What a call costs of the budget.
@@ -168,7 +168,7 @@ pub(super) fn execute<W: Scalars + ?Sized>(
         ($reg:expr, $value:expr) => {{
             let value: Value = $value;
             match v.get_mut(usize::from($reg.0)) {
-                Some(place) => *place = value,
+                Some(place) => value.put_into(place),
                 None => leave!(Err(corrupt())),
             }
         }};
@@ -260,6 +260,21 @@ pub(super) fn execute<W: Scalars + ?Sized>(
             }
         }};
     }
+    macro_rules! step {
+        ($at:expr) => {{
+            let at: StepAt = $at;
+            fuel -= STEP_COST;
+            (act.at, act.fuel) = ((current, here!() as u32), fuel);
+            match fx.step(act, &at, v) {
+                StepEnd::Done => {}
+                StepEnd::Wait => leave!(Ok(Some(Outcome::Waiting))),
+                StepEnd::Failed(fault) => {
+                    put!(at.dst, Value::Null);
+                    leave!(Err(fault));
+                }
+            }
+        }};
+    }
     macro_rules! constant {
         ($index:expr) => {
             match linked.constants.get(usize::from($index)) {
@@ -280,10 +295,10 @@ pub(super) fn execute<W: Scalars + ?Sized>(
                 );
             }
             Op::Const { dst, index } => {
-                put!(
-                    dst,
-                    attempt!(linked.constants.get(index as usize).ok_or_else(corrupt)).clone()
-                );
+                match attempt!(linked.constants.get(index as usize).ok_or_else(corrupt)) {
+                    Value::String(text) => put!(dst, Value::String(text.clone())),
+                    other => put!(dst, other.clone()),
+                }
             }
             Op::Null { dst } => put!(dst, Value::Null),
             Op::MoveScalar { dst, src } => set!(dst, get!(src)),
@@ -657,18 +672,11 @@ pub(super) fn execute<W: Scalars + ?Sized>(
             Op::Run { dst, field } => put!(dst, attempt!(fx.run(field))),
             Op::Config { dst, index } => put!(dst, attempt!(fx.config(index))),
             Op::Step { step, dst, first } => {
-                let input = take!(first);
-                let policy = take!(wf_bytecode::V(first.0.wrapping_add(1)));
-                fuel -= STEP_COST;
-                (act.at, act.fuel) = ((current, here!() as u32), fuel);
-                match fx.step(act, step, input, policy) {
-                    StepFlow::Done(value) => put!(dst, value),
-                    StepFlow::Wait => leave!(Ok(Some(Outcome::Waiting))),
-                    StepFlow::Failed(fault) => {
-                        put!(dst, Value::Null);
-                        leave!(Err(fault));
-                    }
-                }
+                let policy = Some(V(first.0.wrapping_add(1)));
+                step!(StepAt { step, dst, input: first, policy });
+            }
+            Op::StepAlone { step, dst, src } => {
+                step!(StepAt { step, dst, input: src, policy: None });
             }
             Op::StepInputFailed { step, dst, src } => {
                 let fault = run::caught(act, take!(src), env);
@@ -694,6 +702,10 @@ pub(super) fn execute<W: Scalars + ?Sized>(
             }
             Op::StepField { dst, src, field } => {
                 put!(dst, attempt!(run::step_field(see!(src), field, env)));
+            }
+            Op::OutputScalar { dst, src, slot } => {
+                let field = attempt!(run::output_field(see!(src), slot));
+                set!(dst, attempt!(record::bits(field)));
             }
             Op::OutputField { dst, src, slot } => {
                 put!(dst, attempt!(run::output_field(see!(src), slot)).clone());

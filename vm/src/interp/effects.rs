@@ -1,6 +1,6 @@
 //! What a fiber may do to the world, behind one trait.
 
-use wf_bytecode::{Fork, RunField};
+use wf_bytecode::{Fork, RunField, V};
 
 use super::{Activity, Fault, Open};
 use crate::Value;
@@ -15,10 +15,33 @@ pub(crate) enum StepFlow {
     Wait,
 }
 
+/// A step as an instruction runs it. The values stay in their registers: one that is moved right after it
+/// was written keeps the processor waiting for the memory.
+pub(crate) struct StepAt {
+    /// The step.
+    pub(crate) step: u16,
+    /// Gets the outcome.
+    pub(crate) dst: V,
+    /// Holds the input, of which nothing is held from then on.
+    pub(crate) input: V,
+    /// Holds the policy, where there may be one.
+    pub(crate) policy: Option<V>,
+}
+
+/// How a step went on whose outcome is in its register if it has ended.
+pub(crate) enum StepEnd {
+    /// It has ended.
+    Done,
+    /// It failed.
+    Failed(Fault),
+    /// It waits: the fiber parks at the instruction.
+    Wait,
+}
+
 /// What a fiber may do to the world. Pure code is given [`NoEffects`].
 pub(crate) trait Effects {
     /// Runs a step.
-    fn step(&mut self, act: &Activity, step: u16, input: Value, policy: Value) -> StepFlow;
+    fn step(&mut self, act: &Activity, at: &StepAt, v: &mut [Value]) -> StepEnd;
 
     /// The outcome of a `try` step whose inputs failed.
     fn tried_input(&mut self, act: &Activity, step: u16, fault: Fault) -> Result<Value, Fault>;
@@ -68,8 +91,8 @@ pub(crate) trait Effects {
 pub(crate) struct NoEffects;
 
 impl Effects for NoEffects {
-    fn step(&mut self, _: &Activity, _: u16, _: Value, _: Value) -> StepFlow {
-        StepFlow::Failed(super::corrupt())
+    fn step(&mut self, _: &Activity, _: &StepAt, _: &mut [Value]) -> StepEnd {
+        StepEnd::Failed(super::corrupt())
     }
 
     fn tried_input(&mut self, _: &Activity, _: u16, _: Fault) -> Result<Value, Fault> {

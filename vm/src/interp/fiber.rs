@@ -142,10 +142,15 @@ impl Activity {
     }
 
     /// Forgets what happened on the way, before a function begins.
+    #[inline]
     pub(crate) fn begin_again(&mut self) {
-        self.loops.clear();
-        self.open.clear();
         // Seldom is there anything to drop.
+        if !self.loops.is_empty() {
+            self.loops.clear();
+        }
+        if !self.open.is_empty() {
+            self.open.clear();
+        }
         if !self.log.is_empty() {
             self.log.clear();
         }

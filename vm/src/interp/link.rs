@@ -1,7 +1,7 @@
 //! Programs bound to a host: nodes, library functions and constants, found once.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::AtomicU64;
 
 use sha2::{Digest, Sha256};
 use wf_bytecode::{
@@ -17,7 +17,7 @@ pub(crate) struct Linked {
     /// The program.
     pub(crate) program: Arc<Program>,
     /// The names of fields that nodes know, by shape.
-    pub(crate) layouts: Box<[AtomicUsize]>,
+    pub(crate) layouts: Box<[AtomicU64]>,
     /// Its constants as values.
     pub(super) constants: Vec<Value>,
     /// Its templates.
@@ -81,14 +81,26 @@ pub(super) const BLOCK: usize = 32;
 
 /// What the machine needs of a step to run it.
 pub(crate) struct LinkedStep {
-    /// The node, where the step runs one that the host has.
-    pub(crate) node: Option<Arc<dyn Node>>,
+    /// The call, where the step runs a node that the host has.
+    pub(crate) call: Option<LinkedCall>,
     /// What the keys of its calls are derived from.
     pub(crate) seed: [u64; 2],
-    /// The shape of the output, where it is a record.
-    pub(crate) shape: Option<ShapeIdx>,
     /// Its place among the steps of the store.
     pub(crate) slot: Option<u16>,
+}
+
+/// What the machine needs to call a node, at one place.
+pub(crate) struct LinkedCall {
+    /// The node.
+    pub(crate) node: Arc<dyn Node>,
+    /// The types given for its type parameters.
+    pub(crate) type_args: Box<[TypeIdx]>,
+    /// The type of its input.
+    pub(crate) input: TypeIdx,
+    /// The type of its output.
+    pub(crate) output: TypeIdx,
+    /// The shape of the output, where it is a record.
+    pub(crate) shape: Option<ShapeIdx>,
     /// The slot of `success` in the output.
     pub(crate) success: Option<u16>,
     /// The slot of `statusCode` in the output.
@@ -97,7 +109,7 @@ pub(crate) struct LinkedStep {
     pub(crate) unread: Vec<u16>,
 }
 
-impl LinkedStep {
+impl LinkedCall {
     /// Whether an answer of the node is the output as it is, and tells of no failure.
     #[inline]
     pub(crate) fn is_whole(&self, record: &RecordRef) -> bool {
@@ -129,7 +141,7 @@ impl Linked {
             .collect();
         let value_params = program.functions.iter().map(value_params).collect();
         let (steps, most_yields) = (Vec::new(), Vec::new());
-        let layouts = program.shapes.iter().map(|_| AtomicUsize::new(0)).collect();
+        let layouts = program.shapes.iter().map(|_| AtomicU64::new(0)).collect();
         Self { program, layouts, constants, templates, natives, steps, most_yields, value_params }
     }
 
@@ -254,24 +266,27 @@ fn value_params(function: &Function) -> u16 {
 }
 
 fn link_step(step: &wf_bytecode::StepInfo, program: &Program, host: &Host) -> LinkedStep {
-    let mut linked = LinkedStep {
-        node: None,
+    LinkedStep {
+        call: link_call(&step.kind, program, host),
         seed: seed(step, program),
-        shape: None,
         slot: step.slot,
-        success: None,
-        status_code: None,
-        unread: Vec::new(),
-    };
-    if let StepKind::Node { node, output, .. } = &step.kind {
-        let import = program.nodes.get(usize::from(*node));
-        linked.node = import.and_then(|import| host.nodes.get(&import.name)).cloned();
-        linked.shape = record_shape(*output, program);
-        linked.unread = unread(*output, program);
-        linked.success = linked.shape.and_then(|shape| slot(shape, "success", program));
-        linked.status_code = linked.shape.and_then(|shape| slot(shape, "statusCode", program));
     }
-    linked
+}
+
+fn link_call(kind: &StepKind, program: &Program, host: &Host) -> Option<LinkedCall> {
+    let StepKind::Node { node, type_args, input, output, .. } = kind else { return None };
+    let import = program.nodes.get(usize::from(*node))?;
+    let shape = record_shape(*output, program);
+    Some(LinkedCall {
+        node: Arc::clone(host.nodes.get(&import.name)?),
+        type_args: type_args.as_slice().into(),
+        input: *input,
+        output: *output,
+        shape,
+        success: shape.and_then(|shape| slot(shape, "success", program)),
+        status_code: shape.and_then(|shape| slot(shape, "statusCode", program)),
+        unread: unread(*output, program),
+    })
 }
 
 /// The slots of a record type that the program does not read.

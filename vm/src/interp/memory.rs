@@ -35,8 +35,10 @@ pub(crate) fn size_of_values(roots: &[Value], limit: u64) -> u64 {
 
 /// The bytes of what a step gives, roughly. Most outputs are records of a few scalars, for which
 /// nothing is walked.
+#[inline]
 pub(crate) fn size_of_output(output: &Value) -> u64 {
     let inner = |value: &Value| match value {
+        Value::Null | Value::Missing | Value::Bool(_) | Value::Int(_) | Value::Float(_) => 0,
         Value::String(text) => text.len() as u64,
         other if other.is_container() => size_of_values(std::slice::from_ref(other), u64::MAX),
         _ => 0,
@@ -44,7 +46,7 @@ pub(crate) fn size_of_output(output: &Value) -> u64 {
     match output {
         Value::Record(record) => {
             let fields = record.fields();
-            fields.iter().map(inner).sum::<u64>() + size_of_val(fields) as u64
+            fields.iter().fold(size_of_val(fields) as u64, |size, field| size + inner(field))
         }
         other => inner(other),
     }

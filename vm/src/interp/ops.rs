@@ -25,13 +25,13 @@ fn see(v: &[Value], reg: V) -> Result<&Value, Fault> {
 }
 
 /// Writes a register.
-fn put(v: &mut [Value], reg: V, value: Value) -> Result<(), Fault> {
-    *v.get_mut(usize::from(reg.0)).ok_or_else(corrupt)? = value;
+pub(crate) fn put(v: &mut [Value], reg: V, value: Value) -> Result<(), Fault> {
+    value.put_into(v.get_mut(usize::from(reg.0)).ok_or_else(corrupt)?);
     Ok(())
 }
 
 /// Moves a value out of a register.
-fn take(v: &mut [Value], reg: V) -> Result<Value, Fault> {
+pub(crate) fn take(v: &mut [Value], reg: V) -> Result<Value, Fault> {
     v.get_mut(usize::from(reg.0)).map(std::mem::take).ok_or_else(corrupt)
 }
 

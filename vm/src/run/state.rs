@@ -126,6 +126,7 @@ impl Run {
 
     /// The time of day at a moment of the clock that never goes back. The time of day itself is
     /// asked for once a second: steps need two times each, and the clock is what they cost most.
+    #[inline]
     pub(crate) fn wall(&self, steady: i64) -> i64 {
         if steady - self.offset_at.load(Ordering::Relaxed) > 1_000_000 {
             let offset = self.host.clock.now() - self.host.clock.monotonic();

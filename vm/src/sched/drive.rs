@@ -144,8 +144,8 @@ fn run_on(strand: &mut Strand, batch: Option<&mut Batch>, budget: &mut i64) -> S
             run.charge(std::mem::take(&mut fiber.act.uncharged));
         }
     }
-    if fx.output.get() > 0 {
-        run.put_out(fx.output.get());
+    if fx.output > 0 {
+        run.put_out(fx.output);
     }
     fiber.act.unmeasured += used + fx.decoded.get();
     if fiber.act.unmeasured > fiber.act.measure_after.max(MEASURE_FIRST) {

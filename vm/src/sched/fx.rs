@@ -3,16 +3,20 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use wf_bytecode::{Fork, RunField, StepKind};
+use wf_bytecode::{Fork, RunField, StepKind, V};
 
+use super::attempt::NodeStep;
 use super::call::{StepCall, StepWait};
 use super::key::Key;
 use super::policy::Policy;
 use super::region::Batch;
 use super::{Home, Strand};
-use crate::interp::{Activity, Effects, Env, Fault, Open, STEP_COST, StepFlow, corrupt};
+use crate::interp::{
+    Activity, Effects, Env, Fault, Open, STEP_COST, StepAt, StepEnd, StepFlow, corrupt, put, take,
+};
+use crate::run::Run;
 use crate::store::{Status, StepOutput};
-use crate::{EventKind, Failure, LoopPlace, Value};
+use crate::{Event, EventKind, Failure, LoopPlace, Value};
 
 /// How many instructions take less time than the clock can tell.
 const SHORT_TIME: i64 = 4 * STEP_COST;
@@ -20,19 +24,20 @@ const SHORT_TIME: i64 = 4 * STEP_COST;
 /// The effects of a fiber for one slice.
 pub(super) struct Fx<'a> {
     pub(super) home: &'a Home,
+    pub(super) run: &'a Run,
     pub(super) env: Env<'a>,
     /// What the fiber waits for, where the slice ended because a step waits.
     pub(super) request: Option<Request>,
     /// How many bytes of answers have been decoded.
     pub(super) decoded: Cell<i64>,
     /// How many bytes steps have answered.
-    pub(super) output: Cell<u64>,
+    pub(super) output: u64,
     /// The regions that follow the fiber's own in the same frame.
     batch: Option<&'a mut Batch>,
     /// When the clock was looked at last, and how much of the budget was left then.
-    looked: Cell<Option<(i64, i64)>>,
-    /// The loops of the last event.
-    loops: Cell<Vec<LoopPlace>>,
+    looked: Option<(i64, i64)>,
+    /// The last event, which is used again.
+    told: Option<Event>,
     /// Whether steps are out of place, as in lambdas.
     pure: bool,
 }
@@ -47,10 +52,10 @@ pub(super) enum Request {
 
 impl<'a> Fx<'a> {
     pub(super) fn new(home: &'a Home, batch: Option<&'a mut Batch>) -> Self {
-        let (decoded, output) = (Cell::new(0), Cell::new(0));
-        let (looked, loops) = (Cell::new(None), Cell::default());
-        let (env, pure) = (home.env(), false);
-        Self { home, env, request: None, decoded, output, batch, looked, loops, pure }
+        let (run, env) = (&*home.instance.run, home.env());
+        let (decoded, output, pure) = (Cell::new(0), 0, false);
+        let (request, looked, told) = (None, None, None);
+        Self { home, run, env, request, decoded, output, batch, looked, told, pure }
     }
 
     /// The effects of a lambda.
@@ -60,25 +65,25 @@ impl<'a> Fx<'a> {
 
     /// Microseconds on the clock that never goes back.
     pub(super) fn steady(&self) -> i64 {
-        self.home.instance.run.host.clock.monotonic()
+        self.run.host.clock.monotonic()
     }
 
     /// The same, when something has just ended.
-    pub(super) fn moment(&self, act: &Activity) -> i64 {
+    pub(super) fn moment(&mut self, act: &Activity) -> i64 {
         let now = self.steady();
-        self.looked.set(Some((now, act.fuel)));
+        self.looked = Some((now, act.fuel));
         now
     }
 
     /// The clock is looked at when the next step begins.
-    pub(super) fn look_again(&self) {
-        self.looked.set(None);
+    pub(super) fn look_again(&mut self) {
+        self.looked = None;
     }
 
     /// The same, when something begins or an iteration ends: when the clock was looked at last,
     /// where so little ran since that it would tell the same.
-    fn moment_soon(&self, act: &Activity) -> i64 {
-        match self.looked.get() {
+    pub(super) fn moment_soon(&mut self, act: &Activity) -> i64 {
+        match self.looked {
             Some((at, fuel)) if (0..=SHORT_TIME).contains(&(fuel - act.fuel)) => at,
             _ => self.moment(act),
         }
@@ -86,37 +91,61 @@ impl<'a> Fx<'a> {
 
     /// The time of day at a moment of that clock.
     pub(super) fn wall(&self, steady: i64) -> i64 {
-        self.home.instance.run.wall(steady)
+        self.run.wall(steady)
     }
 
     /// Tells the observer what happened at a moment of that clock.
-    pub(super) fn emit(&self, act: &Activity, at: i64, kind: impl FnOnce() -> EventKind) {
-        if self.home.instance.run.host.observer.is_some() {
-            self.tell(act, at, kind());
+    #[inline]
+    pub(super) fn emit(&mut self, act: &Activity, at: i64, kind: impl FnOnce() -> EventKind) {
+        if self.run.host.observer.is_some() {
+            self.tell(act, at, kind);
         }
     }
 
-    fn tell(&self, act: &Activity, at: i64, kind: EventKind) {
-        // The list of loops is used again: two events of each step would make one each.
-        let mut loops = self.loops.take();
-        self.home.write_path(act, &mut loops);
-        self.loops.set(self.home.instance.run.tell(at, loops, kind));
+    /// The event is used again: two for each step would make a list of loops each.
+    fn tell(&mut self, act: &Activity, at: i64, kind: impl FnOnce() -> EventKind) {
+        let (home, run) = (self.home, self.run);
+        let Some(observer) = &run.host.observer else { return };
+        if !run.mask.is_empty() {
+            drop(run.tell(at, home.path(act), kind()));
+            return;
+        }
+        let event = match &mut self.told {
+            Some(event) => {
+                match &mut event.kind {
+                    // What most events are has nothing to be given back.
+                    EventKind::StepStarted { .. } | EventKind::StepCompleted { .. } => {
+                        std::mem::forget(std::mem::replace(&mut event.kind, kind()));
+                    }
+                    other => *other = kind(),
+                }
+                if !(event.loops.is_empty() && home.is_outermost(act)) {
+                    home.write_path(act, &mut event.loops);
+                }
+                event
+            }
+            told => {
+                let (loops, kind) = (home.path(act), kind());
+                told.insert(Event { run: run.id, at, clock: at, loops, kind })
+            }
+        };
+        (event.at, event.clock) = (run.wall(at), at);
+        observer(event);
     }
 
     /// The key of a step at this place.
+    #[inline]
     pub(super) fn key(&self, act: &Activity, step: u16) -> Result<Key, Fault> {
         self.home.key(self.home.instance.base, act, step)
     }
 
-    /// Makes the output of a step, and keeps it where the store has a place for it.
+    /// Keeps the outcome of a step where the store has a place for it.
     #[inline]
-    pub(super) fn keep(&self, output: StepOutput) -> Arc<StepOutput> {
-        let linked = self.env.linked.steps.get(usize::from(output.step));
-        let output = Arc::new(output);
+    pub(super) fn keep(&self, step: u16, output: &Arc<StepOutput>) {
+        let linked = self.env.linked.steps.get(usize::from(step));
         if let Some(slot) = linked.and_then(|linked| linked.slot) {
-            self.home.keep(slot, Arc::clone(&output));
+            self.home.keep(slot, Arc::clone(output));
         }
-        output
     }
 
     /// Completes a failure with the step, its place and its loops.
@@ -146,7 +175,7 @@ impl<'a> Fx<'a> {
 
     /// The outcome of a step that failed: a value where it is a `try` step, a failure else.
     pub(super) fn step_failed(
-        &self,
+        &mut self,
         act: &Activity,
         step: u16,
         key: Key,
@@ -158,7 +187,7 @@ impl<'a> Fx<'a> {
 
     /// The same of a step or a block, of a condition with what it has decided.
     fn block_failed(
-        &self,
+        &mut self,
         act: &Activity,
         block: Open,
         key: Key,
@@ -174,9 +203,9 @@ impl<'a> Fx<'a> {
         let tried = self.is_tried(step) && catchable;
         let failure = Arc::new((*fault).clone());
         let ended = self.steady();
-        let output = self.keep(StepOutput {
+        let output = Arc::new(StepOutput {
             step,
-            key: key.uuid(),
+            key,
             status: if catchable { Status::Failed } else { Status::Cancelled },
             output: block.decided,
             error: Some(Arc::clone(&failure)),
@@ -184,33 +213,50 @@ impl<'a> Fx<'a> {
             duration: ended - began,
             attempts: fault.attempts,
         });
+        self.keep(step, &output);
         self.emit(act, ended, || EventKind::StepFailed { step, failure, tried });
         if tried { Ok(Value::Step(output)) } else { Err(fault) }
     }
 }
 
+/// A step has gone on: its outcome goes into its register.
+pub(super) fn end_of(flow: StepFlow, dst: V, v: &mut [Value]) -> StepEnd {
+    match flow {
+        StepFlow::Done(value) => {
+            put(v, dst, value).map_or_else(StepEnd::Failed, |()| StepEnd::Done)
+        }
+        StepFlow::Wait => StepEnd::Wait,
+        StepFlow::Failed(fault) => StepEnd::Failed(fault),
+    }
+}
+
 impl Effects for Fx<'_> {
-    fn step(&mut self, act: &Activity, step: u16, input: Value, policy: Value) -> StepFlow {
-        let info = self.env.program().steps.get(usize::from(step));
-        let (Some(info), false) = (info, self.pure) else { return StepFlow::Failed(corrupt()) };
+    fn step(&mut self, act: &Activity, at: &StepAt, v: &mut [Value]) -> StepEnd {
+        let step = at.step;
+        let linked = self.env.linked.steps.get(usize::from(step));
+        let (Some(linked), false) = (linked, self.pure) else { return StepEnd::Failed(corrupt()) };
         if self.home.is_cancelled(act) {
-            return StepFlow::Failed(self.home.cancelled());
+            return StepEnd::Failed(self.home.cancelled());
         }
-        let key = match self.key(act, step) {
-            Ok(key) => key,
-            Err(fault) => return StepFlow::Failed(fault),
-        };
-        let policy = Policy::read(&policy, self.env.program());
+        let key = self.home.key_of(self.home.instance.base, act, linked);
         let began = self.moment_soon(act);
-        let call = StepCall { step, key, input, policy, attempt: 1, began, since: None };
         self.emit(act, began, || EventKind::StepStarted { step, items: None });
-        match &info.kind {
-            StepKind::Node { .. } => self.attempt(act, call),
-            StepKind::Call { workflow, .. } => self.call_workflow(act, call, *workflow),
-            StepKind::If | StepKind::For | StepKind::While | StepKind::Parallel => {
-                StepFlow::Failed(corrupt())
-            }
+        if let (Some(call), None, None) = (&linked.call, at.policy, act.grace) {
+            return self.first_attempt(act, &NodeStep { call, key, began }, at, v);
         }
+        let policy = at.policy.map_or(Ok(Value::Null), |policy| take(v, policy));
+        let (input, policy) = match (take(v, at.input), policy) {
+            (Ok(input), Ok(policy)) => (input, Policy::read(&policy, self.env.program())),
+            _ => return StepEnd::Failed(corrupt()),
+        };
+        let call = StepCall { step, key, input, policy, attempt: 1, began, since: None };
+        let info = self.env.program().steps.get(usize::from(step));
+        let flow = match info.map(|info| &info.kind) {
+            Some(StepKind::Node { .. }) => self.attempt(act, call),
+            Some(StepKind::Call { workflow, .. }) => self.call_workflow(act, call, *workflow),
+            _ => return StepEnd::Failed(corrupt()),
+        };
+        end_of(flow, at.dst, v)
     }
 
     fn tried_input(&mut self, act: &Activity, step: u16, fault: Fault) -> Result<Value, Fault> {
@@ -241,9 +287,9 @@ impl Effects for Fx<'_> {
         let Ok(key) = self.key(act, step) else { return Value::Null };
         let ended = self.steady();
         let duration = ended - start;
-        let output = self.keep(StepOutput {
+        let output = Arc::new(StepOutput {
             step,
-            key: key.uuid(),
+            key,
             status: Status::Complete,
             output,
             error: None,
@@ -251,6 +297,7 @@ impl Effects for Fx<'_> {
             duration,
             attempts: 1,
         });
+        self.keep(step, &output);
         self.emit(act, ended, || EventKind::StepCompleted { step, duration });
         Value::Step(output)
     }

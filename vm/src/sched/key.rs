@@ -3,6 +3,10 @@
 //! A key says where in which run a call stands. It is no secret and no checksum; it has to be
 //! spread well, so that two places never share one by accident.
 
+use std::cell::OnceCell;
+use std::fmt;
+use std::ops::Deref;
+
 use uuid::Uuid;
 
 use crate::LoopPlace;
@@ -13,27 +17,32 @@ const SECOND: u64 = 0xc2b2_ae3d_27d4_eb4f;
 
 /// A key under way: what the parts so far gave.
 #[derive(Clone, Copy)]
-pub(super) struct Key([u64; 2]);
+pub(crate) struct Key {
+    words: [u64; 2],
+    /// The two parts of a step that are still to be added: what keys are read for, as ids of nodes and of
+    /// requests, most steps are not asked for.
+    step: Option<[u64; 2]>,
+}
 
 impl Key {
     /// The key of the parts that are in `base` already.
-    pub(super) fn from(base: [u64; 2]) -> Self {
-        Self(base)
+    pub(crate) const fn from(base: [u64; 2]) -> Self {
+        Self { words: base, step: None }
     }
 
     /// Adds a part.
     #[inline]
     pub(super) fn add(self, part: u64) -> Self {
-        let [a, b] = self.0;
+        let [a, b] = self.words();
         let a = spread(a ^ part.wrapping_mul(FIRST));
         let b = spread(b.wrapping_add(part.wrapping_mul(SECOND)) ^ a);
-        Self([a, b])
+        Self::from([a, b])
     }
 
     /// Adds a step.
     #[inline]
     pub(super) fn step(self, step: &LinkedStep) -> Self {
-        self.add(step.seed[0]).add(step.seed[1])
+        Self { words: self.words(), step: Some(step.seed) }
     }
 
     /// Adds iterations of loops.
@@ -45,16 +54,60 @@ impl Key {
     }
 
     /// The parts so far.
+    #[inline]
     pub(super) fn words(self) -> [u64; 2] {
-        self.0
+        match self.step {
+            None => self.words,
+            Some([first, second]) => Self::from(self.words).add(first).add(second).words,
+        }
     }
 
     /// The key as a uuid of version 8.
-    pub(super) fn uuid(self) -> Uuid {
-        let [high, low] = self.0;
+    pub(crate) fn uuid(self) -> Uuid {
+        let [high, low] = self.words();
         let high = (high & !0xf000) | 0x8000;
         let low = (low & !(0b11 << 62)) | (0b10 << 62);
         Uuid::from_u64_pair(high, low)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.uuid().fmt(f)
+    }
+}
+
+/// The key of a call, which is read as the [`Uuid`] that it is; worked out when it is read first.
+#[derive(Debug)]
+pub struct CallKey {
+    parts: Key,
+    made: OnceCell<Uuid>,
+}
+
+impl CallKey {
+    #[inline]
+    pub(crate) fn new(parts: Key) -> Self {
+        Self { parts, made: OnceCell::new() }
+    }
+}
+
+impl Deref for CallKey {
+    type Target = Uuid;
+
+    fn deref(&self) -> &Uuid {
+        self.made.get_or_init(|| self.parts.uuid())
+    }
+}
+
+impl fmt::Display for CallKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl From<Uuid> for CallKey {
+    fn from(key: Uuid) -> Self {
+        Self { parts: Key::from([0; 2]), made: OnceCell::from(key) }
     }
 }
 

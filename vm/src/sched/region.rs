@@ -179,7 +179,7 @@ impl Join {
 
     /// Fills the registers of a region but for the captured values, where all others are empty but
     /// for the list of its yields.
-    #[inline]
+    #[inline(always)]
     fn begin(&self, plan: &Plan, s: &mut [u64], v: &mut [Value], index: u64) -> Result<(), Fault> {
         for (register, bits) in &plan.scalars {
             *s.get_mut(usize::from(register.0)).ok_or_else(corrupt)? = *bits;
@@ -313,11 +313,9 @@ impl Join {
             }
         }
         act.begin_again();
-        let size = plan.size.min(s.len());
-        if let Some(own) = s.get_mut(..size) {
-            own.fill(0);
-        }
-        for (place, value) in v.iter_mut().enumerate().skip(plan.first) {
+        clear(s, plan.size);
+        let rest = v.get_mut(plan.first..).unwrap_or_default();
+        for (place, value) in (plan.first..).zip(rest) {
             if !matches!(value, Value::Null) && yields != Some(place) {
                 *value = Value::Null;
             }
@@ -333,5 +331,15 @@ impl Join {
         index.set(next);
         self.begin(plan, s, v, next)?;
         Ok(Some(ended))
+    }
+}
+
+/// Empties the scalar registers of a frame. Behind those of small ones is nothing that counts, and to
+/// clear a few that are not its own is quicker than to count.
+#[inline]
+fn clear(s: &mut [u64], size: usize) {
+    match s.first_chunk_mut::<8>() {
+        Some(first) if size <= first.len() => first.fill(0),
+        _ => s.iter_mut().take(size).for_each(|bits| *bits = 0),
     }
 }

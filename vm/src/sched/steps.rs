@@ -1,127 +1,23 @@
 //! Steps: attempts, answers, retries, and calls of workflows.
 
-use std::cell::{Cell, OnceCell, RefCell};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use wf_bytecode::{StepKind, TriggerArgument};
 
-use super::call::{CallDesk, Phase, StepCall, StepWait, new_cell};
+use super::call::{Phase, StepCall, StepWait, new_cell};
 use super::cell::give_up;
 use super::fx::{Fx, Request};
 use super::strand::Within;
 use super::{Arrived, Home, Strand};
-use crate::interp::{
-    Activity, Fault, Fiber, StepFlow, corrupt, record_shape, run_closure, size_of_output,
-};
-use crate::node::{GoOn, RunInfo};
+use crate::interp::{Activity, Fault, Fiber, StepFlow, corrupt, record_shape, run_closure};
 use crate::run::{Instance, Outer};
-use crate::store::{DataStore, RunFacts, Status, StepOutput};
+use crate::store::{DataStore, RunFacts};
 use crate::sync::atomic::Ordering;
-use crate::{
-    Answer, EventKind, Failure, FailureKind, NodeCall, NodeFailure, RecordRef, Started, Value,
-    value,
-};
+use crate::{Answer, EventKind, Failure, FailureKind, NodeFailure, RecordRef, Value, value};
 
 impl Fx<'_> {
-    /// Calls the node of a step.
-    pub(super) fn attempt(&mut self, act: &Activity, call: StepCall) -> StepFlow {
-        self.attempt_by(act, call, None)
-    }
-
-    /// Calls the node of a step, or lets it go on with its call.
-    fn attempt_by(&mut self, act: &Activity, mut call: StepCall, next: Option<GoOn>) -> StepFlow {
-        let mut timeout = match (&call.policy, act.grace) {
-            (None, None) => None,
-            (policy, _) => {
-                let timeout = policy.as_ref().and_then(|policy| policy.timeout);
-                timeout.into_iter().chain(self.grace_left(act)).min()
-            }
-        };
-        if let Some(since) = call.since
-            && let Some(timeout) = &mut timeout
-        {
-            *timeout = (*timeout - (self.steady() - since)).max(0);
-        }
-        if timeout.is_some_and(|timeout| timeout <= 0) && act.grace.is_some() {
-            return self.failed(act, &call, self.home.cancelled());
-        }
-        let program = &self.env.linked.program;
-        let index = usize::from(call.step);
-        let info = program.steps.get(index).map(|info| &info.kind);
-        let linked = self.env.linked.steps.get(index);
-        let (Some(StepKind::Node { type_args, input, output, .. }), Some(linked)) = (info, linked)
-        else {
-            return self.failed(act, &call, corrupt());
-        };
-        let Some(node) = &linked.node else {
-            return self.failed(act, &call, missing_node(self.name_of(call.step)));
-        };
-        let instance = &self.home.instance;
-        let workflow = program.workflows.get(usize::from(instance.workflow));
-        let desk = CallDesk {
-            home: self.home,
-            act,
-            step: call.step,
-            cell: OnceCell::new(),
-            lambdas: RefCell::new(None),
-            moment: Cell::new(call.since),
-            fatal: RefCell::new(None),
-        };
-        let node_call = NodeCall {
-            program,
-            run: RunInfo {
-                id: instance.run.id,
-                workflow: workflow.map_or("", |workflow| workflow.name.as_str()),
-            },
-            step: call.step,
-            key: call.key.uuid(),
-            attempt: call.attempt,
-            input: &call.input,
-            type_args,
-            input_type: *input,
-            output_type: *output,
-            timeout,
-            connect_timeout: call.policy.as_ref().and_then(|policy| policy.connect_timeout),
-            layouts: &self.env.linked.layouts,
-            services: &desk,
-        };
-        let started = catch_unwind(AssertUnwindSafe(|| match next {
-            None => node.start(&node_call),
-            Some(next) => next(&node_call),
-        }));
-        let CallDesk { cell, fatal, moment, .. } = desk;
-        if let Some(fault) = fatal.into_inner() {
-            return self.failed(act, &call, fault);
-        }
-        match started {
-            // What nodes do most: it goes the shortest way.
-            Ok(Started::Ready(Ok(Answer::Value(Value::Record(record)))))
-                if linked.is_whole(&record) =>
-            {
-                self.completed(act, &call, Value::Record(record))
-            }
-            Ok(Started::Ready(outcome)) => self.answered(act, call, outcome),
-            Ok(Started::Pending(cancel)) => match cell.into_inner() {
-                Some(cell) => {
-                    call.since = moment.get().or_else(|| timeout.map(|_| self.steady()));
-                    let (cell, cancel) = (Some(cell), Some(cancel));
-                    let (phase, timer, expired) = (Phase::Calling, timeout, None);
-                    let alarm = None;
-                    self.wait(act, StepWait { call, phase, cell, cancel, timer, alarm, expired })
-                }
-                None => {
-                    let name = self.name_of(call.step);
-                    let message = format!("the node `{name}` waits for nothing");
-                    self.answered(act, call, Err(NodeFailure::new("NoAnswer", message)))
-                }
-            },
-            Err(panic) => self.failed(act, &call, panicked(self.name_of(call.step), &*panic)),
-        }
-    }
-
     /// The name of the node of a step.
-    fn name_of(&self, step: u16) -> &str {
+    pub(super) fn name_of(&self, step: u16) -> &str {
         let program = self.env.program();
         let info = program.steps.get(usize::from(step)).map(|info| &info.kind);
         let Some(StepKind::Node { node, .. }) = info else { return "?" };
@@ -129,7 +25,7 @@ impl Fx<'_> {
     }
 
     /// How long a step may take in a `finally` block of a run that has ended.
-    fn grace_left(&self, act: &Activity) -> Option<i64> {
+    pub(super) fn grace_left(&self, act: &Activity) -> Option<i64> {
         act.grace?;
         let now = self.steady();
         let until = act.grace_until.get().unwrap_or(now + self.env.limits.grace_time);
@@ -158,22 +54,21 @@ impl Fx<'_> {
     /// The output of an answer, checked; or the failure that it tells of.
     fn output(&self, call: &StepCall, answer: Answer) -> Result<Result<Value, NodeFailure>, Fault> {
         let program = self.env.program();
-        let index = usize::from(call.step);
-        let info = program.steps.get(index).map(|info| &info.kind);
-        let linked = self.env.linked.steps.get(index);
-        let (Some(StepKind::Node { output, .. }), Some(linked)) = (info, linked) else {
+        let linked = self.env.linked.steps.get(usize::from(call.step));
+        let Some(linked) = linked.and_then(|linked| linked.call.as_ref()) else {
             return Err(corrupt());
         };
+        let output = linked.output;
         let decoded = match answer {
             Answer::Json(text) => {
                 self.decoded.set(self.decoded.get() + text.len().cast_signed() as i64);
                 let most = usize::try_from(self.env.limits.memory).unwrap_or(usize::MAX);
-                value::decode::decode_text_within(&text, *output, program, most)
+                value::decode::decode_text_within(&text, output, program, most)
             }
             Answer::Value(Value::Record(record)) if Some(record.shape()) == linked.shape => {
                 Ok(Value::Record(without_unread(record, &linked.unread)))
             }
-            Answer::Value(other) => value::decode::decode_value(&other, *output, program),
+            Answer::Value(other) => value::decode::decode_value(&other, output, program),
         };
         let value = decoded.map_err(|error| Box::new(error.to_failure()))?;
         let field = |slot: Option<u16>| match (&value, slot) {
@@ -224,25 +119,12 @@ impl Fx<'_> {
         self.wait(act, StepWait { call, phase, cell, cancel, timer, alarm, expired })
     }
 
-    fn completed(&self, act: &Activity, call: &StepCall, output: Value) -> StepFlow {
-        self.output.set(self.output.get().saturating_add(size_of_output(&output)));
-        let ended = self.moment(act);
-        let (step, duration) = (call.step, ended - call.began);
-        let output = self.keep(StepOutput {
-            step,
-            key: call.key.uuid(),
-            status: Status::Complete,
-            output,
-            error: None,
-            executed_at: self.wall(ended),
-            duration,
-            attempts: call.attempt,
-        });
-        self.emit(act, ended, || EventKind::StepCompleted { step, duration });
-        StepFlow::Done(Value::Step(output))
+    pub(super) fn completed(&mut self, act: &Activity, call: &StepCall, output: Value) -> StepFlow {
+        let step = (call.step, call.key);
+        StepFlow::Done(Value::Step(self.done(act, step, call.began, call.attempt, output)))
     }
 
-    fn failed(&self, act: &Activity, call: &StepCall, mut fault: Fault) -> StepFlow {
+    pub(super) fn failed(&mut self, act: &Activity, call: &StepCall, mut fault: Fault) -> StepFlow {
         fault.attempts = call.attempt;
         match self.step_failed(act, call.step, call.key, call.began, fault) {
             Ok(outcome) => StepFlow::Done(outcome),
@@ -250,7 +132,7 @@ impl Fx<'_> {
         }
     }
 
-    fn wait(&mut self, act: &Activity, wait: StepWait) -> StepFlow {
+    pub(super) fn wait(&mut self, act: &Activity, wait: StepWait) -> StepFlow {
         self.tell_wait(act, wait.call.step);
         self.request = Some(Request::Wait(Box::new(wait)));
         StepFlow::Wait
@@ -502,12 +384,12 @@ fn is_left_out(value: &Value) -> bool {
     matches!(value, Value::Missing)
 }
 
-fn missing_node(name: &str) -> Fault {
+pub(super) fn missing_node(name: &str) -> Fault {
     let message = format!("the host has no node `{name}`");
     Box::new(Failure::new(FailureKind::Internal, "Internal", message))
 }
 
-fn panicked(name: &str, panic: &(dyn std::any::Any + Send)) -> Fault {
+pub(super) fn panicked(name: &str, panic: &(dyn std::any::Any + Send)) -> Fault {
     let said = panic.downcast_ref::<&str>().copied();
     let said = said.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     let message = format!("the node `{name}` panicked: {}", said.unwrap_or("it did not say why"));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::call::StepWait;
 use super::key::Key;
 use super::{Arrived, Join};
-use crate::interp::{Activity, Env, Fault, Fiber, corrupt};
+use crate::interp::{Activity, Env, Fault, Fiber, LinkedStep, corrupt};
 use crate::run::{Instance, Run};
 use crate::store::StepOutput;
 use crate::sync::atomic::Ordering;
@@ -110,6 +110,7 @@ impl Home {
     }
 
     /// Keeps the outcome of a step for a slot of the store.
+    #[inline]
     pub(super) fn keep(&self, slot: u16, output: Arc<StepOutput>) {
         let mut kept = self.kept.borrow_mut();
         // Each slot is written once, by programs that come from the compiler.
@@ -133,16 +134,35 @@ impl Home {
 
     /// The key of a step at a place, derived from this.
     pub(super) fn key(&self, base: [u64; 2], act: &Activity, step: u16) -> Result<Key, Fault> {
+        let step = self.instance.run.linked.steps.get(usize::from(step)).ok_or_else(corrupt)?;
+        Ok(self.key_of(base, act, step))
+    }
+
+    /// The same.
+    #[inline]
+    pub(super) fn key_of(&self, base: [u64; 2], act: &Activity, step: &LinkedStep) -> Key {
+        let key = Key::from(base).step(step);
+        if self.is_outermost(act) { key } else { self.key_in_loops(key, act) }
+    }
+
+    fn key_in_loops(&self, key: Key, act: &Activity) -> Key {
         let steps = &self.instance.run.linked.steps;
-        let linked = steps.get(usize::from(step)).ok_or_else(corrupt)?;
         let (prefix, own) = self.prefix();
-        let key = Key::from(base).step(linked);
-        if prefix.is_empty() && own.is_none() && act.loops.is_empty() {
-            return Ok(key);
-        }
         let key = key.loops(prefix, steps);
         let key = own.map_or(key, |own| key.loops(&[own], steps));
-        Ok(key.loops(&act.loops, steps))
+        key.loops(&act.loops, steps)
+    }
+
+    /// Whether no loops are around the place of a fiber.
+    #[inline]
+    pub(super) fn is_outermost(&self, act: &Activity) -> bool {
+        if !act.loops.is_empty() {
+            return false;
+        }
+        match &self.region {
+            None => self.instance.prefix.is_empty(),
+            Some(within) => !within.join.is_loop && within.join.prefix.is_empty(),
+        }
     }
 
     /// The loops around the place of a fiber, outermost first.
@@ -155,17 +175,30 @@ impl Home {
     /// The same into a list that is used again.
     pub(super) fn write_path(&self, act: &Activity, path: &mut Vec<LoopPlace>) {
         path.clear();
-        let (prefix, own) = self.prefix();
-        if prefix.is_empty() && own.is_none() && act.loops.is_empty() {
+        if self.is_outermost(act) {
             return;
         }
+        let (prefix, own) = self.prefix();
         path.extend_from_slice(prefix);
         path.extend(own);
         path.extend_from_slice(&act.loops);
     }
 
     /// Whether a fiber here has been cancelled.
+    #[inline]
     pub(crate) fn is_cancelled(&self, act: &Activity) -> bool {
+        // What is nested is looked at from the inside out.
+        if self.instance.outer.is_none() {
+            let stopped = || self.instance.run.is_stopped();
+            match &self.region {
+                None => return !act.shielded && stopped(),
+                Some(Within { join, index }) if join.outer.is_none() => {
+                    let passed = || join.first_failed() < index.get();
+                    return !act.shielded && (passed() || (!join.shield && stopped()));
+                }
+                Some(_) => {}
+            }
+        }
         let region = self.region.as_ref().map(|within| (&within.join, within.index.get()));
         !act.shielded && is_cancelled(&self.instance, region)
     }

@@ -77,10 +77,12 @@ fn store() -> DataStore {
     store
 }
 
+const KEY: Key = Key::from([7, 8]);
+
 fn complete(step: u16, output: Value) -> StepOutput {
     StepOutput {
         step,
-        key: derive_id(RUN, "query"),
+        key: KEY,
         status: Status::Complete,
         output,
         error: None,
@@ -110,7 +112,7 @@ fn ids_are_stable() {
 #[test]
 fn the_snapshot_shows_trigger_steps_and_variables() {
     let store = store();
-    let id = derive_id(RUN, "query").to_string();
+    let id = KEY.uuid().to_string();
     let mut expected = json!({
         "trigger": { "entity": { "name": "Eve" } },
         "steps": {

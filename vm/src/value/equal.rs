@@ -98,7 +98,7 @@ impl<'a> Comparison<'a> {
             }
             (Step(a), Step(b)) => {
                 a.step == b.step
-                    && a.key == b.key
+                    && a.node_id() == b.node_id()
                     && a.status == b.status
                     && self.same(&a.output, &b.output, depth + 1)
             }

@@ -94,6 +94,13 @@ impl ListRef {
         items.made.get_mut().expect("the items were made above")
     }
 
+    /// The items to change, where nobody else holds the list and its items are made.
+    #[inline]
+    pub(crate) fn own_mut(&mut self) -> Option<&mut Vec<Value>> {
+        let items = Arc::get_mut(&mut self.0)?;
+        if items.chosen.is_some() { None } else { items.made.get_mut() }
+    }
+
     /// What it was chosen of, where its items have not been looked at.
     pub(crate) fn unmade(&self) -> Option<&Chosen> {
         if self.0.made.get().is_some() { None } else { self.0.chosen.as_deref() }

@@ -130,7 +130,7 @@ impl Node for Fake {
         let Value::Record(input) = call.input else { panic!("the input is no record") };
         let value = input.fields()[0].clone();
         self.log.calls.fetch_add(1, Ordering::SeqCst);
-        self.log.keys.lock().unwrap().push(call.key);
+        self.log.keys.lock().unwrap().push(*call.key);
         self.log.places.lock().unwrap().push(call.place());
         self.log.values.lock().unwrap().push(value.clone());
         (self.what)(self, call, value)

@@ -95,7 +95,7 @@ fn transient_failures_are_retried_with_growing_waits_and_one_key() {
     assert_eq!((kept.attempts, kept.duration), (3, 302));
     let keys = log.keys.lock().unwrap();
     assert_eq!(keys.len(), 3);
-    assert!(keys.iter().all(|key| *key == kept.key));
+    assert!(keys.iter().all(|key| *key == kept.node_id()));
 }
 
 #[test]

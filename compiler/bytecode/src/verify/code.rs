@@ -216,6 +216,7 @@ fn allowed(kind: &FunctionKind, op: &Op) -> Checked {
         | Op::Run { .. }
         | Op::Config { .. }
         | Op::Step { .. }
+        | Op::StepAlone { .. }
         | Op::StepInputFailed { .. }
         | Op::BeginStep { .. }
         | Op::BeginLoop { .. }

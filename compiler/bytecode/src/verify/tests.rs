@@ -39,6 +39,10 @@ fn registers_lie_in_the_frame() {
     refused_op("value registers from 5 on", Op::Spread { dst: V(0), plan: 0, first: V(5) });
     refused_op("value registers from 6 on", Op::CallNative { native: 0, dst: V(0), first: V(6) });
     refused_op("value registers from 5 on", Op::Step { step: 0, dst: V(0), first: V(5) });
+    refused_op("there is no value register 6", Op::StepAlone { step: 0, dst: V(0), src: V(6) });
+    let output = |dst, src| Op::OutputScalar { dst, src, slot: 0 };
+    refused_op("there is no scalar register 4", output(S(4), V(0)));
+    refused_op("there is no value register 6", output(S(0), V(6)));
     let piece = |piece| Op::NextPiece { src: V(0), separator: V(0), piece };
     refused_op("there is no scalar register 4", piece(S(2)));
     let piece = |piece| Op::Piece { dst: V(0), src: V(0), piece };
@@ -95,6 +99,7 @@ fn tables_have_the_entries_that_are_named() {
     refused_op("there is no value register 6", Op::Unwrap { dst: V(0), src: V(6) });
     refused_op("there is no value of config 1", Op::Config { dst: V(0), index: 1 });
     refused_op("there is no step 2", Op::BeginStep { step: 2, start: S(0) });
+    refused_op("there is no step 2", Op::StepAlone { step: 2, dst: V(0), src: V(0) });
     refused_op("there is no step 2", Op::Decided { step: 2, value: V(0) });
     refused_op("there is no step 2", Op::BeginLoop { step: 2, start: S(0), end: S(0) });
     refused_op("there is no fork 1", Op::Fork { fork: 1 });

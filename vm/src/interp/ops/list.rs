@@ -47,7 +47,12 @@ pub(crate) fn get_back(list: &Value, back: u16) -> Result<Value, Fault> {
 /// Appends to a list in place.
 #[inline]
 pub(crate) fn push(v: &mut [Value], list: V, value: V, env: Env<'_>) -> Result<i64, Fault> {
-    let value = take(v, value)?;
+    // A number is copied by itself: as a whole it would wait for the memory that it was just written to.
+    let value = match v.get(usize::from(value.0)) {
+        Some(Value::Int(number)) => Value::Int(*number),
+        Some(Value::Float(number)) => Value::Float(*number),
+        _ => take(v, value)?,
+    };
     push_value(v, list, value, env)
 }
 
@@ -60,6 +65,12 @@ pub(crate) fn push_value(
     env: Env<'_>,
 ) -> Result<i64, Fault> {
     let Some(Value::List(list)) = v.get_mut(usize::from(list.0)) else { return Err(corrupt()) };
+    // What most pushes find.
+    if let Some(items) = list.own_mut() {
+        check_size(items.len() + 1, env)?;
+        items.push(value);
+        return Ok(0);
+    }
     let before = list.as_slice().as_ptr();
     let len = list.as_slice().len();
     check_size(len + 1, env)?;

@@ -1,5 +1,7 @@
 //! Records, their fields, and scalars in values.
 
+use std::ops::Range;
+
 use wf_bytecode::{FieldSource, ShapeIdx, V};
 
 use super::{cost, put, range, take};
@@ -27,6 +29,17 @@ pub(crate) fn bool(value: &Value) -> Result<u64, Fault> {
     if let Value::Bool(truth) = value { Ok(u64::from(*truth)) } else { Err(corrupt()) }
 }
 
+/// The bits of an `int`, a `float` or a `bool`.
+#[inline]
+pub(crate) fn bits(value: &Value) -> Result<u64, Fault> {
+    match value {
+        Value::Int(number) => Ok(number.cast_unsigned()),
+        Value::Float(number) => Ok(number.to_bits()),
+        Value::Bool(truth) => Ok(u64::from(*truth)),
+        _ => Err(corrupt()),
+    }
+}
+
 /// A field of a record; null where it is missing.
 #[inline]
 pub(crate) fn field(value: &Value, slot: u16) -> Result<&Value, Fault> {
@@ -38,7 +51,8 @@ pub(crate) fn field(value: &Value, slot: u16) -> Result<&Value, Fault> {
     }
 }
 
-/// A record from a range of registers.
+/// A record from a range of registers. One that is left in the register from the round before, and that
+/// nobody else holds, is filled again.
 pub(crate) fn make(
     v: &mut [Value],
     dst: V,
@@ -47,9 +61,32 @@ pub(crate) fn make(
     env: Env<'_>,
 ) -> Result<(), Fault> {
     let count = env.program().shapes.get(usize::from(shape)).ok_or_else(corrupt)?.fields.len();
+    let (place, start) = (usize::from(dst.0), usize::from(first.0));
+    if matches!(v.get(place), Some(Value::Record(_)))
+        && let Some((old, values)) = beside(v, place, start..start + count)
+        && let Value::Record(record) = old
+        && record.refill(ShapeIdx(shape), values)
+    {
+        return Ok(());
+    }
     let fields = range(v, first, count)?.iter_mut().map(std::mem::take);
     let record = RecordRef::from_fields(ShapeIdx(shape), fields);
     put(v, dst, Value::Record(record))
+}
+
+/// A register and a range of others; `None` where it is one of them.
+fn beside(
+    v: &mut [Value],
+    place: usize,
+    values: Range<usize>,
+) -> Option<(&mut Value, &mut [Value])> {
+    if place < values.start {
+        let (before, rest) = v.split_at_mut_checked(values.start)?;
+        Some((before.get_mut(place)?, rest.get_mut(..values.len())?))
+    } else {
+        let (before, rest) = v.split_at_mut_checked(place)?;
+        Some((rest.first_mut()?, before.get_mut(values)?))
+    }
 }
 
 /// A record from other records and values.
