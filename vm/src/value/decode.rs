@@ -10,6 +10,7 @@ mod names;
 mod properties;
 mod scalar;
 mod scan;
+mod special;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::special::{self, Specials};
+
 /// What kind of JSON value stands somewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -31,16 +33,35 @@ pub(super) enum Named<'t> {
     Other(Cow<'t, str>),
 }
 
-/// A place in a text. Copying it is a bookmark.
-#[derive(Clone, Copy, Debug)]
+/// A place in a text.
+#[derive(Debug)]
 pub(super) struct Scanner<'t> {
     text: &'t str,
     at: usize,
+    specials: Specials,
+}
+
+/// A bookmark.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    at: usize,
+    specials: special::Mark,
 }
 
 impl<'t> Scanner<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, at: 0 }
+        Self { text, at: 0, specials: Specials::default() }
+    }
+
+    /// A bookmark where it is.
+    pub(super) fn mark(&self) -> Mark {
+        Mark { at: self.at, specials: self.specials.mark() }
+    }
+
+    /// Goes back to a bookmark.
+    pub(super) fn reset(&mut self, mark: Mark) {
+        self.at = mark.at;
+        self.specials.reset(mark.specials, mark.at);
     }
 
     /// The byte that is next.
@@ -144,7 +165,7 @@ impl<'t> Scanner<'t> {
             && let Some(rest) = self.text.as_bytes()[self.at + 1..].strip_prefix(name.as_bytes())
             && rest.starts_with(b"\":")
             // A name that must be escaped is none of the text's as it stands.
-            && plain_length(name.as_bytes()).is_none()
+            && self.specials.from(self.text.as_bytes(), self.at + 1) == Some(self.at + 1 + name.len())
         {
             self.at += name.len() + 3;
             return Ok(Named::Expected);
@@ -168,6 +189,7 @@ impl<'t> Scanner<'t> {
                     } else {
                         around.push(object);
                         if object {
+                            self.pass_strings();
                             self.pass_name()?;
                         }
                         continue;
@@ -183,6 +205,7 @@ impl<'t> Scanner<'t> {
                 let (end, or) = if object { (b'}', "`,` or `}`") } else { (b']', "`,` or `]`") };
                 if self.next_part(false, end, or)? {
                     if object {
+                        self.pass_strings();
                         self.pass_name()?;
                     }
                     break;
@@ -190,6 +213,28 @@ impl<'t> Scanner<'t> {
                 around.pop();
             }
         }
+    }
+
+    /// Passes over entries of an object that are strings, where nothing is between what must be
+    /// there, up to the name of another entry. Most payloads have mostly such.
+    fn pass_strings(&mut self) {
+        let bytes = self.text.as_bytes();
+        let three = |at: usize| bytes.get(at..).and_then(|rest| rest.first_chunk::<3>());
+        if self.specials.from(bytes, self.at) != Some(self.at) {
+            return;
+        }
+        let ahead = self.specials.ahead();
+        let (entries, _) = ahead.as_chunks::<4>();
+        let mut passed = 0;
+        // A quote that follows a quote after one other byte is the next place.
+        for [_, name, _, value] in entries {
+            if three(*name) != Some(b"\":\"") || three(*value) != Some(b"\",\"") {
+                break;
+            }
+            self.at = *value + 2;
+            passed += 4;
+        }
+        self.specials.pass(passed);
     }
 
     /// Passes over the name of an entry and its colon.
@@ -309,21 +354,20 @@ impl<'t> Scanner<'t> {
         let bytes = self.text.as_bytes();
         self.at += 1;
         loop {
-            let rest = &bytes[self.at..];
-            let Some(length) = plain_length(rest) else {
+            let Some(place) = self.specials.from(bytes, self.at) else {
                 self.at = bytes.len();
                 return Err(self.wrong("the end of a string"));
             };
-            self.at += length;
-            match bytes[self.at] {
-                b'"' => {
+            self.at = place;
+            match bytes.get(place) {
+                Some(b'"') => {
                     self.at += 1;
                     return Ok(escaped);
                 }
-                b'\\' => {
+                Some(b'\\') => {
                     escaped = true;
-                    self.at +=
-                        escape_length(&bytes[self.at + 1..]).ok_or(self.wrong("a valid escape"))?;
+                    let escape = bytes.get(place + 1..).and_then(escape_length);
+                    self.at += escape.ok_or(self.wrong("a valid escape"))?;
                 }
                 _ => return Err(self.wrong("no control character in a string")),
             }
@@ -366,44 +410,6 @@ impl Around {
     }
 }
 
-/// How many bytes come before the first one that means something in a string: a quote, a backslash,
-/// or a control character. Blocks are looked at as a whole: payloads are mostly strings, and most of
-/// them long ones.
-#[inline]
-fn plain_length(bytes: &[u8]) -> Option<usize> {
-    const BLOCK: usize = 16;
-    let special = |b: &u8| (*b == b'"') | (*b == b'\\') | (*b < 0x20);
-    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
-    // Without a branch for each byte, so that the compiler compares all of a block at once.
-    let any = |block: &[u8; BLOCK]| block.iter().fold(false, |any, b| any | special(b));
-    let plain = blocks.iter().position(any).unwrap_or(blocks.len()) * BLOCK;
-    let Some(block) = blocks.get(plain / BLOCK) else {
-        return rest.iter().position(special).map(|at| plain + at);
-    };
-    // The words of the block: one branch for eight bytes.
-    let (words, _) = block.as_chunks::<8>();
-    let mut at = plain;
-    for word in words {
-        let found = special_of_word(u64::from_le_bytes(*word));
-        if found != 0 {
-            return Some(at + found.trailing_zeros() as usize / 8);
-        }
-        at += 8;
-    }
-    None
-}
-
-/// The highest bit of each byte that means something in a string; right up to the first one.
-#[inline]
-fn special_of_word(word: u64) -> u64 {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
-    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
-    let (quote, escape) = (word ^ (ONES * 0x22), word ^ (ONES * 0x5c));
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    (zero(quote) | zero(escape) | control) & HIGH
-}
-
 /// The bytes of an escape, its backslash included, by what stands behind the backslash.
 fn escape_length(rest: &[u8]) -> Option<usize> {
     match rest {
@@ -417,21 +423,7 @@ fn escape_length(rest: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Around, plain_length};
-
-    #[test]
-    fn strings_end_at_the_first_byte_that_means_something() {
-        for length in 0..40 {
-            for special in [b'"', b'\\', 0, 0x1f] {
-                let mut bytes = vec![b' '; length];
-                assert_eq!(plain_length(&bytes), None);
-                bytes.push(special);
-                bytes.extend([0x80, 0xff, b'"', b'!', 0x7f].repeat(8));
-                assert_eq!(plain_length(&bytes), Some(length), "{special}");
-            }
-        }
-        assert_eq!(plain_length(&[0x80, 0x20, 0x21, 0x23, 0x5b, 0x5d, 0x7f, 0xff].repeat(9)), None);
-    }
+    use super::Around;
 
     #[test]
     fn containers_are_left_in_the_order_in_which_they_were_entered() {

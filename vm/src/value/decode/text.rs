@@ -130,7 +130,7 @@ impl<'t, 'p> Decoder<'t, 'p> {
     }
 
     fn string(&mut self, desc: &TypeDesc, ty: TypeIdx) -> Decoded<Value> {
-        let start = self.scan;
+        let start = self.scan.mark();
         let text = self.scan.string()?;
         match scalar::from_string(desc, &text) {
             Some(value) => {
@@ -138,7 +138,7 @@ impl<'t, 'p> Decoder<'t, 'p> {
                 Ok(value)
             }
             None => {
-                self.scan = start;
+                self.scan.reset(start);
                 Err(self.mismatch(ty))
             }
         }
@@ -290,12 +290,14 @@ impl<'t, 'p> Decoder<'t, 'p> {
 
     /// The first of these types that the value fits.
     fn try_each(&mut self, ty: TypeIdx, members: &[TypeIdx], depth: Depth) -> Decoded<Value> {
-        let (start, room, parts) = (self.scan, self.room, self.parts.len());
+        let (start, room, parts) = (self.scan.mark(), self.room, self.parts.len());
+        let first = self.scan.at();
         for member in members {
             match self.value(*member, depth) {
                 Err(fault) if !fault.fatal => {
-                    self.patience.spend(self.scan.at() - start.at())?;
-                    (self.scan, self.room) = (start, room);
+                    self.patience.spend(self.scan.at() - first)?;
+                    self.scan.reset(start);
+                    self.room = room;
                     self.parts.truncate(parts);
                 }
                 done => return Ok(done?.of_member(*member, self.program)),
@@ -306,7 +308,7 @@ impl<'t, 'p> Decoder<'t, 'p> {
 
     /// The value that is one of these literals; `ty` is for the message.
     fn literal(&mut self, literals: &[TypeIdx], ty: TypeIdx) -> Decoded<Value> {
-        let start = self.scan;
+        let start = self.scan.mark();
         let value = match self.scan.kind()? {
             Kind::Bool => Value::Bool(self.scan.bool()?),
             Kind::Number => scalar::int_of(self.scan.number()?).map_or(Value::Null, Value::Int),
@@ -316,13 +318,13 @@ impl<'t, 'p> Decoder<'t, 'p> {
         if literals.iter().any(|literal| union::holds(*literal, &value, self.program)) {
             return Ok(value);
         }
-        self.scan = start;
+        self.scan.reset(start);
         Err(self.mismatch(ty))
     }
 
     /// The value of a field of the object that is next, without moving on.
     fn peek_field(&mut self, name: &str, depth: Depth) -> Decoded<Option<Value>> {
-        let (start, room) = (self.scan, self.room);
+        let (start, room) = (self.scan.mark(), self.room);
         let (mut first, mut value) = (true, None);
         self.scan.enter();
         while let Some(entry) = self.scan.next_entry(first)? {
@@ -333,7 +335,8 @@ impl<'t, 'p> Decoder<'t, 'p> {
             }
             self.scan.skip()?;
         }
-        (self.scan, self.room) = (start, room);
+        self.scan.reset(start);
+        self.room = room;
         Ok(value)
     }
 
@@ -351,16 +354,19 @@ impl<'t, 'p> Decoder<'t, 'p> {
     }
 
     fn describe(&mut self, ty: TypeIdx) -> Decoded<String> {
-        let mut scan = self.scan;
+        let start = self.scan.mark();
+        let scan = &mut self.scan;
         let kind = scan.kind()?;
-        Ok(match kind {
+        let found = match kind {
             // What was given for a secret is not shown.
             _ if *desc(ty, self.program)? == TypeDesc::Secret => fault::kind_name(kind).into(),
             Kind::Bool => if scan.bool()? { "true" } else { "false" }.into(),
             Kind::Number => fault::number_found(scan.number()?),
             Kind::String => fault::string_found(&scan.string()?),
             Kind::Null | Kind::List | Kind::Object => fault::kind_name(kind).into(),
-        })
+        };
+        self.scan.reset(start);
+        Ok(found)
     }
 }
 
