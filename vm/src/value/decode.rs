@@ -8,6 +8,7 @@ mod fault;
 mod names;
 #[cfg(test)]
 mod properties;
+mod record;
 mod scalar;
 mod scan;
 mod special;

@@ -1,6 +1,7 @@
 //! Reading JSON text piece by piece, as RFC 8259 has it.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::special::{self, Specials};
 
@@ -112,7 +113,35 @@ impl<'t> Scanner<'t> {
         Ok(&self.text[start..self.at])
     }
 
+    /// The whole number that is next, if it has few digits and nothing else.
+    #[inline]
+    pub(super) fn short_int(&mut self) -> Option<i64> {
+        /// All numbers of so many digits are an `i64`.
+        const DIGITS: usize = 18;
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let (negative, rest) = match rest {
+            [b'-', rest @ ..] => (true, rest),
+            rest => (false, rest),
+        };
+        let (mut number, mut count) = (0, 0);
+        while let Some(digit) = rest.get(count).map(|byte| byte.wrapping_sub(b'0'))
+            && digit < 10
+            && count < DIGITS
+        {
+            number = number * 10 + i64::from(digit);
+            count += 1;
+        }
+        let zero = rest.first() == Some(&b'0') && count > 1;
+        let more = matches!(rest.get(count), Some(b'.' | b'e' | b'E' | b'0'..=b'9'));
+        if count == 0 || zero || more {
+            return None;
+        }
+        self.at += count + usize::from(negative);
+        Some(if negative { -number } else { number })
+    }
+
     /// Reads a string.
+    #[inline]
     pub(super) fn string(&mut self) -> Result<Cow<'t, str>, Syntax> {
         let (raw, escaped) = self.raw_string()?;
         if !escaped {
@@ -148,8 +177,7 @@ impl<'t> Scanner<'t> {
         Ok(Some(name))
     }
 
-    /// As [`next_entry`](Self::next_entry), where a name is expected that is next in most objects: it
-    /// is compared with the text as it stands there, and not read.
+    /// As [`next_entry`](Self::next_entry), where a name is expected that is next in most objects.
     pub(super) fn next_entry_or(
         &mut self,
         first: bool,
@@ -161,14 +189,17 @@ impl<'t> Scanner<'t> {
         if self.next_byte() != Some(b'"') {
             return Err(self.wrong("a name in quotes"));
         }
-        if let Some(name) = expected
-            && let Some(rest) = self.text.as_bytes()[self.at + 1..].strip_prefix(name.as_bytes())
-            && rest.starts_with(b"\":")
-            // A name that must be escaped is none of the text's as it stands.
-            && self.specials.from(self.text.as_bytes(), self.at + 1) == Some(self.at + 1 + name.len())
+        let (bytes, start) = (self.text.as_bytes(), self.at + 1);
+        if let Some(end) = self.specials.from(bytes, start)
+            && bytes.get(end..).is_some_and(|rest| rest.starts_with(b"\":"))
+            && let Some(name) = self.text.get(start..end)
         {
-            self.at += name.len() + 3;
-            return Ok(Named::Expected);
+            self.at = end + 2;
+            return Ok(if expected == Some(name) {
+                Named::Expected
+            } else {
+                Named::Other(Cow::Borrowed(name))
+            });
         }
         let name = self.string()?;
         self.colon()?;
@@ -176,7 +207,12 @@ impl<'t> Scanner<'t> {
     }
 
     /// Passes over a value of any depth.
+    #[inline]
     pub(super) fn skip(&mut self) -> Result<(), Syntax> {
+        if self.next_byte() == Some(b'"') { self.pass_string().map(drop) } else { self.skip_any() }
+    }
+
+    fn skip_any(&mut self) -> Result<(), Syntax> {
         let mut around = Around::default();
         loop {
             match self.next_byte() {
@@ -189,7 +225,7 @@ impl<'t> Scanner<'t> {
                     } else {
                         around.push(object);
                         if object {
-                            self.pass_strings();
+                            self.pass_plain();
                             self.pass_name()?;
                         }
                         continue;
@@ -205,7 +241,7 @@ impl<'t> Scanner<'t> {
                 let (end, or) = if object { (b'}', "`,` or `}`") } else { (b']', "`,` or `]`") };
                 if self.next_part(false, end, or)? {
                     if object {
-                        self.pass_strings();
+                        self.pass_plain();
                         self.pass_name()?;
                     }
                     break;
@@ -215,26 +251,51 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Passes over entries of an object that are strings, where nothing is between what must be
+    /// Passes over entries of an object that have no parts, where nothing is between what must be
     /// there, up to the name of another entry. Most payloads have mostly such.
-    fn pass_strings(&mut self) {
+    fn pass_plain(&mut self) {
+        self.pass_plain_until(self.at, |_| false);
+    }
+
+    /// The same from the part before the next entry on, and up to a name that is read; says
+    /// whether what is next is the first one again, without a comma before it.
+    #[inline]
+    pub(super) fn pass_others(&mut self, first: bool, read: impl Fn(&[u8]) -> bool) -> bool {
+        if !first && self.byte() != Some(b',') {
+            return false;
+        }
+        let bytes = self.text.as_bytes();
+        let read = |name: Range<usize>| bytes.get(name).is_none_or(&read);
+        self.pass_plain_until(self.at + usize::from(!first), read) || first
+    }
+
+    #[inline(always)]
+    fn pass_plain_until(&mut self, at: usize, read: impl Fn(Range<usize>) -> bool) -> bool {
         let bytes = self.text.as_bytes();
         let three = |at: usize| bytes.get(at..).and_then(|rest| rest.first_chunk::<3>());
-        if self.specials.from(bytes, self.at) != Some(self.at) {
-            return;
+        if self.specials.from(bytes, at) != Some(at) || bytes.get(at) != Some(&b'"') {
+            return false;
         }
-        let ahead = self.specials.ahead();
-        let (entries, _) = ahead.as_chunks::<4>();
+        let (start, mut ahead) = self.specials.ahead();
         let mut passed = 0;
-        // A quote that follows a quote after one other byte is the next place.
-        for [_, name, _, value] in entries {
-            if three(*name) != Some(b"\":\"") || three(*value) != Some(b"\",\"") {
+        while let Some(places) = ahead.first_chunk::<4>() {
+            // The quotes around the name, and the two places behind them.
+            let [open, close, third, fourth] = places.map(|place| start + usize::from(place));
+            let count = match three(close) {
+                // A quote that follows a quote after one other byte is the next place.
+                Some(b"\":\"") if three(fourth) == Some(b"\",\"") => 4,
+                Some([b'"', b':', _]) if is_plain(bytes, close + 2, third) => 2,
+                _ => break,
+            };
+            if read(open + 1..close) {
                 break;
             }
-            self.at = *value + 2;
-            passed += 4;
+            self.at = if count == 4 { fourth + 2 } else { third };
+            passed += count;
+            ahead = ahead.get(count..).unwrap_or_default();
         }
         self.specials.pass(passed);
+        passed > 0
     }
 
     /// Passes over the name of an entry and its colon.
@@ -349,6 +410,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Passes over a string, and says whether it has escapes.
+    #[inline]
     fn pass_string(&mut self) -> Result<bool, Syntax> {
         let mut escaped = false;
         let bytes = self.text.as_bytes();
@@ -407,6 +469,18 @@ impl Around {
         {
             (self.bits, self.count) = (outer, u64::BITS);
         }
+    }
+}
+
+/// Whether from a byte on there is a whole number, a bool or null, and then a comma just before a
+/// quote.
+#[inline(always)]
+fn is_plain(bytes: &[u8], from: usize, quote: usize) -> bool {
+    let Some([value @ .., b',', b'"']) = bytes.get(from..=quote) else { return false };
+    match value {
+        [b'0'] | b"null" | b"true" | b"false" => true,
+        [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
+        _ => false,
     }
 }
 

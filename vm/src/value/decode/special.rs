@@ -8,14 +8,15 @@ use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x64};
 /// The bytes of a block.
 const BLOCK: usize = 64;
 /// How many bytes of the text are listed at a time, so that the list stays small and near.
-const WINDOW: usize = 128 * BLOCK;
+const WINDOW: usize = 64 * BLOCK;
 /// Shorter texts are not listed: their strings are looked through one by one.
 const SHORT: usize = 256;
 
 /// The places of quotes, backslashes and control characters in a part of a text.
 #[derive(Debug, Default)]
 pub(super) struct Specials {
-    places: Vec<usize>,
+    /// Counted from where the part begins.
+    places: Vec<u16>,
     /// How many of them count.
     count: usize,
     /// The one that is next.
@@ -42,8 +43,9 @@ impl Specials {
             return plain_length(text.get(at..)?).map(|length| at + length);
         }
         loop {
-            match self.ahead().first() {
-                Some(place) if *place >= at => return Some(*place),
+            let (start, ahead) = self.ahead();
+            match ahead.first().map(|place| start + usize::from(*place)) {
+                Some(place) if place >= at => return Some(place),
                 Some(_) => self.next += 1,
                 None if self.end >= text.len() => return None,
                 None => self.list(text, self.end.max(at)),
@@ -51,10 +53,10 @@ impl Specials {
         }
     }
 
-    /// The places that are listed already, from the next one on.
+    /// The places that are listed already, from the next one on, and where they are counted from.
     #[inline]
-    pub(super) fn ahead(&self) -> &[usize] {
-        self.places.get(self.next..self.count).unwrap_or_default()
+    pub(super) fn ahead(&self) -> (usize, &[u16]) {
+        (self.start, self.places.get(self.next..self.count).unwrap_or_default())
     }
 
     /// Goes past so many of [`Self::ahead`].
@@ -94,10 +96,10 @@ impl Specials {
             #[inline(always)]
             || {
                 let (blocks, rest) = part.as_chunks::<BLOCK>();
-                let mut first = self.start;
+                let mut first = 0;
                 for block in blocks {
                     self.push(first, special_of_block(simd, block));
-                    first += BLOCK;
+                    first += BLOCK as u16;
                 }
                 let mut last = [b' '; BLOCK];
                 last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
@@ -108,7 +110,7 @@ impl Specials {
 
     /// Adds the places of a block, a bit for each byte.
     #[inline(always)]
-    fn push(&mut self, first: usize, mut bits: u64) {
+    fn push(&mut self, first: u16, mut bits: u64) {
         /// So many places are written without asking whether they are there: most blocks have
         /// fewer, and a jump that is mostly guessed wrong costs more.
         const FEW: usize = 8;
@@ -116,16 +118,17 @@ impl Specials {
             self.grow();
         }
         let count = bits.count_ones() as usize;
-        let free = self.places.get_mut(self.count..).and_then(|free| free.first_chunk_mut::<BLOCK>());
+        let free =
+            self.places.get_mut(self.count..).and_then(|free| free.first_chunk_mut::<BLOCK>());
         let free = free.expect("the list has grown");
         let (few, many) = free.split_at_mut(FEW);
         for place in few {
-            *place = first + bits.trailing_zeros() as usize;
+            *place = first.wrapping_add(bits.trailing_zeros() as u16);
             bits &= bits.wrapping_sub(1);
         }
         if count > FEW {
             for place in many.iter_mut().take(count - FEW) {
-                *place = first + bits.trailing_zeros() as usize;
+                *place = first.wrapping_add(bits.trailing_zeros() as u16);
                 bits &= bits.wrapping_sub(1);
             }
         }
@@ -135,7 +138,7 @@ impl Specials {
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
-        self.places.resize((self.count + BLOCK) * 2, 0);
+        self.places.resize((self.count * 2 + BLOCK).max(WINDOW / 8), 0);
     }
 }
 
