@@ -77,8 +77,7 @@ impl Decoder<'_, '_> {
             check_complete(names, fields, &self.parts[start..], self.program)?;
         }
         let record = RecordRef::from_fields(shape, self.parts.drain(start..));
-        self.parts.push(Value::Record(record));
-        Ok(())
+        self.put(|| Value::Record(record))
     }
 
     /// Leaves out the fields up to this place; says whether there are any.

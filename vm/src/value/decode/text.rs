@@ -61,8 +61,9 @@ impl<'t, 'p> Decoder<'t, 'p> {
     }
 
     #[inline(always)]
-    fn put(&mut self, value: Value) -> Decoded<()> {
-        self.parts.push(value);
+    pub(super) fn put(&mut self, value: impl FnOnce() -> Value) -> Decoded<()> {
+        // `push` would keep a value in memory until there is room for it.
+        self.parts.extend(std::iter::once_with(value));
         Ok(())
     }
 
@@ -72,12 +73,12 @@ impl<'t, 'p> Decoder<'t, 'p> {
             (TypeDesc::Json, _) => self.json(depth),
             (TypeDesc::Unread(_), _) => {
                 self.scan.skip()?;
-                self.put(Value::Missing)
+                self.put(|| Value::Missing)
             }
             (TypeDesc::Reduced { read, .. }, _) => self.value(*read, depth.same()?),
             (TypeDesc::Optional(_) | TypeDesc::Null, Kind::Null) => {
                 self.scan.null()?;
-                self.put(Value::Null)
+                self.put(|| Value::Null)
             }
             (TypeDesc::Optional(inner), _) => self.value(*inner, depth.same()?),
             (TypeDesc::Record { shape, fields, .. }, Kind::Object) => {
@@ -97,7 +98,7 @@ impl<'t, 'p> Decoder<'t, 'p> {
             (TypeDesc::String, Kind::String) => self.plain_string(),
             (TypeDesc::Bool, Kind::Bool) => {
                 let truth = self.scan.bool()?;
-                self.put(Value::Bool(truth))
+                self.put(|| Value::Bool(truth))
             }
             (TypeDesc::LiteralBool(_), Kind::Bool) => self.literal(&[ty], ty),
             (TypeDesc::Union(members), _) => self.union(ty, members, kind, depth.same()?),
@@ -118,7 +119,7 @@ impl<'t, 'p> Decoder<'t, 'p> {
         if matches!(desc(ty, self.program)?, TypeDesc::Int)
             && let Some(number) = self.scan.short_int()
         {
-            return self.put(Value::Int(number));
+            return self.put(|| Value::Int(number));
         }
         let text = self.scan.number()?;
         let fault = |why: &str| {
@@ -139,20 +140,22 @@ impl<'t, 'p> Decoder<'t, 'p> {
                 (Err(NoInt::Range), _) => return Err(fault(", which is out of range")),
             },
         };
-        self.put(number)
+        self.put(|| number)
     }
 
     /// A decimal, of the digits as they stand in the text.
     fn decimal(&mut self, text: &str, ty: TypeIdx, found: String) -> Decoded<()> {
         self.take_room(size_of::<Decimal>())?;
         let decimal = scalar::decimal_of(text);
-        self.put(decimal.map_err(|why| Fault::of_type(ty, self.program, found + why))?)
+        let decimal = decimal.map_err(|why| Fault::of_type(ty, self.program, found + why))?;
+        self.put(|| decimal)
     }
 
     fn plain_string(&mut self) -> Decoded<()> {
         let text = self.scan.string()?;
         self.take_room(text.len())?;
-        self.put(Value::String(ArcStr::from(&*text)))
+        let text = ArcStr::from(&*text);
+        self.put(|| Value::String(text))
     }
 
     fn string(&mut self, desc: &TypeDesc, ty: TypeIdx) -> Decoded<()> {
@@ -161,7 +164,7 @@ impl<'t, 'p> Decoder<'t, 'p> {
         match scalar::from_string(desc, &text) {
             Some(value) => {
                 self.take_room(text.len())?;
-                self.put(value)
+                self.put(|| value)
             }
             None => {
                 self.scan.reset(start);
@@ -179,7 +182,7 @@ impl<'t, 'p> Decoder<'t, 'p> {
             item(self).map_err(|fault| fault.at_index(index))?;
         }
         let items = self.parts.drain(start..).collect();
-        self.put(Value::list(items))
+        self.put(|| Value::list(items))
     }
 
     fn map(&mut self, mut item: impl FnMut(&mut Self) -> Decoded<()>) -> Decoded<()> {
@@ -194,18 +197,18 @@ impl<'t, 'p> Decoder<'t, 'p> {
                 Entry::Occupied(entry) => return Err(Fault::twice(entry.key())),
             };
         }
-        self.put(Value::Map(MapRef::new(entries)))
+        self.put(|| Value::Map(MapRef::new(entries)))
     }
 
     fn json(&mut self, depth: Depth) -> Decoded<()> {
         match self.scan.kind()? {
             Kind::Null => {
                 self.scan.null()?;
-                self.put(Value::Null)
+                self.put(|| Value::Null)
             }
             Kind::Bool => {
                 let truth = self.scan.bool()?;
-                self.put(Value::Bool(truth))
+                self.put(|| Value::Bool(truth))
             }
             Kind::Number => {
                 let text = self.scan.number()?;
@@ -213,7 +216,7 @@ impl<'t, 'p> Decoder<'t, 'p> {
                     let found = fault::number_found(text) + ", which is out of range";
                     Fault::new("a number of 34 digits or a finite float", found)
                 })?;
-                self.put(number)
+                self.put(|| number)
             }
             Kind::String => self.plain_string(),
             Kind::List => {
@@ -292,7 +295,7 @@ impl<'t, 'p> Decoder<'t, 'p> {
     /// What was read last is of this member.
     fn name_member(&mut self, member: TypeIdx) -> Decoded<()> {
         let value = self.last().of_member(member, self.program);
-        self.put(value)
+        self.put(|| value)
     }
 
     /// The value that is one of these literals; `ty` is for the message.
@@ -305,7 +308,7 @@ impl<'t, 'p> Decoder<'t, 'p> {
             Kind::Null | Kind::List | Kind::Object => Value::Null,
         };
         if literals.iter().any(|literal| union::holds(*literal, &value, self.program)) {
-            return self.put(value);
+            return self.put(|| value);
         }
         self.scan.reset(start);
         Err(self.mismatch(ty))
