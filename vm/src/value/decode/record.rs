@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use arcstr::ArcStr;
 use smol_str::SmolStr;
-use wf_bytecode::{FieldDesc, Program, ShapeIdx};
+use wf_bytecode::{FieldDesc, Program, ShapeIdx, TypeDesc};
 
 use super::fault::{Decoded, Depth, Fault};
 use super::scan::Named;
@@ -38,6 +39,12 @@ impl Decoder<'_, '_> {
         loop {
             if let Some(few) = &few {
                 first = self.scan.pass_others(first, |name| few.find(name).is_some());
+            }
+            if let Some(text) = self.expected_string(first, names, fields, next, start)? {
+                gaps |= self.leave_out(start + next);
+                self.put(|| Value::String(text))?;
+                (first, next) = (false, few.as_ref().map_or(next + 1, |few| few.from(next + 1)));
+                continue;
             }
             let (slot, name) =
                 match self.scan.next_entry_or(first, names.get(next).map(SmolStr::as_str))? {
@@ -78,6 +85,35 @@ impl Decoder<'_, '_> {
         }
         let record = RecordRef::from_fields(shape, self.parts.drain(start..));
         self.put(|| Value::Record(record))
+    }
+
+    /// The string that the next field is, where all is as in most objects.
+    #[inline(always)]
+    fn expected_string(
+        &mut self,
+        first: bool,
+        names: &[SmolStr],
+        fields: &[FieldDesc],
+        slot: usize,
+        start: usize,
+    ) -> Decoded<Option<ArcStr>> {
+        let (Some(name), Some(field)) = (names.get(slot), fields.get(slot)) else {
+            return Ok(None);
+        };
+        let types = &self.program.types;
+        let mut ty = types.get(usize::from(field.ty.0));
+        if let Some(TypeDesc::Optional(inner)) = ty {
+            ty = types.get(usize::from(inner.0));
+        }
+        if !field.demanded
+            || !matches!(ty, Some(TypeDesc::String))
+            || start + slot < self.parts.len()
+        {
+            return Ok(None);
+        }
+        let Some(text) = self.scan.plain_string_of(first, name) else { return Ok(None) };
+        self.take_room(text.len()).map_err(|fault| fault.in_field(name))?;
+        Ok(Some(ArcStr::from(text)))
     }
 
     /// Leaves out the fields up to this place; says whether there are any.

@@ -206,6 +206,33 @@ impl<'t> Scanner<'t> {
         Ok(Named::Other(name))
     }
 
+    /// The plain string that is next under a name, where nothing is between what must be there, the
+    /// comma before it included. Goes on only where all that is so.
+    #[inline]
+    pub(super) fn plain_string_of(&mut self, first: bool, name: &str) -> Option<&'t str> {
+        let bytes = self.text.as_bytes();
+        let at = self.at + usize::from(!first);
+        if (!first && self.byte() != Some(b','))
+            || bytes.get(at) != Some(&b'"')
+            || self.specials.from(bytes, at) != Some(at)
+        {
+            return None;
+        }
+        let (start, ahead) = self.specials.ahead();
+        let [_, close, third, fourth] =
+            ahead.first_chunk::<4>()?.map(|place| start + usize::from(place));
+        if bytes.get(at + 1..close)? != name.as_bytes()
+            || !bytes.get(close..)?.starts_with(b"\":\"")
+            || bytes.get(fourth) != Some(&b'"')
+        {
+            return None;
+        }
+        let text = self.text.get(third + 1..fourth)?;
+        self.at = fourth + 1;
+        self.specials.pass(4);
+        Some(text)
+    }
+
     /// Passes over a value of any depth.
     #[inline]
     pub(super) fn skip(&mut self) -> Result<(), Syntax> {
