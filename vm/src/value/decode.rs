@@ -8,8 +8,10 @@ mod fault;
 mod names;
 #[cfg(test)]
 mod properties;
+mod record;
 mod scalar;
 mod scan;
+mod special;
 #[cfg(test)]
 mod tests;
 mod text;

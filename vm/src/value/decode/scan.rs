@@ -1,6 +1,9 @@
 //! Reading JSON text piece by piece, as RFC 8259 has it.
 
 use std::borrow::Cow;
+use std::ops::Range;
+
+use super::special::{self, Specials};
 
 /// What kind of JSON value stands somewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,16 +34,35 @@ pub(super) enum Named<'t> {
     Other(Cow<'t, str>),
 }
 
-/// A place in a text. Copying it is a bookmark.
-#[derive(Clone, Copy, Debug)]
+/// A place in a text.
+#[derive(Debug)]
 pub(super) struct Scanner<'t> {
     text: &'t str,
     at: usize,
+    specials: Specials,
+}
+
+/// A bookmark.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    at: usize,
+    specials: special::Mark,
 }
 
 impl<'t> Scanner<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, at: 0 }
+        Self { text, at: 0, specials: Specials::default() }
+    }
+
+    /// A bookmark where it is.
+    pub(super) fn mark(&self) -> Mark {
+        Mark { at: self.at, specials: self.specials.mark() }
+    }
+
+    /// Goes back to a bookmark.
+    pub(super) fn reset(&mut self, mark: Mark) {
+        self.at = mark.at;
+        self.specials.reset(mark.specials, mark.at);
     }
 
     /// The byte that is next.
@@ -91,7 +113,35 @@ impl<'t> Scanner<'t> {
         Ok(&self.text[start..self.at])
     }
 
+    /// The whole number that is next, if it has few digits and nothing else.
+    #[inline]
+    pub(super) fn short_int(&mut self) -> Option<i64> {
+        /// All numbers of so many digits are an `i64`.
+        const DIGITS: usize = 18;
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let (negative, rest) = match rest {
+            [b'-', rest @ ..] => (true, rest),
+            rest => (false, rest),
+        };
+        let (mut number, mut count) = (0, 0);
+        while let Some(digit) = rest.get(count).map(|byte| byte.wrapping_sub(b'0'))
+            && digit < 10
+            && count < DIGITS
+        {
+            number = number * 10 + i64::from(digit);
+            count += 1;
+        }
+        let zero = rest.first() == Some(&b'0') && count > 1;
+        let more = matches!(rest.get(count), Some(b'.' | b'e' | b'E' | b'0'..=b'9'));
+        if count == 0 || zero || more {
+            return None;
+        }
+        self.at += count + usize::from(negative);
+        Some(if negative { -number } else { number })
+    }
+
     /// Reads a string.
+    #[inline]
     pub(super) fn string(&mut self) -> Result<Cow<'t, str>, Syntax> {
         let (raw, escaped) = self.raw_string()?;
         if !escaped {
@@ -127,8 +177,7 @@ impl<'t> Scanner<'t> {
         Ok(Some(name))
     }
 
-    /// As [`next_entry`](Self::next_entry), where a name is expected that is next in most objects: it
-    /// is compared with the text as it stands there, and not read.
+    /// As [`next_entry`](Self::next_entry), where a name is expected that is next in most objects.
     pub(super) fn next_entry_or(
         &mut self,
         first: bool,
@@ -140,22 +189,57 @@ impl<'t> Scanner<'t> {
         if self.next_byte() != Some(b'"') {
             return Err(self.wrong("a name in quotes"));
         }
-        if let Some(name) = expected
-            && let Some(rest) = self.text.as_bytes()[self.at + 1..].strip_prefix(name.as_bytes())
-            && rest.starts_with(b"\":")
-            // A name that must be escaped is none of the text's as it stands.
-            && plain_length(name.as_bytes()).is_none()
+        let (bytes, start) = (self.text.as_bytes(), self.at + 1);
+        if let Some(end) = self.specials.from(bytes, start)
+            && bytes.get(end..).is_some_and(|rest| rest.starts_with(b"\":"))
+            && let Some(name) = self.text.get(start..end)
         {
-            self.at += name.len() + 3;
-            return Ok(Named::Expected);
+            self.at = end + 2;
+            return Ok(if expected == Some(name) {
+                Named::Expected
+            } else {
+                Named::Other(Cow::Borrowed(name))
+            });
         }
         let name = self.string()?;
         self.colon()?;
         Ok(Named::Other(name))
     }
 
+    /// The plain string that is next under a name, where nothing is between what must be there, the
+    /// comma before it included. Goes on only where all that is so.
+    #[inline]
+    pub(super) fn plain_string_of(&mut self, first: bool, name: &str) -> Option<&'t str> {
+        let bytes = self.text.as_bytes();
+        let at = self.at + usize::from(!first);
+        if (!first && self.byte() != Some(b','))
+            || bytes.get(at) != Some(&b'"')
+            || self.specials.from(bytes, at) != Some(at)
+        {
+            return None;
+        }
+        let (start, ahead) = self.specials.ahead();
+        let [_, close, third, fourth] =
+            ahead.first_chunk::<4>()?.map(|place| start + usize::from(place));
+        if bytes.get(at + 1..close)? != name.as_bytes()
+            || !bytes.get(close..)?.starts_with(b"\":\"")
+            || bytes.get(fourth) != Some(&b'"')
+        {
+            return None;
+        }
+        let text = self.text.get(third + 1..fourth)?;
+        self.at = fourth + 1;
+        self.specials.pass(4);
+        Some(text)
+    }
+
     /// Passes over a value of any depth.
+    #[inline]
     pub(super) fn skip(&mut self) -> Result<(), Syntax> {
+        if self.next_byte() == Some(b'"') { self.pass_string().map(drop) } else { self.skip_any() }
+    }
+
+    fn skip_any(&mut self) -> Result<(), Syntax> {
         let mut around = Around::default();
         loop {
             match self.next_byte() {
@@ -168,6 +252,7 @@ impl<'t> Scanner<'t> {
                     } else {
                         around.push(object);
                         if object {
+                            self.pass_plain();
                             self.pass_name()?;
                         }
                         continue;
@@ -183,6 +268,7 @@ impl<'t> Scanner<'t> {
                 let (end, or) = if object { (b'}', "`,` or `}`") } else { (b']', "`,` or `]`") };
                 if self.next_part(false, end, or)? {
                     if object {
+                        self.pass_plain();
                         self.pass_name()?;
                     }
                     break;
@@ -190,6 +276,53 @@ impl<'t> Scanner<'t> {
                 around.pop();
             }
         }
+    }
+
+    /// Passes over entries of an object that have no parts, where nothing is between what must be
+    /// there, up to the name of another entry. Most payloads have mostly such.
+    fn pass_plain(&mut self) {
+        self.pass_plain_until(self.at, |_| false);
+    }
+
+    /// The same from the part before the next entry on, and up to a name that is read; says
+    /// whether what is next is the first one again, without a comma before it.
+    #[inline]
+    pub(super) fn pass_others(&mut self, first: bool, read: impl Fn(&[u8]) -> bool) -> bool {
+        if !first && self.byte() != Some(b',') {
+            return false;
+        }
+        let bytes = self.text.as_bytes();
+        let read = |name: Range<usize>| bytes.get(name).is_none_or(&read);
+        self.pass_plain_until(self.at + usize::from(!first), read) || first
+    }
+
+    #[inline(always)]
+    fn pass_plain_until(&mut self, at: usize, read: impl Fn(Range<usize>) -> bool) -> bool {
+        let bytes = self.text.as_bytes();
+        let three = |at: usize| bytes.get(at..).and_then(|rest| rest.first_chunk::<3>());
+        if self.specials.from(bytes, at) != Some(at) || bytes.get(at) != Some(&b'"') {
+            return false;
+        }
+        let (start, mut ahead) = self.specials.ahead();
+        let mut passed = 0;
+        while let Some(places) = ahead.first_chunk::<4>() {
+            // The quotes around the name, and the two places behind them.
+            let [open, close, third, fourth] = places.map(|place| start + usize::from(place));
+            let count = match three(close) {
+                // A quote that follows a quote after one other byte is the next place.
+                Some(b"\":\"") if three(fourth) == Some(b"\",\"") => 4,
+                Some([b'"', b':', _]) if is_plain(bytes, close + 2, third) => 2,
+                _ => break,
+            };
+            if read(open + 1..close) {
+                break;
+            }
+            self.at = if count == 4 { fourth + 2 } else { third };
+            passed += count;
+            ahead = ahead.get(count..).unwrap_or_default();
+        }
+        self.specials.pass(passed);
+        passed > 0
     }
 
     /// Passes over the name of an entry and its colon.
@@ -304,26 +437,26 @@ impl<'t> Scanner<'t> {
     }
 
     /// Passes over a string, and says whether it has escapes.
+    #[inline]
     fn pass_string(&mut self) -> Result<bool, Syntax> {
         let mut escaped = false;
         let bytes = self.text.as_bytes();
         self.at += 1;
         loop {
-            let rest = &bytes[self.at..];
-            let Some(length) = plain_length(rest) else {
+            let Some(place) = self.specials.from(bytes, self.at) else {
                 self.at = bytes.len();
                 return Err(self.wrong("the end of a string"));
             };
-            self.at += length;
-            match bytes[self.at] {
-                b'"' => {
+            self.at = place;
+            match bytes.get(place) {
+                Some(b'"') => {
                     self.at += 1;
                     return Ok(escaped);
                 }
-                b'\\' => {
+                Some(b'\\') => {
                     escaped = true;
-                    self.at +=
-                        escape_length(&bytes[self.at + 1..]).ok_or(self.wrong("a valid escape"))?;
+                    let escape = bytes.get(place + 1..).and_then(escape_length);
+                    self.at += escape.ok_or(self.wrong("a valid escape"))?;
                 }
                 _ => return Err(self.wrong("no control character in a string")),
             }
@@ -366,42 +499,16 @@ impl Around {
     }
 }
 
-/// How many bytes come before the first one that means something in a string: a quote, a backslash,
-/// or a control character. Blocks are looked at as a whole: payloads are mostly strings, and most of
-/// them long ones.
-#[inline]
-fn plain_length(bytes: &[u8]) -> Option<usize> {
-    const BLOCK: usize = 16;
-    let special = |b: &u8| (*b == b'"') | (*b == b'\\') | (*b < 0x20);
-    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
-    // Without a branch for each byte, so that the compiler compares all of a block at once.
-    let any = |block: &[u8; BLOCK]| block.iter().fold(false, |any, b| any | special(b));
-    let plain = blocks.iter().position(any).unwrap_or(blocks.len()) * BLOCK;
-    let Some(block) = blocks.get(plain / BLOCK) else {
-        return rest.iter().position(special).map(|at| plain + at);
-    };
-    // The words of the block: one branch for eight bytes.
-    let (words, _) = block.as_chunks::<8>();
-    let mut at = plain;
-    for word in words {
-        let found = special_of_word(u64::from_le_bytes(*word));
-        if found != 0 {
-            return Some(at + found.trailing_zeros() as usize / 8);
-        }
-        at += 8;
+/// Whether from a byte on there is a whole number, a bool or null, and then a comma just before a
+/// quote.
+#[inline(always)]
+fn is_plain(bytes: &[u8], from: usize, quote: usize) -> bool {
+    let Some([value @ .., b',', b'"']) = bytes.get(from..=quote) else { return false };
+    match value {
+        [b'0'] | b"null" | b"true" | b"false" => true,
+        [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
+        _ => false,
     }
-    None
-}
-
-/// The highest bit of each byte that means something in a string; right up to the first one.
-#[inline]
-fn special_of_word(word: u64) -> u64 {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
-    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
-    let (quote, escape) = (word ^ (ONES * 0x22), word ^ (ONES * 0x5c));
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    (zero(quote) | zero(escape) | control) & HIGH
 }
 
 /// The bytes of an escape, its backslash included, by what stands behind the backslash.
@@ -417,21 +524,7 @@ fn escape_length(rest: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Around, plain_length};
-
-    #[test]
-    fn strings_end_at_the_first_byte_that_means_something() {
-        for length in 0..40 {
-            for special in [b'"', b'\\', 0, 0x1f] {
-                let mut bytes = vec![b' '; length];
-                assert_eq!(plain_length(&bytes), None);
-                bytes.push(special);
-                bytes.extend([0x80, 0xff, b'"', b'!', 0x7f].repeat(8));
-                assert_eq!(plain_length(&bytes), Some(length), "{special}");
-            }
-        }
-        assert_eq!(plain_length(&[0x80, 0x20, 0x21, 0x23, 0x5b, 0x5d, 0x7f, 0xff].repeat(9)), None);
-    }
+    use super::Around;
 
     #[test]
     fn containers_are_left_in_the_order_in_which_they_were_entered() {

@@ -1,19 +1,16 @@
 //! Decoding JSON text in one pass.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-
 use arcstr::ArcStr;
 use indexmap::map::Entry;
-use smol_str::SmolStr;
-use wf_bytecode::{Decimal, FieldDesc, Program, ShapeIdx, TypeDesc, TypeIdx};
+use wf_bytecode::{Decimal, Program, TypeDesc, TypeIdx};
 
 use super::DecodeError;
 use super::fault::{self, Decoded, Depth, Fault, desc};
+use super::record::Wide;
 use super::scalar::{self, NoInt};
-use super::scan::{Kind, Named, Scanner};
+use super::scan::{Kind, Scanner};
 use super::union::{self, Patience};
-use crate::value::{Entries, MapRef, RecordRef, Value};
+use crate::value::{Entries, MapRef, Value};
 
 pub(super) fn decode(
     text: &str,
@@ -31,46 +28,57 @@ pub(super) fn decode_json(text: &str) -> Result<Value, DecodeError> {
     decoder.whole(|decoder| decoder.json(Depth::default())).map_err(|f| f.finish(Some(text)))
 }
 
-/// The slots of a wide shape by their names.
-type Slots<'p> = HashMap<&'p str, usize, foldhash::quality::RandomState>;
-
-struct Decoder<'t, 'p> {
-    scan: Scanner<'t>,
-    program: &'p Program,
+/// Each thing that is read is put behind [`Self::parts`]: a value that is handed on in memory is
+/// written in two pieces and read in one, for which the processor waits.
+pub(super) struct Decoder<'t, 'p> {
+    pub(super) scan: Scanner<'t>,
+    pub(super) program: &'p Program,
     /// The bytes that the value may still take.
     room: usize,
     patience: Patience,
     /// The items and fields of the containers that are being read, the innermost last, so that
     /// each container is made with its exact size. What failed leaves its own behind.
-    parts: Vec<Value>,
-    wide: HashMap<ShapeIdx, Slots<'p>, foldhash::quality::RandomState>,
+    pub(super) parts: Vec<Value>,
+    pub(super) wide: Wide<'p>,
 }
 
 impl<'t, 'p> Decoder<'t, 'p> {
     fn new(text: &'t str, program: &'p Program, room: usize) -> Self {
         let (scan, patience) = (Scanner::new(text), Patience::new(text.len()));
-        Self { scan, program, room, patience, parts: Vec::new(), wide: HashMap::default() }
+        Self { scan, program, room, patience, parts: Vec::new(), wide: Wide::default() }
     }
 
     /// Decodes a value behind which nothing follows.
-    fn whole(&mut self, decode: impl FnOnce(&mut Self) -> Decoded<Value>) -> Decoded<Value> {
-        let value = decode(self)?;
+    fn whole(&mut self, decode: impl FnOnce(&mut Self) -> Decoded<()>) -> Decoded<Value> {
+        decode(self)?;
         self.scan.finish()?;
-        Ok(value)
+        Ok(self.last())
     }
 
-    fn value(&mut self, ty: TypeIdx, depth: Depth) -> Decoded<Value> {
+    /// Takes back what was read last.
+    fn last(&mut self) -> Value {
+        self.parts.pop().unwrap_or_default()
+    }
+
+    #[inline(always)]
+    pub(super) fn put(&mut self, value: impl FnOnce() -> Value) -> Decoded<()> {
+        // `push` would keep a value in memory until there is room for it.
+        self.parts.extend(std::iter::once_with(value));
+        Ok(())
+    }
+
+    pub(super) fn value(&mut self, ty: TypeIdx, depth: Depth) -> Decoded<()> {
         let kind = self.scan.kind()?;
         match (desc(ty, self.program)?, kind) {
             (TypeDesc::Json, _) => self.json(depth),
             (TypeDesc::Unread(_), _) => {
                 self.scan.skip()?;
-                Ok(Value::Missing)
+                self.put(|| Value::Missing)
             }
             (TypeDesc::Reduced { read, .. }, _) => self.value(*read, depth.same()?),
             (TypeDesc::Optional(_) | TypeDesc::Null, Kind::Null) => {
                 self.scan.null()?;
-                Ok(Value::Null)
+                self.put(|| Value::Null)
             }
             (TypeDesc::Optional(inner), _) => self.value(*inner, depth.same()?),
             (TypeDesc::Record { shape, fields, .. }, Kind::Object) => {
@@ -87,7 +95,11 @@ impl<'t, 'p> Decoder<'t, 'p> {
             (TypeDesc::Int | TypeDesc::Float | TypeDesc::LiteralInt(_), Kind::Number) => {
                 self.number(ty)
             }
-            (TypeDesc::Bool, Kind::Bool) => Ok(Value::Bool(self.scan.bool()?)),
+            (TypeDesc::String, Kind::String) => self.plain_string(),
+            (TypeDesc::Bool, Kind::Bool) => {
+                let truth = self.scan.bool()?;
+                self.put(|| Value::Bool(truth))
+            }
             (TypeDesc::LiteralBool(_), Kind::Bool) => self.literal(&[ty], ty),
             (TypeDesc::Union(members), _) => self.union(ty, members, kind, depth.same()?),
             (TypeDesc::Decimal, Kind::Number) => {
@@ -103,136 +115,110 @@ impl<'t, 'p> Decoder<'t, 'p> {
         }
     }
 
-    fn number(&mut self, ty: TypeIdx) -> Decoded<Value> {
+    fn number(&mut self, ty: TypeIdx) -> Decoded<()> {
+        if matches!(desc(ty, self.program)?, TypeDesc::Int)
+            && let Some(number) = self.scan.short_int()
+        {
+            return self.put(|| Value::Int(number));
+        }
         let text = self.scan.number()?;
         let fault = |why: &str| {
             let found = fault::number_found(text) + why;
             Fault::of_type(ty, self.program, found)
         };
-        match desc(ty, self.program)? {
+        let number = match desc(ty, self.program)? {
             TypeDesc::Float => {
                 let number = scalar::float_of(text).map(Value::Float);
-                number.ok_or_else(|| fault(", which is out of range"))
+                number.ok_or_else(|| fault(", which is out of range"))?
             }
             desc => match (scalar::int_of(text), desc) {
-                (Ok(number), TypeDesc::LiteralInt(literal)) if number != *literal => Err(fault("")),
-                (Ok(number), _) => Ok(Value::Int(number)),
-                (Err(NoInt::Fraction), _) => Err(fault("")),
-                (Err(NoInt::Range), _) => Err(fault(", which is out of range")),
+                (Ok(number), TypeDesc::LiteralInt(literal)) if number != *literal => {
+                    return Err(fault(""));
+                }
+                (Ok(number), _) => Value::Int(number),
+                (Err(NoInt::Fraction), _) => return Err(fault("")),
+                (Err(NoInt::Range), _) => return Err(fault(", which is out of range")),
             },
-        }
+        };
+        self.put(|| number)
     }
 
     /// A decimal, of the digits as they stand in the text.
-    fn decimal(&mut self, text: &str, ty: TypeIdx, found: String) -> Decoded<Value> {
+    fn decimal(&mut self, text: &str, ty: TypeIdx, found: String) -> Decoded<()> {
         self.take_room(size_of::<Decimal>())?;
-        scalar::decimal_of(text).map_err(|why| Fault::of_type(ty, self.program, found + why))
+        let decimal = scalar::decimal_of(text);
+        let decimal = decimal.map_err(|why| Fault::of_type(ty, self.program, found + why))?;
+        self.put(|| decimal)
     }
 
-    fn string(&mut self, desc: &TypeDesc, ty: TypeIdx) -> Decoded<Value> {
-        let start = self.scan;
+    fn plain_string(&mut self) -> Decoded<()> {
+        let text = self.scan.string()?;
+        self.take_room(text.len())?;
+        let text = ArcStr::from(&*text);
+        self.put(|| Value::String(text))
+    }
+
+    fn string(&mut self, desc: &TypeDesc, ty: TypeIdx) -> Decoded<()> {
+        let start = self.scan.mark();
         let text = self.scan.string()?;
         match scalar::from_string(desc, &text) {
             Some(value) => {
                 self.take_room(text.len())?;
-                Ok(value)
+                self.put(|| value)
             }
             None => {
-                self.scan = start;
+                self.scan.reset(start);
                 Err(self.mismatch(ty))
             }
         }
     }
 
-    fn list(&mut self, mut item: impl FnMut(&mut Self) -> Decoded<Value>) -> Decoded<Value> {
+    fn list(&mut self, mut item: impl FnMut(&mut Self) -> Decoded<()>) -> Decoded<()> {
         self.scan.enter();
         let start = self.parts.len();
         while self.scan.next_item(self.parts.len() == start)? {
             self.take_room(size_of::<Value>())?;
             let index = self.parts.len() - start;
-            let item = item(self).map_err(|fault| fault.at_index(index))?;
-            self.parts.push(item);
+            item(self).map_err(|fault| fault.at_index(index))?;
         }
-        Ok(Value::list(self.parts.drain(start..).collect()))
+        let items = self.parts.drain(start..).collect();
+        self.put(|| Value::list(items))
     }
 
-    fn map(&mut self, mut item: impl FnMut(&mut Self) -> Decoded<Value>) -> Decoded<Value> {
+    fn map(&mut self, mut item: impl FnMut(&mut Self) -> Decoded<()>) -> Decoded<()> {
         self.scan.enter();
         let mut entries = Entries::default();
         while let Some(name) = self.scan.next_entry(entries.is_empty())? {
             self.take_room(name.len() + 4 * size_of::<Value>())?;
-            let value = item(self).map_err(|fault| fault.in_field(&name))?;
+            item(self).map_err(|fault| fault.in_field(&name))?;
+            let value = self.last();
             match entries.entry(ArcStr::from(name)) {
                 Entry::Vacant(entry) => entry.insert(value),
                 Entry::Occupied(entry) => return Err(Fault::twice(entry.key())),
             };
         }
-        Ok(Value::Map(MapRef::new(entries)))
+        self.put(|| Value::Map(MapRef::new(entries)))
     }
 
-    fn record(&mut self, shape: ShapeIdx, fields: &[FieldDesc], depth: Depth) -> Decoded<Value> {
-        let names = names(shape, fields, self.program)?;
-        self.take_room((fields.len() + 2) * size_of::<Value>())?;
-        let start = self.parts.len();
-        self.parts.resize(start + fields.len(), Value::Missing);
-        let (mut first, mut next) = (true, 0);
-        self.scan.enter();
-        loop {
-            let (slot, name) =
-                match self.scan.next_entry_or(first, names.get(next).map(SmolStr::as_str))? {
-                    Named::End => break,
-                    Named::Expected => (Some(next), Cow::Borrowed(names[next].as_str())),
-                    Named::Other(name) => (self.slot(shape, names, &name), name),
-                };
-            first = false;
-            next = slot.map_or(next, |slot| slot + 1);
-            match slot.map(|slot| (&fields[slot], start + slot)) {
-                Some((field, place)) if field.demanded => {
-                    if !matches!(self.parts[place], Value::Missing) {
-                        return Err(Fault::twice(&name));
-                    }
-                    let value = self.value(field.ty, depth).map_err(|f| f.in_field(&name))?;
-                    self.parts[place] = value;
-                }
-                _ => self.scan.skip().map_err(|f| Box::<Fault>::from(f).in_field(&name))?,
-            }
-        }
-        check_complete(names, fields, &self.parts[start..], self.program)?;
-        Ok(Value::Record(RecordRef::from_fields(shape, self.parts.drain(start..))))
-    }
-
-    /// The slot of a name that is not where the type has it: most objects have their fields in the
-    /// order of the type.
-    fn slot(&mut self, shape: ShapeIdx, names: &'p [SmolStr], name: &str) -> Option<usize> {
-        const WIDE: usize = 16;
-        if names.len() <= WIDE {
-            return names.iter().position(|n| n == name);
-        }
-        let slots = self.wide.entry(shape).or_insert_with(|| {
-            names.iter().enumerate().map(|(slot, n)| (n.as_str(), slot)).collect()
-        });
-        slots.get(name).copied()
-    }
-
-    fn json(&mut self, depth: Depth) -> Decoded<Value> {
+    fn json(&mut self, depth: Depth) -> Decoded<()> {
         match self.scan.kind()? {
             Kind::Null => {
                 self.scan.null()?;
-                Ok(Value::Null)
+                self.put(|| Value::Null)
             }
-            Kind::Bool => Ok(Value::Bool(self.scan.bool()?)),
+            Kind::Bool => {
+                let truth = self.scan.bool()?;
+                self.put(|| Value::Bool(truth))
+            }
             Kind::Number => {
                 let text = self.scan.number()?;
-                scalar::json_number(text).ok_or_else(|| {
+                let number = scalar::json_number(text).ok_or_else(|| {
                     let found = fault::number_found(text) + ", which is out of range";
                     Fault::new("a number of 34 digits or a finite float", found)
-                })
+                })?;
+                self.put(|| number)
             }
-            Kind::String => {
-                let text = self.scan.string()?;
-                self.take_room(text.len())?;
-                Ok(Value::string(text))
-            }
+            Kind::String => self.plain_string(),
             Kind::List => {
                 let depth = depth.inner()?;
                 self.list(|decoder| decoder.json(depth))
@@ -244,13 +230,7 @@ impl<'t, 'p> Decoder<'t, 'p> {
         }
     }
 
-    fn union(
-        &mut self,
-        ty: TypeIdx,
-        members: &[TypeIdx],
-        kind: Kind,
-        depth: Depth,
-    ) -> Decoded<Value> {
+    fn union(&mut self, ty: TypeIdx, members: &[TypeIdx], kind: Kind, depth: Depth) -> Decoded<()> {
         let mut candidates = union::candidates(members, kind, self.program);
         if !candidates.is_empty() && union::all_literal(&candidates, self.program) {
             return self.literal(&candidates, ty);
@@ -283,30 +263,44 @@ impl<'t, 'p> Decoder<'t, 'p> {
         }
         match candidates.as_slice() {
             [] => Err(self.mismatch(ty)),
-            [one] => Ok(self.value(*one, depth)?.of_member(*one, self.program)),
+            [one] => {
+                self.value(*one, depth)?;
+                self.name_member(*one)
+            }
             several => self.try_each(ty, several, depth),
         }
     }
 
     /// The first of these types that the value fits.
-    fn try_each(&mut self, ty: TypeIdx, members: &[TypeIdx], depth: Depth) -> Decoded<Value> {
-        let (start, room, parts) = (self.scan, self.room, self.parts.len());
+    fn try_each(&mut self, ty: TypeIdx, members: &[TypeIdx], depth: Depth) -> Decoded<()> {
+        let (start, room, parts) = (self.scan.mark(), self.room, self.parts.len());
+        let first = self.scan.at();
         for member in members {
             match self.value(*member, depth) {
                 Err(fault) if !fault.fatal => {
-                    self.patience.spend(self.scan.at() - start.at())?;
-                    (self.scan, self.room) = (start, room);
+                    self.patience.spend(self.scan.at() - first)?;
+                    self.scan.reset(start);
+                    self.room = room;
                     self.parts.truncate(parts);
                 }
-                done => return Ok(done?.of_member(*member, self.program)),
+                done => {
+                    done?;
+                    return self.name_member(*member);
+                }
             }
         }
         Err(self.mismatch(ty))
     }
 
+    /// What was read last is of this member.
+    fn name_member(&mut self, member: TypeIdx) -> Decoded<()> {
+        let value = self.last().of_member(member, self.program);
+        self.put(|| value)
+    }
+
     /// The value that is one of these literals; `ty` is for the message.
-    fn literal(&mut self, literals: &[TypeIdx], ty: TypeIdx) -> Decoded<Value> {
-        let start = self.scan;
+    fn literal(&mut self, literals: &[TypeIdx], ty: TypeIdx) -> Decoded<()> {
+        let start = self.scan.mark();
         let value = match self.scan.kind()? {
             Kind::Bool => Value::Bool(self.scan.bool()?),
             Kind::Number => scalar::int_of(self.scan.number()?).map_or(Value::Null, Value::Int),
@@ -314,30 +308,33 @@ impl<'t, 'p> Decoder<'t, 'p> {
             Kind::Null | Kind::List | Kind::Object => Value::Null,
         };
         if literals.iter().any(|literal| union::holds(*literal, &value, self.program)) {
-            return Ok(value);
+            return self.put(|| value);
         }
-        self.scan = start;
+        self.scan.reset(start);
         Err(self.mismatch(ty))
     }
 
     /// The value of a field of the object that is next, without moving on.
     fn peek_field(&mut self, name: &str, depth: Depth) -> Decoded<Option<Value>> {
-        let (start, room) = (self.scan, self.room);
+        let (start, room) = (self.scan.mark(), self.room);
         let (mut first, mut value) = (true, None);
         self.scan.enter();
         while let Some(entry) = self.scan.next_entry(first)? {
             first = false;
             if entry == name {
-                value = Some(self.json(depth.inner()?).map_err(|fault| fault.in_field(name))?);
+                self.json(depth.inner()?).map_err(|fault| fault.in_field(name))?;
+                value = Some(self.last());
                 break;
             }
             self.scan.skip()?;
         }
-        (self.scan, self.room) = (start, room);
+        self.scan.reset(start);
+        self.room = room;
         Ok(value)
     }
 
-    fn take_room(&mut self, bytes: usize) -> Decoded<()> {
+    #[inline]
+    pub(super) fn take_room(&mut self, bytes: usize) -> Decoded<()> {
         self.room = self.room.checked_sub(bytes).ok_or_else(Fault::too_large)?;
         Ok(())
     }
@@ -351,42 +348,18 @@ impl<'t, 'p> Decoder<'t, 'p> {
     }
 
     fn describe(&mut self, ty: TypeIdx) -> Decoded<String> {
-        let mut scan = self.scan;
+        let start = self.scan.mark();
+        let scan = &mut self.scan;
         let kind = scan.kind()?;
-        Ok(match kind {
+        let found = match kind {
             // What was given for a secret is not shown.
             _ if *desc(ty, self.program)? == TypeDesc::Secret => fault::kind_name(kind).into(),
             Kind::Bool => if scan.bool()? { "true" } else { "false" }.into(),
             Kind::Number => fault::number_found(scan.number()?),
             Kind::String => fault::string_found(&scan.string()?),
             Kind::Null | Kind::List | Kind::Object => fault::kind_name(kind).into(),
-        })
+        };
+        self.scan.reset(start);
+        Ok(found)
     }
-}
-
-/// The names of a record's fields, as many as there are fields.
-pub(super) fn names<'p>(
-    shape: ShapeIdx,
-    fields: &[FieldDesc],
-    program: &'p Program,
-) -> Decoded<&'p [SmolStr]> {
-    match program.shapes.get(usize::from(shape.0)) {
-        Some(shape) if shape.fields.len() == fields.len() => Ok(&shape.fields),
-        _ => Err(Fault::fatal("a shape of the program", "of another shape")),
-    }
-}
-
-/// Sees to it that no demanded field is missing that must not be.
-pub(super) fn check_complete(
-    names: &[SmolStr],
-    fields: &[FieldDesc],
-    slots: &[Value],
-    program: &Program,
-) -> Decoded<()> {
-    for ((name, field), slot) in names.iter().zip(fields).zip(slots) {
-        if matches!(slot, Value::Missing) && field.demanded && !field.optional {
-            return Err(Fault::missing(field.ty, program).in_field(name));
-        }
-    }
-    Ok(())
 }

@@ -6,9 +6,9 @@ use wf_bytecode::{Decimal, FieldDesc, Program, ShapeIdx, TypeDesc, TypeIdx};
 
 use super::DecodeError;
 use super::fault::{self, Decoded, Depth, Fault, desc};
+use super::record::{check_complete, names};
 use super::scalar;
 use super::scan::Kind;
-use super::text::{check_complete, names};
 use super::union;
 use crate::Failure;
 use crate::value::{MapRef, Value, json, text};
