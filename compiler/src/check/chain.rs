@@ -312,12 +312,14 @@ impl<'g> Body<'g> {
                 .label("it is null then")
                 .help(format!("check `if {shown} != null {{ … }}` first, or read `{shown}?{what}`"))
         } else {
-            let help = if what.starts_with('.') {
-                format!(
-                    "read `{shown}?{what}`, give a value with `??`, or check `if {shown} != null` first"
-                )
-            } else {
-                format!("give a value with `{shown} ?? …`, or check `if {shown} != null` first")
+            // What a check tells about is a path; any other value is kept in a name first.
+            let check = match val.path {
+                Some(_) => format!("check `if {shown} != null` first"),
+                None => "keep it in a `let` and check that first".to_owned(),
+            };
+            let help = match what.starts_with('.') {
+                true => format!("read `{shown}?{what}`, give a value with `??`, or {check}"),
+                false => format!("give a value with `{shown} ?? …`, or {check}"),
             };
             Diagnostic::new(&codes::POSSIBLY_NULL, at, format!("`{shown}` may be null")).help(help)
         };

@@ -22,7 +22,7 @@ impl<'g> Body<'g> {
         self.scoped_block(block, false)
     }
 
-    /// A block that may begin with `variables`: the body of a loop or of a branch.
+    /// A block that may declare `variables`: the body of a loop or of a branch.
     pub(crate) fn region_block(&mut self, block: &'g ast::Block) -> Block {
         self.scoped_block(block, true)
     }
@@ -44,7 +44,7 @@ impl<'g> Body<'g> {
         }
         let mut told = self.flow.dead();
         let mut typed = Block::default();
-        for (i, stmt) in block.stmts.iter().enumerate() {
+        for stmt in &block.stmts {
             if !told && self.flow.dead() {
                 told = true;
                 let message = "this is never reached";
@@ -54,9 +54,7 @@ impl<'g> Body<'g> {
                 );
             }
             self.stmts.push(stmt.span);
-            let may_declare = variables
-                && block.stmts[..i].last().is_none_or(|s| matches!(s.kind, Ast::Variables(_)));
-            self.stmt(stmt, may_declare, &mut typed);
+            self.stmt(stmt, variables, &mut typed);
         }
         self.close_variables();
         typed

@@ -456,6 +456,13 @@ impl<'g> Body<'g> {
         }
         for (i, param) in signature.type_params.iter().enumerate() {
             let Some(ty) = inference.found[i].clone().or_else(|| param.default.clone()) else {
+                let broken = |arg: &Arg| match arg {
+                    Arg::Value(value) => relate::is_broken(&value.ty),
+                    Arg::Lambda(lambda) => relate::is_broken(&lambda.body.ty),
+                };
+                if values.iter().flatten().any(broken) {
+                    return false;
+                }
                 let message =
                     format!("the type `{}` of `{}` is not known here", param.name, call.name.text);
                 let example = if param.bound == Some(Bound::Number) { "int" } else { "string" };
