@@ -233,6 +233,11 @@ impl<'g> Body<'g> {
             {
                 self.tell(duplicate("key", text, *span, first));
             }
+            if let (Some(item), Some(Expr { kind: ExprKind::Const(Const::String(text)), .. })) =
+                (&wanted, &key)
+            {
+                self.written_secret(text, item, &entry.value);
+            }
             self.open = wanted.is_none() && (open || entries.len() > 1);
             let value = match (&wanted, &key) {
                 // Beside a secret a text is kept as one.

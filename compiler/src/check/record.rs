@@ -165,6 +165,7 @@ impl<'g> Body<'g> {
         at: Span,
     ) -> Expr {
         let name = &field.name;
+        self.written_secret(name, &field.ty, value);
         let declared = match self.non_null(ty) {
             Type::Named(id) => self.g.field_spans.get(&(id, name.clone())).copied(),
             _ => None,
