@@ -10,7 +10,7 @@ use crate::typed::{Const, Expr, ExprKind};
 /// A literal of the wrong kind that says the right thing: its text in the form of the other type.
 pub(crate) fn literal(value: &Expr, to: &Type) -> Option<(String, String)> {
     let written = match &value.kind {
-        ExprKind::Const(Const::String(text)) => unquoted(text.trim(), to)?,
+        ExprKind::Const(Const::String(text)) => unquoted(text, to)?,
         ExprKind::Const(Const::Int(number)) if *to == Type::String => format!("\"{number}\""),
         ExprKind::Const(Const::Bool(truth)) if *to == Type::String => format!("\"{truth}\""),
         _ => return None,
@@ -24,7 +24,8 @@ pub(crate) fn literal(value: &Expr, to: &Type) -> Option<(String, String)> {
 }
 
 /// What a text in quotes says, as a literal of another type.
-fn unquoted(text: &str, to: &Type) -> Option<String> {
+pub(super) fn unquoted(text: &str, to: &Type) -> Option<String> {
+    let text = text.trim();
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     let number = text.strip_prefix('-').unwrap_or(text);
     match to {

@@ -92,6 +92,7 @@ impl Body<'_> {
         if !self.is_secret(&value.ty) {
             return false;
         }
+        let value = self.secret_part(value);
         let message = format!("{}, and {why}", self.secret_subject(value));
         self.tell(refused(value.span, message));
         true
@@ -99,16 +100,20 @@ impl Body<'_> {
 
     /// A secret is given where another type is expected.
     pub(crate) fn secret_mismatch(&self, value: &Expr, wanted: &Type) -> Diagnostic {
-        let mut value = value;
-        // In a literal the field that is the secret is what is wrong.
+        let value = self.secret_part(value);
+        let subject = self.secret_subject(value);
+        refused(value.span, format!("{subject}, and `{}` takes none", self.show(wanted)))
+    }
+
+    /// In a literal the field that is the secret is what is wrong.
+    fn secret_part<'e>(&self, mut value: &'e Expr) -> &'e Expr {
         while let ExprKind::Record { fields, .. } = &value.kind {
             match fields.iter().flatten().find(|field| self.is_secret(&field.ty)) {
                 Some(field) => value = field,
                 None => break,
             }
         }
-        let subject = self.secret_subject(value);
-        refused(value.span, format!("{subject}, and `{}` takes none", self.show(wanted)))
+        value
     }
 
     /// An operator stands on a secret.
