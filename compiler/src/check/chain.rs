@@ -525,7 +525,11 @@ impl<'g> Body<'g> {
         let help = match lists.as_deref() {
             None if text => {
                 let (shown, at) = (self.source(val.expr.span), self.source(index.span));
-                format!("a character is a part of the text: `slice({shown}, {at}, {at} + 1)`")
+                let behind = match &index.kind {
+                    ast::ExprKind::Int(i) => i.saturating_add(1).to_string(),
+                    _ => format!("{at} + 1"),
+                };
+                format!("a character is a part of the text: `slice({shown}, {at}, {behind})`")
             }
             Some([list]) => {
                 let shown = self.source(val.expr.span);
