@@ -5,6 +5,7 @@
 
 mod build;
 mod cycle;
+mod discriminator;
 mod expand;
 mod files;
 mod keywords;

@@ -136,7 +136,8 @@ fn parts<'a>(d: &Diagnostic, sources: &'a SourceMap) -> Vec<Part<'a>> {
 }
 
 /// Groups labels so that no two of a group share characters of one line, which can't be
-/// underlined twice. Labels of the very same characters become one.
+/// underlined twice. Labels of the very same characters become one, and so does one inside of another
+/// that has no text.
 fn separate(file: &SourceFile, marks: Vec<Mark>) -> Vec<Vec<Mark>> {
     let line = |mark: &Mark| {
         let (first, last) = mark.lines(file);
@@ -154,6 +155,14 @@ fn separate(file: &SourceFile, marks: Vec<Mark>) -> Vec<Vec<Mark>> {
                 same.text.push('\n');
             }
             same.text.push_str(&mark.text);
+        } else if let Some(around) = groups.iter_mut().flatten().find(|m| {
+            // Underlined already, and by a mark that says nothing: what is said of a part is said of it.
+            m.text.is_empty()
+                && m.range.start <= mark.range.start
+                && mark.range.end <= m.range.end
+                && clash(m, &mark)
+        }) {
+            around.text.push_str(&mark.text);
         } else if let Some(group) =
             groups.iter_mut().find(|group| !group.iter().any(|other| clash(other, &mark)))
         {

@@ -260,6 +260,7 @@ impl<'g> Body<'g> {
             return self.call_generic(id, generic, call, args, hint, span);
         }
         let mut values = Vec::with_capacity(params.len());
+        let told = self.out.len();
         for (i, (param, ty)) in params.iter().zip(&info.params).enumerate() {
             match (args.get(i), &param.default) {
                 (Some(arg), _) => {
@@ -273,6 +274,7 @@ impl<'g> Body<'g> {
                 (None, None) => {}
             }
         }
+        self.swapped(call, args, |i| info.params.get(i), told);
         let kind = ExprKind::Call { function: id, types: Vec::new(), args: values };
         Expr { kind, ty: info.result.clone(), span }
     }
@@ -399,8 +401,10 @@ impl<'g> Body<'g> {
         if !self.type_arguments(signature, call, &mut inference) {
             return self.error(span);
         }
+        let told = self.out.len();
         let values = self.arguments(signature, call, args, first, hint, &mut inference);
         let Some(values) = values else {
+            self.swapped(call, args, |i| params.get(i).map(|param| &param.ty), told);
             return self.error(span);
         };
         if let ("contains", [Some(Arg::Value(all)), Some(Arg::Value(item))]) =

@@ -312,12 +312,14 @@ impl<'g> Body<'g> {
                 .label("it is null then")
                 .help(format!("check `if {shown} != null {{ … }}` first, or read `{shown}?{what}`"))
         } else {
-            let help = if what.starts_with('.') {
-                format!(
-                    "read `{shown}?{what}`, give a value with `??`, or check `if {shown} != null` first"
-                )
-            } else {
-                format!("give a value with `{shown} ?? …`, or check `if {shown} != null` first")
+            // What a check tells about is a path; any other value is kept in a name first.
+            let check = match val.path {
+                Some(_) => format!("check `if {shown} != null` first"),
+                None => "keep it in a `let` and check that first".to_owned(),
+            };
+            let help = match what.starts_with('.') {
+                true => format!("read `{shown}?{what}`, give a value with `??`, or {check}"),
+                false => format!("give a value with `{shown} ?? …`, or {check}"),
             };
             Diagnostic::new(&codes::POSSIBLY_NULL, at, format!("`{shown}` may be null")).help(help)
         };
@@ -353,6 +355,7 @@ impl<'g> Body<'g> {
             }
             Type::Map(_) => diagnostic.help(format!("write `{shown}[\"{field}\"]`")),
             Type::Union(_) => diagnostic.help(format!("take it apart first: `match {shown} {{ … }}`")),
+            _ if self.reads(field, &peeled) => diagnostic.help(format!("write `{field}({shown})`")),
             Type::String | Type::Literal(Literal::String(_)) => diagnostic
                 .help("texts are joined by `+`, or put into a template: `\"{{ a }} {{ b }}\"`"),
             Type::List(_) => diagnostic.help(format!(
@@ -361,6 +364,17 @@ impl<'g> Body<'g> {
             _ => diagnostic,
         };
         self.tell(diagnostic);
+    }
+
+    /// Whether a function of this name gives a part of such a value, as `year` of an instant.
+    fn reads(&self, name: &str, ty: &wf_types::Type) -> bool {
+        let function = self.g.registry.functions.get(name);
+        let needed = |f: &wf_types::FnSignature| f.params.iter().filter(|p| p.default.is_none()).count();
+        function.is_some_and(|f| {
+            needed(f) == 1
+                && f.type_params.is_empty()
+                && f.params.first().is_some_and(|p| relate::fits(&self.g.defs, ty, &p.ty))
+        })
     }
 
     fn unknown_field(&mut self, val: &Val, record: &RecordType, name: &ast::Name) {
@@ -507,7 +521,16 @@ impl<'g> Body<'g> {
             let is_list = |f: &&wf_types::Field| matches!(self.g.defs.peel(&f.ty), Type::List(_));
             record.fields.iter().filter(is_list).map(|f| f.name.clone()).collect::<Vec<_>>()
         });
+        let text = self.g.defs.peel(&val.expr.ty) == &Type::String;
         let help = match lists.as_deref() {
+            None if text => {
+                let (shown, at) = (self.source(val.expr.span), self.source(index.span));
+                let behind = match &index.kind {
+                    ast::ExprKind::Int(i) => i.saturating_add(1).to_string(),
+                    _ => format!("{at} + 1"),
+                };
+                format!("a character is a part of the text: `slice({shown}, {at}, {behind})`")
+            }
             Some([list]) => {
                 let shown = self.source(val.expr.span);
                 format!("its list is `{list}`: write `{shown}.{list}[{}]`", self.source(index.span))
@@ -553,9 +576,24 @@ impl<'g> Body<'g> {
             );
             return Val::plain(self.error(span));
         }
-        let index = self.expect(index, &Type::Int);
+        let index = self.expect_index(index, &Type::Int, &val.expr);
         let kind = ExprKind::ListGet { list: Box::new(val.expr), index: Box::new(index) };
         self.narrowed(Expr { kind, ty, span }, path, Some(why))
+    }
+
+    /// An index, which is of the type that what it is read from asks for.
+    fn expect_index(&mut self, index: &ast::Expr, ty: &Type, of: &Expr) -> Expr {
+        let told = self.out.len();
+        let value = self.without_origin(|body| body.expect(index, ty));
+        let message = |body: &Self| format!("this is `{}`", body.show(&of.ty));
+        if let Some(diagnostic) = self.out.get(told)
+            && diagnostic.code == &codes::TYPE_MISMATCH
+            && diagnostic.span == index.span
+        {
+            let diagnostic = diagnostic.clone().with(of.span, message(self));
+            self.out[told] = diagnostic;
+        }
+        value
     }
 
     fn map_index(&mut self, val: Val, item: &Type, index: &ast::Expr, span: Span) -> Val {
@@ -575,7 +613,7 @@ impl<'g> Body<'g> {
         let ty = relate::optional(&self.g.defs, item);
         let message = "there may be no value of this key".to_owned();
         let why = Null { span: index.span, message, step: false };
-        let key = self.expect(index, &Type::String);
+        let key = self.expect_index(index, &Type::String, &val.expr);
         let kind = ExprKind::MapGet { map: Box::new(val.expr), key: Box::new(key) };
         self.narrowed(Expr { kind, ty, span }, path, Some(why))
     }

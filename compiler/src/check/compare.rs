@@ -9,7 +9,7 @@ use super::body::Body;
 use super::narrow::is_null;
 use super::operator::{binary, symbol};
 use super::show::show_literal;
-use super::{decimal, relate};
+use super::{decimal, mend, relate};
 use crate::typed::Expr;
 
 impl<'g> Body<'g> {
@@ -166,7 +166,13 @@ impl<'g> Body<'g> {
             Literal::String(text) => match self.g.suggest.nearest(text, texts.iter().copied()) {
                 Some(near) => diagnostic.help(format!("did you mean `\"{near}\"`?")),
                 None if !texts.is_empty() => diagnostic.help(format!("it is one of `{shown}`")),
-                None => diagnostic.help("compare it with a value of its type"),
+                None => match mend::unquoted(text, &relate::base(&self.g.defs, &self.non_null(ty))) {
+                    Some(mend) => {
+                        let help = format!("it is written without quotes: `{mend}`");
+                        diagnostic.edit(span, mend, help)
+                    }
+                    None => diagnostic.help("compare it with a value of its type"),
+                },
             },
             _ => diagnostic.help(format!("it is a `{shown}`")),
         }

@@ -11,7 +11,7 @@ use super::body::Body;
 use super::chain::Val;
 use super::items::border_type;
 use super::secret::without_secret;
-use super::{decimal, relate, union_border};
+use super::{decimal, mend, relate, union_border};
 use crate::typed::{Const, Expr, ExprKind};
 
 impl<'g> Body<'g> {
@@ -280,19 +280,18 @@ impl<'g> Body<'g> {
         let diagnostic = Diagnostic::new(&codes::TYPE_MISMATCH, value.span, message);
         let from = relate::base(defs, &self.non_null(&value.ty));
         let to = relate::base(defs, &self.non_null(ty));
-        if let (Type::Literal(Literal::String(text)), Some(all)) =
-            (&value.ty, relate::literals(defs, &self.non_null(ty)))
-        {
-            let texts: Vec<&str> = all
-                .iter()
-                .filter_map(|l| match l {
-                    Literal::String(s) => Some(s.as_str()),
-                    _ => None,
-                })
-                .collect();
-            if let Some(near) = self.g.suggest.nearest(text, texts.iter().copied()) {
+        if let Type::Literal(Literal::String(text)) = &value.ty {
+            let texts = self.all_texts(ty);
+            if let Some(near) = self.g.suggest.nearest(text, texts.iter().map(String::as_str)) {
                 return diagnostic.help(format!("did you mean `\"{near}\"`?"));
             }
+        }
+        if let Some((mend, help)) = mend::literal(value, &to) {
+            return diagnostic.edit(value.span, mend, help);
+        }
+        if let Some(mend) = self.wrapped(value, &to) {
+            let help = format!("write `{mend}`");
+            return diagnostic.edit(value.span, mend, help);
         }
         if let Some(help) = self.record_help(&from, &to, &shown) {
             return diagnostic.help(help);
@@ -317,16 +316,14 @@ impl<'g> Body<'g> {
                 _ => format!("a duration has a unit: write `{shown} * 1s`"),
             }),
             (Type::String, Type::Instant) => diagnostic.help(instant(&value.ty, &shown)),
-            (Type::Int, to) if self.g.defs.record(to).is_some_and(|r| r.field("attempts").is_some()) => {
-                let mend = format!("{{ attempts: {shown} }}");
-                let help = format!("write `{mend}`");
-                diagnostic.edit(value.span, mend, help)
-            }
             (Type::String, Type::Uuid) => {
                 diagnostic.help(format!("read it as one: `decode<{}>({shown})`", self.show(&to)))
             }
             (Type::Json, _) => {
                 diagnostic.help(format!("read it as one: `decode<{}>({shown})`", self.show(&to)))
+            }
+            (Type::String, Type::Int | Type::Float | Type::Decimal) if mend::is_plain_text(value) => {
+                diagnostic
             }
             (Type::String, Type::Int) => diagnostic.help(format!(
                 "a text is read by `parseInt({shown})`, which is null where it is no number"

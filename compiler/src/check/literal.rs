@@ -11,7 +11,7 @@ use super::body::Body;
 use super::expr::constant;
 use super::record::RECORD;
 use super::{relate, secret};
-use crate::resolve::scope::duplicate;
+use crate::resolve::scope::given_twice;
 use crate::typed::{Const, Expr, ExprKind, ListEntry, MapEntry};
 
 impl<'g> Body<'g> {
@@ -231,7 +231,12 @@ impl<'g> Body<'g> {
             if let Some(Expr { kind: ExprKind::Const(Const::String(text)), span, .. }) = &key
                 && let Some(first) = seen.insert(text.clone(), *span)
             {
-                self.tell(duplicate("key", text, *span, first));
+                self.tell(given_twice("key", text, *span, first));
+            }
+            if let (Some(item), Some(Expr { kind: ExprKind::Const(Const::String(text)), .. })) =
+                (&wanted, &key)
+            {
+                self.written_secret(text, item, &entry.value);
             }
             self.open = wanted.is_none() && (open || entries.len() > 1);
             let value = match (&wanted, &key) {

@@ -8,7 +8,7 @@ use wf_types::{Bound, Type};
 use super::body::Body;
 use super::chain::Val;
 use super::expr::duration;
-use super::{decimal, relate};
+use super::{decimal, mend, relate};
 use crate::typed::{BinaryOp, Const, Expr, ExprKind, UnaryOp};
 
 /// An operator as it is written.
@@ -291,10 +291,13 @@ impl<'g> Body<'g> {
                 self.show(&inner),
                 self.show(&fallback.ty)
             );
-            self.tell(
-                Diagnostic::new(&codes::NO_COMMON_TYPE, fallback.span, message)
-                    .with(value.span, format!("this is `{}`", self.show(&value.ty))),
-            );
+            let diagnostic = Diagnostic::new(&codes::NO_COMMON_TYPE, fallback.span, message)
+                .with(value.span, format!("this is `{}`", self.show(&value.ty)));
+            let to = relate::base(&self.g.defs, &inner);
+            self.tell(match mend::literal(&fallback, &to) {
+                Some((mend, help)) => diagnostic.edit(fallback.span, mend, help),
+                None => diagnostic,
+            });
             return self.error(span);
         };
         let local = self.temporary(value.ty.clone(), value.span);
@@ -374,6 +377,14 @@ impl<'g> Body<'g> {
             .with(a.span, format!("this is `{}`", self.show(&a.ty)))
             .with(b.span, format!("this is `{}`", self.show(&b.ty)));
         let (left, right) = (self.source(a.span), self.source(b.span));
+        let number = |ty: &Type| matches!(ty, Type::Int | Type::Float | Type::Decimal);
+        let written = |value: &Expr, to: &Type| mend::literal(value, to).filter(|_| number(to));
+        if let Some((span, (mend, help))) = written(a, &y)
+            .map(|mend| (a.span, mend))
+            .or_else(|| written(b, &x).map(|mend| (b.span, mend)))
+        {
+            return self.tell(diagnostic.edit(span, mend, help));
+        }
         let diagnostic = match (&x, &y) {
             (Type::String, Type::String) if op == Op::Rem => {
                 diagnostic.help("put values into a text by a template: `\"… {{ value }} …\"`")
@@ -410,6 +421,9 @@ impl<'g> Body<'g> {
             }
             (Type::Decimal, Type::String) => {
                 diagnostic.help(format!("read the text as a number: `toDecimal({right}) ?? 0`"))
+            }
+            (Type::String, Type::Int) if op == Op::Mul => {
+                diagnostic.help(format!("write `repeat({left}, {right})`"))
             }
             (Type::String, Type::Int | Type::Float) => {
                 diagnostic.help(format!("read the text as a number: `parseInt({left}) ?? 0`"))

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use wf_diagnostics::codes::{concurrency, names};
 use wf_diagnostics::{Diagnostic, Diagnostics, Span};
-use wf_grammar::ast::{self, AssignOp, Block, ExprKind, Stmt, StmtKind};
+use wf_grammar::ast::{self, AssignOp, Block, ExprKind, Name, Stmt, StmtKind};
 
 use super::globals::Map;
 use crate::typed::{StepId, StepKind, VarId};
@@ -69,8 +69,8 @@ pub(crate) struct Outline {
     pub(crate) regions: Vec<Region>,
     /// The parallel statements by their places.
     pub(crate) region_at: FxHashMap<u32, usize>,
-    /// The variables by the places of their names.
-    pub(crate) variable_at: FxHashMap<u32, VarId>,
+    /// The variables where they are declared, those of blocks inside of it too.
+    pub(crate) declared: Vec<Name>,
 }
 
 /// How deep blocks are followed; deeper ones are told by the checker itself.
@@ -137,7 +137,7 @@ impl Walker<'_> {
                     let id = VarId(self.regions_of.len() as u32);
                     self.regions_of.push(self.regions.len());
                     let name = &variable.name;
-                    self.outline.variable_at.insert(name.span.start, id);
+                    self.outline.declared.push(name.clone());
                     self.variables.entry(name.text.clone()).or_default().push(id);
                     if let Some(scope) = self.scopes.last_mut() {
                         scope.push(name.text.clone());

@@ -12,8 +12,30 @@ pub(super) fn quiet(units: &[Unit], sources: &SourceMap, diagnostics: &mut Diagn
     broken_files(diagnostics);
     unread_names(units, sources, diagnostics);
     foreign_operators(diagnostics);
+    do_while(sources, diagnostics);
     missing_files(diagnostics);
     parts_of_mismatches(diagnostics);
+}
+
+/// The `while` behind the block of a `do` is a part of the same statement.
+fn do_while(sources: &SourceMap, diagnostics: &mut Diagnostics) {
+    let is_do = |d: &&Diagnostic| d.code == &syntax::NO_STATEMENT && sources.slice(d.span) == "do";
+    let mut heads: Vec<Span> = diagnostics.iter().filter(is_do).map(|d| d.span).collect();
+    if heads.is_empty() {
+        return;
+    }
+    heads.sort_by_key(|span| (span.file, span.start));
+    diagnostics.retain(|d| {
+        let tail = d.code == &syntax::BLOCK_FORM && d.message.ends_with("`while` has no braces");
+        let before = |head: &Span| head.file == d.span.file && head.end <= d.span.start;
+        match heads.iter().rposition(before).filter(|_| tail) {
+            Some(at) => {
+                heads.remove(at);
+                false
+            }
+            None => true,
+        }
+    });
 }
 
 /// Of a value that does not fit at all, nothing is said about parts whose type is not known.

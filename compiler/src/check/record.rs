@@ -8,10 +8,11 @@ use wf_grammar::ast::{self, Entry, EntryKey};
 use wf_types::{Field, RecordType, Type};
 
 use super::body::Body;
+use super::chain::Val;
 use super::origin::{Declares, Origin};
 use super::suggest::listed;
 use super::{foreign, relate};
-use crate::resolve::scope::duplicate;
+use crate::resolve::scope::given_twice;
 use crate::typed::{Expr, ExprKind, RecordEntry};
 
 /// How many fields a record may have.
@@ -107,7 +108,7 @@ impl<'g> Body<'g> {
                 continue;
             };
             if let Some(first) = seen.insert(name.text.clone(), name.span) {
-                self.tell(duplicate(wording.field, &name.text, name.span, first));
+                self.tell(given_twice(wording.field, &name.text, name.span, first));
                 self.infer(&entry.value);
                 continue;
             }
@@ -165,6 +166,7 @@ impl<'g> Body<'g> {
         at: Span,
     ) -> Expr {
         let name = &field.name;
+        self.written_secret(name, &field.ty, value);
         let declared = match self.non_null(ty) {
             Type::Named(id) => self.g.field_spans.get(&(id, name.clone())).copied(),
             _ => None,
@@ -271,10 +273,21 @@ impl<'g> Body<'g> {
         whole: &RecordType,
         around: &Around<'_>,
     ) -> Option<(Expr, Vec<Option<u16>>)> {
-        let value = self.infer(value);
-        if value.ty.is_error() {
+        let val = match &value.kind {
+            ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
+                self.chain(value)
+            }
+            _ => Val::plain(self.infer(value)),
+        };
+        if val.expr.ty.is_error() {
             return None;
         }
+        if self.may_be_null(&val.expr.ty) && self.g.defs.record(&self.non_null(&val.expr.ty)).is_some() {
+            let at = val.expr.span;
+            self.tell_null(&val, at, "");
+            return None;
+        }
+        let value = val.expr;
         let Some(record) = self.g.defs.record(&value.ty).cloned() else {
             let diagnostic = Diagnostic::new(
                 &codes::TYPE_MISMATCH,
@@ -360,7 +373,7 @@ impl<'g> Body<'g> {
             self.open = open;
             let value = self.expr(&entry.value, hint);
             if let Some(first) = seen.insert(name.text.clone(), name.span) {
-                self.tell(duplicate("field", &name.text, name.span, first));
+                self.tell(given_twice("field", &name.text, name.span, first));
                 continue;
             }
             record.fields.push(Field::new(name.text, value.ty.clone()));

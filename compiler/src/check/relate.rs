@@ -238,10 +238,11 @@ fn join_at(join: &mut Join<'_>, a: &Type, b: &Type, depth: usize) -> Option<Type
         (Type::Null, other) | (other, Type::Null) => return Some(optional(defs, other)),
         _ => {}
     }
-    if fits(defs, a, b) && !lossy(defs, b, a) {
+    // A part that is wrong stays unknown: nothing is told of it again.
+    if fits(defs, a, b) && !lossy(defs, b, a) && !is_broken(a) {
         return Some(b.clone());
     }
-    if fits(defs, b, a) && !lossy(defs, a, b) {
+    if fits(defs, b, a) && !lossy(defs, a, b) && !is_broken(b) {
         return Some(a.clone());
     }
     match (defs.peel(a), defs.peel(b)) {
@@ -369,6 +370,17 @@ pub(crate) fn holds(defs: &TypeDefs, ty: &Type, wanted: &dyn Fn(&Type) -> bool) 
         }
     }
     false
+}
+
+/// Whether a part of a type is not known since something wrong was told of it. What is wrong with
+/// declared types is told at their declaration.
+pub(crate) fn is_broken(ty: &Type) -> bool {
+    match ty {
+        Type::Error => true,
+        Type::Optional(inner) | Type::List(inner) | Type::Map(inner) => is_broken(inner),
+        Type::Record(record) => record.fields.iter().any(|field| is_broken(&field.ty)),
+        _ => false,
+    }
 }
 
 /// How many parts a type that no declaration names may have, and how deep it may be nested.

@@ -1,7 +1,8 @@
 //! Secrets: which types hold one, and what is told where one may not flow.
 
-use wf_diagnostics::codes::types as codes;
+use wf_diagnostics::codes::{types as codes, warnings};
 use wf_diagnostics::{Diagnostic, Span};
+use wf_grammar::ast;
 use wf_types::{Type, TypeDefs};
 
 use super::body::Body;
@@ -91,6 +92,7 @@ impl Body<'_> {
         if !self.is_secret(&value.ty) {
             return false;
         }
+        let value = self.secret_part(value);
         let message = format!("{}, and {why}", self.secret_subject(value));
         self.tell(refused(value.span, message));
         true
@@ -98,16 +100,20 @@ impl Body<'_> {
 
     /// A secret is given where another type is expected.
     pub(crate) fn secret_mismatch(&self, value: &Expr, wanted: &Type) -> Diagnostic {
-        let mut value = value;
-        // In a literal the field that is the secret is what is wrong.
+        let value = self.secret_part(value);
+        let subject = self.secret_subject(value);
+        refused(value.span, format!("{subject}, and `{}` takes none", self.show(wanted)))
+    }
+
+    /// In a literal the field that is the secret is what is wrong.
+    fn secret_part<'e>(&self, mut value: &'e Expr) -> &'e Expr {
         while let ExprKind::Record { fields, .. } = &value.kind {
             match fields.iter().flatten().find(|field| self.is_secret(&field.ty)) {
                 Some(field) => value = field,
                 None => break,
             }
         }
-        let subject = self.secret_subject(value);
-        refused(value.span, format!("{subject}, and `{}` takes none", self.show(wanted)))
+        value
     }
 
     /// An operator stands on a secret.
@@ -136,5 +142,33 @@ impl Body<'_> {
             Type::Secret => format!("{shown} is a `secret`"),
             _ => format!("{shown} holds a `secret`"),
         }
+    }
+}
+
+/// Fields that hold what nobody else may know, and headers that do.
+const SENSITIVE: [&str; 4] = ["password", "token", "clientsecret", "key"];
+const HEADERS: [&str; 4] = ["authorization", "x-api-key", "x-auth-token", "cookie"];
+
+impl Body<'_> {
+    /// A password, or the like, that is written out where a `secret` can be given; `ty` is the type of
+    /// the field, or of the entries of a map.
+    pub(crate) fn written_secret(&mut self, name: &str, ty: &Type, value: &ast::Expr) {
+        let small = name.to_ascii_lowercase();
+        let headers = HEADERS.contains(&small.as_str());
+        if !headers && !SENSITIVE.contains(&small.as_str()) || !holds(&self.g.defs, ty) {
+            return;
+        }
+        let ast::ExprKind::String(template) = &value.kind else { return };
+        let text = template.as_text();
+        let Some(text) = text.as_deref().filter(|text| !text.trim().is_empty()) else { return };
+        let message = format!("`{name}` is written in the program, where everybody can read it");
+        let (field, mend) = match text.strip_prefix("Bearer ") {
+            Some(_) if headers => ("token", "\"Bearer {{ config.token }}\"".to_owned()),
+            _ if headers => ("key", "config.key".to_owned()),
+            _ => (name, format!("config.{name}")),
+        };
+        self.tell(Diagnostic::new(&warnings::WRITTEN_SECRET, value.span, message).help(format!(
+            "declare it, as `config {{ {field}: secret }}`, and give `{mend}`"
+        )));
     }
 }

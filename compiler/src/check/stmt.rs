@@ -6,6 +6,7 @@ use wf_grammar::ast::{self, StmtKind as Ast};
 use wf_types::Type;
 
 use super::body::{Body, Kind};
+use super::chain::Val;
 use super::flow::{Fact, Path, Root};
 use super::origin::Declares;
 use super::relate;
@@ -22,7 +23,7 @@ impl<'g> Body<'g> {
         self.scoped_block(block, false)
     }
 
-    /// A block that may begin with `variables`: the body of a loop or of a branch.
+    /// A block that may declare `variables`: the body of a loop or of a branch.
     pub(crate) fn region_block(&mut self, block: &'g ast::Block) -> Block {
         self.scoped_block(block, true)
     }
@@ -44,7 +45,7 @@ impl<'g> Body<'g> {
         }
         let mut told = self.flow.dead();
         let mut typed = Block::default();
-        for (i, stmt) in block.stmts.iter().enumerate() {
+        for stmt in &block.stmts {
             if !told && self.flow.dead() {
                 told = true;
                 let message = "this is never reached";
@@ -54,9 +55,7 @@ impl<'g> Body<'g> {
                 );
             }
             self.stmts.push(stmt.span);
-            let may_declare = variables
-                && block.stmts[..i].last().is_none_or(|s| matches!(s.kind, Ast::Variables(_)));
-            self.stmt(stmt, may_declare, &mut typed);
+            self.stmt(stmt, variables, &mut typed);
         }
         self.close_variables();
         typed
@@ -196,11 +195,18 @@ impl<'g> Body<'g> {
         }
         let failure = self.g.failure.clone();
         let text = matches!(value.kind, ast::ExprKind::String(_));
-        let typed = if text { self.expect(value, &Type::String) } else { self.infer(value) };
-        let string = relate::fits(&self.g.defs, &typed.ty, &Type::String);
-        let typed = match relate::fits(&self.g.defs, &typed.ty, &failure) && !string {
-            true => self.coerce(typed, &failure),
-            false => self.give(typed, &Type::String),
+        let val = match &value.kind {
+            _ if text => Val::plain(self.expect(value, &Type::String)),
+            ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
+                self.chain(value)
+            }
+            _ => Val::plain(self.infer(value)),
+        };
+        let ty = &val.expr.ty;
+        let string = relate::fits(&self.g.defs, ty, &Type::String);
+        let typed = match relate::fits(&self.g.defs, ty, &failure) && !string {
+            true => self.coerce(val.expr, &failure),
+            false => self.give_val(val, &Type::String),
         };
         self.flow.end();
         Some(StmtKind::Fail(typed))

@@ -292,7 +292,25 @@ impl<'g> Body<'g> {
             }
             None => diagnostic.help(format!("there are {}", listed(names))),
         };
+        let diagnostic = match self.declared_elsewhere(name) {
+            Some(place) => diagnostic
+                .with(place, "it is declared here, and seen behind this in its own block only")
+                .help("declare it in a block around both places, above this one"),
+            None => diagnostic,
+        };
         self.tell(diagnostic);
+    }
+
+    /// Where a variable of this name is declared that is not seen here: the first place below, else
+    /// the last one above.
+    fn declared_elsewhere(&self, name: &ast::Name) -> Option<Span> {
+        let outline = &self.w.as_ref()?.outline;
+        outline
+            .declared
+            .iter()
+            .filter(|place| place.text == name.text)
+            .map(|place| place.span)
+            .min_by_key(|span| (span.start < name.span.start, span.start.abs_diff(name.span.start)))
     }
 
     fn config_value(&mut self, name: &ast::Name, span: Span) -> Val {

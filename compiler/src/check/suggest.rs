@@ -47,7 +47,7 @@ impl Suggest {
             }
             let distance = match name.to_lowercase() == lower || plain(name) == plain(wanted) {
                 true => 0,
-                false => strsim::damerau_levenshtein(name, wanted),
+                false => strsim::damerau_levenshtein(&name.to_lowercase(), &lower),
             };
             let rank = (!fits, distance);
             if distance <= limit && best.is_none_or(|(d, _)| rank < d) {

@@ -178,6 +178,14 @@ pub(crate) fn bound_error(
         Bound::Ordered if relate::is_nullable(&globals.defs, ty) => {
             diagnostic.help("say what null counts as, with `??`")
         }
+        Bound::Ordered | Bound::Number if globals.defs.record(ty).is_some() => {
+            diagnostic.help("take what counts from each of them, as in `xs | map(x => x.amount)`")
+        }
+        Bound::Number if matches!(relate::base(&globals.defs, ty), Type::String) => {
+            diagnostic.help("read each text as a number: `xs | filterMap(x => parseInt(x))`")
+        }
+        Bound::Entity if globals.defs.record(ty).is_some() => diagnostic
+            .help("entities are declared by `entity`, as `entity Lead { name: string }`"),
         _ => diagnostic,
     }
 }
@@ -456,6 +464,13 @@ impl<'g> Body<'g> {
         }
         for (i, param) in signature.type_params.iter().enumerate() {
             let Some(ty) = inference.found[i].clone().or_else(|| param.default.clone()) else {
+                let broken = |arg: &Arg| match arg {
+                    Arg::Value(value) => relate::is_broken(&value.ty),
+                    Arg::Lambda(lambda) => relate::is_broken(&lambda.body.ty),
+                };
+                if values.iter().flatten().any(broken) {
+                    return false;
+                }
                 let message =
                     format!("the type `{}` of `{}` is not known here", param.name, call.name.text);
                 let example = if param.bound == Some(Bound::Number) { "int" } else { "string" };

@@ -59,11 +59,11 @@ impl<'g> Body<'g> {
             return Vec::new();
         }
         if !may {
-            let message =
-                "`variables` stands at the beginning of a workflow, a loop body or a branch";
+            let message = "`variables` stands in the body of a workflow, of a loop or of a branch, \
+                           not in an arm or a `try`";
             self.tell(Diagnostic::new(&codes::MISPLACED, word, message).help(
-                "move it above the other statements of this block: in a workflow right behind \
-                     the trigger, else right behind the `{`; a `let` can be declared anywhere",
+                "move it out of this block, above the statement that the block belongs to; a `let` \
+                 can be declared anywhere",
             ));
         }
         variables.iter().map(|variable| self.declare_variable(variable)).collect()
@@ -440,10 +440,10 @@ impl<'g> Body<'g> {
         {
             let shown = self.source(typed.span);
             let message = "`+=` on a list takes a list";
-            self.tell(
-                Diagnostic::new(&codes::TYPE_MISMATCH, typed.span, message)
-                    .help(format!("write `[{shown}]`")),
-            );
+            let mend = format!("[{shown}]");
+            let help = format!("write `{mend}`");
+            let diagnostic = Diagnostic::new(&codes::TYPE_MISMATCH, typed.span, message);
+            self.tell(self.with_origin(diagnostic).edit(typed.span, mend, help));
             return self.error(typed.span);
         }
         self.give(typed, list)

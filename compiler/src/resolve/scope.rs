@@ -110,6 +110,14 @@ pub(crate) fn duplicate(what: &str, name: &str, span: Span, first: Span) -> Diag
         .help("give one of them another name")
 }
 
+/// A name that is given two values.
+pub(crate) fn given_twice(what: &str, name: &str, span: Span, first: Span) -> Diagnostic {
+    Diagnostic::new(&names::DUPLICATE_NAME, span, format!("the {what} `{name}` is given twice"))
+        .label("given again here")
+        .with(first, "first given here")
+        .help("leave one of them out")
+}
+
 /// What a `use { … }` could have named.
 #[derive(Clone, Debug)]
 pub(crate) struct LeftOut {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
-use wf_diagnostics::codes::{names, types as codes};
+use wf_diagnostics::codes::{names, types as codes, warnings};
 use wf_diagnostics::{Diagnostic, Diagnostics, Span};
 use wf_grammar::ast::{self, TypeExpr, TypeExprKind};
 use wf_types::{Bound, DefId, Field, LambdaType, Literal, RecordType, Type, TypeDefs, TypeFn};
@@ -162,8 +162,9 @@ impl TypeEnv<'_> {
                 if self.complete { relate::optional(self.defs, &inner) } else { inner.optional() }
             }
             TypeExprKind::Union(members) => {
-                let members =
+                let members: Vec<_> =
                     members.iter().map(|m| (self.resolve_at(m, out, depth + 1), m.span)).collect();
+                repeated(&members, out);
                 self.union(members, ty.span, out)
             }
             TypeExprKind::Record(fields) => {
@@ -413,4 +414,26 @@ fn members_of(ty: &Type, change: &mut dyn FnMut(&Type) -> Type) -> Type {
 fn too_deep(span: Span) -> Diagnostic {
     Diagnostic::new(&codes::TOO_DEEP, span, "this type is nested too deeply")
         .help("give the inner parts names with `type Name = …`")
+}
+
+/// A literal that a union names twice.
+fn repeated(members: &[(Type, Span)], out: &mut Diagnostics) {
+    let mut seen: FxHashMap<&Literal, Span> = FxHashMap::default();
+    for (ty, span) in members {
+        if let Type::Literal(literal) = ty
+            && let Some(first) = seen.insert(literal, *span)
+        {
+            let shown = match literal {
+                Literal::String(text) => format!("\"{text}\""),
+                Literal::Int(number) => number.to_string(),
+                Literal::Bool(truth) => truth.to_string(),
+            };
+            let message = format!("`{shown}` is a choice already");
+            out.push(
+                Diagnostic::new(&warnings::REPEATED_CHOICE, *span, message)
+                    .with(first, "it stands here")
+                    .help("leave one of them out"),
+            );
+        }
+    }
 }

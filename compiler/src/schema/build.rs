@@ -287,6 +287,10 @@ impl<'a> Builder<'a> {
         }
         for plain in &plains {
             if plain.kinds == Kinds::ANY && object::values(self.schemas, plain).is_none() {
+                let unknown = |n: &NodeId| keywords::has_unknown_type(&self.schemas.tree, *n);
+                if plain.leaves.iter().any(unknown) {
+                    return Err(self.untyped(node, "its `type` is none of JSON Schema"));
+                }
                 return Err(self.anything(state, node));
             }
             if self.spend(plain.leaves.len()).is_err() {

@@ -145,9 +145,13 @@ impl<'a> Expansion<'a> {
         for keyword in ["anyOf", "oneOf"] {
             let alternatives = tree.items(node, keyword);
             if !alternatives.is_empty() {
-                found.push(alternatives.iter().map(|n| vec![*n]).collect());
+                let said = |n: &NodeId| self.schemas.told_apart.get(n).copied();
+                let all = alternatives.iter().map(|n| std::iter::once(*n).chain(said(n)).collect());
+                found.push(all.collect());
             }
         }
+        let dependents = keywords::dependents(tree, node);
+        found.extend(dependents.into_iter().map(|schema| vec![vec![], vec![schema]]));
         if let Some(condition) = tree.get(node, "if") {
             let then = std::iter::once(condition).chain(tree.get(node, "then")).collect();
             found.push(vec![then, tree.get(node, "else").into_iter().collect()]);

@@ -8,7 +8,7 @@ use wf_diagnostics::{Diagnostic, Diagnostics, SourceFile, SourceMap, Span};
 use wf_grammar::ast::{ItemKind, UseSchema};
 
 use super::tree::{Json, NodeId, Place, Tree};
-use super::{keywords, uri};
+use super::{discriminator, keywords, uri};
 use crate::check::suggest::{Suggest, listed};
 use crate::load::{LoadError, Loader, Unit};
 
@@ -53,6 +53,8 @@ pub(crate) struct Schemas {
     pub(super) targets: FxHashMap<(usize, usize), Target>,
     /// Where the `$ref` of a schema leads to.
     pub(super) refs: FxHashMap<NodeId, NodeId>,
+    /// What a `discriminator` says of an alternative besides what its own schema says.
+    pub(super) told_apart: FxHashMap<NodeId, NodeId>,
 }
 
 /// Reads what the units use. What can't be read is told at the `use schema`.
@@ -169,6 +171,7 @@ impl Reading<'_> {
         }
         let file = self.schemas.files.len();
         let first = self.schemas.tree.named.len();
+        let known = self.schemas.tree.discriminated.len();
         match self.schemas.tree.add(file, text.strip_prefix('\u{feff}').unwrap_or(text)) {
             Ok(root) => {
                 let draft = self.schemas.tree.text(root, "$schema").map_or("", SmolStr::as_str);
@@ -177,6 +180,9 @@ impl Reading<'_> {
                     .any(|old| draft.contains(old));
                 self.schemas.files.push(File { path: path.to_owned(), root, is_old });
                 self.enter_names(first);
+                let nodes = self.schemas.tree.discriminated.split_off(known);
+                let told = discriminator::of(&mut self.schemas.tree, &nodes);
+                self.schemas.told_apart.extend(told);
                 Some(file)
             }
             Err(error) => {
@@ -345,7 +351,8 @@ impl Reading<'_> {
     }
 
     fn bad_reference(&self, node: NodeId, reference: &str, help: String, span: Span) -> Diagnostic {
-        let message = format!("the schema has a `$ref` that can't be followed: `{reference}`");
+        let keyword = keywords::reference_keyword(&self.schemas.tree, node);
+        let message = format!("the schema has a `{keyword}` that can't be followed: `{reference}`");
         Diagnostic::new(&codes::SCHEMA_REFERENCE, span, message)
             .label(format!("it stands at `{}`", self.schemas.show(node)))
             .help(help)

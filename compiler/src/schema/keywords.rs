@@ -5,6 +5,10 @@ use smol_str::SmolStr;
 use super::files::Schemas;
 use super::tree::{Json, NodeId, Tree};
 
+/// How many properties may have a schema that holds where they are there: each doubles the
+/// alternatives.
+const MAX_DEPENDENTS: usize = 4;
+
 /// A set of kinds of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Kinds(pub(super) u8);
@@ -66,9 +70,37 @@ impl Kinds {
     }
 }
 
+const REFERENCES: [&str; 3] = ["$ref", "$dynamicRef", "$recursiveRef"];
+
 /// The reference of a schema to another one.
 pub(super) fn reference(tree: &Tree, node: NodeId) -> Option<&SmolStr> {
-    ["$ref", "$dynamicRef", "$recursiveRef"].iter().find_map(|keyword| tree.text(node, keyword))
+    REFERENCES.iter().find_map(|keyword| tree.text(node, keyword))
+}
+
+/// The keyword that a schema refers to another one by.
+pub(super) fn reference_keyword(tree: &Tree, node: NodeId) -> &'static str {
+    REFERENCES.into_iter().find(|keyword| tree.text(node, keyword).is_some()).unwrap_or("$ref")
+}
+
+/// Whether a schema has a `type` that no draft has.
+pub(super) fn has_unknown_type(tree: &Tree, node: NodeId) -> bool {
+    let unknown = |node: NodeId| match tree.json(node) {
+        Json::String(name) => name != "any" && Kinds::named(name) == Kinds::ANY,
+        _ => true,
+    };
+    match tree.get(node, "type").map(|ty| (ty, tree.json(ty))) {
+        None => false,
+        Some((_, Json::Array(names))) => names.iter().any(|name| unknown(*name)),
+        Some((ty, _)) => unknown(ty),
+    }
+}
+
+/// The schemas of which each holds where a property is there; none where they are many.
+pub(super) fn dependents(tree: &Tree, node: NodeId) -> Vec<NodeId> {
+    let all = ["dependentSchemas", "dependencies"].into_iter().flat_map(|k| tree.values(node, k));
+    let schemas = all.map(|(_, value)| value).filter(|v| matches!(tree.json(*v), Json::Object(_)));
+    let schemas: Vec<NodeId> = schemas.collect();
+    if schemas.len() > MAX_DEPENDENTS { Vec::new() } else { schemas }
 }
 
 /// Whether all that counts in a schema is its `$ref`.
@@ -94,7 +126,8 @@ pub(super) const ARRAY: [&str; 3] = ["items", "prefixItems", "additionalItems"];
 
 /// Whether a schema is put together of others.
 fn is_combined(tree: &Tree, node: NodeId) -> bool {
-    ["allOf", "anyOf", "oneOf", "if"].iter().any(|keyword| tree.get(node, keyword).is_some())
+    const COMBINED: [&str; 6] = ["allOf", "anyOf", "oneOf", "if", "dependentSchemas", "dependencies"];
+    COMBINED.iter().any(|keyword| tree.get(node, keyword).is_some())
 }
 
 /// Pushes the schemas that stand in a schema and count for its type.

@@ -53,6 +53,8 @@ pub(super) struct Tree {
     nodes: Vec<Node>,
     /// The objects that give themselves a name, by `$id`, `$anchor` or `$dynamicAnchor`.
     pub(super) named: Vec<NodeId>,
+    /// The objects with a `discriminator`.
+    pub(super) discriminated: Vec<NodeId>,
 }
 
 impl Tree {
@@ -231,11 +233,21 @@ impl<'de> Visitor<'de> for Seed<'_> {
         if is_named {
             tree.named.push(id);
         }
+        if tree.get(id, "discriminator").is_some() {
+            tree.discriminated.push(id);
+        }
         Ok(id)
     }
 }
 
 impl Tree {
+    /// A node that no file has, which stands where `place` says.
+    pub(super) fn make(&mut self, place: Place, json: Json) -> Option<NodeId> {
+        let id = u32::try_from(self.nodes.len()).ok()?;
+        self.nodes.push(Node { place, json });
+        Some(NodeId(id))
+    }
+
     fn set(&mut self, id: NodeId, json: Json) {
         if let Some(node) = self.nodes.get_mut(id.0 as usize) {
             node.json = json;

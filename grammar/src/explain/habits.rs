@@ -128,6 +128,41 @@ fn equals(failure: &Failure<'_>) -> Option<Diagnostic> {
     )
 }
 
+/// `(x: T) => …`, `x: T => …`
+fn typed_parameter(failure: &Failure<'_>) -> Option<Diagnostic> {
+    let source = failure.source;
+    let opened = source.kind(failure.before.checked_sub(1)?);
+    if failure.kind() != Kind::Colon
+        || !failure.kind_before().is_word()
+        || !matches!(opened, Kind::LParen | Kind::LambdaParen | Kind::Comma)
+    {
+        return None;
+    }
+    // The type is short: a name, or one with an argument.
+    let end = (failure.at + 1..failure.at + 6)
+        .find(|at| {
+            let kind = source.kind(*at);
+            !(kind.is_word() || matches!(kind, Kind::Lt | Kind::Gt | Kind::Question))
+        })?;
+    let arrow = if source.kind(end) == Kind::RParen { end + 1 } else { end };
+    if source.kind(arrow) != Kind::FatArrow {
+        return None;
+    }
+    let name = source.token_text(failure.before);
+    let message = format!("the parameter `{name}` of a lambda has a type");
+    let help = format!("leave it out: it is that of the items, `{name} => …`");
+    told(failure, &syntax::WRONG_ARROW, message, help)
+}
+
+/// `f(name: value)`, and not `f(x: int => …)`.
+fn is_argument(failure: &Failure<'_>) -> bool {
+    let source = failure.source;
+    let opened = failure.before.checked_sub(1).map(|at| source.kind(at));
+    matches!(opened, Some(Kind::LParen | Kind::Comma))
+        && failure.kind_before().is_word()
+        && source.kind(failure.at + 2) != Kind::FatArrow
+}
+
 /// `=>`, `->` and `:` mixed up.
 fn arrow(failure: &Failure<'_>) -> Option<Diagnostic> {
     let source = failure.source;
@@ -138,9 +173,18 @@ fn arrow(failure: &Failure<'_>) -> Option<Diagnostic> {
         let diagnostic = Diagnostic::new(&syntax::WRONG_ARROW, source.span(arrow), message);
         return Some(diagnostic.help("write `-> T`"));
     }
+    if let Some(told) = typed_parameter(failure) {
+        return Some(told);
+    }
     let (message, help) = match failure.kind() {
         Kind::FatArrow | Kind::Colon if failure.expects(b'6') => {
             ("the type of a result stands behind `->`", "write `-> T`")
+        }
+        Kind::Colon if failure.expects(b'5') && is_argument(failure) => {
+            let name = source.token_text(failure.before);
+            let message = format!("`{name}:` gives an argument a name, and arguments have none");
+            let help = "give the arguments in their order, without names";
+            return told(failure, &syntax::FOREIGN_OPERATOR, message, help);
         }
         Kind::Arrow | Kind::Colon if failure.expects(b'5') => {
             ("lambdas and the arms of a `match` are written with `=>`", "write `=>`")
@@ -264,6 +308,11 @@ fn field_sign(failure: &Failure<'_>) -> Option<Diagnostic> {
         let diagnostic = Diagnostic::new(&syntax::FIELD, failure.span(), message);
         return Some(diagnostic.edit(failure.span(), mend, help));
     }
+    let opened = failure.at.checked_sub(2).map(|at| (source.kind(at), source.kind(at + 1)));
+    if opened == Some((Kind::FatArrow, Kind::LBrace)) && next == Kind::Dot {
+        let help = "behind `=>` stands one expression: leave the braces out";
+        return told(failure, &syntax::FIELD, message, help);
+    }
     told(failure, &syntax::FIELD, message, format!("a field is `{text}: …`"))
 }
 
@@ -335,7 +384,8 @@ fn foreign_statement(word: &str) -> Option<&'static str> {
         "pass" => "leave it out: a block may be empty",
         "async" => "leave it out: steps wait by themselves, and run at once in `parallel`",
         "unless" => "write `if not c { … }`",
-        "until" | "do" | "repeat" => "write `while c as NAME max 100 { … }`",
+        "until" | "repeat" => "write `while c as NAME max 100 { … }`",
+        "do" => "write `while true as NAME max 100 { … }`, and leave it by `if … { break }` at its end",
         "end" | "endif" | "endfor" | "fi" | "done" | "esac" | "begin" => {
             "leave it out: a block begins with `{` and ends with `}`"
         }

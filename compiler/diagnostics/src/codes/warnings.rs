@@ -13,5 +13,7 @@ codes! {
     UNUSED_IMPORT = "WF0915" Warning "unused name of another file";
     NEVER_FIRES = "WF0916" Warning "schedule that never fires";
     CLOCK_CHANGE = "WF0917" Warning "schedule at a time that some days do not have";
+    REPEATED_CHOICE = "WF0918" Warning "choice that stands twice";
+    WRITTEN_SECRET = "WF0919" Warning "secret that is written in the program";
     NEVER_COMMITTED = "WF0960" Warning "transaction that is never committed";
 }

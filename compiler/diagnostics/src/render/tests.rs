@@ -271,6 +271,25 @@ error[WF0301]: may be null
 }
 
 #[test]
+fn a_label_inside_of_one_without_text_is_its_text() {
+    let drawn = draw("x = items[0]\n", |file| {
+        Diagnostic::new(code("WF0204"), Span::new(file, 4, 12), "may be null")
+            .with(Span::new(file, 10, 11), "there may be no item")
+    });
+    assert_drawn(
+        &drawn,
+        "\
+error[WF0204]: may be null
+   ╭─[a.wf:1:5]
+ 1 │ x = items[0]
+   ·     ────┬───
+   ·         ╰── there may be no item
+   ╰────
+",
+    );
+}
+
+#[test]
 fn an_unknown_file_has_no_snippet() {
     let lost = Diagnostic::new(code("WF0001"), Span::new(FileId(7), 3, 9), "lost").help("find");
     let drawn = render(&[lost], &SourceMap::new(), &RenderOptions::plain());

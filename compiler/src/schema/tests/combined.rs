@@ -161,3 +161,58 @@ fn types_are_shared_and_named() {
     let names: Vec<&str> = imported.defs.iter().map(|(_, def)| def.name.as_str()).collect();
     assert_eq!(names, ["T", "T2", "T.lock"]);
 }
+
+#[test]
+fn a_discriminator_with_a_mapping_tells_apart() {
+    let schema = |mapping: &str| {
+        format!(
+            r##"{{"oneOf": [{{"$ref": "#/$defs/Cat"}}, {{"$ref": "#/$defs/Dog"}}],
+            "discriminator": {{"propertyName": "kind"{mapping}}},
+            "$defs": {{
+                "Cat": {{"type": "object", "required": ["lives"], "properties": {{"kind": {{"type": "string"}}, "lives": {{"type": "integer"}}}}}},
+                "Dog": {{"type": "object", "required": ["kind"], "properties": {{"kind": {{"type": "string"}}, "bark": {{"type": "boolean"}}}}}}
+            }}}}"##
+        )
+    };
+    let mapping = r##", "mapping": {"cat": "#/$defs/Cat", "tiger": "Cat", "dog": "Dog"}"##;
+    assert_eq!(
+        shape(&schema(mapping)),
+        "{kind: 'cat' | 'tiger', lives: int} | {kind: 'dog', bark: bool?}"
+    );
+    // Without one, and with one that names others, nothing is known of the values.
+    let merged = "{kind: string?, lives: int?, bark: bool?}";
+    assert_eq!(shape(&schema("")), merged);
+    assert_eq!(shape(&schema(r#", "mapping": {"bird": "Bird"}"#)), merged);
+    assert_eq!(shape(&schema(r#", "mapping": ["cat"]"#)), merged);
+}
+
+#[test]
+fn schemas_that_depend_on_a_property() {
+    let schema = |keyword: &str| {
+        format!(
+            r#"{{"type": "object", "required": ["a"], "properties": {{"a": {{"type": "string"}}}},
+            "{keyword}": {{"a": {{"required": ["b"], "properties": {{"b": {{"type": "integer"}}}}}}}}}}"#
+        )
+    };
+    assert_eq!(shape(&schema("dependentSchemas")), "{a: string, b: int?}");
+    assert_eq!(shape(&schema("dependencies")), "{a: string, b: int?}");
+    assert_eq!(
+        shape(r#"{"type": "object", "properties": {"a": {"type": "string"}}, "dependencies": {"a": ["b"]}}"#),
+        "{a: string?}"
+    );
+}
+
+#[test]
+fn a_type_that_no_draft_has_is_told() {
+    for schema in [
+        r#"{"type": "text"}"#,
+        r#"{"type": ["text", "null"]}"#,
+        r#"{"type": [{"type": "string"}]}"#,
+        r#"{"type": {"type": "string"}}"#,
+    ] {
+        let (ty, told) = shape_told(schema);
+        assert_eq!((ty.as_str(), told.len()), ("json", 1), "{schema}");
+        assert!(told[0].ends_with("its `type` is none of JSON Schema"), "{told:?}");
+    }
+    assert_eq!(shape(r#"{"type": "any"}"#), "json");
+}
