@@ -17,7 +17,7 @@ use wf_vm::bytecode::EntityInfo;
 use self::session::SqliteSession;
 use super::plan::Rules;
 use super::sql::{self, Migrating, Planned, Statement};
-use super::store::{Change, EntityStore, Found, Question, Row, StoreError};
+use super::store::{Change, Counted, EntityStore, Found, Question, Reader, Row, StoreError};
 use super::view::{Table, View};
 
 /// Keeps entities in a file, or in memory.
@@ -178,6 +178,20 @@ impl EntityStore for SqliteStore {
         // The page and the number are of one moment.
         let transaction = self.begin(&mut inner.connection, TransactionBehavior::Deferred)?;
         sql::find(&mut self.session(&transaction), &view, question)
+    }
+
+    fn read(
+        &self,
+        question: &Question<'_>,
+        reader: &mut dyn Reader,
+    ) -> Result<Option<Counted>, StoreError> {
+        let mut inner = self.lock();
+        let view = self.view(&mut inner, question.entity)?;
+        if !question.count {
+            return sql::read(&mut self.session(&inner.connection), &view, question, reader);
+        }
+        let transaction = self.begin(&mut inner.connection, TransactionBehavior::Deferred)?;
+        sql::read(&mut self.session(&transaction), &view, question, reader)
     }
 
     fn row(&self, entity: &EntityInfo, id: Uuid) -> Result<Option<Row>, StoreError> {
