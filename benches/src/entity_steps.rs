@@ -23,12 +23,7 @@ const ALL: &str = "variables.last = found.entities";
 
 /// The steps; each asks for what one question of the store asks.
 pub const ASKS: [Ask; 8] = [
-    Ask {
-        name: "the newest 50",
-        input: "descending: true, limit: 50",
-        reads: ALL,
-        question: 0,
-    },
+    Ask { name: "the newest 50", input: "descending: true, limit: 50", reads: ALL, question: 0 },
     Ask { name: "score from 400,000, by score, 50", input: BAND, reads: ALL, question: 1 },
     Ask {
         name: "the same, two attributes read",
@@ -107,7 +102,8 @@ impl Asking {
     /// The run fails.
     pub fn run(&self, times: u32) -> Result<(), Error> {
         let arguments = vec![("times".to_owned(), times.to_string())];
-        let report = self.engine.run(&self.program, RunOptions { arguments, ..RunOptions::default() })?;
+        let report =
+            self.engine.run(&self.program, RunOptions { arguments, ..RunOptions::default() })?;
         match report.status {
             Status::Complete => Ok(()),
             _ => Err(format!("the run failed: {}", report.error).into()),

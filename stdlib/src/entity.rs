@@ -33,10 +33,10 @@ use crate::call::Outcome;
 use self::off::{Make, Off, OffParts};
 use crate::io::Waiting;
 
+pub use cell::Seen;
 pub use load::{LoadError, load, load_all};
 pub use memory::MemoryStore;
 pub use sqlite::SqliteStore;
-pub use cell::Seen;
 pub use store::{
     Bound, Change, Counted, EntityStore, Found, Question, Reader, Row, StoreError, entity_type_id,
 };

@@ -16,6 +16,10 @@ use wf_engine::stores::pushdown::{Comparison, Kind, Literal, Operand, Predicate}
 use wf_engine::stores::{Cell, Dialect, EntityInfo, Migrating, Statement, View, trial};
 use wf_engine::{Bound, Change, EntityStore, Question, Row, SqliteStore};
 
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// How many rows one change writes.

@@ -48,7 +48,10 @@ fn commit(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
 }
 
 fn over() -> NodeFailure {
-    NodeFailure::new("NoTransaction", "the transaction is over or being committed, or belongs to another run")
+    NodeFailure::new(
+        "NoTransaction",
+        "the transaction is over or being committed, or belongs to another run",
+    )
 }
 
 /// The transactions that are open.

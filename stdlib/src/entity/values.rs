@@ -71,14 +71,12 @@ impl<'a> Values<'a> {
             _ => Value::uuid(entity_type_id(&entity.name)),
         };
         let row = vec![Value::Missing; fields.len()];
-        let mut values =
-            Self { program, shape: *shape, fields, type_id, row, done: Vec::new() };
+        let mut values = Self { program, shape: *shape, fields, type_id, row, done: Vec::new() };
         values.begin();
         Some(values)
     }
 
     fn begin(&mut self) {
-        self.row.resize(self.fields.len(), Value::Missing);
         if let Some(slot) = self.row.get_mut(TYPE_ID) {
             slot.clone_from(&self.type_id);
         }
@@ -88,7 +86,9 @@ impl<'a> Values<'a> {
         Some(match (&field.make, cell) {
             (Make::Nothing, _) => Value::Missing,
             (_, Seen::Missing) => field.optional.then_some(Value::Missing)?,
-            (Make::Plain(_) | Make::Text(_), Seen::Null) => field.nullable.then_some(Value::Null)?,
+            (Make::Plain(_) | Make::Text(_), Seen::Null) => {
+                field.nullable.then_some(Value::Null)?
+            }
             (Make::Plain(Kind::String), Seen::String(text)) => Value::string(text),
             (Make::Plain(Kind::Int), Seen::Int(number)) => Value::Int(number),
             (Make::Plain(Kind::Bool), Seen::Bool(truth)) => Value::Bool(truth),
@@ -158,7 +158,8 @@ impl Reader for Values<'_> {
     }
 
     fn end(&mut self) -> bool {
-        self.done.push(Value::Record(RecordRef::from_fields(self.shape, self.row.drain(..))));
+        let fields = self.row.iter_mut().map(|field| std::mem::replace(field, Value::Missing));
+        self.done.push(Value::Record(RecordRef::from_fields(self.shape, fields)));
         self.begin();
         true
     }
