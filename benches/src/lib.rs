@@ -2,6 +2,7 @@
 
 pub mod border;
 pub mod cpu;
+pub mod entity_steps;
 pub mod front_rows;
 pub mod generate;
 pub mod table;
@@ -48,6 +49,11 @@ pub fn run(engine: &Engine, program: &Arc<Program>, workflow: &str) -> Result<St
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use wf_engine::{EntityStore, SqliteStore};
+
+    use super::entity_steps::{ASKS, Asking};
     use super::{WORKFLOWS, prepare, run};
 
     #[test]
@@ -56,5 +62,13 @@ mod tests {
         let results = WORKFLOWS.map(|workflow| run(&engine, &program, workflow).unwrap());
         let expected = ["6765", "333328333350000", "22335", "[5000,25005000]", "200", "1000"];
         assert_eq!(results, expected);
+    }
+
+    #[test]
+    fn the_steps_over_entities_run() {
+        let store: Arc<dyn EntityStore> = Arc::new(SqliteStore::in_memory().unwrap());
+        for ask in &ASKS {
+            Asking::new(&store, ask).unwrap().run(2).unwrap();
+        }
     }
 }

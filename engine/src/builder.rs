@@ -148,7 +148,7 @@ impl EngineBuilder {
         self
     }
 
-    /// Lets workflows read and write files in these folders (`file.read`, `file.write`, `file.list`);
+    /// Lets workflows read and write files in these folders (`file.read`, `file.write` and the like);
     /// without it they can use none.
     pub fn files(mut self, access: FileAccess) -> Self {
         self.files = access;

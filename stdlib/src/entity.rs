@@ -19,6 +19,7 @@ mod transaction;
 pub mod trial;
 mod update;
 mod upsert;
+mod values;
 mod view;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,10 +33,13 @@ use crate::call::Outcome;
 use self::off::{Make, Off, OffParts};
 use crate::io::Waiting;
 
+pub use cell::Seen;
 pub use load::{LoadError, load, load_all};
 pub use memory::MemoryStore;
 pub use sqlite::SqliteStore;
-pub use store::{Bound, Change, EntityStore, Found, Question, Row, StoreError, entity_type_id};
+pub use store::{
+    Bound, Change, Counted, EntityStore, Found, Question, Reader, Row, StoreError, entity_type_id,
+};
 
 /// What stores of entities are made of: for those that keep them elsewhere.
 pub mod stores {
@@ -43,7 +47,7 @@ pub mod stores {
     pub use super::plan::{Check, Draft, Rules, Step, Target, plan};
     pub use super::sql::{
         Dialect, Migrating, Planned, Prepared, Session, SqlError, Statement, apply, find, plan_all,
-        prepare, read_tables, row, size, views,
+        prepare, read, read_tables, row, size, views,
     };
     pub use super::trial;
     pub use super::view::{Column, Table, View};

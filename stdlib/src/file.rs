@@ -1,7 +1,10 @@
 //! The nodes that read and write files, inside of allowed folders only.
 
+mod delete;
+mod exists;
 mod folders;
 mod list;
+mod moving;
 mod read;
 mod write;
 
@@ -19,6 +22,9 @@ pub(crate) const SIGNATURES: &[(&str, &str)] = &[
     ("file/read.wf", include_str!("file/read.wf")),
     ("file/write.wf", include_str!("file/write.wf")),
     ("file/list.wf", include_str!("file/list.wf")),
+    ("file/exists.wf", include_str!("file/exists.wf")),
+    ("file/move.wf", include_str!("file/move.wf")),
+    ("file/delete.wf", include_str!("file/delete.wf")),
 ];
 
 /// The folders whose files workflows may use, with all that is below them. By default none.
@@ -39,6 +45,9 @@ pub(crate) fn add_nodes(waiting: &Waiting, folders: &Arc<Folders>, nodes: &mut N
     nodes.add("file.read", Arc::new(read::Read { waiting: waiting(), folders: folders() }));
     nodes.add("file.write", Arc::new(write::Write { waiting: waiting(), folders: folders() }));
     nodes.add("file.list", Arc::new(list::List { waiting: waiting(), folders: folders() }));
+    nodes.add("file.exists", Arc::new(exists::Exists { waiting: waiting(), folders: folders() }));
+    nodes.add("file.move", Arc::new(moving::Move { waiting: waiting(), folders: folders() }));
+    nodes.add("file.delete", Arc::new(delete::Delete { waiting: waiting(), folders: folders() }));
 }
 
 /// The failure of a path, for what the system said about it.
@@ -48,6 +57,8 @@ fn failure(path: &str, error: &io::Error) -> NodeFailure {
         io::ErrorKind::NotADirectory => ("NotFound", "a part of the path is no folder"),
         io::ErrorKind::IsADirectory => ("NotAFile", "it is a folder"),
         io::ErrorKind::AlreadyExists => ("Exists", "it is there already"),
+        io::ErrorKind::DirectoryNotEmpty => ("NotEmpty", "the folder is not empty"),
+        io::ErrorKind::CrossesDevices => ("File", "both places are on two disks"),
         io::ErrorKind::InvalidInput | io::ErrorKind::InvalidFilename => {
             ("InvalidPath", "the system does not take the path")
         }
@@ -61,6 +72,16 @@ fn failure(path: &str, error: &io::Error) -> NodeFailure {
 /// The failure of something that is no file.
 fn no_file(path: &str) -> NodeFailure {
     NodeFailure::new("NotAFile", format!("`{path}` is no file"))
+}
+
+/// What something is called.
+fn kind(ty: cap_std::fs::FileType) -> &'static str {
+    match ty {
+        ty if ty.is_file() => "file",
+        ty if ty.is_dir() => "folder",
+        ty if ty.is_symlink() => "link",
+        _ => "other",
+    }
 }
 
 /// A text in JSON.

@@ -5,6 +5,8 @@
 
 mod args;
 mod coding;
+#[cfg(test)]
+mod hostile;
 mod jsonpath;
 mod link;
 mod list;

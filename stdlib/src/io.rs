@@ -160,7 +160,7 @@ mod tests {
         let io = Io::new(runtime.handle().clone(), HttpMode::Live, store).expect("an outside");
         let nodes = nodes(&io);
         let declared = crate::test_support::declared("node ");
-        assert_eq!(declared.len(), 40, "{declared:?}");
+        assert_eq!(declared.len(), 43, "{declared:?}");
         for name in declared {
             assert_eq!(nodes.get(&name).is_some(), name != "workflow.call", "{name}");
         }

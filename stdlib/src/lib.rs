@@ -40,8 +40,8 @@ mod test_support;
 
 pub use call::Promise;
 pub use entity::{
-    Bound, Change, EntityStore, Found, LoadError, MemoryStore, Question, Row, SqliteStore,
-    StoreError, entity_type_id, load, load_all, stores,
+    Bound, Change, Counted, EntityStore, Found, LoadError, MemoryStore, Question, Reader, Row,
+    Seen, SqliteStore, StoreError, entity_type_id, load, load_all, stores,
 };
 pub use file::FileAccess;
 pub use functions::{INLINED, check_format, check_pattern, check_zone, functions};

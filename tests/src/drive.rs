@@ -232,6 +232,19 @@ impl<'a> Ready<'a> {
         } else {
             shared(schedule, disturbed)
         };
+        self.run_by(&engine, trigger)
+    }
+
+    /// Runs it once over these entities.
+    ///
+    /// # Errors
+    /// What the engine says where it can't be built or entities can't be loaded.
+    pub(crate) fn run_over(&self, schedule: Schedule, entities: Entities) -> Result<Ran, String> {
+        let built = self.builder(schedule).entities(entities).build();
+        self.run_by(&built.map_err(|e| format!("the engine: {e}"))?, self.job.trigger.clone())
+    }
+
+    fn run_by(&self, engine: &Engine, trigger: Option<String>) -> Result<Ran, String> {
         if let Some(load) = &self.job.load {
             engine.load_entities(&self.program, load).map_err(|e| format!("load: {e}"))?;
         }

@@ -35,6 +35,7 @@ mod run;
 mod sarif;
 mod schema_values;
 mod shapes;
+mod stores;
 mod suite;
 mod tidy;
 mod webhooks;
@@ -67,6 +68,7 @@ fn main() -> ExitCode {
     limits::collect(&mut tests);
     disturbed::collect(&mut tests);
     attack::collect(&mut tests);
+    stores::collect(&mut tests);
     border::collect(&mut tests);
     sarif::collect(&mut tests);
     shapes::collect(&mut tests);

@@ -1,18 +1,24 @@
-//! A million entities in SQLite: pages by the store beside the same SQL by `rusqlite` on the same file,
-//! and how fast rows are written.
+//! A million entities in SQLite: pages by the store and by steps of workflows beside the same SQL by
+//! `rusqlite` on the same file, and how fast rows are written.
 //!
 //! `cargo run --release -p wf-benches --bin entities [-- ROWS [ROUNDS]]`
 
 use std::hint::black_box;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use rusqlite::{Connection, params_from_iter, types::Value};
 use uuid::Uuid;
+use wf_benches::entity_steps::{ASKS, Asking};
 use wf_engine::stores::pushdown::{Comparison, Kind, Literal, Operand, Predicate};
 use wf_engine::stores::{Cell, Dialect, EntityInfo, Migrating, Statement, View, trial};
 use wf_engine::{Bound, Change, EntityStore, Question, Row, SqliteStore};
+
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -94,6 +100,40 @@ fn run(folder: &Path, rows: usize, rounds: usize) -> Result<(), Error> {
         }
         let ratio = best / best_bare;
         writeln!(out, "| {name} | {found} | {best_bare:.1} | {best:.1} | {ratio:.2} |")?;
+    }
+    writeln!(out, "\n| a step of a workflow | rusqlite, us | wf, us | ratio |")?;
+    writeln!(out, "| --- | ---: | ---: | ---: |")?;
+    steps(&mut out, Arc::new(store), &view, &connection, rounds)
+}
+
+/// The same pages as steps of `entity.query`, beside the SQL that gives them.
+fn steps(
+    out: &mut dyn Write,
+    store: Arc<dyn EntityStore>,
+    view: &View,
+    connection: &Connection,
+    rounds: usize,
+) -> Result<(), Error> {
+    let entity = lead();
+    let tests = tests();
+    let questions = questions(&entity, &tests);
+    for ask in &ASKS {
+        let (_, question) = questions.get(ask.question).ok_or("there is no such question")?;
+        let statement = Statement::of(view, question, Dialect::Sqlite)?;
+        let count = Statement::count(view, question, Dialect::Sqlite)?;
+        let asking = Asking::new(&store, ask)?;
+        let times = if question.offset > 1_000 || question.count { 5 } else { 100 };
+        let (mut best, mut best_bare) = (f64::MAX, f64::MAX);
+        for _ in 0..rounds {
+            best_bare = best_bare.min(timed(times, || {
+                bare_page(connection, &statement)?;
+                if question.count { bare_count(connection, &count) } else { Ok(()) }
+            })?);
+            // As often, in one run.
+            best = best.min(timed(1, || asking.run(times))? / f64::from(times));
+        }
+        let ratio = best / best_bare;
+        writeln!(out, "| {} | {best_bare:.1} | {best:.1} | {ratio:.2} |", ask.name)?;
     }
     Ok(())
 }

@@ -72,6 +72,12 @@ impl Server {
         psql
     }
 
+    /// Whether SQL succeeds in another connection.
+    #[allow(dead_code, reason = "not every test binary asks")]
+    pub(crate) fn succeeds(&self, sql: &str) -> bool {
+        self.psql(sql).output().expect("psql runs").status.success()
+    }
+
     /// Runs SQL in another connection.
     pub(crate) fn run_sql(&self, sql: &str) {
         let done = self.psql(sql).output().expect("psql runs");

@@ -8,6 +8,9 @@ use super::delimiter;
 use crate::call::{Outcome, flag, from_failure, input, invalid, output, text, texts};
 use crate::functions::TEXT_LIMIT;
 
+/// The byte order mark of UTF-8.
+const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
+
 pub(super) struct Format;
 
 impl Node for Format {
@@ -41,7 +44,7 @@ fn format(call: &NodeCall<'_>) -> Outcome {
         .terminator(terminator)
         .quote_style(QuoteStyle::Necessary)
         .flexible(true)
-        .from_writer(Vec::new());
+        .from_writer(if flag(call, "byteOrderMark") { MARK.into() } else { Vec::new() });
     let escape = flag(call, "escapeFormulas");
     let failed = |error: csv::Error| invalid(format!("the rows can't be written: {error}"));
     if flag(call, "header") && !columns.is_empty() {

@@ -175,6 +175,8 @@ fn rows_are_written() {
     assert_eq!(format(numbers, &more).expect("a table"), "-1,'-1,'@a,a=\n");
     assert_eq!(format(list([]), &[]).expect("nothing"), "");
     assert!(format(list([Int(1)]), &[]).expect_err("no row").contains("row 1"));
+    let marked = format(list([list([s("x")])]), &[("byteOrderMark", Bool(true))]);
+    assert_eq!(marked.expect("a table"), "\u{feff}x\n");
     let more = [("columns", list([s("a")]))];
     let long = list([list([Int(1), Int(2)])]);
     assert!(format(long, &more).expect_err("too many").contains("row 1 has 2 cells"));

@@ -46,6 +46,70 @@ pub(super) fn same(a: &[Cell], b: &[Cell]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(same)
 }
 
+/// A [`Cell`] whose texts stand somewhere else.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Seen<'a> {
+    /// It was never given.
+    Missing,
+    /// It is null.
+    Null,
+    /// A `bool`.
+    Bool(bool),
+    /// An `int`.
+    Int(i64),
+    /// A `float`, finite and never `-0`.
+    Float(f64),
+    /// A `decimal`.
+    Decimal(Decimal),
+    /// A `string`.
+    String(&'a str),
+    /// An `instant`, in microseconds since 1970.
+    Instant(i64),
+    /// A `duration`, in microseconds.
+    Duration(i64),
+    /// A `uuid`.
+    Uuid(Uuid),
+    /// Anything else, as JSON text; never `null`.
+    Json(&'a str),
+}
+
+impl<'a> From<&'a Cell> for Seen<'a> {
+    fn from(cell: &'a Cell) -> Self {
+        match cell {
+            Cell::Missing => Self::Missing,
+            Cell::Null => Self::Null,
+            Cell::Bool(value) => Self::Bool(*value),
+            Cell::Int(value) => Self::Int(*value),
+            Cell::Float(value) => Self::Float(*value),
+            Cell::Decimal(value) => Self::Decimal(*value),
+            Cell::String(text) => Self::String(text),
+            Cell::Instant(micros) => Self::Instant(*micros),
+            Cell::Duration(micros) => Self::Duration(*micros),
+            Cell::Uuid(id) => Self::Uuid(*id),
+            Cell::Json(text) => Self::Json(text),
+        }
+    }
+}
+
+impl Seen<'_> {
+    /// The cell with a text of its own.
+    pub fn kept(&self) -> Cell {
+        match *self {
+            Self::Missing => Cell::Missing,
+            Self::Null => Cell::Null,
+            Self::Bool(value) => Cell::Bool(value),
+            Self::Int(value) => Cell::Int(value),
+            Self::Float(value) => Cell::Float(value),
+            Self::Decimal(value) => Cell::Decimal(value),
+            Self::String(text) => Cell::String(text.to_owned()),
+            Self::Instant(micros) => Cell::Instant(micros),
+            Self::Duration(micros) => Cell::Duration(micros),
+            Self::Uuid(id) => Cell::Uuid(id),
+            Self::Json(text) => Cell::Json(text.to_owned()),
+        }
+    }
+}
+
 /// The attributes of a row by their names, each with its JSON text.
 type Texts<'a> = IndexMap<String, &'a RawValue>;
 

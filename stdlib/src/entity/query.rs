@@ -6,7 +6,8 @@ use std::sync::Arc;
 use wf_vm::bytecode::{EntityInfo, TypeIdx};
 use wf_vm::{LambdaRef, ListRef, Node, NodeCall, NodeFailure, Started, Value};
 
-use super::store::{EntityStore, Question, Row, StoreError};
+use super::store::{Counted, EntityStore, Question, Row, StoreError};
+use super::values::Values;
 use super::{Entities, ask, rows};
 use crate::call::{Outcome, flag, from_failure, int, internal, invalid, output};
 
@@ -109,22 +110,44 @@ impl Asked<'_> {
             count,
             ..Question::all(self.entity)
         };
-        let found = match self.store.find(&question) {
+        let limit = self.limit.unwrap_or(u64::MAX);
+        let wanted = if reads_rows { usize::try_from(limit).unwrap_or(usize::MAX) } else { 0 };
+        let Some((mut entities, counted)) = self.answer(&question, wanted)? else {
+            return Ok(None);
+        };
+        if count && counted.total.is_none() {
+            return Ok(None);
+        }
+        entities.truncate(wanted);
+        let has_more = match counted.total {
+            Some(total) => self.offset.saturating_add(limit) < total,
+            None => counted.rows > limit,
+        };
+        Ok(Some(Page { entities, total: counted.total, has_more }))
+    }
+
+    /// So many of the entities that answer a question, or some more; `None` where the store can't tell.
+    fn answer(
+        &self,
+        question: &Question<'_>,
+        wanted: usize,
+    ) -> Result<Option<(Vec<Value>, Counted)>, NodeFailure> {
+        if let Some(mut values) = Values::new(self.entity, self.ty, self.call.program) {
+            match self.store.read(question, &mut values) {
+                Ok(Some(counted)) => return Ok(Some((values.done, counted))),
+                Ok(None) => {}
+                Err(StoreError::Undecided(_)) => return Ok(None),
+                Err(error) => return Err(rows::failure(error)),
+            }
+        }
+        let found = match self.store.find(question) {
             Err(StoreError::Undecided(_)) => return Ok(None),
             found => found.map_err(rows::failure)?,
         };
-        if count && found.total.is_none() {
-            return Ok(None);
-        }
-        let limit = self.limit.unwrap_or(u64::MAX);
-        let has_more = match found.total {
-            Some(total) => self.offset.saturating_add(limit) < total,
-            None => found.rows.len() as u64 > limit,
-        };
-        let wanted = if reads_rows { usize::try_from(limit).unwrap_or(usize::MAX) } else { 0 };
         let entities = found.rows.iter().take(wanted).map(|row| self.decode(row));
         let entities = entities.collect::<Result<_, _>>()?;
-        Ok(Some(Page { entities, total: found.total, has_more }))
+        let counted = Counted { rows: found.rows.len() as u64, total: found.total };
+        Ok(Some((entities, counted)))
     }
 
     /// The page of the rows that the store gives for what it can work out; the machine does the rest.

@@ -13,7 +13,7 @@ use wf_vm::bytecode::pushdown::Kind;
 
 use super::cell::{Cell, push_string};
 use super::plan::Rules;
-use super::store::{Change, EntityStore, Found, Question, Row, StoreError};
+use super::store::{Change, Counted, EntityStore, Found, Question, Reader, Row, StoreError};
 use super::view::{Column, Table, View};
 pub use build::Statement;
 pub(super) use build::code;
@@ -65,6 +65,21 @@ pub trait Session {
         };
         self.query(sql, values, &kinds, &mut each).map_err(SqlError::plain)?;
         Ok(rows)
+    }
+
+    /// Hands over the cells of the same; says how many rows there were, `None` where cells can't be
+    /// handed over or one was refused.
+    ///
+    /// # Errors
+    /// As [`Session::query`].
+    fn hand_over(
+        &mut self,
+        _view: &View,
+        _sql: &str,
+        _values: &[Cell],
+        _reader: &mut dyn Reader,
+    ) -> Result<Option<u64>, StoreError> {
+        Ok(None)
     }
 }
 
@@ -225,20 +240,48 @@ pub fn find(
 ) -> Result<Found, StoreError> {
     let statement = Statement::of(view, question, session.dialect())?;
     let rows = session.rows(view, &statement.text, &statement.values)?;
+    let total = total(session, view, question, rows.len() as u64)?;
+    Ok(Found { rows, total })
+}
+
+/// The same, cell by cell.
+///
+/// # Errors
+/// As [`EntityStore::read`](super::EntityStore::read).
+pub fn read(
+    session: &mut dyn Session,
+    view: &View,
+    question: &Question<'_>,
+    reader: &mut dyn Reader,
+) -> Result<Option<Counted>, StoreError> {
+    let statement = Statement::of(view, question, session.dialect())?;
+    let rows = session.hand_over(view, &statement.text, &statement.values, reader)?;
+    let Some(rows) = rows else { return Ok(None) };
+    let total = total(session, view, question, rows)?;
+    Ok(Some(Counted { rows, total }))
+}
+
+/// How many rows pass the test, where that is asked, behind a page of so many.
+fn total(
+    session: &mut dyn Session,
+    view: &View,
+    question: &Question<'_>,
+    rows: u64,
+) -> Result<Option<u64>, StoreError> {
     // Where a test may fail it must be asked of all rows, behind the page as well.
     let is_risky = question.test.as_ref().is_some_and(|test| build::may_fail(test.what));
     if !question.count && !is_risky {
-        return Ok(Found { rows, total: None });
+        return Ok(None);
     }
     // A page that is not full says itself how many there are.
-    let is_last = question.limit.is_none_or(|limit| (rows.len() as u64) < limit);
-    if is_last && (question.offset == 0 || !rows.is_empty()) {
-        let total = question.offset.saturating_add(rows.len() as u64);
-        return Ok(Found { rows, total: question.count.then_some(total) });
+    let is_last = question.limit.is_none_or(|limit| rows < limit);
+    if is_last && (question.offset == 0 || rows > 0) {
+        let total = question.offset.saturating_add(rows);
+        return Ok(question.count.then_some(total));
     }
     let statement = Statement::count(view, question, session.dialect())?;
     let total = count(session, &statement)?;
-    Ok(Found { rows, total: question.count.then_some(total) })
+    Ok(question.count.then_some(total))
 }
 
 fn count(session: &mut dyn Session, statement: &Statement) -> Result<u64, StoreError> {

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use smol_str::SmolStr;
@@ -17,7 +18,7 @@ use wf_vm::bytecode::EntityInfo;
 use self::session::SqliteSession;
 use super::plan::Rules;
 use super::sql::{self, Migrating, Planned, Statement};
-use super::store::{Change, EntityStore, Found, Question, Row, StoreError};
+use super::store::{Change, Counted, EntityStore, Found, Question, Reader, Row, StoreError};
 use super::view::{Table, View};
 
 /// Keeps entities in a file, or in memory.
@@ -152,6 +153,8 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
+    // Else a statement is prepared anew each time that another `LIMIT` is bound to it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     functions::add(connection)
 }
@@ -178,6 +181,20 @@ impl EntityStore for SqliteStore {
         // The page and the number are of one moment.
         let transaction = self.begin(&mut inner.connection, TransactionBehavior::Deferred)?;
         sql::find(&mut self.session(&transaction), &view, question)
+    }
+
+    fn read(
+        &self,
+        question: &Question<'_>,
+        reader: &mut dyn Reader,
+    ) -> Result<Option<Counted>, StoreError> {
+        let mut inner = self.lock();
+        let view = self.view(&mut inner, question.entity)?;
+        if !question.count {
+            return sql::read(&mut self.session(&inner.connection), &view, question, reader);
+        }
+        let transaction = self.begin(&mut inner.connection, TransactionBehavior::Deferred)?;
+        sql::read(&mut self.session(&transaction), &view, question, reader)
     }
 
     fn row(&self, entity: &EntityInfo, id: Uuid) -> Result<Option<Row>, StoreError> {

@@ -4,6 +4,8 @@ use uuid::Uuid;
 use wf_vm::bytecode::EntityInfo;
 use wf_vm::bytecode::pushdown::{Literal, Operand, Predicate};
 
+use super::cell::Seen;
+
 /// Keeps entities. Its calls may come from any thread.
 ///
 /// A store makes what an entity needs when it is first asked about it. What it holds already is brought
@@ -22,6 +24,19 @@ pub trait EntityStore: Send + Sync {
     /// # Errors
     /// [`StoreError::Undecided`] where the store can't tell; others where it can't be read.
     fn find(&self, question: &Question<'_>) -> Result<Found, StoreError>;
+
+    /// The same, where the rows are handed over cell by cell and not as JSON. `None` where the store
+    /// has no cells, or the reader has refused one: then it is asked by [`EntityStore::find`].
+    ///
+    /// # Errors
+    /// As [`EntityStore::find`].
+    fn read(
+        &self,
+        _question: &Question<'_>,
+        _reader: &mut dyn Reader,
+    ) -> Result<Option<Counted>, StoreError> {
+        Ok(None)
+    }
 
     /// The row of this id.
     ///
@@ -98,6 +113,28 @@ pub struct Found {
     /// The rows.
     pub rows: Vec<Row>,
     /// How many rows pass the test, where that was asked.
+    pub total: Option<u64>,
+}
+
+/// Makes something of the cells of rows as they are read. Fields of an entity are known by their slots:
+/// `id`, `typeId`, `createdAt`, `updatedAt`, and the attributes in the order of their declaration.
+pub trait Reader {
+    /// Whether the field of this slot is read; cells of others need not be given.
+    fn wants(&self, slot: usize) -> bool;
+
+    /// The cell of a field of the present row; says whether it can be used.
+    fn cell(&mut self, slot: usize, cell: Seen<'_>) -> bool;
+
+    /// The present row is over; says whether it can be used.
+    fn end(&mut self) -> bool;
+}
+
+/// How many rows were handed over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// Those of the page.
+    pub rows: u64,
+    /// How many pass the test, where that was asked.
     pub total: Option<u64>,
 }
 

@@ -140,6 +140,17 @@ fn entity(name: &str, ty: TypeIdx, unique: Vec<smol_str::SmolStr>) -> EntityInfo
     EntityInfo { name: name.into(), ty, unique, index, defaults, attributes, types }
 }
 
+/// The same call with one input more.
+fn with_input(world: &mut World, mut call: TestCall, name: &str, value: &Value) -> TestCall {
+    let fields = crate::test_support::fields(&call.program, &call.input);
+    let mut input: Vec<(&str, Value)> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    input.push((name, value.clone()));
+    call.input = world.types.input(&input);
+    call.program = Arc::new(world.types.program.clone());
+    call
+}
+
 fn id(value: &Value) -> Uuid {
     match value {
         Value::Uuid(id) => **id,

@@ -1,5 +1,6 @@
 //! `entity.transaction` and `entity.commit`: several steps whose changes are made together, or not at all.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indexmap::IndexMap;
@@ -7,7 +8,7 @@ use uuid::Uuid;
 use wf_vm::bytecode::EntityInfo;
 use wf_vm::{Node, NodeCall, NodeFailure, Started, Value};
 
-use super::store::{Change, EntityStore, Found, Question, Row, StoreError};
+use super::store::{Change, Counted, EntityStore, Found, Question, Reader, Row, StoreError};
 use super::{Entities, rows};
 use crate::call::{Outcome, input, output};
 
@@ -47,7 +48,10 @@ fn commit(entities: &Entities, call: &NodeCall<'_>) -> Outcome {
 }
 
 fn over() -> NodeFailure {
-    NodeFailure::new("NoTransaction", "the transaction is over, or belongs to another run")
+    NodeFailure::new(
+        "NoTransaction",
+        "the transaction is over or being committed, or belongs to another run",
+    )
 }
 
 /// The transactions that are open.
@@ -57,7 +61,8 @@ pub(super) struct Transactions(Mutex<IndexMap<Uuid, Arc<Transaction>>>);
 impl Transactions {
     fn begin(&self, call: &NodeCall<'_>) -> Uuid {
         let id = Uuid::new_v5(&call.key, b"transaction");
-        let transaction = Transaction { id, run: call.run.id, touched: Mutex::default() };
+        let (touched, closed) = (Mutex::default(), AtomicBool::new(false));
+        let transaction = Transaction { id, run: call.run.id, touched, closed };
         let mut open = lock(&self.0);
         open.insert(id, Arc::new(transaction));
         if open.len() > MOST_OPEN {
@@ -89,6 +94,8 @@ struct Transaction {
     id: Uuid,
     run: Uuid,
     touched: Mutex<AllTouched>,
+    /// Whether the commit has begun: what a step did then would be lost.
+    closed: AtomicBool,
 }
 
 /// What was read by its id or changed, in the order in which that happened first.
@@ -129,7 +136,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Transaction {
     /// Makes all changes, where all that was read by its id is as it was; says how many there were.
     fn commit(&self, store: &dyn EntityStore) -> Result<usize, StoreError> {
-        let touched = lock(&self.touched).clone();
+        let touched = {
+            let touched = lock(&self.touched);
+            self.closed.store(true, Ordering::Relaxed);
+            touched.clone()
+        };
         let changed = touched.values().filter(|row| row.is_changed()).count();
         if changed == 0 {
             return Ok(0);
@@ -171,6 +182,9 @@ impl Stage {
         let Some(transaction) = entities.shared.transactions.get(call, "in")? else {
             return Ok(None);
         };
+        if transaction.closed.load(Ordering::Relaxed) {
+            return Err(over());
+        }
         let store = Arc::clone(&entities.store);
         Ok(Some(Self { transaction, store, touched: Mutex::default() }))
     }
@@ -179,6 +193,9 @@ impl Stage {
     pub(super) fn keep(self) -> Result<(), NodeFailure> {
         let own = lock(&self.touched);
         let mut all = lock(&self.transaction.touched);
+        if self.transaction.closed.load(Ordering::Relaxed) {
+            return Err(over());
+        }
         let is_as_seen = |(key, row): (&(String, Uuid), &Touched)| {
             all.get(key).is_none_or(|other| other.new == row.seen)
         };
@@ -260,6 +277,17 @@ impl EntityStore for Stage {
         let rows = rows.into_iter().skip(number(question.offset));
         let rows = rows.take(question.limit.map_or(usize::MAX, number)).collect();
         Ok(Found { rows, total })
+    }
+
+    fn read(
+        &self,
+        question: &Question<'_>,
+        reader: &mut dyn Reader,
+    ) -> Result<Option<Counted>, StoreError> {
+        match self.changed(question.entity).is_empty() {
+            true => self.store.read(question, reader),
+            false => Ok(None),
+        }
     }
 
     fn row(&self, entity: &EntityInfo, id: Uuid) -> Result<Option<Row>, StoreError> {

@@ -1,6 +1,7 @@
 //! An entity of a program over the table of a store: which attribute is in which column.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -65,6 +66,8 @@ pub struct View {
     pub shown: Vec<usize>,
     /// The names of these attributes as they begin a member of a JSON object: `"name":`.
     keys: Vec<String>,
+    /// The beginning of a statement for whole rows, which is always the same in a store.
+    pub(super) selection: OnceLock<String>,
 }
 
 impl View {
@@ -79,7 +82,7 @@ impl View {
             key + ":"
         });
         let keys = keys.collect();
-        Self { entity: entity.clone(), table, shown, keys }
+        Self { entity: entity.clone(), table, shown, keys, selection: OnceLock::new() }
     }
 
     /// The columns that the program knows, in its order.

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use cap_std::fs::{Dir, FileType};
+use cap_std::fs::Dir;
 use wf_vm::{Answer, Node, NodeCall, NodeFailure, Started};
 
 use super::folders::{Folders, Purpose};
-use super::{failure, modified, quote};
+use super::{failure, kind, modified, quote};
 use crate::call::{Outcome, blocking, flag, text};
 use crate::io::Waiting;
 
@@ -108,14 +108,5 @@ impl Listing<'_> {
             self.entries.push((path.to_owned(), json));
         }
         Ok(folders)
-    }
-}
-
-fn kind(ty: FileType) -> &'static str {
-    match ty {
-        ty if ty.is_file() => "file",
-        ty if ty.is_dir() => "folder",
-        ty if ty.is_symlink() => "link",
-        _ => "other",
     }
 }

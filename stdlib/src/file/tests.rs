@@ -10,7 +10,7 @@ use wf_vm::bytecode::TypeDesc;
 use wf_vm::{Answer, Node, NodeFailure, Started, Value};
 
 use super::folders::Folders;
-use super::{FileAccess, list, read, write};
+use super::{FileAccess, delete, exists, list, moving, read, write};
 use crate::test_support::{Types, runtime, s};
 
 /// A folder that goes away at the end, with `in` that may be used and `out` that may not.
@@ -46,7 +46,17 @@ impl Disk {
         let mut types = Types::new();
         let ty = types.add(ty);
         let input = types.input(inputs);
-        let fields = ["content", "size", "modifiedAt", "path", "entries", "success"];
+        let fields = [
+            "content",
+            "size",
+            "modifiedAt",
+            "path",
+            "entries",
+            "success",
+            "deleted",
+            "exists",
+            "kind",
+        ];
         let output = types.output(&fields);
         let mut call = types.call(input, output);
         call.type_args = vec![ty];
@@ -61,6 +71,9 @@ impl Disk {
         match name {
             "read" => Arc::new(read::Read { waiting, folders }),
             "write" => Arc::new(write::Write { waiting, folders }),
+            "delete" => Arc::new(delete::Delete { waiting, folders }),
+            "exists" => Arc::new(exists::Exists { waiting, folders }),
+            "move" => Arc::new(moving::Move { waiting, folders }),
             _ => Arc::new(list::List { waiting, folders }),
         }
     }
@@ -267,4 +280,131 @@ fn a_cancelled_call_leaves_the_old_file() {
 fn folders_that_are_not_there_are_told() {
     let access = FileAccess { read: vec!["/no/such/folder".into()], write: Vec::new() };
     assert!(Folders::open(&access).is_err());
+}
+
+impl Disk {
+    fn at(&self, node: &str, path: &str) -> Outcome {
+        self.run(node, TypeDesc::Json, &[("path", s(path))])
+    }
+
+    fn move_to(&self, from: &str, to: &str, more: &[(&str, Value)]) -> Outcome {
+        let mut inputs = vec![("from", s(from)), ("to", s(to))];
+        inputs.extend(more.iter().cloned());
+        self.run("move", TypeDesc::Json, &inputs)
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_appended_stands_behind() {
+    let disk = Disk::new();
+    let append = [("mode", s("append"))];
+    let path = disk.path("in/log.txt");
+    assert_eq!(disk.write(&path, &append).expect("it is made")["size"], 3);
+    assert_eq!(disk.write(&path, &append).expect("it is there")["size"], 6);
+    assert_eq!(file(&path), "newnew");
+    assert_eq!(code(disk.write(&disk.path("in/inner"), &append)), "NotAFile");
+    assert_eq!(code(disk.write(&disk.path("out/secret.txt"), &append)), "NotAllowed");
+    std::os::unix::fs::symlink("../out/secret.txt", disk.path("in/link")).expect("a link");
+    assert_eq!(code(disk.write(&disk.path("in/link"), &append)), "File");
+    assert_eq!(file(&disk.path("out/secret.txt")), "secret");
+    let large = std::fs::File::create(&path).expect("a file");
+    large.set_len(super::MAX_FILE - 2).expect("it has a size");
+    assert_eq!(code(disk.write(&path, &append)), "TooLarge");
+    // Each piece stays whole where many append.
+    let path = disk.path("in/many.txt");
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..50).for_each(|_| drop(disk.write(&path, &append))));
+        }
+    });
+    assert_eq!(file(&path), "new".repeat(200));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_there_is_told() {
+    let disk = Disk::new();
+    let (path, link) = (disk.path("in/a.txt"), disk.path("in/link"));
+    disk.write(&path, &[]).expect("it is written");
+    std::os::unix::fs::symlink("../out/secret.txt", &link).expect("a link");
+    let kind = |path: &str| {
+        let found = disk.at("exists", path).expect("it is told");
+        assert_eq!(found["exists"], !found["kind"].is_null());
+        (found["kind"].clone(), found["size"].clone())
+    };
+    assert_eq!(kind(&path), ("file".into(), 3.into()));
+    assert_eq!(kind(&disk.path("in/inner")), ("folder".into(), serde_json::Value::Null));
+    assert_eq!(kind(&disk.path("in")).0, "folder");
+    assert_eq!(kind(&link).0, "link", "wherever it leads to");
+    for nothing in ["in/b.txt", "in/a.txt/b", "in/none/b"] {
+        assert_eq!(kind(&disk.path(nothing)).0, serde_json::Value::Null, "{nothing}");
+    }
+    assert_eq!(code(disk.at("exists", &disk.path("out/secret.txt"))), "NotAllowed");
+    assert_eq!(code(disk.at("exists", &disk.path("in/../out"))), "InvalidPath");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_deleted_is_gone() {
+    let disk = Disk::new();
+    let path = disk.path("in/inner/a.txt");
+    disk.write(&path, &[]).expect("it is written");
+    let link = disk.path("in/link");
+    std::os::unix::fs::symlink("../out", &link).expect("a link");
+    assert_eq!(code(disk.at("delete", &disk.path("in/inner"))), "NotEmpty");
+    assert_eq!(disk.at("delete", &path).expect("it is deleted")["deleted"], true);
+    assert_eq!(disk.at("delete", &path).expect("it is tried again")["deleted"], false);
+    assert_eq!(disk.at("delete", &disk.path("in/inner")).expect("it is empty")["deleted"], true);
+    assert_eq!(code(disk.at("delete", &format!("{link}/secret.txt"))), "File");
+    assert_eq!(disk.at("delete", &link).expect("the link alone")["deleted"], true);
+    assert_eq!(code(disk.at("delete", &disk.path("in"))), "NotEmpty");
+    assert_eq!(code(disk.at("delete", &disk.path("out/secret.txt"))), "NotAllowed");
+    assert_eq!(code(disk.at("delete", &disk.path("in/../out/secret.txt"))), "InvalidPath");
+    assert_eq!(file(&disk.path("out/secret.txt")), "secret");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_is_moved_as_a_whole() {
+    let disk = Disk::new();
+    let [a, b, deep] = ["in/a.txt", "in/b.txt", "in/x/y/c.txt"].map(|path| disk.path(path));
+    disk.write(&a, &[]).expect("it is written");
+    std::fs::write(&b, "old").expect("a file");
+    assert_eq!(code(disk.move_to(&a, &b, &[])), "Exists");
+    assert_eq!((file(&a), file(&b)), ("new".to_owned(), "old".to_owned()));
+    disk.move_to(&a, &b, &[("mode", s("replace"))]).expect("it is replaced");
+    assert_eq!(file(&b), "new");
+    assert_eq!(code(disk.move_to(&a, &b, &[])), "NotFound");
+    assert_eq!(code(disk.move_to(&b, &deep, &[])), "NotFound");
+    let moved = disk.move_to(&b, &deep, &[("makeFolders", Value::Bool(true))]);
+    assert_eq!(moved.expect("it is moved")["path"], deep.as_str());
+    assert!(file(&deep) == "new" && !Path::new(&b).exists());
+    for (from, to, expected) in [
+        ("in/inner", "in/other", "NotAFile"),
+        ("in/x/y/c.txt", "in/inner", "Exists"),
+        ("in/x/y/c.txt", "out/c.txt", "NotAllowed"),
+        ("out/secret.txt", "in/c.txt", "NotAllowed"),
+        ("in/../out/secret.txt", "in/c.txt", "InvalidPath"),
+        ("in", "in/c.txt", "NotAFile"),
+    ] {
+        let outcome = disk.move_to(&disk.path(from), &disk.path(to), &[]);
+        assert_eq!(code(outcome), expected, "{from} {to}");
+    }
+    std::os::unix::fs::symlink("../out/secret.txt", disk.path("in/link")).expect("a link");
+    assert_eq!(code(disk.move_to(&disk.path("in/link"), &b, &[])), "NotAFile");
+    std::os::unix::fs::symlink("../out", disk.path("in/away")).expect("a link");
+    assert_eq!(code(disk.move_to(&deep, &disk.path("in/away/c.txt"), &[])), "File");
+    assert_eq!(file(&deep), "new");
+}
+
+#[test]
+fn what_may_only_be_written_is_not_moved_where_it_can_be_read() {
+    let disk = Disk::new();
+    let access = FileAccess { read: vec![disk.root.join("in")], write: vec![disk.root.clone()] };
+    let folders = Arc::new(Folders::open(&access).expect("the folders are there"));
+    let disk = Disk { folders, root: disk.root.clone(), runtime: runtime() };
+    let (from, to) = (disk.path("out/secret.txt"), disk.path("in/stolen.txt"));
+    assert_eq!(code(disk.move_to(&from, &to, &[])), "NotAllowed");
+    assert_eq!(file(&from), "secret");
 }

@@ -11,7 +11,7 @@ use cap_std::fs::{Dir, File, OpenOptions};
 use wf_vm::{Answer, Node, NodeCall, NodeFailure, Started, Value};
 
 use super::folders::{Folders, Purpose};
-use super::{failure, no_file, quote};
+use super::{MAX_FILE, failure, no_file, quote};
 use crate::call::{Outcome, blocking, flag, from_failure, input, invalid, text};
 use crate::io::Waiting;
 
@@ -24,10 +24,18 @@ pub(super) struct Write {
 struct Order {
     path: String,
     bytes: Vec<u8>,
-    replace: bool,
+    mode: Mode,
     make_folders: bool,
     /// The name of the file that is moved to its place at the end.
     draft: String,
+}
+
+/// What becomes of a file that is there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Replace,
+    Append,
+    Create,
 }
 
 impl Node for Write {
@@ -58,7 +66,11 @@ fn order(call: &NodeCall<'_>) -> Result<Order, NodeFailure> {
     Ok(Order {
         path: text(call, "path").unwrap_or_default().to_owned(),
         bytes,
-        replace: text(call, "mode") != Some("create"),
+        mode: match text(call, "mode") {
+            Some("create") => Mode::Create,
+            Some("append") => Mode::Append,
+            _ => Mode::Replace,
+        },
         make_folders: flag(call, "makeFolders"),
         draft: format!(".wf-{}-{}.tmp", call.key.simple(), call.attempt),
     })
@@ -81,8 +93,12 @@ fn write(folders: &Folders, order: &Order, cancelled: &AtomicBool) -> Outcome {
             place.dir.open_dir(parent).map_err(told)?
         }
     };
+    if order.mode == Mode::Append {
+        return append(&folder, &name, order);
+    }
+    let replace = order.mode == Mode::Replace;
     let before = match folder.symlink_metadata(&name) {
-        Ok(_) if !order.replace => {
+        Ok(_) if !replace => {
             return Err(failure(path, &io::ErrorKind::AlreadyExists.into()));
         }
         Ok(there) if there.is_file() => Some(there.permissions()),
@@ -97,12 +113,47 @@ fn write(folders: &Folders, order: &Order, cancelled: &AtomicBool) -> Outcome {
     if cancelled.load(Ordering::Acquire) {
         return Err(NodeFailure::new("Cancelled", "the call was given up"));
     }
-    draft.publish(&name, order.replace).map_err(told)?;
-    Ok(Answer::Json(format!(
-        "{{\"path\":{},\"size\":{},\"success\":true}}",
-        quote(path),
-        order.bytes.len()
-    )))
+    draft.publish(&name, replace).map_err(told)?;
+    Ok(done(path, order.bytes.len() as u64))
+}
+
+fn done(path: &str, size: u64) -> Answer {
+    let path = quote(path);
+    Answer::Json(format!("{{\"path\":{path},\"size\":{size},\"success\":true}}"))
+}
+
+/// Adds to the file of this name, and makes it where it is not there.
+fn append(folder: &Dir, name: &Path, order: &Order) -> Outcome {
+    let path = order.path.as_str();
+    let told = |error: io::Error| failure(path, &error);
+    match folder.metadata(name) {
+        Ok(there) if !there.is_file() => return Err(no_file(path)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(told(error)),
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    {
+        use cap_std::fs::OpenOptionsExt;
+        // It may have become a pipe since.
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    let mut file = folder.open_with(name, &options).map_err(told)?;
+    let before = file.metadata().map_err(told)?;
+    if !before.is_file() {
+        return Err(no_file(path));
+    }
+    let size = before.len().saturating_add(order.bytes.len() as u64);
+    if size > MAX_FILE {
+        let message = format!("`{path}` would be longer than {} MiB", MAX_FILE >> 20);
+        return Err(NodeFailure::new("TooLarge", message));
+    }
+    // One call to the system, so that what others append does not come in between.
+    file.write_all(&order.bytes).map_err(told)?;
+    file.sync_all().map_err(told)?;
+    Ok(done(path, size))
 }
 
 /// A file that goes away again unless it is published.

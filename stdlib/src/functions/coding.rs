@@ -24,13 +24,13 @@ pub(crate) const FUNCTIONS: &[(&str, NativeFn)] = &[
     ("base64UrlEncode", |_, a| Ok(string(URL_SAFE_NO_PAD.encode(text(a, 0)?)))),
     ("hexEncode", |_, a| Ok(string(hex::encode(text(a, 0)?)))),
     ("hexDecode", |_, a| Ok(utf8(hex::decode(text(a, 0)?).ok()))),
-    ("sha256", |_, a| Ok(string(hex::encode(Sha256::digest(text(a, 0)?))))),
-    ("sha512", |_, a| Ok(string(hex::encode(Sha512::digest(text(a, 0)?))))),
+    ("sha256", |_, a| digest(a, 1, Sha256::digest(text(a, 0)?))),
+    ("sha512", |_, a| digest(a, 1, Sha512::digest(text(a, 0)?))),
     ("sha1", |_, a| {
-        let digest = ring::digest::digest(&SHA1_FOR_LEGACY_USE_ONLY, text(a, 0)?.as_bytes());
-        Ok(string(hex::encode(digest)))
+        let text = text(a, 0)?.as_bytes();
+        digest(a, 1, ring::digest::digest(&SHA1_FOR_LEGACY_USE_ONLY, text))
     }),
-    ("md5", |_, a| Ok(string(hex::encode(Md5::digest(text(a, 0)?))))),
+    ("md5", |_, a| digest(a, 1, Md5::digest(text(a, 0)?))),
     ("hmacSha256", hmac_sha256),
     ("hmacSha512", |_, a| hmac(ring::hmac::HMAC_SHA512, a)),
     ("hmacSha1", |_, a| hmac(ring::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, a)),
@@ -55,12 +55,20 @@ fn hmac_sha256(_: &Program, args: &mut [Value]) -> Outcome {
     let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes())
         .expect("a key of any length does for an HMAC");
     mac.update(message.as_bytes());
-    Ok(string(hex::encode(mac.finalize().into_bytes())))
+    digest(args, 2, mac.finalize().into_bytes())
 }
 
 fn hmac(algorithm: ring::hmac::Algorithm, args: &[Value]) -> Outcome {
     let key = ring::hmac::Key::new(algorithm, text(args, 0)?.as_bytes());
-    Ok(string(hex::encode(ring::hmac::sign(&key, text(args, 1)?.as_bytes()))))
+    digest(args, 2, ring::hmac::sign(&key, text(args, 1)?.as_bytes()))
+}
+
+/// The bytes of a digest in the encoding that the argument at this place says.
+fn digest(args: &[Value], index: usize, bytes: impl AsRef<[u8]>) -> Outcome {
+    Ok(string(match args.get(index) {
+        Some(Value::String(encoding)) if encoding.as_str() == "base64" => BASE64.encode(bytes),
+        _ => hex::encode(bytes),
+    }))
 }
 
 /// The digests are compared, all bytes of them: neither their bytes nor the lengths of the texts
@@ -123,6 +131,13 @@ mod tests {
                 s("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
             ),
             ("hmacSha512", vec![s("Jefe"), s("what do ya want for nothing?")], s(HMAC_SHA512)),
+            (
+                "hmacSha256",
+                vec![s("Jefe"), s("what do ya want for nothing?"), s("base64")],
+                s("W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM="),
+            ),
+            ("md5", vec![s(""), s("base64")], s("1B2M2Y8AsgTpgAmY7PhCfg==")),
+            ("sha1", vec![s(""), s("hex")], s("da39a3ee5e6b4b0d3255bfef95601890afd80709")),
             // RFC 2202, case 2
             (
                 "hmacSha1",

@@ -59,10 +59,11 @@ impl Statement {
     /// # Errors
     /// [`StoreError::Undecided`] where the question can't be told in SQL.
     pub fn of(view: &View, question: &Question<'_>, dialect: Dialect) -> Result<Self, StoreError> {
-        let (columns, _) = row_columns(view, dialect);
-        let table = quoted(&view.table.table);
+        let selection = view.selection.get_or_init(|| {
+            format!("SELECT {} FROM {}", row_columns(view, dialect).0, quoted(&view.table.table))
+        });
         let mut builder = Builder { view, dialect, captures: &[], values: Vec::new() };
-        let mut text = format!("SELECT {columns} FROM {table}");
+        let mut text = selection.clone();
         builder.push_test(question, &mut text)?;
         let down = if question.descending { " DESC" } else { "" };
         match &question.key {

@@ -7,10 +7,13 @@ use wf_vm::bytecode::Decimal;
 use wf_vm::bytecode::pushdown::Kind;
 
 use super::functions::UNDECIDED;
-use crate::entity::cell::{Cell, push_string};
+use crate::entity::cell::{Cell, Seen, push_string};
 use crate::entity::sql::{Dialect, Session, SqlError, Statement, is_marked};
-use crate::entity::store::{Row, StoreError};
+use crate::entity::store::{Reader, Row, StoreError};
 use crate::entity::view::View;
+
+/// The column of the explicit nulls.
+const NULLS: usize = 3;
 
 /// A connection, in a transaction or for one statement.
 pub(super) struct SqliteSession<'a> {
@@ -131,6 +134,64 @@ impl Session for SqliteSession<'_> {
         }
         Ok(rows)
     }
+
+    /// Straight from the columns to whoever wants them.
+    fn hand_over(
+        &mut self,
+        view: &View,
+        sql: &str,
+        values: &[Cell],
+        reader: &mut dyn Reader,
+    ) -> Result<Option<u64>, StoreError> {
+        const OWN: [(usize, usize, Kind); 3] =
+            [(0, 0, Kind::Uuid), (1, 2, Kind::Instant), (2, 3, Kind::Instant)];
+        let wanted = |(place, slot, kind): (usize, usize, Option<Kind>)| {
+            reader.wants(slot).then_some((place, slot, kind))
+        };
+        let own = OWN.map(|(place, slot, kind)| (place, slot, Some(kind)));
+        let own: Vec<_> = own.into_iter().filter_map(wanted).collect();
+        let columns = view.columns().enumerate().map(|(n, column)| (4 + n, 4 + n, column));
+        let columns: Vec<_> = columns.filter(|(_, slot, _)| reader.wants(*slot)).collect();
+        let mut statement = self.statement(sql).map_err(SqlError::plain)?;
+        let failed = |error: rusqlite::Error| failure(self.name, &error);
+        let mut found = statement.query(params_from_iter(values)).map_err(failed)?;
+        let mut rows = 0;
+        while let Some(row) = found.next().map_err(failed)? {
+            let value = |place: usize| row.get_ref(place).map_err(failed);
+            for (place, slot, kind) in &own {
+                let cell = seen(value(*place)?, *kind);
+                if !cell.is_some_and(|cell| reader.cell(*slot, cell)) {
+                    return Ok(None);
+                }
+            }
+            for (place, slot, column) in &columns {
+                let taken = match value(*place)? {
+                    ValueRef::Null => {
+                        let nulls = value(NULLS)?;
+                        let nulls = nulls.as_str().unwrap_or_default();
+                        match column.kind.is_some() && is_marked(nulls, &column.attribute) {
+                            true => reader.cell(*slot, Seen::Null),
+                            false => reader.cell(*slot, Seen::from(&column.filling())),
+                        }
+                    }
+                    value => match seen(value, column.kind) {
+                        Some(Seen::Json(json)) if json.trim() == "null" => {
+                            reader.cell(*slot, Seen::Null)
+                        }
+                        cell => cell.is_some_and(|cell| reader.cell(*slot, cell)),
+                    },
+                };
+                if !taken {
+                    return Ok(None);
+                }
+            }
+            if !reader.end() {
+                return Ok(None);
+            }
+            rows += 1;
+        }
+        Ok(Some(rows))
+    }
 }
 
 impl SqliteSession<'_> {
@@ -150,27 +211,33 @@ impl SqliteSession<'_> {
 
 /// A value of a column of this kind.
 pub(super) fn read(value: ValueRef<'_>, kind: Option<Kind>) -> Option<Cell> {
+    seen(value, kind).map(|cell| cell.kept())
+}
+
+/// The same where it stands.
+fn seen(value: ValueRef<'_>, kind: Option<Kind>) -> Option<Seen<'_>> {
     let text = || value.as_str().ok();
     if matches!(value, ValueRef::Null) {
-        return Some(Cell::Null);
+        return Some(Seen::Null);
     }
     let whole = || value.as_i64().ok();
-    let Some(kind) = kind else { return text().map(|text| Cell::Json(text.to_owned())) };
+    let float = |number: f64| number.is_finite().then_some(Seen::Float(number + 0.0));
+    let Some(kind) = kind else { return text().map(Seen::Json) };
     match kind {
-        Kind::Bool => whole().map(|number| Cell::Bool(number != 0)),
-        Kind::Int => whole().map(Cell::Int),
+        Kind::Bool => whole().map(|number| Seen::Bool(number != 0)),
+        Kind::Int => whole().map(Seen::Int),
         Kind::Float => match value {
-            ValueRef::Real(number) => Cell::float(number),
-            _ => whole().and_then(|number| Cell::float(number as f64)),
+            ValueRef::Real(number) => float(number),
+            _ => whole().and_then(|number| float(number as f64)),
         },
         Kind::Decimal => match value {
-            ValueRef::Integer(number) => Some(Cell::Decimal(Decimal::from_int(number))),
-            _ => text().and_then(|text| Decimal::parse(text).ok()).map(Cell::Decimal),
+            ValueRef::Integer(number) => Some(Seen::Decimal(Decimal::from_int(number))),
+            _ => text().and_then(|text| Decimal::parse(text).ok()).map(Seen::Decimal),
         },
-        Kind::String => text().map(|text| Cell::String(text.to_owned())),
-        Kind::Instant => whole().map(Cell::Instant),
-        Kind::Duration => whole().map(Cell::Duration),
-        Kind::Uuid => text().and_then(|text| Uuid::parse_str(text).ok()).map(Cell::Uuid),
+        Kind::String => text().map(Seen::String),
+        Kind::Instant => whole().map(Seen::Instant),
+        Kind::Duration => whole().map(Seen::Duration),
+        Kind::Uuid => text().and_then(|text| Uuid::parse_str(text).ok()).map(Seen::Uuid),
     }
 }
 
