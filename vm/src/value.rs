@@ -400,6 +400,26 @@ mod tests {
     }
 
     #[test]
+    fn a_record_is_filled_again_where_nobody_else_holds_it() {
+        let shape = ShapeIdx(0);
+        let list = Value::list(vec![Value::Int(1)]);
+        let mut record = RecordRef::new(shape, vec![Value::Int(1), list.clone()]);
+        assert!(list.is_shared() && record.empty() && !list.is_shared());
+        let place = record.fields().as_ptr();
+        assert!(record.refill(shape, &mut [Value::Bool(true), Value::string("a")]));
+        assert_eq!((record.get(0).as_bool(), record.get(1).as_str()), (Some(true), Some("a")));
+        assert_eq!(record.fields().as_ptr(), place);
+
+        let held = record.clone();
+        assert!(!record.empty() && !record.refill(shape, &mut [Value::Null, Value::Null]));
+        assert_eq!((held.get(0).as_bool(), held.get(1).as_str()), (Some(true), Some("a")));
+        drop(held);
+        assert!(!record.refill(ShapeIdx(1), &mut [Value::Null, Value::Null]));
+        assert!(!record.refill(shape, &mut [Value::Null]));
+        assert_eq!(record.get(0).as_bool(), Some(true));
+    }
+
+    #[test]
     fn a_float_is_never_minus_zero() {
         assert!(matches!(Value::float(-0.0), Value::Float(zero) if zero.is_sign_positive()));
     }

@@ -186,7 +186,10 @@ pub(crate) fn call(step: u16, value: V, policy: Option<V>, dst: V, scratch: V) -
         Op::Move { dst: second, src: value },
         Op::MakeRecord { dst: input, shape: INPUT, first: second },
         policy.map_or(Op::Null { dst: second }, |src| Op::Move { dst: second, src }),
-        Op::Step { step, dst: V(dst.0 + 1), first: input },
+        match policy {
+            Some(_) => Op::Step { step, dst: V(dst.0 + 1), first: input },
+            None => Op::StepAlone { step, dst: V(dst.0 + 1), src: input },
+        },
         Op::StepField { dst, src: V(dst.0 + 1), field: wf_bytecode::StepField::Output },
         Op::Field { dst, src: dst, slot: 0 },
     ]

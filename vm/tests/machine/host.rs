@@ -154,6 +154,12 @@ fn echo(_: &Fake, _: &NodeCall<'_>, value: Value) -> Started {
     Started::Ready(Ok(answer(value)))
 }
 
+/// Keeps its input, and answers with it.
+fn keeps(node: &Fake, call: &NodeCall<'_>, _: Value) -> Started {
+    node.log.values.lock().unwrap().push(call.input.clone());
+    Started::Ready(Ok(answer(call.input.clone())))
+}
+
 /// Answers at once or after some time.
 fn sometime(node: &Fake, call: &NodeCall<'_>, value: Value) -> Started {
     match node.random(4) {
@@ -250,8 +256,9 @@ fn lambda(_: &Fake, call: &NodeCall<'_>, value: Value) -> Started {
 pub(crate) fn host() -> (Host, Arc<Log>) {
     let (time, log) = (Time::start(), Arc::new(Log::default()));
     let mut nodes = Nodes::new();
-    let all: [(&str, Behaviour); 12] = [
+    let all: [(&str, Behaviour); 13] = [
         ("echo", echo),
+        ("keeps", keeps),
         ("sometime", sometime),
         ("delay", delay),
         ("flaky", flaky),

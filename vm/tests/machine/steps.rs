@@ -55,6 +55,27 @@ fn a_step_gives_its_output_and_is_kept() {
 }
 
 #[test]
+fn a_node_may_keep_its_input() {
+    let mut asm = Asm::new();
+    let steps = ["one", "two", "three"].map(|name| asm.step(name, "keeps", false));
+    let body = code([
+        arguments(V(0)),
+        call(steps[0], V(0), None, V(1), V(7)),
+        call(steps[1], V(1), None, V(3), V(7)),
+        call(steps[2], V(0), None, V(5), V(7)),
+        vec![Op::Return { src: V(3) }],
+    ]);
+    asm.workflow(body, &[]);
+    let result = run(asm.request(Value::Int(5)));
+    let inner = |value: &Value| match value {
+        Value::Record(record) => record.fields()[0].clone(),
+        other => panic!("{other:?} is no record"),
+    };
+    let second = result.outcome.unwrap();
+    assert_eq!(inner(&inner(&second)).as_int(), Some(5));
+}
+
+#[test]
 fn a_step_that_waits_takes_its_time() {
     let result = run(one_step("delay", false, Value::Int(2_500), None));
     assert_eq!(result.store.step(0).unwrap().duration, 2_500);
