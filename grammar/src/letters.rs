@@ -91,3 +91,39 @@ pub(crate) fn is_second(shown: &[u8]) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wf_diagnostics::FileId;
+
+    use super::plain;
+    use crate::parser::{Chunk, Map, Rule};
+
+    const ITEM: &str = r#"workflow w -> { total: float, tags: list<string> } {
+  trigger function(count: int = 5, name: string?)
+  variables { sum: int = 0, texts: list<string> = [] }
+  for id in 0..trigger.arguments.count as each parallel 8 {
+    let made = order(id, id + 1)
+    let total = made.lines | map((line, at) => cost(line) * at) | sum
+    if total > 20.0 and not made.done { variables.sum += made?.size ?? 1 }
+    variables.texts += ["{{ made.name }} of {{ total | round(2) }}", name]
+  }
+  step known = http.get<list<Line>> { url: "https://a.b/{{ known }}", limit: max(1, -2) }
+  match steps.known.output["a"] { "x" => { } "y" | 7 => { } Circle c => { return c } }
+  return { total: xs[0].a[1:3][*], tags: if a { "b" } else { c as int? }, ...rest }
+}"#;
+
+    #[test]
+    fn second_letters_change_nothing_but_the_speed() {
+        let (source, _, told) = crate::prepare(FileId(0), ITEM);
+        assert!(told.is_empty(), "{told:?}");
+        let chunk = Chunk::range(&source, 0, source.tokens.len());
+        let slow = Chunk { codes: plain(&chunk.codes), map: Map::Base(0) };
+        assert_ne!(chunk.codes, slow.codes);
+        let read = |chunk: &Chunk| -> Vec<(Rule, usize, usize)> {
+            let pairs = chunk.parse(Rule::item_chunk).expect("it can be read").flatten();
+            pairs.map(|p| (p.as_rule(), p.as_span().start(), p.as_span().end())).collect()
+        };
+        assert_eq!(read(&chunk), read(&slow));
+    }
+}
