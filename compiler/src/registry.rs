@@ -1,6 +1,7 @@
 //! Signatures in `.wf` text become the registry that programs are compiled against.
 
 use std::fmt;
+use std::io::BufRead;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -146,18 +147,24 @@ fn items(text: &'static str, nodes: &mut Places, functions: &mut Places) {
             places.entry(name).or_default().push(&text[start..end]);
         }
     };
-    for line in text.split_inclusive('\n') {
-        let item = match line.strip_prefix("node ") {
-            Some(rest) => Some((true, rest)),
-            None => line.strip_prefix("fn ").map(|rest| (false, rest)),
+    // The first bytes of a line say nearly always what it is.
+    let mut rest = text.as_bytes();
+    while let Some(first) = rest.first() {
+        let item = match first {
+            b'n' if rest.starts_with(b"node ") => Some((true, at + 5)),
+            b'f' if rest.starts_with(b"fn ") => Some((false, at + 3)),
+            _ => None,
         };
-        if let Some((is_node, rest)) = item {
+        if let Some((is_node, name)) = item {
             let start = docs.unwrap_or(at);
-            let name = rest.split(['<', '(', '{', ' ']).next().unwrap_or(rest).trim_end();
+            let ends = |b: &u8| matches!(b, b'<' | b'(' | b'{' | b' ' | b'\n');
+            let length = text.as_bytes()[name..].iter().position(ends);
+            let name = text.get(name..name + length.unwrap_or(0)).unwrap_or_default();
             add(open.replace((is_node, name, start)), start);
         }
-        docs = if line.starts_with("///") { docs.or(Some(at)) } else { None };
-        at += line.len();
+        docs = if rest.starts_with(b"///") { docs.or(Some(at)) } else { None };
+        // Reading from a slice can't fail.
+        at += rest.skip_until(b'\n').unwrap_or(rest.len());
     }
     add(open, at);
 }

@@ -27,7 +27,11 @@ pub(crate) fn balance(
 ) {
     let told = diagnostics.len();
     let mut deep = None;
-    if !matches(tokens) {
+    let nesting = matches(tokens);
+    if nesting.is_some_and(|deepest| deepest <= MAX_NESTING) {
+        return;
+    }
+    if nesting.is_none() {
         let mut repair = Repair {
             file,
             stack: Vec::new(),
@@ -49,21 +53,22 @@ pub(crate) fn balance(
     }
 }
 
-/// Whether each bracket has its partner.
-fn matches(tokens: &[Token]) -> bool {
-    let mut stack = Vec::new();
+/// How deep the deepest bracket is; `None` where one has no partner.
+fn matches(tokens: &[Token]) -> Option<usize> {
+    let (mut stack, mut deepest) = (Vec::new(), 0);
     for token in tokens {
         if token.kind.opens() {
             stack.push(token.kind.closer());
+            deepest = deepest.max(stack.len());
         } else if token.kind.closes() {
             if stack.pop() != Some(token.kind) {
-                return false;
+                return None;
             }
         } else if token.kind == Kind::Middle && stack.last() != Some(&Kind::Tail) {
-            return false;
+            return None;
         }
     }
-    stack.is_empty()
+    stack.is_empty().then_some(deepest)
 }
 
 struct Repair<'a> {

@@ -4,6 +4,7 @@ mod limits;
 
 use wf_diagnostics::{Diagnostic, Diagnostics, FileId, Span, codes::syntax};
 
+use crate::letters;
 use crate::token::{Kind, Token};
 use limits::Limits;
 
@@ -35,7 +36,7 @@ pub(crate) fn lay_out(
         pass.token(token);
     }
     let out = pass.out;
-    let codes = out.iter().map(|t| char::from(t.kind.code())).collect();
+    let codes = letters::of(&out);
     Layout { tokens: out, codes }
 }
 

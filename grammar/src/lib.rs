@@ -10,6 +10,7 @@ mod build;
 mod decode;
 mod explain;
 mod layout;
+mod letters;
 mod lex;
 mod lexeme;
 mod parser;

@@ -8,6 +8,7 @@ use pest::iterators::{Pair, Pairs};
 
 pub(crate) use generated::Rule;
 
+use crate::letters;
 use crate::source::Source;
 
 /// What pest generates from `wf.pest`.
@@ -74,7 +75,8 @@ impl Chunk {
     pub(crate) fn diagnose(&self, rule: Rule) -> (usize, Vec<Expected>) {
         let lock = DETAIL.write().unwrap_or_else(PoisonError::into_inner);
         pest::set_error_detail(true);
-        let result = generated::WfParser::parse(rule, &self.codes);
+        let codes = letters::plain(&self.codes);
+        let result = generated::WfParser::parse(rule, &codes);
         pest::set_error_detail(false);
         drop(lock);
         let Err(error) = result else { return (self.codes.len(), Vec::new()) };
@@ -89,6 +91,7 @@ impl Chunk {
                 // Pest does not export the type of these, but shows them.
                 let shown = token.to_string();
                 match shown.as_bytes() {
+                    shown if letters::is_second(shown) => None,
                     [letter] => Some(Expected::Letter(*letter)),
                     b"a..z" => Some(Expected::Name),
                     b"A..Z" => None,

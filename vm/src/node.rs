@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 use uuid::Uuid;
@@ -312,7 +313,7 @@ pub(crate) struct Closure {
 /// The nodes of a host by their names, with their signatures in `.wf` text.
 #[derive(Default)]
 pub struct Nodes {
-    nodes: IndexMap<SmolStr, Arc<dyn Node>>,
+    nodes: IndexMap<SmolStr, Arc<dyn Node>, RandomState>,
 }
 
 impl Nodes {
@@ -350,7 +351,7 @@ pub type NativeFn = fn(&Program, &mut [Value]) -> Result<Value, Failure>;
 /// The library functions of a host by their names.
 #[derive(Default)]
 pub struct NativeFns {
-    functions: IndexMap<SmolStr, NativeFn>,
+    functions: IndexMap<SmolStr, NativeFn, RandomState>,
 }
 
 impl NativeFns {

@@ -1,7 +1,7 @@
 //! Parallel loops and blocks: each body is a function of its own, a region, into whose frame is
 //! copied what it reads.
 
-use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 use smol_str::{SmolStr, format_smolstr};
 use wf_bytecode::{
     Fork, ForkKind, FunctionKind, Merge, MergeTarget, Op, Reg, Region, S, StepKind, V,
@@ -25,7 +25,7 @@ enum Items {
 }
 
 /// The variables that a fork merges into, with their operators and the places of the first ones.
-type Merged = IndexMap<VarId, (UpdateOp, Span)>;
+type Merged = indexmap::IndexMap<VarId, (UpdateOp, Span), FxBuildHasher>;
 
 impl<'a> FunctionEmitter<'_, 'a> {
     pub(super) fn parallel_for(&mut self, stmt: &'a For, step: StepId, limit: Option<&'a Expr>) {
@@ -87,7 +87,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
     pub(super) fn parallel(&mut self, step: StepId, branches: &'a [Branch]) {
         let begun = self.begin_step(step, StepKind::Parallel);
         let all: Vec<Uses> = branches.iter().map(|b| Uses::of_block(&b.body)).collect();
-        let mut merged = Merged::new();
+        let mut merged = Merged::default();
         for (var, op, span) in all.iter().flat_map(Uses::free_merges) {
             merged.entry(var).or_insert((op, span));
         }

@@ -1,8 +1,7 @@
 //! What a piece of code reads, declares, runs, merges and yields: for the frames of regions and
 //! lambdas.
 
-use indexmap::{IndexMap, IndexSet};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 use wf_diagnostics::Span;
 
 use crate::typed::walk::each_part;
@@ -10,6 +9,12 @@ use crate::typed::{
     Arg, Block, ConfigId, Expr, ExprKind, Lambda, LocalId, LoopField, RunField, StepId, Stmt,
     StmtKind, UpdateOp, VarId,
 };
+
+/// In the order of their coming, each once.
+type IndexSet<T> = indexmap::IndexSet<T, FxBuildHasher>;
+
+/// The same with what is known of each.
+type IndexMap<K, V> = indexmap::IndexMap<K, V, FxBuildHasher>;
 
 /// Something that a frame may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

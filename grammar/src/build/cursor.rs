@@ -10,6 +10,7 @@ pub(super) struct Cursor<'i> {
     /// The number of the next letter.
     pub(super) at: usize,
     end: usize,
+    next: Option<Node<'i>>,
     parts: Nodes<'i>,
 }
 
@@ -18,7 +19,9 @@ impl<'i> Cursor<'i> {
     pub(super) fn new(node: Node<'i>) -> Self {
         let span = node.as_span();
         let (at, end) = (span.start(), span.end());
-        Self { letters: node.get_input().as_bytes(), at, end, parts: node.into_inner() }
+        let letters = node.get_input().as_bytes();
+        let mut parts = node.into_inner();
+        Self { letters, at, end, next: parts.next(), parts }
     }
 
     /// The next letter; `\0` at the end.
@@ -55,13 +58,13 @@ impl<'i> Cursor<'i> {
 
     /// The same so many letters further on.
     pub(super) fn take_at(&mut self, ahead: usize, rule: Rule) -> Option<Node<'i>> {
-        let next = self.parts.peek()?;
+        let next = self.next.as_ref()?;
         let span = next.as_span();
         if next.as_rule() != rule || span.start() != self.at + ahead {
             return None;
         }
         self.at = span.end();
-        self.parts.next()
+        std::mem::replace(&mut self.next, self.parts.next())
     }
 }
 

@@ -12,6 +12,9 @@ use crate::token::Kind;
 impl Builder<'_> {
     /// An `expr`, a `place`, or what else is a row of operands and operators.
     pub(crate) fn expr(&mut self, node: Node<'_>) -> Expr {
+        if let Some(leaf) = self.leaf(&node) {
+            return leaf;
+        }
         let mut cursor = Cursor::new(node);
         let start = cursor.at;
         let mut row = Row::default();
@@ -32,6 +35,26 @@ impl Builder<'_> {
             cursor.at += 1;
         }
         row.finish(self.span_of(start, cursor.at))
+    }
+
+    /// An expression of one token, by its letter; without a look at what is inside.
+    fn leaf(&mut self, node: &Node<'_>) -> Option<Expr> {
+        let letters = node.as_span();
+        let start = letters.start();
+        if letters.end() - start != 1 {
+            return None;
+        }
+        let at = self.chunk.map.token(start);
+        let kind = match self.chunk.codes.as_bytes().get(start)? {
+            b'a'..=b'z' => {
+                let name = self.name_at(at);
+                self.plain_name(name)
+            }
+            b'1' | b'%' | b'2' | b'3' | b'D' | b'Q' | b'@' => self.atom(at),
+            b'"' | b'+' => ExprKind::String(self.plain_text(at)),
+            _ => return None,
+        };
+        Some(Expr { kind, span: self.source.span(at) })
     }
 
     /// The prefix operators in front of an operand.
@@ -72,11 +95,11 @@ impl Builder<'_> {
         let start = cursor.at;
         let kind = match cursor.letter() {
             b'a'..=b'z' => self.name_ref(cursor),
-            b'1' | b'2' | b'3' | b'D' | b'Q' | b'@' => {
+            b'1' | b'%' | b'2' | b'3' | b'D' | b'Q' | b'@' => {
                 cursor.at += 1;
                 self.atom(self.chunk.map.token(start))
             }
-            b'"' | b'9' => ExprKind::String(self.string(cursor)),
+            b'"' | b'+' | b'9' => ExprKind::String(self.string(cursor)),
             b'{' => ExprKind::Braces(self.entries(cursor)),
             b'[' => ExprKind::List(self.list(cursor)),
             b'(' => {
@@ -125,23 +148,23 @@ impl Builder<'_> {
                     let span = name.span.to(body.span);
                     ExprKind::Lambda(Lambda { params: vec![name], body, span })
                 }
-                None => self.plain_name(&name),
+                None => self.plain_name(name),
             },
             b'(' | b'<' => match self.call_tail(&name, cursor) {
                 Some(call) => ExprKind::Call(call),
-                None => self.plain_name(&name),
+                None => self.plain_name(name),
             },
-            _ => self.plain_name(&name),
+            _ => self.plain_name(name),
         }
     }
 
     /// A name, unless it is the null or the bool of another language.
-    fn plain_name(&mut self, name: &Name) -> ExprKind {
+    fn plain_name(&mut self, name: Name) -> ExprKind {
         let (kind, ours) = match name.text.as_str() {
             "None" | "nil" | "undefined" | "NULL" | "Null" => (ExprKind::Null, "null"),
             "True" | "TRUE" => (ExprKind::Bool(true), "true"),
             "False" | "FALSE" => (ExprKind::Bool(false), "false"),
-            _ => return ExprKind::Name(name.text.clone()),
+            _ => return ExprKind::Name(name.text),
         };
         self.tell(
             &syntax::FOREIGN_WORD,

@@ -72,6 +72,9 @@ impl Operator {
 /// A row that is being read.
 #[derive(Default)]
 pub(super) struct Row {
+    /// The last operand: most rows have no other.
+    last: Option<Expr>,
+    /// Those before it.
     operands: Vec<Expr>,
     operators: Vec<(Operator, Span)>,
     /// The first operator but `??`, while it stands at the top level of this row.
@@ -85,12 +88,13 @@ pub(super) struct Row {
 impl Row {
     /// Takes an operand.
     pub(super) fn operand(&mut self, operand: Expr) {
-        self.operands.push(operand);
+        self.operands.extend(self.last.replace(operand));
     }
 
     /// Takes away the last operand, to put something behind it.
     pub(super) fn last_operand(&mut self, span: Span) -> Expr {
-        self.operands.pop().unwrap_or(Expr { kind: ExprKind::Error, span })
+        let last = self.last.take().or_else(|| self.operands.pop());
+        last.unwrap_or(Expr { kind: ExprKind::Error, span })
     }
 
     /// Takes a prefix operator.
@@ -100,7 +104,10 @@ impl Row {
 
     /// Whether the last operand was made by a `|`.
     pub(super) fn ends_in_pipe(&self) -> bool {
-        self.piped.is_some() && self.operands.len() == 1 && self.operators.is_empty()
+        self.piped.is_some()
+            && self.last.is_some()
+            && self.operands.is_empty()
+            && self.operators.is_empty()
     }
 
     fn reduce(&mut self) {
@@ -124,12 +131,12 @@ impl Row {
                 Expr { kind: ExprKind::Range { start, end, inclusive }, span: whole }
             }
         };
-        self.operands.push(expr);
+        self.last = Some(expr);
     }
 
     /// Makes the last operand one that can't be read, so that nobody speaks of its type.
     fn spoil(&mut self) {
-        if let Some(operand) = self.operands.last_mut() {
+        if let Some(operand) = &mut self.last {
             operand.kind = ExprKind::Error;
         }
     }

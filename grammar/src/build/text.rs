@@ -24,7 +24,7 @@ impl Builder<'_> {
     pub(super) fn string(&mut self, cursor: &mut Cursor<'_>) -> Template {
         let start = cursor.at;
         let at = self.chunk.map.token(start);
-        let plain = cursor.eat(b'"');
+        let plain = cursor.eat(b'"') || cursor.eat(b'+');
         if plain || !cursor.eat(b'9') {
             return self.plain_text(at);
         }

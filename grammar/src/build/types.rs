@@ -12,6 +12,15 @@ use crate::token::Kind;
 impl Builder<'_> {
     /// A `type_expr`: one type or a union.
     pub(crate) fn type_expr(&mut self, node: Node<'_>) -> TypeExpr {
+        let letters = node.as_span();
+        let first = letters.start();
+        if letters.end() - first == 1
+            && let Some(b'a'..=b'z') = self.chunk.codes.as_bytes().get(first)
+        {
+            let name = self.name_at(self.chunk.map.token(first));
+            let span = name.span;
+            return TypeExpr { kind: TypeExprKind::Name(name, Vec::new()), span };
+        }
         let mut cursor = Cursor::new(node);
         let start = cursor.at;
         cursor.eat(b'|');

@@ -50,10 +50,10 @@ impl Limits {
 
     /// Takes a token; gives what is wrong if it is one too many.
     pub(super) fn token(&mut self, kind: Kind, last: Option<Kind>) -> Option<String> {
-        let after_operand = last.is_some_and(Kind::ends_operand);
+        let after_operand = || last.is_some_and(Kind::ends_operand);
         match kind {
-            Kind::Newline | Kind::Comma => self.end_run(),
             _ if kind.opens() => {
+                let after_operand = after_operand();
                 let postfix = matches!(kind, Kind::LParen | Kind::LBracket) && after_operand;
                 if !postfix && after_operand {
                     // A block: a chain of `else if`s goes on behind it.
@@ -66,15 +66,24 @@ impl Limits {
             }
             _ if kind.closes() => return self.close(),
             Kind::Not => self.add(1, 1, 0, 0),
-            Kind::Minus if !after_operand => self.add(1, 1, 0, 0),
+            Kind::Minus if !after_operand() => self.add(1, 1, 0, 0),
             Kind::Else => self.add(0, 0, 1, 0),
             Kind::FatArrow | Kind::Arrow => self.add(1, 0, 0, 1),
             Kind::Lt if last.is_some_and(Kind::is_name) => self.add(1, 0, 0, 1),
             Kind::Gt | Kind::And | Kind::Or => self.close_angle(),
             _ if is_operator(kind) => self.add(1, 0, 0, 0),
-            _ if kind.begins_statement() && last != Some(Kind::Else) => self.end_run(),
-            _ if after_operand && kind.begins_operand() => self.end_run(),
-            _ => {}
+            _ => {
+                let ends = match kind {
+                    Kind::Newline | Kind::Comma => true,
+                    _ if kind.begins_statement() && last != Some(Kind::Else) => true,
+                    _ => kind.begins_operand() && after_operand(),
+                };
+                if ends {
+                    self.end_run();
+                }
+                // What adds nothing is not one too many.
+                return None;
+            }
         }
         self.verdict()
     }

@@ -54,7 +54,7 @@ impl Machine {
 
     /// The same where this run has an observer of its own besides that of the host.
     pub fn run_observed(&self, request: RunRequest, observer: Option<Observer>) -> RunResult {
-        let (send, receive) = mpsc::channel();
+        let (send, receive) = mpsc::sync_channel(1);
         let done = Box::new(move |result| drop(send.send(result)));
         let (run, root) = self.prepare(request, observer, done);
         self.pool.start_here(&run, root);
@@ -117,7 +117,7 @@ impl SerialMachine {
         observer: Option<Observer>,
         started: impl FnOnce(RunHandle),
     ) -> RunResult {
-        let (send, receive) = mpsc::channel();
+        let (send, receive) = mpsc::sync_channel(1);
         let done: Done = Box::new(move |result| drop(send.send(result)));
         let ended = Arc::new(Ended::default());
         let wake = Arc::clone(&ended) as Arc<dyn Wake>;
