@@ -369,7 +369,8 @@ impl<'g> Body<'g> {
     /// Whether a function of this name gives a part of such a value, as `year` of an instant.
     fn reads(&self, name: &str, ty: &wf_types::Type) -> bool {
         let function = self.g.registry.functions.get(name);
-        let needed = |f: &wf_types::FnSignature| f.params.iter().filter(|p| p.default.is_none()).count();
+        let needed =
+            |f: &wf_types::FnSignature| f.params.iter().filter(|p| p.default.is_none()).count();
         function.is_some_and(|f| {
             needed(f) == 1
                 && f.type_params.is_empty()

@@ -166,7 +166,8 @@ impl<'g> Body<'g> {
             Literal::String(text) => match self.g.suggest.nearest(text, texts.iter().copied()) {
                 Some(near) => diagnostic.help(format!("did you mean `\"{near}\"`?")),
                 None if !texts.is_empty() => diagnostic.help(format!("it is one of `{shown}`")),
-                None => match mend::unquoted(text, &relate::base(&self.g.defs, &self.non_null(ty))) {
+                None => match mend::unquoted(text, &relate::base(&self.g.defs, &self.non_null(ty)))
+                {
                     Some(mend) => {
                         let help = format!("it is written without quotes: `{mend}`");
                         diagnostic.edit(span, mend, help)

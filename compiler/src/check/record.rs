@@ -282,7 +282,9 @@ impl<'g> Body<'g> {
         if val.expr.ty.is_error() {
             return None;
         }
-        if self.may_be_null(&val.expr.ty) && self.g.defs.record(&self.non_null(&val.expr.ty)).is_some() {
+        if self.may_be_null(&val.expr.ty)
+            && self.g.defs.record(&self.non_null(&val.expr.ty)).is_some()
+        {
             let at = val.expr.span;
             self.tell_null(&val, at, "");
             return None;

@@ -161,14 +161,19 @@ impl Body<'_> {
         let ast::ExprKind::String(template) = &value.kind else { return };
         let text = template.as_text();
         let Some(text) = text.as_deref().filter(|text| !text.trim().is_empty()) else { return };
+        // What everybody may know is no secret.
+        if text.contains("BEGIN PUBLIC KEY") || text.contains("BEGIN CERTIFICATE") {
+            return;
+        }
         let message = format!("`{name}` is written in the program, where everybody can read it");
         let (field, mend) = match text.strip_prefix("Bearer ") {
             Some(_) if headers => ("token", "\"Bearer {{ config.token }}\"".to_owned()),
             _ if headers => ("key", "config.key".to_owned()),
             _ => (name, format!("config.{name}")),
         };
-        self.tell(Diagnostic::new(&warnings::WRITTEN_SECRET, value.span, message).help(format!(
-            "declare it, as `config {{ {field}: secret }}`, and give `{mend}`"
-        )));
+        self.tell(
+            Diagnostic::new(&warnings::WRITTEN_SECRET, value.span, message)
+                .help(format!("declare it, as `config {{ {field}: secret }}`, and give `{mend}`")),
+        );
     }
 }

@@ -184,8 +184,9 @@ pub(crate) fn bound_error(
         Bound::Number if matches!(relate::base(&globals.defs, ty), Type::String) => {
             diagnostic.help("read each text as a number: `xs | filterMap(x => parseInt(x))`")
         }
-        Bound::Entity if globals.defs.record(ty).is_some() => diagnostic
-            .help("entities are declared by `entity`, as `entity Lead { name: string }`"),
+        Bound::Entity if globals.defs.record(ty).is_some() => {
+            diagnostic.help("entities are declared by `entity`, as `entity Lead { name: string }`")
+        }
         _ => diagnostic,
     }
 }

@@ -30,8 +30,10 @@ pub(super) fn of(tree: &mut Tree, nodes: &[NodeId]) -> Vec<(NodeId, NodeId)> {
 /// The values of the property by the names of the schemas.
 fn by_target(tree: &Tree, discriminator: NodeId) -> IndexMap<SmolStr, Vec<NodeId>> {
     let mut out: IndexMap<SmolStr, Vec<NodeId>> = IndexMap::new();
-    let mapping: Vec<(SmolStr, NodeId)> =
-        tree.values(discriminator, "mapping").map(|(value, target)| (value.clone(), target)).collect();
+    let mapping: Vec<(SmolStr, NodeId)> = tree
+        .values(discriminator, "mapping")
+        .map(|(value, target)| (value.clone(), target))
+        .collect();
     for (_, target) in mapping {
         if let Json::String(text) = tree.json(target) {
             out.entry(name(text).into()).or_default().push(target);
@@ -61,7 +63,8 @@ fn schema(
         .collect();
     let mut add = |json| tree.make(Place::Name(discriminator, "mapping".into()), json);
     let texts = keys.into_iter().map(|key| add(Json::String(key))).collect::<Option<_>>()?;
-    let object = |name: &str, value| Json::Object([(SmolStr::new(name), value)].into_iter().collect());
+    let object =
+        |name: &str, value| Json::Object([(SmolStr::new(name), value)].into_iter().collect());
     let texts = add(Json::Array(texts))?;
     let literal = add(object("enum", texts))?;
     let properties = add(object(property, literal))?;

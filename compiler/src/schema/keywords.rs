@@ -126,7 +126,8 @@ pub(super) const ARRAY: [&str; 3] = ["items", "prefixItems", "additionalItems"];
 
 /// Whether a schema is put together of others.
 fn is_combined(tree: &Tree, node: NodeId) -> bool {
-    const COMBINED: [&str; 6] = ["allOf", "anyOf", "oneOf", "if", "dependentSchemas", "dependencies"];
+    const COMBINED: [&str; 6] =
+        ["allOf", "anyOf", "oneOf", "if", "dependentSchemas", "dependencies"];
     COMBINED.iter().any(|keyword| tree.get(node, keyword).is_some())
 }
 

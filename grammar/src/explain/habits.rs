@@ -139,11 +139,10 @@ fn typed_parameter(failure: &Failure<'_>) -> Option<Diagnostic> {
         return None;
     }
     // The type is short: a name, or one with an argument.
-    let end = (failure.at + 1..failure.at + 6)
-        .find(|at| {
-            let kind = source.kind(*at);
-            !(kind.is_word() || matches!(kind, Kind::Lt | Kind::Gt | Kind::Question))
-        })?;
+    let end = (failure.at + 1..failure.at + 6).find(|at| {
+        let kind = source.kind(*at);
+        !(kind.is_word() || matches!(kind, Kind::Lt | Kind::Gt | Kind::Question))
+    })?;
     let arrow = if source.kind(end) == Kind::RParen { end + 1 } else { end };
     if source.kind(arrow) != Kind::FatArrow {
         return None;
@@ -385,7 +384,9 @@ fn foreign_statement(word: &str) -> Option<&'static str> {
         "async" => "leave it out: steps wait by themselves, and run at once in `parallel`",
         "unless" => "write `if not c { … }`",
         "until" | "repeat" => "write `while c as NAME max 100 { … }`",
-        "do" => "write `while true as NAME max 100 { … }`, and leave it by `if … { break }` at its end",
+        "do" => {
+            "write `while true as NAME max 100 { … }`, and leave it by `if … { break }` at its end"
+        }
         "end" | "endif" | "endfor" | "fi" | "done" | "esac" | "begin" => {
             "leave it out: a block begins with `{` and ends with `}`"
         }

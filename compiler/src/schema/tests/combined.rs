@@ -197,7 +197,9 @@ fn schemas_that_depend_on_a_property() {
     assert_eq!(shape(&schema("dependentSchemas")), "{a: string, b: int?}");
     assert_eq!(shape(&schema("dependencies")), "{a: string, b: int?}");
     assert_eq!(
-        shape(r#"{"type": "object", "properties": {"a": {"type": "string"}}, "dependencies": {"a": ["b"]}}"#),
+        shape(
+            r#"{"type": "object", "properties": {"a": {"type": "string"}}, "dependencies": {"a": ["b"]}}"#
+        ),
         "{a: string?}"
     );
 }
