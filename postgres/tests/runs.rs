@@ -58,10 +58,10 @@ mod trials {
             step mine = entity.upsert<Counter> { where: c => c.name == "own {{ i }}", payload: { name: "own {{ i }}", n: i } }
           }
           for i in 0..24 as moving parallel 12 {
-            variables { done: bool = false }
+            variables { moved: bool = false }
             let from = ids[i % 3] ?? id
             let to = ids[(i + 1 + i / 3) % 3] ?? id
-            while from != to and not variables.done as tries max 500 {
+            while from != to and not variables.moved as rounds max 500 {
               step t = entity.transaction { }
               let t = steps.t.output.transaction
               step payer = entity.get<Account> { id: from, in: t }
@@ -71,7 +71,7 @@ mod trials {
               step less = entity.update<Account> { id: from, set: { balance: give - 1 }, in: t }
               step more = entity.update<Account> { id: to, set: { balance: take + 1 }, in: t }
               step done = try entity.commit { transaction: t }
-              if steps.done.error == null { variables.done = true }
+              if steps.done.error == null { variables.moved = true }
               else if steps.done.error.code != "Conflict" { fail steps.done.error }
             }
           }

@@ -80,9 +80,18 @@ impl Statement {
                 if term.is_same && operand_may_fail(key.what) {
                     return Err(undecided("a key may fail"));
                 }
+                // In PostgreSQL a name alone is the column of the result, where decimals are texts.
+                let is_column = matches!(key.what, Operand::Field { path, .. } if path.len() == 1)
+                    && term.sql.starts_with('"');
+                let table = match dialect {
+                    Dialect::Postgres if is_column => format!("{}.", quoted(&view.table.table)),
+                    _ => String::new(),
+                };
                 // A place alone would be the number of a column; what is the same for all orders none.
-                let order =
-                    if term.is_same { String::new() } else { format!("{}{down}, ", term.sql) };
+                let order = match term.is_same {
+                    true => String::new(),
+                    false => format!("{table}{}{down}, ", term.sql),
+                };
                 text.push_str(&format!(" ORDER BY {order}\"createdAt\", id"));
             }
         }
