@@ -9,9 +9,9 @@ use wf_vm::bytecode::Decimal;
 use wf_vm::bytecode::pushdown::{Arithmetic, Kind, Literal};
 use wf_vm::value::time;
 
-/// The value of an attribute of one row, or one that it is compared with.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Cell {
+/// The value of an attribute of one row, or one that it is compared with; `T` is its text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cell<T = String> {
     /// It was never given.
     Missing,
     /// It is null.
@@ -25,7 +25,7 @@ pub enum Cell {
     /// A `decimal`.
     Decimal(Decimal),
     /// A `string`.
-    String(String),
+    String(T),
     /// An `instant`, in microseconds since 1970.
     Instant(i64),
     /// A `duration`, in microseconds.
@@ -33,7 +33,7 @@ pub enum Cell {
     /// A `uuid`.
     Uuid(Uuid),
     /// Anything else, as JSON text; never `null`.
-    Json(String),
+    Json(T),
 }
 
 /// Whether two rows have the same values. A decimal is the same however it is written: `1e40` is read
@@ -47,65 +47,53 @@ pub(super) fn same(a: &[Cell], b: &[Cell]) -> bool {
 }
 
 /// A [`Cell`] whose texts stand somewhere else.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Seen<'a> {
-    /// It was never given.
-    Missing,
-    /// It is null.
-    Null,
-    /// A `bool`.
-    Bool(bool),
-    /// An `int`.
-    Int(i64),
-    /// A `float`, finite and never `-0`.
-    Float(f64),
-    /// A `decimal`.
-    Decimal(Decimal),
-    /// A `string`.
-    String(&'a str),
-    /// An `instant`, in microseconds since 1970.
-    Instant(i64),
-    /// A `duration`, in microseconds.
-    Duration(i64),
-    /// A `uuid`.
-    Uuid(Uuid),
-    /// Anything else, as JSON text; never `null`.
-    Json(&'a str),
-}
+pub type Seen<'a> = Cell<&'a str>;
 
-impl<'a> From<&'a Cell> for Seen<'a> {
-    fn from(cell: &'a Cell) -> Self {
-        match cell {
-            Cell::Missing => Self::Missing,
-            Cell::Null => Self::Null,
-            Cell::Bool(value) => Self::Bool(*value),
-            Cell::Int(value) => Self::Int(*value),
-            Cell::Float(value) => Self::Float(*value),
-            Cell::Decimal(value) => Self::Decimal(*value),
-            Cell::String(text) => Self::String(text),
-            Cell::Instant(micros) => Self::Instant(*micros),
-            Cell::Duration(micros) => Self::Duration(*micros),
-            Cell::Uuid(id) => Self::Uuid(*id),
-            Cell::Json(text) => Self::Json(text),
+impl<T> Cell<T> {
+    /// The cell with other texts.
+    pub fn with_text<'a, U>(&'a self, text: impl FnOnce(&'a T) -> U) -> Cell<U> {
+        match self {
+            Self::Missing => Cell::Missing,
+            Self::Null => Cell::Null,
+            Self::Bool(value) => Cell::Bool(*value),
+            Self::Int(value) => Cell::Int(*value),
+            Self::Float(value) => Cell::Float(*value),
+            Self::Decimal(value) => Cell::Decimal(*value),
+            Self::String(value) => Cell::String(text(value)),
+            Self::Instant(micros) => Cell::Instant(*micros),
+            Self::Duration(micros) => Cell::Duration(*micros),
+            Self::Uuid(id) => Cell::Uuid(*id),
+            Self::Json(value) => Cell::Json(text(value)),
         }
     }
 }
 
-impl Seen<'_> {
-    /// The cell with a text of its own.
-    pub fn kept(&self) -> Cell {
-        match *self {
-            Self::Missing => Cell::Missing,
-            Self::Null => Cell::Null,
-            Self::Bool(value) => Cell::Bool(value),
-            Self::Int(value) => Cell::Int(value),
-            Self::Float(value) => Cell::Float(value),
-            Self::Decimal(value) => Cell::Decimal(value),
-            Self::String(text) => Cell::String(text.to_owned()),
-            Self::Instant(micros) => Cell::Instant(micros),
-            Self::Duration(micros) => Cell::Duration(micros),
-            Self::Uuid(id) => Cell::Uuid(id),
-            Self::Json(text) => Cell::Json(text.to_owned()),
+impl<T: AsRef<str>> Cell<T> {
+    /// Appends the JSON text; nothing for what is missing.
+    pub fn write(&self, out: &mut String) {
+        match self {
+            Self::Missing => {}
+            Self::Null => out.push_str("null"),
+            Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+            Self::Int(value) => out.push_str(itoa::Buffer::new().format(*value)),
+            // `{:?}` is the shortest text that reads back the same, and always has a point or an
+            // exponent.
+            Self::Float(value) => push(out, format_args!("{value:?}")),
+            Self::Decimal(value) => push(out, value),
+            Self::String(text) => push_string(out, text.as_ref()),
+            Self::Instant(micros) => {
+                out.push('"');
+                // What is out of range can't be stored; a broken store shows an empty text.
+                _ = time::push_instant(*micros, out);
+                out.push('"');
+            }
+            Self::Duration(micros) => {
+                out.push('"');
+                time::push_duration(*micros, out);
+                out.push('"');
+            }
+            Self::Uuid(id) => push(out, format_args!("\"{id}\"")),
+            Self::Json(text) => out.push_str(text.as_ref()),
         }
     }
 }
@@ -147,34 +135,6 @@ impl Cell {
     /// A finite float; `-0` is `0`.
     pub fn float(number: f64) -> Option<Self> {
         number.is_finite().then_some(Self::Float(number + 0.0))
-    }
-
-    /// Appends the JSON text; nothing for what is missing.
-    pub fn write(&self, out: &mut String) {
-        match self {
-            Self::Missing => {}
-            Self::Null => out.push_str("null"),
-            Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-            Self::Int(value) => out.push_str(itoa::Buffer::new().format(*value)),
-            // `{:?}` is the shortest text that reads back the same, and always has a point or an
-            // exponent.
-            Self::Float(value) => push(out, format_args!("{value:?}")),
-            Self::Decimal(value) => push(out, value),
-            Self::String(text) => push_string(out, text),
-            Self::Instant(micros) => {
-                out.push('"');
-                // What is out of range can't be stored; a broken store shows an empty text.
-                _ = time::push_instant(*micros, out);
-                out.push('"');
-            }
-            Self::Duration(micros) => {
-                out.push('"');
-                time::push_duration(*micros, out);
-                out.push('"');
-            }
-            Self::Uuid(id) => push(out, format_args!("\"{id}\"")),
-            Self::Json(text) => out.push_str(text),
-        }
     }
 
     /// Whether it is null or missing.

@@ -142,7 +142,7 @@ fn unique_key(cells: &[Cell], place: usize) -> Option<String> {
     let cell = cells.get(place).filter(|cell| !cell.is_null())?;
     let mut key = String::new();
     match cell {
-        Cell::Decimal(number) => Cell::Decimal(number.normalized()).write(&mut key),
+        Cell::Decimal(number) => Cell::<&str>::Decimal(number.normalized()).write(&mut key),
         cell => cell.write(&mut key),
     }
     Some(key)

@@ -109,7 +109,7 @@ impl<'a> Values<'a> {
             }
             (Make::Decoded(ty), cell) => {
                 let mut json = String::new();
-                cell.kept().write(&mut json);
+                cell.write(&mut json);
                 crate::json::decode(&json, *ty, self.program).ok()?
             }
             (Make::Plain(_) | Make::Text(_), _) => return None,

@@ -171,7 +171,7 @@ impl Session for SqliteSession<'_> {
                         let nulls = nulls.as_str().unwrap_or_default();
                         match column.kind.is_some() && is_marked(nulls, &column.attribute) {
                             true => reader.cell(*slot, Seen::Null),
-                            false => reader.cell(*slot, Seen::from(&column.filling())),
+                            false => reader.cell(*slot, column.filling().with_text(String::as_str)),
                         }
                     }
                     value => match seen(value, column.kind) {
@@ -211,7 +211,7 @@ impl SqliteSession<'_> {
 
 /// A value of a column of this kind.
 pub(super) fn read(value: ValueRef<'_>, kind: Option<Kind>) -> Option<Cell> {
-    seen(value, kind).map(|cell| cell.kept())
+    seen(value, kind).map(|cell| cell.with_text(|text| (*text).to_owned()))
 }
 
 /// The same where it stands.
