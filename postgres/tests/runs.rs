@@ -21,7 +21,7 @@ mod trials {
         let engine = Engine::builder().entities(Entities::Store(store)).workers(2);
         let engine = engine.build().expect("an engine");
         let compiled = engine.compile(&["w.wf"], &MemoryFiles::from([("w.wf", text)]));
-        let program = compiled.program.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics));
+        let program = compiled.into_program().expect("it compiles");
         (engine, program)
     }
 
