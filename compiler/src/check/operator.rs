@@ -422,7 +422,7 @@ impl<'g> Body<'g> {
             (Type::Decimal, Type::String) => {
                 diagnostic.help(format!("read the text as a number: `toDecimal({right}) ?? 0`"))
             }
-            (Type::String, Type::Int) if op == Op::Mul => {
+            (Type::String, Type::Int) if op == Op::Mul && mend::is_plain_text(a) => {
                 diagnostic.help(format!("write `repeat({left}, {right})`"))
             }
             (Type::String, Type::Int | Type::Float) => {

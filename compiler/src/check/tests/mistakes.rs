@@ -90,7 +90,7 @@ const BODIES: &[(&str, &str, &[&str], &str)] = &[
     ),
     ("", "step s = entity.query<int> { }\nreturn steps.s.output.totalCount", &["WF0502 3:23"], ""),
     ("", "return { a: 1, \"b\": 2 }", &["WF0210 3:8"], "quote all keys"),
-    ("", "return { a: 1, a: 2 }", &["WF0106 3:16"], "another name"),
+    ("", "return { a: 1, a: 2 }", &["WF0106 3:16"], "leave one of them out"),
     ("x: string?", "return upper(trigger.arguments.x)", &["WF0204 3:14"], "??"),
     (
         "x: { y: string }?",
