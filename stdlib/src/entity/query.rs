@@ -186,9 +186,21 @@ impl Asked<'_> {
             found => (found, is_sorted, test.is_some_and(|test| test.is_exact)),
         };
         let test = self.test.filter(|_| !is_tested);
+        let rows = found.map_err(rows::failure)?.rows;
+        let values = self.tested(&rows, test).or_else(|failure| {
+            // Which failure it is does not depend on the order that the store gave.
+            let mut rows = rows;
+            rows.sort_by_key(|row| (row.created_at, row.id));
+            self.tested(&rows, test).and(Err(failure))
+        })?;
+        Ok((values, is_sorted))
+    }
+
+    /// The entities of these rows for which a test is true.
+    fn tested(&self, rows: &[Row], test: Option<&LambdaRef>) -> Result<Vec<Value>, NodeFailure> {
         let mut values = Vec::new();
-        for row in found.map_err(rows::failure)?.rows {
-            let value = self.decode(&row)?;
+        for row in rows {
+            let value = self.decode(row)?;
             if match test {
                 Some(test) => rows::holds(self.call, test, &value)?,
                 None => true,
@@ -196,7 +208,7 @@ impl Asked<'_> {
                 values.push(value);
             }
         }
-        Ok((values, is_sorted))
+        Ok(values)
     }
 
     fn decode(&self, row: &Row) -> Result<Value, NodeFailure> {

@@ -332,11 +332,14 @@ fn number(text: &str) -> Option<Val> {
     let Some(decimal) = decimal else { return Some(Val::Float(near)) };
     let written = Decimal::from_float(near);
     let same = written.is_some_and(|w| w.compare(decimal).is_eq());
-    // `1.0` is a float, `1.00` and `1.50` keep their zeros.
-    let zeros = text.contains('.')
-        && !text.contains(['e', 'E'])
-        && text.ends_with('0')
-        && text.split('.').nth(1).is_none_or(|part| part.len() != 1);
+    // `1.0` is a float, `1.00` and `1.50` keep their zeros; behind an exponent, where there are many.
+    let mantissa = text.split('e').next().unwrap_or(text);
+    let many = mantissa.trim_start_matches(['-', '0', '.']).len() > 15;
+    let zeros = (many && written != Some(decimal))
+        || text.contains('.')
+            && !text.contains(['e', 'E'])
+            && text.ends_with('0')
+            && text.split('.').nth(1).is_none_or(|part| part.len() != 1);
     Some(if same && !zeros { Val::Float(near) } else { Val::Dec(decimal) })
 }
 

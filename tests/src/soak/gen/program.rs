@@ -2,6 +2,7 @@
 
 use super::calls::Func;
 use super::env::Env;
+use super::stmt::Block;
 use super::ty::Ty;
 use crate::soak::choices::Choices;
 
@@ -221,7 +222,13 @@ impl Maker<'_> {
         self.tested.clear();
         self.yielded.clear();
         env.returns = Some(result.clone());
-        let mut text = self.declared(&mut env, 1);
+        // Variables may begin with what was done before.
+        let mut first = Block::new(env);
+        if self.choices.chance(25) {
+            self.before_variables(&mut first, 1);
+        }
+        let (mut text, mut env) = (first.text, first.env);
+        text.push_str(&self.declared(&mut env, 1));
         // A workflow that is called fails now and then, so that it is called again.
         if !self.in_main && self.choices.chance(40) {
             let cond = self.cond(&env, 2);

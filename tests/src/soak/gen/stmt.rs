@@ -124,6 +124,17 @@ impl Maker<'_> {
         }
     }
 
+    /// A statement or two that may stand above variables.
+    pub(super) fn before_variables(&mut self, block: &mut Block, indent: usize) {
+        for _ in 0..1 + self.choices.below(2) {
+            match self.choices.below(3) {
+                0 => self.let_stmt(block, indent),
+                1 => self.step(block, indent),
+                _ => self.guarded_exit(block, indent),
+            }
+        }
+    }
+
     fn let_stmt(&mut self, block: &mut Block, indent: usize) {
         let name = self.name("x");
         if self.choices.chance(25)
