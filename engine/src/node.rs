@@ -70,20 +70,17 @@ struct Waiting<F, M> {
 
 impl<M: 'static, F: AsyncFunction<M>> Node for Waiting<F, M> {
     fn start(&self, call: &NodeCall<'_>) -> Started {
-        let input = match input_of(call) {
-            Ok(input) => input,
-            Err(failure) => return Started::Ready(Err(failure)),
-        };
-        let promise = Promise::new(call.completion());
-        let context = Context::of(call);
-        let mut given_up = GivenUp { context: context.clone(), task: None };
-        let Some(handle) = self.runtime.handle() else {
-            return Started::Pending(Box::new(given_up));
-        };
-        let work = Caught(Box::pin(self.function.call(input, context)));
-        let task = handle.spawn(async move { promise.keep(outcome(work.await)) });
-        given_up.task = Some(task.abort_handle());
-        Started::Pending(Box::new(given_up))
+        started(call, |input| {
+            let promise = Promise::new(call.completion());
+            let context = Context::of(call);
+            let mut given_up = GivenUp { context: context.clone(), task: None };
+            if let Some(handle) = self.runtime.handle() {
+                let work = Caught(Box::pin(self.function.call(input, context)));
+                let task = handle.spawn(async move { promise.keep(outcome(work.await)) });
+                given_up.task = Some(task.abort_handle());
+            }
+            Started::Pending(Box::new(given_up))
+        })
     }
 }
 
@@ -95,24 +92,22 @@ struct Blocking<F, M> {
 
 impl<M: 'static, F: SyncFunction<M>> Node for Blocking<F, M> {
     fn start(&self, call: &NodeCall<'_>) -> Started {
-        let input = match input_of(call) {
-            Ok(input) => input,
-            Err(failure) => return Started::Ready(Err(failure)),
-        };
-        let promise = Promise::new(call.completion());
-        let context = Context::of(call);
-        let given_up = GivenUp { context: context.clone(), task: None };
-        if let Some(handle) = self.runtime.handle() {
-            let function = Arc::clone(&self.function);
-            handle.spawn_blocking(move || {
-                // It may have waited long for a thread.
-                if !context.is_cancelled() {
-                    let called = || function.call(input, context);
-                    promise.keep(outcome(catch_unwind(AssertUnwindSafe(called))));
-                }
-            });
-        }
-        Started::Pending(Box::new(given_up))
+        started(call, |input| {
+            let promise = Promise::new(call.completion());
+            let context = Context::of(call);
+            let given_up = GivenUp { context: context.clone(), task: None };
+            if let Some(handle) = self.runtime.handle() {
+                let function = Arc::clone(&self.function);
+                handle.spawn_blocking(move || {
+                    // It may have waited long for a thread.
+                    if !context.is_cancelled() {
+                        let called = || function.call(input, context);
+                        promise.keep(outcome(catch_unwind(AssertUnwindSafe(called))));
+                    }
+                });
+            }
+            Started::Pending(Box::new(given_up))
+        })
     }
 }
 
@@ -123,23 +118,26 @@ struct Immediate<F, M> {
 
 impl<M: 'static, F: SyncFunction<M>> Node for Immediate<F, M> {
     fn start(&self, call: &NodeCall<'_>) -> Started {
-        let input = match input_of(call) {
-            Ok(input) => input,
-            Err(failure) => return Started::Ready(Err(failure)),
-        };
-        let called = || self.function.call(input, Context::of(call));
-        Started::Ready(outcome(catch_unwind(AssertUnwindSafe(called))))
+        started(call, |input| {
+            let called = || self.function.call(input, Context::of(call));
+            Started::Ready(outcome(catch_unwind(AssertUnwindSafe(called))))
+        })
     }
 }
 
 /// What a function made of a call; a panic is a failure of the step and of nothing else.
 type Worked<O> = std::thread::Result<Result<O, NodeError>>;
 
-fn input_of<I: Record>(call: &NodeCall<'_>) -> Result<I, NodeFailure> {
-    // What wf checks fits, but for numbers that are smaller in Rust.
-    I::from_value(call.input, call.program).map_err(|error| {
-        NodeFailure::new("InvalidInput", format!("the input does not fit: {error}"))
-    })
+/// Begins a call with its input as the struct that the function takes.
+fn started<I: Record>(call: &NodeCall<'_>, begin: impl FnOnce(I) -> Started) -> Started {
+    match I::from_value(call.input, call.program) {
+        Ok(input) => begin(input),
+        // What wf checks fits, but for numbers that are smaller in Rust.
+        Err(error) => {
+            let message = format!("the input does not fit: {error}");
+            Started::Ready(Err(NodeFailure::new("InvalidInput", message)))
+        }
+    }
 }
 
 fn outcome<O: Record>(worked: Worked<O>) -> Result<Answer, NodeFailure> {

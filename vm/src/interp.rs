@@ -15,11 +15,11 @@ mod unwind;
 
 pub use closure::call_closure;
 pub(crate) use closure::run_closure;
-pub(crate) use dispatch::STEP_COST;
 pub(crate) use effects::{Effects, StepAt, StepEnd, StepFlow};
 pub(crate) use fiber::{Activity, Fiber, Open, Resume};
 pub(crate) use link::{Linked, LinkedCall, LinkedStep, record_shape};
 pub(crate) use memory::{size_of_output, size_of_values};
+pub(crate) use ops::run::STEP_COST;
 pub(crate) use ops::{put, take};
 
 use wf_bytecode::{Op, Program};

@@ -40,52 +40,6 @@ pub struct Label {
 }
 
 #[derive(Debug, Deserialize)]
-pub struct Assignee {
-    pub login: String,
-    pub id: i64,
-    pub node_id: String,
-    pub avatar_url: String,
-    pub gravatar_id: String,
-    pub url: String,
-    pub html_url: String,
-    pub followers_url: String,
-    pub following_url: String,
-    pub gists_url: String,
-    pub starred_url: String,
-    pub subscriptions_url: String,
-    pub organizations_url: String,
-    pub repos_url: String,
-    pub events_url: String,
-    pub received_events_url: String,
-    #[serde(rename = "type")]
-    pub type_: String,
-    pub site_admin: bool,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Creator {
-    pub login: String,
-    pub id: i64,
-    pub node_id: String,
-    pub avatar_url: String,
-    pub gravatar_id: String,
-    pub url: String,
-    pub html_url: String,
-    pub followers_url: String,
-    pub following_url: String,
-    pub gists_url: String,
-    pub starred_url: String,
-    pub subscriptions_url: String,
-    pub organizations_url: String,
-    pub repos_url: String,
-    pub events_url: String,
-    pub received_events_url: String,
-    #[serde(rename = "type")]
-    pub type_: String,
-    pub site_admin: bool,
-}
-
-#[derive(Debug, Deserialize)]
 pub struct Milestone {
     pub url: String,
     pub html_url: String,
@@ -95,7 +49,7 @@ pub struct Milestone {
     pub number: i64,
     pub title: String,
     pub description: String,
-    pub creator: Creator,
+    pub creator: User,
     pub open_issues: i64,
     pub closed_issues: i64,
     pub state: String,
@@ -145,8 +99,8 @@ pub struct Issue {
     pub labels: Vec<Label>,
     pub state: String,
     pub locked: bool,
-    pub assignee: Option<Assignee>,
-    pub assignees: Vec<Assignee>,
+    pub assignee: Option<User>,
+    pub assignees: Vec<User>,
     pub milestone: Option<Milestone>,
     pub comments: i64,
     pub created_at: String,
@@ -162,29 +116,6 @@ pub struct Issue {
 }
 
 #[derive(Debug, Deserialize)]
-pub struct Owner {
-    pub login: String,
-    pub id: i64,
-    pub node_id: String,
-    pub avatar_url: String,
-    pub gravatar_id: String,
-    pub url: String,
-    pub html_url: String,
-    pub followers_url: String,
-    pub following_url: String,
-    pub gists_url: String,
-    pub starred_url: String,
-    pub subscriptions_url: String,
-    pub organizations_url: String,
-    pub repos_url: String,
-    pub events_url: String,
-    pub received_events_url: String,
-    #[serde(rename = "type")]
-    pub type_: String,
-    pub site_admin: bool,
-}
-
-#[derive(Debug, Deserialize)]
 pub struct CustomProperties {}
 
 #[derive(Debug, Deserialize)]
@@ -195,7 +126,7 @@ pub struct Repository {
     pub full_name: String,
     #[serde(rename = "private")]
     pub private_: bool,
-    pub owner: Owner,
+    pub owner: User,
     pub html_url: String,
     pub description: Option<String>,
     pub fork: bool,
@@ -271,157 +202,9 @@ pub struct Repository {
 }
 
 #[derive(Debug, Deserialize)]
-pub struct Sender {
-    pub login: String,
-    pub id: i64,
-    pub node_id: String,
-    pub avatar_url: String,
-    pub gravatar_id: String,
-    pub url: String,
-    pub html_url: String,
-    pub followers_url: String,
-    pub following_url: String,
-    pub gists_url: String,
-    pub starred_url: String,
-    pub subscriptions_url: String,
-    pub organizations_url: String,
-    pub repos_url: String,
-    pub events_url: String,
-    pub received_events_url: String,
-    #[serde(rename = "type")]
-    pub type_: String,
-    pub site_admin: bool,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Label2 {
-    pub id: i64,
-    pub node_id: String,
-    pub url: String,
-    pub name: String,
-    pub color: String,
-    #[serde(rename = "default")]
-    pub default_: bool,
-    pub description: String,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct NewIssue {
-    pub url: String,
-    pub repository_url: String,
-    pub labels_url: String,
-    pub comments_url: String,
-    pub events_url: String,
-    pub html_url: String,
-    pub id: i64,
-    pub node_id: String,
-    pub number: i64,
-    pub title: String,
-    pub user: User,
-    pub labels: Vec<Label2>,
-    pub state: String,
-    pub locked: bool,
-    pub assignee: Assignee,
-    pub assignees: Vec<Assignee>,
-    pub milestone: Milestone,
-    pub comments: i64,
-    pub created_at: String,
-    pub updated_at: String,
-    pub closed_at: Option<String>,
-    pub author_association: String,
-    pub active_lock_reason: Option<String>,
-    pub draft: bool,
-    pub body: String,
-    pub reactions: Reactions,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct NewRepository {
-    pub id: i64,
-    pub node_id: String,
-    pub name: String,
-    pub full_name: String,
-    #[serde(rename = "private")]
-    pub private_: bool,
-    pub owner: Owner,
-    pub html_url: String,
-    pub description: Option<String>,
-    pub fork: bool,
-    pub url: String,
-    pub forks_url: String,
-    pub keys_url: String,
-    pub collaborators_url: String,
-    pub teams_url: String,
-    pub hooks_url: String,
-    pub issue_events_url: String,
-    pub events_url: String,
-    pub assignees_url: String,
-    pub branches_url: String,
-    pub tags_url: String,
-    pub blobs_url: String,
-    pub git_tags_url: String,
-    pub git_refs_url: String,
-    pub trees_url: String,
-    pub statuses_url: String,
-    pub languages_url: String,
-    pub stargazers_url: String,
-    pub contributors_url: String,
-    pub subscribers_url: String,
-    pub subscription_url: String,
-    pub commits_url: String,
-    pub git_commits_url: String,
-    pub comments_url: String,
-    pub issue_comment_url: String,
-    pub contents_url: String,
-    pub compare_url: String,
-    pub merges_url: String,
-    pub archive_url: String,
-    pub downloads_url: String,
-    pub issues_url: String,
-    pub pulls_url: String,
-    pub milestones_url: String,
-    pub notifications_url: String,
-    pub labels_url: String,
-    pub releases_url: String,
-    pub deployments_url: String,
-    pub created_at: String,
-    pub updated_at: String,
-    pub pushed_at: String,
-    pub git_url: String,
-    pub ssh_url: String,
-    pub clone_url: String,
-    pub svn_url: String,
-    pub homepage: Option<String>,
-    pub size: i64,
-    pub stargazers_count: i64,
-    pub watchers_count: i64,
-    pub language: Option<String>,
-    pub has_issues: bool,
-    pub has_projects: bool,
-    pub has_downloads: bool,
-    pub has_wiki: bool,
-    pub has_pages: bool,
-    pub forks_count: i64,
-    pub mirror_url: Option<String>,
-    pub archived: bool,
-    pub disabled: bool,
-    pub open_issues_count: i64,
-    pub license: Option<String>,
-    pub forks: i64,
-    pub open_issues: i64,
-    pub watchers: i64,
-    pub default_branch: String,
-    pub is_template: bool,
-    pub topics: Vec<String>,
-    pub visibility: String,
-    pub web_commit_signoff_required: bool,
-    pub custom_properties: CustomProperties,
-}
-
-#[derive(Debug, Deserialize)]
 pub struct Changes {
-    pub new_issue: Option<NewIssue>,
-    pub new_repository: Option<NewRepository>,
+    pub new_issue: Option<Issue>,
+    pub new_repository: Option<Repository>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -429,9 +212,9 @@ pub struct Event {
     pub action: String,
     pub issue: Issue,
     pub repository: Repository,
-    pub sender: Sender,
+    pub sender: User,
     pub changes: Option<Changes>,
-    pub label: Option<Label2>,
-    pub assignee: Option<Assignee>,
+    pub label: Option<Label>,
+    pub assignee: Option<User>,
     pub milestone: Option<Milestone>,
 }

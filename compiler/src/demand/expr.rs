@@ -104,7 +104,7 @@ impl<'a> Walk<'a> {
     fn computed(&mut self, expr: &'a Expr, demand: Node) {
         match &expr.kind {
             ExprKind::Call { function, args, .. } => self.call(function.0 as usize, args, demand),
-            ExprKind::CallNative { name, args } => self.library(name, args, demand),
+            ExprKind::CallNative { name, args } => self.call_native(name, args, demand),
             ExprKind::Intrinsic { function, args } => self.intrinsic(*function, args, demand),
             ExprKind::Binary { op, left, right } => self.binary(*op, left, right, demand),
             ExprKind::Unary { operand, .. } => self.whole(operand),

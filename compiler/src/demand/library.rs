@@ -68,7 +68,7 @@ impl<'a> Walk<'a> {
     }
 
     /// A call of a library function.
-    pub(super) fn library(&mut self, name: &SmolStr, args: &'a [Expr], demand: Node) {
+    pub(super) fn call_native(&mut self, name: &SmolStr, args: &'a [Expr], demand: Node) {
         if name == crate::check::SLICE
             && let Some((list, ends)) = args.split_first()
         {

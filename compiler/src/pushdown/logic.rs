@@ -350,36 +350,30 @@ pub(super) fn negated(predicate: Predicate) -> Predicate {
 
 /// All of them.
 pub(super) fn all(parts: Vec<Predicate>) -> Predicate {
-    let mut flat = Vec::with_capacity(parts.len());
-    for part in parts {
-        match part {
-            Predicate::Const(true) => {}
-            Predicate::Const(false) => return Predicate::Const(false),
-            Predicate::And(inner) => flat.extend(inner),
-            part => flat.push(part),
-        }
-    }
-    match flat.len() {
-        0 => Predicate::Const(true),
-        1 => flat.remove(0),
-        _ => Predicate::And(flat),
-    }
+    joined(parts, true)
 }
 
 /// One of them.
 pub(super) fn any(parts: Vec<Predicate>) -> Predicate {
+    joined(parts, false)
+}
+
+/// All of them (`and`), or one of them; without those that decide nothing.
+fn joined(parts: Vec<Predicate>, and: bool) -> Predicate {
     let mut flat = Vec::with_capacity(parts.len());
     for part in parts {
         match part {
-            Predicate::Const(false) => {}
-            Predicate::Const(true) => return Predicate::Const(true),
-            Predicate::Or(inner) => flat.extend(inner),
+            Predicate::Const(value) if value == and => {}
+            Predicate::Const(value) => return Predicate::Const(value),
+            Predicate::And(inner) if and => flat.extend(inner),
+            Predicate::Or(inner) if !and => flat.extend(inner),
             part => flat.push(part),
         }
     }
     match flat.len() {
-        0 => Predicate::Const(false),
+        0 => Predicate::Const(and),
         1 => flat.remove(0),
+        _ if and => Predicate::And(flat),
         _ => Predicate::Or(flat),
     }
 }

@@ -4,17 +4,11 @@ use wf_bytecode::{Function, Op, S, TypeIdx, V};
 
 use super::fiber::Frame;
 use super::ops::pipeline::Made;
+use super::ops::run::{CALL_COST, REGION_COST, STEP_COST, too_deep};
 use super::ops::{arith, compare, list, piece, pipeline, record, render, run, text};
 use super::registers::{Scalars, window};
 use super::{Effects, Env, Fault, Fiber, Open, Outcome, StepAt, StepEnd, corrupt};
-use crate::{Failure, FailureKind, Value};
-
-/// What a call costs of the budget.
-const CALL_COST: i64 = 4;
-/// What a step costs of the budget.
-pub(crate) const STEP_COST: i64 = 16;
-/// What an iteration of a parallel loop costs of the budget.
-const REGION_COST: i64 = 4;
+use crate::Value;
 
 /// Runs instructions until the fiber ends, waits, fails or has used its budget, or until a frame
 /// is of the other width. The frame's `pc` is the instruction at which it stopped.
@@ -191,10 +185,10 @@ pub(super) fn execute<W: Scalars + ?Sized>(
     }
     // `None` of the operation is its failure, which is found out again where it is cold.
     macro_rules! int {
-        ($dst:expr, $a:expr, $b:expr, $op:ident) => {{
-            let (a, b) = (get!($a) as i64, get!($b) as i64);
+        ($a:expr, $b:expr, $op:ident) => {{
+            let (a, b) = ($a as i64, i64::from($b));
             match a.$op(b) {
-                Some(result) => set!($dst, result as u64),
+                Some(result) => result,
                 None => leave!(Err(arith::int_failure(stringify!($op), a, b))),
             }
         }};
@@ -233,6 +227,11 @@ pub(super) fn execute<W: Scalars + ?Sized>(
         }};
     }
     macro_rules! jump_if {
+        ($holds:expr, far $to:expr) => {
+            if $holds {
+                jump!($to);
+            }
+        };
         ($holds:expr, $to:expr) => {
             if $holds {
                 jump!($to.index());
@@ -259,6 +258,11 @@ pub(super) fn execute<W: Scalars + ?Sized>(
                 _ => leave!(Err(corrupt())),
             }
         }};
+    }
+    macro_rules! item_field {
+        ($list:expr, $index:expr, $slot:expr) => {
+            record::field(item!($list, $index), $slot.into())
+        };
     }
     macro_rules! step {
         ($at:expr) => {{
@@ -311,36 +315,31 @@ pub(super) fn execute<W: Scalars + ?Sized>(
             Op::UnboxFloat { dst, src } => set!(dst, attempt!(record::float(see!(src)))),
             Op::UnboxBool { dst, src } => set!(dst, attempt!(record::bool(see!(src)))),
 
-            Op::AddInt { dst, a, b } => int!(dst, a, b, checked_add),
+            Op::AddInt { dst, a, b } => {
+                set!(dst, int!(get!(a), get!(b) as i64, checked_add) as u64);
+            }
             Op::AddIntImm { dst, a, imm } => {
-                let (a, b) = (get!(a) as i64, i64::from(imm));
-                match a.checked_add(b) {
-                    Some(result) => set!(dst, result as u64),
-                    None => leave!(Err(arith::int_failure("checked_add", a, b))),
-                }
+                set!(dst, int!(get!(a), imm, checked_add) as u64);
             }
             Op::MulIntImm { dst, a, imm } => {
-                let (a, b) = (get!(a) as i64, i64::from(imm));
-                match a.checked_mul(b) {
-                    Some(result) => set!(dst, result as u64),
-                    None => leave!(Err(arith::int_failure("checked_mul", a, b))),
-                }
+                set!(dst, int!(get!(a), imm, checked_mul) as u64);
             }
             Op::RemIntImm { dst, a, imm } => {
-                let a = get!(a);
-                // A division of 32 bits is the cheaper one.
-                match (u32::try_from(a), u32::try_from(imm)) {
-                    (Ok(a), Ok(b)) if b > 0 => set!(dst, u64::from(a % b)),
-                    _ => set!(dst, attempt!(arith::rem_int(a, i64::from(imm) as u64))),
-                }
+                set!(dst, attempt!(arith::rem_int_imm(get!(a), imm)));
             }
             Op::RemIntConst { dst, a, index } => {
                 let by = linked.program.scalars.get(usize::from(index));
                 set!(dst, attempt!(arith::rem_int(get!(a), *attempt!(by.ok_or_else(corrupt)))));
             }
-            Op::SubInt { dst, a, b } => int!(dst, a, b, checked_sub),
-            Op::MulInt { dst, a, b } => int!(dst, a, b, checked_mul),
-            Op::DivInt { dst, a, b } => int!(dst, a, b, checked_div),
+            Op::SubInt { dst, a, b } => {
+                set!(dst, int!(get!(a), get!(b) as i64, checked_sub) as u64);
+            }
+            Op::MulInt { dst, a, b } => {
+                set!(dst, int!(get!(a), get!(b) as i64, checked_mul) as u64);
+            }
+            Op::DivInt { dst, a, b } => {
+                set!(dst, int!(get!(a), get!(b) as i64, checked_div) as u64);
+            }
             Op::RemInt { dst, a, b } => set!(dst, attempt!(arith::rem_int(get!(a), get!(b)))),
             Op::NegInt { dst, a } => set!(dst, attempt!(arith::neg_int(get!(a)))),
             Op::AddFloat { dst, a, b } => float!(dst, a, b, +),
@@ -374,16 +373,8 @@ pub(super) fn execute<W: Scalars + ?Sized>(
             }
 
             Op::Jump { to } => jump!(to),
-            Op::JumpIf { cond, to } => {
-                if get!(cond) != 0 {
-                    jump!(to);
-                }
-            }
-            Op::JumpIfNot { cond, to } => {
-                if get!(cond) == 0 {
-                    jump!(to);
-                }
-            }
+            Op::JumpIf { cond, to } => jump_if!(get!(cond) != 0, far to),
+            Op::JumpIfNot { cond, to } => jump_if!(get!(cond) == 0, far to),
             Op::JumpIfLt { a, b, to } => jump_if!((get!(a) as i64) < (get!(b) as i64), to),
             Op::JumpIfLe { a, b, to } => jump_if!((get!(a) as i64) <= (get!(b) as i64), to),
             Op::JumpIfEq { a, b, to } => jump_if!(get!(a) == get!(b), to),
@@ -399,10 +390,7 @@ pub(super) fn execute<W: Scalars + ?Sized>(
                 jump_if!(f64::from_bits(get!(a)) <= f64::from_bits(get!(b)), to);
             }
             Op::NextInt { counter, end, to } => {
-                let before = get!(counter) as i64;
-                let Some(next) = before.checked_add(1) else {
-                    leave!(Err(arith::int_failure("checked_add", before, 1)));
-                };
+                let next = int!(get!(counter), 1, checked_add);
                 set!(counter, next as u64);
                 jump_if!(next < get!(end) as i64, to);
             }
@@ -415,23 +403,15 @@ pub(super) fn execute<W: Scalars + ?Sized>(
                 skip_if!(!compare::equal(field, constant!(constant), env));
             }
             Op::SkipIfItemIs { slot, list, index, constant } => {
-                let field = attempt!(record::field(item!(list, index), slot.into()));
+                let field = attempt!(item_field!(list, index, slot));
                 skip_if!(compare::equal(field, constant!(constant), env));
             }
             Op::SkipIfItemIsNot { slot, list, index, constant } => {
-                let field = attempt!(record::field(item!(list, index), slot.into()));
+                let field = attempt!(item_field!(list, index, slot));
                 skip_if!(!compare::equal(field, constant!(constant), env));
             }
-            Op::JumpIfNull { src, to } => {
-                if see!(src).is_null() {
-                    jump!(to);
-                }
-            }
-            Op::JumpIfNotNull { src, to } => {
-                if !see!(src).is_null() {
-                    jump!(to);
-                }
-            }
+            Op::JumpIfNull { src, to } => jump_if!(see!(src).is_null(), far to),
+            Op::JumpIfNotNull { src, to } => jump_if!(!see!(src).is_null(), far to),
             Op::Call { function: callee, scalars: first_scalar, values: first_value } => {
                 let info = attempt!(linked.function(callee));
                 let scalar_first = scalar_base as usize + usize::from(first_scalar);
@@ -439,10 +419,7 @@ pub(super) fn execute<W: Scalars + ?Sized>(
                 call!(callee, scalar_first, value_first, info);
             }
             Op::CallAdd { imm, function: callee, scalars: first, src } => {
-                let (a, b) = (get!(src) as i64, i64::from(imm));
-                let Some(argument) = a.checked_add(b) else {
-                    leave!(Err(arith::int_failure("checked_add", a, b)));
-                };
+                let argument = int!(get!(src), imm, checked_add);
                 set!(S(first), argument as u64);
                 let info = attempt!(linked.function(callee));
                 // A function that gives its argument back at once needs no frame: half of the
@@ -466,11 +443,7 @@ pub(super) fn execute<W: Scalars + ?Sized>(
             }
             Op::ReturnScalar { src } => return_scalar!(get!(src)),
             Op::ReturnAddInt { a, b } => {
-                let (a, b) = (get!(a) as i64, get!(b) as i64);
-                let Some(sum) = a.checked_add(b) else {
-                    leave!(Err(arith::int_failure("checked_add", a, b)));
-                };
-                return_scalar!(sum as u64);
+                return_scalar!(int!(get!(a), get!(b) as i64, checked_add) as u64);
             }
             Op::ReturnIfLtImm { a, imm, src } => {
                 if (get!(a) as i64) < i64::from(imm) {
@@ -589,21 +562,16 @@ pub(super) fn execute<W: Scalars + ?Sized>(
             }
             Op::NewList { dst, size } => put!(dst, list::new(get!(size), env)),
             Op::ItemField { slot, dst, list, index } => {
-                let field = attempt!(record::field(item!(list, index), slot.into()));
-                let field = field.clone();
-                put!(dst, field);
+                put!(dst, attempt!(item_field!(list, index, slot)).clone());
             }
             Op::ItemInt { slot, dst, list, index } => {
-                let field = record::field(item!(list, index), slot.into());
-                set!(dst, attempt!(field.and_then(record::int)));
+                set!(dst, attempt!(item_field!(list, index, slot).and_then(record::int)));
             }
             Op::ItemFloat { slot, dst, list, index } => {
-                let field = record::field(item!(list, index), slot.into());
-                set!(dst, attempt!(field.and_then(record::float)));
+                set!(dst, attempt!(item_field!(list, index, slot).and_then(record::float)));
             }
             Op::ItemBool { slot, dst, list, index } => {
-                let field = record::field(item!(list, index), slot.into());
-                set!(dst, attempt!(field.and_then(record::bool)));
+                set!(dst, attempt!(item_field!(list, index, slot).and_then(record::bool)));
             }
             Op::ListPushItem { list, from, index } => {
                 let item = item!(from, index).clone();
@@ -718,11 +686,4 @@ pub(super) fn execute<W: Scalars + ?Sized>(
             Op::Merge { slot, src } => attempt!(run::merge(act, fx, slot, take!(src))),
         }
     }
-}
-
-/// The failure of calls that are nested too deeply.
-#[cold]
-pub(super) fn too_deep(depth: usize) -> Fault {
-    let message = format!("calls are nested deeper than {depth} levels");
-    Box::new(Failure::new(FailureKind::Pure, "TooDeep", message))
 }

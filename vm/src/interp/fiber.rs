@@ -5,8 +5,8 @@ use std::cell::Cell;
 use wf_bytecode::{Reg, S, V};
 use wf_diagnostics::Span;
 
-use super::dispatch::too_deep;
 use super::ops::pipeline::Lanes;
+use super::ops::run::too_deep;
 use super::registers::NARROW;
 use super::{Fault, Linked, corrupt};
 use crate::{LoopPlace, Value};

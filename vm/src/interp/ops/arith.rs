@@ -16,6 +16,16 @@ pub(crate) fn rem_int(a: u64, b: u64) -> Result<u64, Fault> {
     Ok(a.wrapping_rem(b) as u64)
 }
 
+/// `a % imm`.
+#[inline]
+pub(crate) fn rem_int_imm(a: u64, imm: i16) -> Result<u64, Fault> {
+    // A division of 32 bits is the cheaper one.
+    match (u32::try_from(a), u32::try_from(imm)) {
+        (Ok(a), Ok(b)) if b > 0 => Ok(u64::from(a % b)),
+        _ => rem_int(a, i64::from(imm) as u64),
+    }
+}
+
 /// `-a`.
 pub(crate) fn neg_int(a: u64) -> Result<u64, Fault> {
     let a = a as i64;

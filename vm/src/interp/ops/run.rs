@@ -10,8 +10,21 @@ use crate::interp::{Activity, Effects, Env, Fault, Open, corrupt};
 use crate::node::{Closure, LambdaRef};
 use crate::{Failure, FailureKind, LoopPlace, Value, work};
 
+/// What a call costs of the budget.
+pub(crate) const CALL_COST: i64 = 4;
 /// What a call of a library function costs of the budget at least.
 const NATIVE_COST: i64 = 4;
+/// What a step costs of the budget.
+pub(crate) const STEP_COST: i64 = 16;
+/// What an iteration of a parallel loop costs of the budget.
+pub(crate) const REGION_COST: i64 = 4;
+
+/// The failure of calls that are nested too deeply.
+#[cold]
+pub(crate) fn too_deep(depth: usize) -> Fault {
+    let message = format!("calls are nested deeper than {depth} levels");
+    Box::new(Failure::new(FailureKind::Pure, "TooDeep", message))
+}
 
 /// Calls a library function.
 pub(crate) fn call_native(
