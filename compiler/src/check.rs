@@ -1,79 +1,25 @@
 //! From the syntax trees of all files to the typed tree, with everything that is wrong on the way.
 
-mod adapt;
-mod allow;
-pub(crate) mod attribute;
 mod body;
-mod branch;
-mod call;
-mod chain;
-mod compare;
-mod css;
-mod decimal;
-pub(crate) mod declared;
-mod either;
-mod excluded;
-mod expr;
+pub(crate) mod expr;
 pub(crate) mod expression;
 mod flow;
-mod foreign;
-pub(crate) mod functions;
-mod generic;
 pub(crate) mod globals;
-mod instantiate;
+pub(crate) mod hints;
 pub(crate) mod items;
-mod jsonpath;
-mod lambda;
-mod literal;
-mod loops;
-mod mend;
-mod narrow;
-mod operator;
-mod order;
-mod origin;
 mod outline;
-mod parallel;
-mod pattern;
-mod policy;
-mod quiet;
-mod recast;
-pub(crate) mod record;
-pub(crate) mod relate;
-mod render;
-mod root_place;
-mod schedule;
-pub(crate) mod secret;
-mod select;
-mod show;
-mod step;
 mod stmt;
-mod store_path;
-pub(crate) mod suggest;
-mod swapped;
-mod template;
-mod trigger;
-mod trigger_match;
-mod unify;
-pub(crate) mod union;
-mod union_border;
-mod union_field;
-mod union_literal;
-mod unused;
-mod variables;
-mod why_not;
-mod workflow;
+pub(crate) mod types;
 
 #[cfg(test)]
 mod tests;
 
-#[cfg(test)]
-pub(crate) use show::show;
-
 use wf_diagnostics::{Diagnostic, Diagnostics, SourceMap};
 use wf_types::Registry;
 
-pub(crate) use select::SLICE;
-
+use self::hints::{allow, quiet};
+use self::items::{attribute, declared, functions, order, workflow};
+use self::types::instantiate;
 use crate::load::{Loaded, Loader, load};
 use crate::resolve::scope::unused;
 use crate::room::with_room;

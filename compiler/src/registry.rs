@@ -14,12 +14,12 @@ use wf_types::{
     Table, Type, TypeDefs, TypeParam,
 };
 
-use crate::check::functions::constant_errors;
 use crate::check::globals::{Globals, Map};
+use crate::check::hints::suggest::Suggest;
 use crate::check::items::declare;
-use crate::check::relate::is_open;
-use crate::check::secret;
-use crate::check::suggest::Suggest;
+use crate::check::items::functions::constant_errors;
+use crate::check::types::relate::is_open;
+use crate::check::types::secret;
 use crate::resolve::scope::{Scope, duplicate};
 use crate::resolve::types::{TypeEnv, bound_of, complete};
 use crate::schema::Schemas;

@@ -7,12 +7,12 @@ use wf_diagnostics::{Diagnostic, Diagnostics, Span};
 use wf_grammar::ast;
 use wf_types::{DefId, Type};
 
-use super::flow::Flow;
-use super::globals::{Globals, WorkflowInfo};
-use super::loops::LoopFrame;
-use super::origin::Origin;
-use super::relate;
-use super::workflow::WorkflowState;
+use crate::check::flow::Flow;
+use crate::check::globals::{Globals, WorkflowInfo};
+use crate::check::hints::origin::Origin;
+use crate::check::items::workflow::WorkflowState;
+use crate::check::stmt::loops::LoopFrame;
+use crate::check::types::relate;
 use crate::resolve::types::TypeEnv;
 use crate::typed::{Expr, ExprKind, Local, LocalId};
 
@@ -110,7 +110,7 @@ pub(crate) struct Body<'g> {
     /// Whether the type of a literal that is checked next may come from others beside it.
     pub(crate) open: bool,
     /// The literals whose type is still to come.
-    pub(crate) open_literals: Vec<super::adapt::OpenLiteral>,
+    pub(crate) open_literals: Vec<crate::check::expr::adapt::OpenLiteral>,
     depth: usize,
 }
 

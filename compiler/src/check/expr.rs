@@ -1,5 +1,21 @@
 //! Expressions: what they are, and whether they fit where they stand.
 
+pub(crate) mod adapt;
+pub(crate) mod call;
+pub(crate) mod chain;
+pub(crate) mod compare;
+pub(crate) mod decimal;
+pub(crate) mod jsonpath;
+pub(crate) mod lambda;
+pub(crate) mod literal;
+pub(crate) mod operator;
+pub(crate) mod recast;
+pub(crate) mod record;
+pub(crate) mod render;
+pub(crate) mod select;
+pub(crate) mod store_path;
+pub(crate) mod template;
+
 use smol_str::SmolStr;
 use wf_bytecode::Decimal;
 use wf_diagnostics::codes::types as codes;
@@ -7,11 +23,13 @@ use wf_diagnostics::{Diagnostic, Span};
 use wf_grammar::ast;
 use wf_types::{Bound, Literal, Type};
 
-use super::body::Body;
-use super::chain::Val;
-use super::items::border_type;
-use super::secret::without_secret;
-use super::{decimal, mend, relate, union_border};
+use crate::check::body::Body;
+use crate::check::expr::chain::Val;
+use crate::check::hints::mend;
+use crate::check::items::border_type;
+use crate::check::types::relate;
+use crate::check::types::secret::without_secret;
+use crate::check::types::union::border;
 use crate::typed::{Const, Expr, ExprKind};
 
 impl<'g> Body<'g> {
@@ -211,7 +229,7 @@ impl<'g> Body<'g> {
             self.tell(diagnostic);
             return self.error(span);
         }
-        union_border::check(self.g, &target, ty.span, &mut self.out);
+        border::check(self.g, &target, ty.span, &mut self.out);
         let ty = relate::optional(&self.g.defs, &target);
         Expr { kind: ExprKind::TryDecode(Box::new(value)), ty, span }
     }

@@ -4,8 +4,10 @@ use smol_str::SmolStr;
 use wf_diagnostics::{Diagnostic, SourceFile, SourceMap, Span};
 use wf_types::{Field, RecordType, Registry, Type};
 
-use super::body::{Body, Kind};
-use super::{Checked, items, relate};
+use crate::check::Checked;
+use crate::check::body::{Body, Kind};
+use crate::check::items;
+use crate::check::types::relate;
 use crate::room::with_room;
 use crate::schema::Schemas;
 use crate::typed::{self, Expr, ExprKind, Stmt, StmtKind};

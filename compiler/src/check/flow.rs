@@ -4,13 +4,17 @@
 //! layer of its own, which holds only what changed in it; joining arms looks at these changes and
 //! not at all that is known, so that long files stay linear.
 
+pub(crate) mod either;
+pub(crate) mod excluded;
+pub(crate) mod narrow;
+
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 use wf_diagnostics::Span;
 use wf_types::{Literal, Type, TypeDefs};
 
-use super::globals::Map;
-use super::{relate, union};
+use crate::check::globals::Map;
+use crate::check::types::{relate, union};
 use crate::typed::{ConfigId, LocalId, StepId, VarId};
 
 /// Where a path begins.

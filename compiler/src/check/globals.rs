@@ -10,10 +10,10 @@ use wf_diagnostics::{FileId, SourceMap, Span};
 use wf_grammar::ast;
 use wf_types::{DefId, RecordType, Registry, Type, TypeDefs};
 
-use super::attribute::AttributeDefault;
-use super::declared::Border;
-use super::generic::Generic;
-use super::suggest::Suggest;
+use crate::check::hints::suggest::Suggest;
+use crate::check::items::attribute::AttributeDefault;
+use crate::check::items::declared::Border;
+use crate::check::types::generic::Generic;
 use crate::load::Unit;
 use crate::resolve::scope::Scope;
 use crate::resolve::types::TypeEnv;
@@ -146,6 +146,6 @@ impl Globals<'_> {
 
     /// The text of a type.
     pub(crate) fn show(&self, ty: &Type) -> String {
-        super::show::show(&self.defs, ty)
+        crate::check::hints::show::show(&self.defs, ty)
     }
 }

@@ -1,5 +1,13 @@
 //! The items of all files: what their names stand for, and their types.
 
+pub(crate) mod attribute;
+pub(crate) mod declared;
+pub(crate) mod functions;
+pub(crate) mod order;
+pub(crate) mod schedule;
+pub(crate) mod trigger;
+pub(crate) mod workflow;
+
 use std::cell::{OnceCell, RefCell};
 
 use rustc_hash::FxHashMap;
@@ -9,12 +17,11 @@ use wf_diagnostics::{Diagnostic, Diagnostics, SourceMap, Span};
 use wf_grammar::ast::{self, ItemKind};
 use wf_types::{Def, DefId, DefKind, Field, RecordType, Registry, Type, TypeDefs};
 
-use super::attribute::AttributeDefault;
-use super::globals::{ConfigInfo, FnInfo, Globals, WorkflowInfo};
-use super::record::{MAX_FIELDS, too_many_fields};
-use super::suggest::Suggest;
-use super::trigger;
-use super::{generic, relate, secret};
+use crate::check::expr::record::{MAX_FIELDS, too_many_fields};
+use crate::check::globals::{ConfigInfo, FnInfo, Globals, WorkflowInfo};
+use crate::check::hints::suggest::Suggest;
+use crate::check::items::attribute::AttributeDefault;
+use crate::check::types::{generic, relate, secret};
 use crate::load::Unit;
 use crate::resolve::scope::{Entry, Named, Scope, duplicate, import};
 use crate::resolve::types::complete;
@@ -228,7 +235,7 @@ fn declare_entities<'a>(globals: &mut Globals<'a>, items: &Items<'a>, out: &mut 
                 out.push(secret::refused(field.ty.span, message));
                 ty = Type::Error;
             }
-            super::union_border::check(globals, &ty, field.ty.span, out);
+            crate::check::types::union::border::check(globals, &ty, field.ty.span, out);
             globals.field_spans.insert((*id, name.text.clone()), name.span);
             if let Some(value) = &field.default
                 && !ty.is_error()
@@ -263,7 +270,7 @@ fn declare_config<'a>(globals: &mut Globals<'a>, items: &Items<'a>, out: &mut Di
         if relate::holds(&globals.defs, &ty, &|t| relate::is_entity(&globals.defs, t)) {
             out.push(border_type(globals, &ty, field.ty.span));
         }
-        super::union_border::check(globals, &ty, field.ty.span, out);
+        crate::check::types::union::border::check(globals, &ty, field.ty.span, out);
         if let Some(default) = &field.default
             && secret::holds(&globals.defs, &ty)
         {

@@ -9,7 +9,7 @@ use wf_diagnostics::codes::{concurrency, names};
 use wf_diagnostics::{Diagnostic, Diagnostics, Span};
 use wf_grammar::ast::{self, AssignOp, Block, ExprKind, Name, Stmt, StmtKind};
 
-use super::globals::Map;
+use crate::check::globals::Map;
 use crate::typed::{StepId, StepKind, VarId};
 
 /// A construct around a statement. Constructs are told apart by the offset where they begin.

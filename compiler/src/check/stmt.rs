@@ -1,15 +1,25 @@
 //! Statements.
 
+pub(crate) mod branch;
+pub(crate) mod css;
+pub(crate) mod loops;
+pub(crate) mod parallel;
+pub(crate) mod pattern;
+pub(crate) mod policy;
+pub(crate) mod step;
+pub(crate) mod trigger_match;
+pub(crate) mod variables;
+
 use wf_diagnostics::codes::{concurrency, types as codes, warnings};
 use wf_diagnostics::{Diagnostic, Span};
 use wf_grammar::ast::{self, StmtKind as Ast};
 use wf_types::Type;
 
-use super::body::{Body, Kind};
-use super::chain::Val;
-use super::flow::{Fact, Path, Root};
-use super::origin::Declares;
-use super::relate;
+use crate::check::body::{Body, Kind};
+use crate::check::expr::chain::Val;
+use crate::check::flow::{Fact, Path, Root};
+use crate::check::hints::origin::Declares;
+use crate::check::types::relate;
 use crate::typed::{Block, ExprKind, Stmt, StmtKind};
 
 impl<'g> Body<'g> {

@@ -69,7 +69,7 @@ impl<'a> Walk<'a> {
 
     /// A call of a library function.
     pub(super) fn call_native(&mut self, name: &SmolStr, args: &'a [Expr], demand: Node) {
-        if name == crate::check::SLICE
+        if name == crate::check::expr::select::SLICE
             && let Some((list, ends)) = args.split_first()
         {
             // `xs[1:3]`: the items are in the value, in a list as before.

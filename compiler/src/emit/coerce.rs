@@ -9,8 +9,8 @@ use super::Emitter;
 use super::constants::Conversion;
 use super::function::FunctionEmitter;
 use super::types::without_null;
-use crate::check::secret::any_json;
-use crate::check::union::is_carried;
+use crate::check::types::secret::any_json;
+use crate::check::types::union::is_carried;
 use crate::typed::Expr;
 
 /// How deep a type is looked into for whether its values are JSON already.

@@ -7,7 +7,7 @@ use super::Emitter;
 use super::coerce::Active;
 use super::function::FunctionEmitter;
 use super::registers::Kind;
-use crate::check::union::{is_carried, made_as, members};
+use crate::check::types::union::{is_carried, made_as, members};
 use crate::typed::Expr;
 
 impl<'a> FunctionEmitter<'_, 'a> {

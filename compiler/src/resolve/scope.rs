@@ -11,7 +11,7 @@ use wf_diagnostics::{Diagnostic, Diagnostics, Span};
 use wf_grammar::ast::{self, ItemKind, Use};
 use wf_types::DefId;
 
-use crate::check::suggest::Suggest;
+use crate::check::hints::suggest::Suggest;
 use crate::load::Unit;
 
 /// What a name of a file stands for.

@@ -11,9 +11,9 @@ use wf_types::{Bound, DefId, Field, LambdaType, Literal, RecordType, Type, TypeD
 
 use super::scope::{Named, Scope, duplicate};
 use super::union::{Wrong, flatten};
-use crate::check::record::{MAX_FIELDS, too_many_fields};
-use crate::check::relate;
-use crate::check::suggest::{Suggest, listed};
+use crate::check::expr::record::{MAX_FIELDS, too_many_fields};
+use crate::check::hints::suggest::{Suggest, listed};
+use crate::check::types::relate;
 
 /// The types that need no declaration.
 const PRIMITIVES: [(&str, Type); 10] = [

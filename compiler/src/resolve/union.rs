@@ -5,7 +5,7 @@ use wf_diagnostics::codes::types as codes;
 use wf_diagnostics::{Diagnostic, Span};
 use wf_types::{DefKind, Literal, Type, TypeDefs};
 
-use crate::check::relate;
+use crate::check::types::relate;
 
 /// How many members a union may have.
 pub(crate) const MAX_MEMBERS: usize = 2_000;

@@ -13,8 +13,8 @@ use super::keywords::{self, Kinds};
 use super::names::Names;
 use super::object::{self, Object, State};
 use super::tree::{Json, NodeId};
-use crate::check::record::MAX_FIELDS;
-use crate::check::relate;
+use crate::check::expr::record::MAX_FIELDS;
+use crate::check::types::relate;
 
 /// How deep lists and maps are nested before the inner ones get names of their own.
 const MAX_DEPTH: usize = 16;

@@ -9,7 +9,7 @@ use wf_grammar::ast::{ItemKind, UseSchema};
 
 use super::tree::{Json, NodeId, Place, Tree};
 use super::{discriminator, keywords, uri};
-use crate::check::suggest::{Suggest, listed};
+use crate::check::hints::suggest::{Suggest, listed};
 use crate::load::{LoadError, Loader, Unit};
 
 /// The largest schema file, in bytes.

@@ -131,6 +131,6 @@ fn write(defs: &TypeDefs, ty: &Type, open: &mut Vec<DefId>, out: &mut String) {
             }
         }
         Type::Literal(Literal::String(text)) => out.push_str(&format!("'{text}'")),
-        _ => out.push_str(&crate::check::show(defs, ty)),
+        _ => out.push_str(&crate::check::hints::show::show(defs, ty)),
     }
 }
