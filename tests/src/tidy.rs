@@ -19,6 +19,7 @@ pub(crate) fn collect(tests: &mut Vec<Test>) {
     add("libraries are used in one place", crates::only_users);
     add("crates are in ARCHITECTURE.md", crates::named);
     add("crates take the lints of the workspace", crates::lints);
+    add("what is fuzzed is locked to what the crates depend on", crates::fuzz_lock);
     add("sources are small and say what they are for", sources::check);
     add("codes have their cases", codes::check);
     add("links resolve", docs::links);

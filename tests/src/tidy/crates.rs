@@ -149,3 +149,29 @@ pub(super) fn lints() -> Vec<String> {
         }
     })
 }
+
+/// `fuzz/` is a workspace of its own, whose lock file nobody else brings up to date.
+pub(super) fn fuzz_lock() -> Vec<String> {
+    let lock = std::fs::read_to_string(root().join("fuzz/Cargo.lock")).unwrap_or_default();
+    each(|package, problems| {
+        let Some(locked) = lock.split("[[package]]").find(|locked| {
+            locked.lines().any(|line| line == format!("name = \"{}\"", package.name))
+        }) else {
+            return;
+        };
+        let needed = package.dependencies.iter();
+        let needed = needed.filter(|d| d.kind != DependencyKind::Development && !d.optional);
+        for dependency in needed {
+            let name = format!(" \"{}", dependency.name);
+            if !locked.lines().any(|line| line.strip_prefix(&name).is_some_and(ends_name)) {
+                let (package, name) = (&package.name, &dependency.name);
+                problems.push(format!("fuzz/Cargo.lock lacks {name}, which {package} uses"));
+            }
+        }
+    })
+}
+
+/// Whether a name in a lock file ends here: at its quotation mark, or before its version.
+fn ends_name(rest: &str) -> bool {
+    rest.starts_with(['"', ' '])
+}
