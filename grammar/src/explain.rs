@@ -1,10 +1,12 @@
 //! What to tell of a part that can't be read: the habit behind it, or what was expected.
 
+mod assignments;
 mod expected;
 mod foreign;
 mod foreign_statements;
 mod forms;
 mod habits;
+mod patterns;
 
 use wf_diagnostics::{Diagnostic, Span, codes::syntax};
 
@@ -43,8 +45,12 @@ pub(crate) fn explain(source: &Source<'_>, chunk: &Chunk, rule: Rule) -> Option<
     let ended = letter >= length && (source.token(at).first || source.token(at).told);
     let end = chunk.map.token(length - 1) + 1;
     let failure = Failure { source, rule, start, at, before, end, ended, expected };
-    let form = forms::form(&failure).or_else(|| foreign::form(&failure));
-    Some(form.or_else(|| habits::habit(&failure)).unwrap_or_else(|| failure.plain()))
+    let told = assignments::assignment(&failure)
+        .or_else(|| forms::form(&failure))
+        .or_else(|| foreign::form(&failure))
+        .or_else(|| habits::habit(&failure))
+        .or_else(|| patterns::pattern(&failure));
+    Some(told.unwrap_or_else(|| failure.plain()))
 }
 
 impl Failure<'_> {
@@ -201,7 +207,9 @@ impl Failure<'_> {
                 "written `use \"path.wf\"`, `use { A, b } from \"path.wf\"` or `use schema \"file.json\" as Name`"
             }
             Kind::Config => "written `config { name: type = default }`",
-            Kind::Variables => "variables are written `variables { name: type = value }`",
+            Kind::Variables if self.at == self.start + 1 => {
+                "variables are written `variables { name: type = value }`"
+            }
             _ => return None,
         })
     }

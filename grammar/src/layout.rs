@@ -22,7 +22,8 @@ pub(crate) fn lay_out(
     mut tokens: Vec<Token>,
     diagnostics: &mut Diagnostics,
 ) -> Layout {
-    mark_lambdas(&mut tokens);
+    let patterns = mark_lambdas(&mut tokens);
+    let mut patterns = patterns.into_iter().peekable();
     let mut pass = Pass {
         file,
         out: Vec::with_capacity(tokens.len() + tokens.len() / 4),
@@ -32,8 +33,8 @@ pub(crate) fn lay_out(
         cut_told: false,
         diagnostics,
     };
-    for token in tokens {
-        pass.token(token);
+    for (at, token) in tokens.into_iter().enumerate() {
+        pass.token(token, patterns.next_if_eq(&at).is_some());
     }
     let out = pass.out;
     let codes = letters::of(&out);
@@ -41,8 +42,10 @@ pub(crate) fn lay_out(
 }
 
 /// Marks each `(` whose `)` is followed by `=>`, and each `match` that is a call of the function
-/// of JSONPath: behind it stand parentheses with several arguments.
-fn mark_lambdas(tokens: &mut [Token]) {
+/// of JSONPath: behind it stand parentheses with several arguments. Gives the places of each `{` that
+/// begins a pattern, `{ kind: "a" } x =>`, in order.
+fn mark_lambdas(tokens: &mut [Token]) -> Vec<usize> {
+    let mut patterns = Vec::new();
     // Where each bracket stands that is open, and whether it holds a comma.
     let mut stack: Vec<(usize, bool)> = Vec::new();
     for at in 0..tokens.len() {
@@ -53,8 +56,13 @@ fn mark_lambdas(tokens: &mut [Token]) {
             stack.iter_mut().last().into_iter().for_each(|(_, comma)| *comma = true);
         } else if kind.closes()
             && let Some((open, comma)) = stack.pop()
-            && kind == Kind::RParen
         {
+            if kind == Kind::RBrace && tokens[open].first && ends_pattern(tokens, at) {
+                patterns.push(open);
+            }
+            if kind != Kind::RParen {
+                continue;
+            }
             let next = tokens.get(at + 1).map(|t| t.kind);
             if next == Some(Kind::FatArrow) {
                 tokens[open].kind = Kind::LambdaParen;
@@ -67,6 +75,15 @@ fn mark_lambdas(tokens: &mut [Token]) {
             }
         }
     }
+    patterns.sort_unstable();
+    patterns
+}
+
+/// Whether `=>` follows a `}`, or a name and `=>`.
+fn ends_pattern(tokens: &[Token], close: usize) -> bool {
+    let kind = |at: usize| tokens.get(at).map(|t| t.kind);
+    let name = kind(close + 1).is_some_and(Kind::is_name);
+    kind(close + 1 + usize::from(name)) == Some(Kind::FatArrow)
 }
 
 struct Pass<'a> {
@@ -83,7 +100,8 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    fn token(&mut self, token: Token) {
+    /// Takes the next token; `pattern` says that it is the `{` of a pattern.
+    fn token(&mut self, token: Token, pattern: bool) {
         let last = self.out.last().map(|t| t.kind);
         if token.kind == Kind::Newline {
             // A semicolon, already told.
@@ -92,7 +110,7 @@ impl Pass<'_> {
             }
             return;
         }
-        if token.first && self.separates(token.kind, last) {
+        if token.first && self.separates(token.kind, pattern, last) {
             let at = self.out.last().map_or(0, |t| t.end);
             let newline =
                 Token { kind: Kind::Newline, first: false, told: false, start: at, end: at };
@@ -107,7 +125,7 @@ impl Pass<'_> {
     }
 
     /// Whether the line end in front of a token begins something new.
-    fn separates(&self, kind: Kind, last: Option<Kind>) -> bool {
+    fn separates(&self, kind: Kind, pattern: bool, last: Option<Kind>) -> bool {
         let Some(last) = last else { return false };
         if kind.closes() || last.wants_more() {
             return false;
@@ -116,10 +134,11 @@ impl Pass<'_> {
             return true;
         }
         if kind == Kind::LBrace {
-            return matches!(
-                self.brackets.last(),
-                Some((Kind::LBracket | Kind::LParen | Kind::LambdaParen, _))
-            );
+            return pattern
+                || matches!(
+                    self.brackets.last(),
+                    Some((Kind::LBracket | Kind::LParen | Kind::LambdaParen, _))
+                );
         }
         !kind.goes_on()
     }

@@ -47,6 +47,20 @@ impl Builder<'_> {
                 }
             }
             TypeExprKind::Error => PatternKind::Error,
+            TypeExprKind::Record(fields) => {
+                let help =
+                    match fields.iter().find(|f| matches!(f.ty.kind, TypeExprKind::String(_))) {
+                        Some(field) => {
+                            let (name, value) =
+                                (&field.name.text, self.source.slice(field.ty.span));
+                            format!("match the field itself: `match v.{name} {{ {value} => … }}`")
+                        }
+                        None => "write the type of a member and a name: `Circle c => …`".to_owned(),
+                    };
+                let message = "a pattern can't be a record";
+                self.tell(&syntax::EXPECTED, span, message, &help);
+                PatternKind::Error
+            }
             _ => {
                 let text = self.source.slice(span).to_owned();
                 self.tell(

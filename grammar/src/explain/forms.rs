@@ -248,6 +248,11 @@ fn loop_of(failure: &Failure<'_>) -> Option<Diagnostic> {
         && failure.expects(b'^')
         && failure.at == failure.start + 2;
     let word = failure.text();
+    if fits && word == "," {
+        let message = "a loop gives one name: that of its item";
+        let help = "write `for x in xs as NAME { … }`, and read the index as `loop.NAME.index`";
+        return Some(told(&syntax::LOOP_FORM, failure.span(), message).help(help));
+    }
     if !fits || !matches!(word, "of" | "over" | "from" | ":" | "=") {
         return None;
     }

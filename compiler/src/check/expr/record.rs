@@ -83,6 +83,8 @@ impl<'g> Body<'g> {
         let mut seen: FxHashMap<SmolStr, Span> = FxHashMap::default();
         let mut given = vec![false; record.fields.len()];
         let mut unsure = false;
+        // The field whose parts are given beside it instead of in it.
+        let mut unwrapped: Option<&str> = None;
         for (i, entry) in entries.iter().enumerate() {
             if matches!(entry.key, EntryKey::Spread) {
                 let later = names_of(&entries[i + 1..]);
@@ -116,8 +118,12 @@ impl<'g> Body<'g> {
             let Some((slot, field)) = record.field(&name.text) else {
                 let told = self.out.len();
                 let ty = self.skip(&entry.value);
-                let unknown = self.unknown_entry(&name, record, wording, &ty);
-                self.out.insert(told, unknown);
+                let around = self.holder_of(&name.text, record, wording);
+                if around.is_none() || around != unwrapped {
+                    let unknown = self.unknown_entry(&name, record, wording, &ty);
+                    self.out.insert(told, unknown);
+                }
+                unwrapped = around;
                 // What was meant may be the field that is missing.
                 unsure = true;
                 continue;
@@ -178,21 +184,28 @@ impl<'g> Body<'g> {
                 (node.span, Declares::Input(name.clone()))
             }
             _ if self.in_policy => (at, Declares::Policy(name.clone())),
-            _ => return self.field_value(value, &field.ty),
+            _ => return self.field_value(name, value, &field.ty),
         };
         let outer = self.origin.replace(Origin { span, what, ty: field.ty.clone(), fixed: None });
-        let value = self.field_value(value, &field.ty);
+        let value = self.field_value(name, value, &field.ty);
         self.origin = outer;
         value
     }
 
-    fn field_value(&mut self, value: &ast::Expr, ty: &Type) -> Expr {
+    fn field_value(&mut self, name: &str, value: &ast::Expr, ty: &Type) -> Expr {
         let inner = self.non_null(ty);
-        let (ast::ExprKind::Lambda(lambda), Type::Lambda(expected)) = (&value.kind, &inner) else {
-            return self.expect(value, ty);
-        };
-        let (typed, _) = self.lambda(lambda, &expected.params, Some(&expected.result));
-        Expr { kind: ExprKind::Lambda(typed), ty: inner.clone(), span: value.span }
+        let Type::Lambda(expected) = &inner else { return self.expect(value, ty) };
+        match &value.kind {
+            ast::ExprKind::Lambda(lambda) => {
+                let (typed, _) = self.lambda(lambda, &expected.params, Some(&expected.result));
+                Expr { kind: ExprKind::Lambda(typed), ty: inner.clone(), span: value.span }
+            }
+            ast::ExprKind::Null | ast::ExprKind::Error => self.expect(value, ty),
+            _ => {
+                self.no_lambda(name, value, &expected.params);
+                self.error(value.span)
+            }
+        }
     }
 
     fn unknown_entry(
@@ -213,8 +226,13 @@ impl<'g> Body<'g> {
             None if is_policy && ["retries", "attempts", "maxRetries"].contains(&&*name.text) => {
                 "write `retry: { attempts: 3 }`".to_owned()
             }
-            None if (is_input || is_policy) && foreign::input(&name.text).is_some() => {
-                foreign::input(&name.text).unwrap_or_default().to_owned()
+            None if let Some(holder) = self.holder_of(&name.text, record, wording) => {
+                format!("it is a part of `{holder}`: write `{holder}: {{ {}: … }}`", name.text)
+            }
+            None if (is_input || is_policy)
+                && let Some(help) = foreign::input(&name.text, |n| record.field(n).is_some()) =>
+            {
+                help.to_owned()
             }
             None if is_input && ["timeout", "connectTimeout", "retry"].contains(&&*name.text) => {
                 format!("it stands behind the inputs: `}} with {{ {}: … }}`", name.text)
@@ -223,6 +241,25 @@ impl<'g> Body<'g> {
             None => format!("there are {}", listed(names)),
         };
         Diagnostic::new(wording.unknown, name.span, message).help(help)
+    }
+
+    /// The input that has this as one of its parts, where there is just one.
+    fn holder_of<'r>(
+        &self,
+        name: &str,
+        record: &'r RecordType,
+        wording: Wording,
+    ) -> Option<&'r str> {
+        if wording.field != "input" {
+            return None;
+        }
+        let mut holders = record.fields.iter().filter(|field| {
+            let ty = self.non_null(&field.ty);
+            let inside = self.g.defs.record(&ty);
+            inside.is_some_and(|inside| inside.field(name).is_some())
+        });
+        let holder = holders.next()?;
+        holders.next().is_none().then_some(holder.name.as_str())
     }
 
     fn missing_fields(

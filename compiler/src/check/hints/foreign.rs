@@ -184,8 +184,9 @@ pub(crate) fn call(name: &str, value: &str) -> Option<String> {
     })
 }
 
-/// What is written instead of an input that other tools give to every step.
-pub(crate) fn input(name: &str) -> Option<&'static str> {
+/// What is written instead of an input that other tools give to every step; `has` says whether the
+/// node has an input of a name.
+pub(crate) fn input(name: &str, has: impl Fn(&str) -> bool) -> Option<&'static str> {
     Some(match name {
         "depends_on" | "dependsOn" | "needs" | "runAfter" | "after" | "dependencies" => {
             "steps run in the order in which they are written: leave it out"
@@ -202,10 +203,13 @@ pub(crate) fn input(name: &str) -> Option<&'static str> {
         "foreach" | "forEach" | "with_items" | "withItems" | "loop" | "matrix" => {
             "a step runs for each item inside of `for x in xs as NAME { step … }`"
         }
-        "json" | "data" | "payload" | "content" => {
+        "data" | "fields" | "values" | "set" | "body" | "json" if has("payload") => {
+            "what is written is the `payload`: `payload: { name: value }`"
+        }
+        "json" | "data" | "payload" | "content" if has("body") => {
             "what is sent is the `body`: a text as it is, anything else as JSON"
         }
-        "params" | "query" | "qs" | "search" => {
+        "params" | "query" | "qs" | "search" if has("queryParams") => {
             "what stands behind the `?` of a URL is `queryParams`, a map of texts"
         }
         "name" | "id" | "uses" | "type" | "with" | "inputs" | "run" => {

@@ -173,7 +173,10 @@ impl<'g> Body<'g> {
     ) {
         let span = pattern.span;
         match &pattern.kind {
-            PatternKind::Error => matched.tests.push(Test::Any),
+            PatternKind::Error => {
+                coverage.unsure = true;
+                matched.tests.push(Test::Any);
+            }
             PatternKind::Any => {
                 matched.fact = Fact { non_null: !coverage.null, ..Fact::default() };
                 // Where nothing is left, nothing ever comes by, and what was known before stays.

@@ -287,17 +287,13 @@ impl<'g> Body<'g> {
         let mut values: Vec<Option<Arg>> = vec![None; args.len()];
         let mut wrong = false;
         for (i, (arg, param)) in args.iter().zip(&signature.params).enumerate() {
-            let takes_lambda = matches!(param.ty, Type::Lambda(_));
-            let is_lambda = matches!(arg.kind, ast::ExprKind::Lambda(_));
-            if takes_lambda {
-                if !is_lambda {
-                    let shown = self.source(arg.span);
-                    let message = format!("`{}` takes a lambda here", signature.name);
-                    let help = match &arg.kind {
-                        ast::ExprKind::Name(_) => format!("write `x => {shown}(x)`"),
-                        _ => format!("write `x => …` in front of it: `x => {shown}`"),
-                    };
-                    self.tell(Diagnostic::new(&codes::BAD_LAMBDA, arg.span, message).help(help));
+            if let Type::Lambda(wanted) = &param.ty {
+                if !matches!(arg.kind, ast::ExprKind::Lambda(_)) {
+                    let (defs, found) = (&self.g.defs, &inference.found);
+                    let params = wanted.params.iter();
+                    let params: Vec<Type> =
+                        params.map(|p| relate::substitute(defs, p, found, &Type::Error)).collect();
+                    self.no_lambda(&signature.name, arg, &params);
                     wrong = true;
                 }
                 continue;
