@@ -31,7 +31,7 @@ pub(super) fn assignment(failure: &Failure<'_>) -> Option<Diagnostic> {
         (kind, Kind::Assign) if kind.is_name() && adjacent => OPERATORS.to_owned(),
         _ => return None,
     };
-    Some(told(span, &text, help))
+    Some(told(span, text, help))
 }
 
 fn told(span: Span, text: &str, help: String) -> Diagnostic {
