@@ -171,6 +171,9 @@ impl Failure<'_> {
         if let Some(help) = self.template_help() {
             return Some(help);
         }
+        if self.at == self.start && self.expects(b'B') {
+            return Some("what runs side by side stands in branches: `branch a { … }`");
+        }
         Some(match self.source.kind(self.start) {
             Kind::Step if self.at > self.start && self.source.kind(self.at - 1) == Kind::With => {
                 "a policy stands in braces: `with { timeout: 5s, retry: { attempts: 3 } }`, or `with { ...policy }`"

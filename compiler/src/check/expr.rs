@@ -337,6 +337,9 @@ impl<'g> Body<'g> {
             (Type::String, Type::Uuid) => {
                 diagnostic.help(format!("read it as one: `decode<{}>({shown})`", self.show(&to)))
             }
+            (_, Type::String) if self.non_null(&value.ty) == self.g.failure => {
+                diagnostic.help(format!("its text is `{shown}.message`"))
+            }
             (Type::Json, _) => {
                 diagnostic.help(format!("read it as one: `decode<{}>({shown})`", self.show(&to)))
             }

@@ -28,7 +28,8 @@ impl Suggest {
         self.nearest_fitting(wanted, names.into_iter().map(|name| (name, true)))
     }
 
-    /// The same, with names that fit what is expected before nearer ones that do not.
+    /// The same, with names that fit what is expected before nearer ones that do not. Where none is
+    /// near, it is the only one that begins or ends with what was written.
     pub(crate) fn nearest_fitting<'a>(
         &self,
         wanted: &str,
@@ -37,11 +38,15 @@ impl Suggest {
         let limit = (wanted.chars().count() + 1) / 3;
         let lower = wanted.to_lowercase();
         let mut best: Option<((bool, usize), &str)> = None;
+        let mut longer: Vec<&str> = Vec::new();
         for (name, fits) in names {
             if self.left.get() == 0 {
                 break;
             }
             self.left.set(self.left.get() - 1);
+            if fits && longer.len() < 2 && is_part(&lower, name) {
+                longer.push(name);
+            }
             if name == wanted || name.len().abs_diff(wanted.len()) > limit + 1 {
                 continue;
             }
@@ -54,8 +59,20 @@ impl Suggest {
                 best = Some((rank, name));
             }
         }
-        best.map(|(_, name)| name)
+        match (best, longer.as_slice()) {
+            (Some((_, name)), _) => Some(name),
+            (None, [name]) => Some(name),
+            _ => None,
+        }
     }
+}
+
+/// Whether a longer name begins or ends with a word of at least four letters.
+fn is_part(lower: &str, name: &str) -> bool {
+    let name = name.to_lowercase();
+    lower.len() >= 4
+        && name.len() > lower.len()
+        && (name.starts_with(lower) || name.ends_with(lower))
 }
 
 /// A name without case and underscores.

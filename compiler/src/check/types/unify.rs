@@ -180,6 +180,8 @@ pub(crate) fn bound_error(
         Bound::Ordered if relate::is_nullable(&globals.defs, ty) => {
             diagnostic.help("say what null counts as, with `??`")
         }
+        Bound::Number if relate::is_nullable(&globals.defs, ty) => diagnostic
+            .help("leave null out, `xs | compact`, or give it a value, `xs | map(x => x ?? 0)`"),
         Bound::Ordered | Bound::Number if globals.defs.record(ty).is_some() => {
             diagnostic.help("take what counts from each of them, as in `xs | map(x => x.amount)`")
         }
