@@ -2,6 +2,7 @@
 
 mod entities;
 
+use std::ffi::{OsStr, OsString};
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -21,6 +22,27 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// Reads the command line. Wrong usage and `--help` end the process here.
+    pub fn read() -> Self {
+        let mut words = std::env::args_os().skip(1);
+        // The commands that are run by the thousand: where nothing is wrong, only their own arguments are
+        // described to clap, which costs half of what describing all does.
+        let command = match words.next().as_deref().and_then(OsStr::to_str) {
+            Some("run") => one(words).map(|args| Command::Run(Box::new(args))),
+            Some("check") => one(words).map(Command::Check),
+            _ => None,
+        };
+        command.map_or_else(Self::parse, |command| Self { command })
+    }
+}
+
+/// The arguments of one command; `None` where they are not all right, or ask for help.
+fn one<T: Args>(words: impl Iterator<Item = OsString>) -> Option<T> {
+    let command = T::augment_args(clap::Command::new("wf").no_binary_name(true));
+    T::from_arg_matches(&command.try_get_matches_from(words).ok()?).ok()
 }
 
 /// The commands.
