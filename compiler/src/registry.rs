@@ -1,6 +1,7 @@
 //! Signatures in `.wf` text become the registry that programs are compiled against.
 
 pub(crate) mod places;
+mod prelude;
 
 use std::fmt;
 use std::sync::Arc;
@@ -86,10 +87,7 @@ pub fn library(
     signatures: &'static [(&'static str, &'static str)],
     places: &'static [Place],
 ) -> Registry {
-    let mut builder = Builder::default();
-    let id = builder.sources.add(SourceFile::new("prelude.wf", PRELUDE));
-    builder.add_types(&[wf_grammar::parse(id, PRELUDE).file]);
-    let Builder { registry: Registry { defs, .. }, names, .. } = builder;
+    let (defs, names) = prelude::read(PRELUDE).expect("the prelude has the form that is read");
     let library = Arc::new(Library { defs: defs.clone(), names, signatures, places });
     let (of_node, of_first, of_more) = (library.clone(), library.clone(), library.clone());
     Registry {

@@ -90,25 +90,16 @@ impl Chunk {
             .filter_map(|token| {
                 // Pest does not export the type of these, but shows them.
                 let shown = token.to_string();
-                match single(shown.as_bytes()) {
+                match shown.as_bytes() {
                     shown if letters::is_second(shown) => None,
                     [letter] => Some(Expected::Letter(*letter)),
                     b"a..z" => Some(Expected::Name),
                     b"A..Z" => None,
-                    b"2..3" => Some(Expected::Letter(b'2')),
                     _ => Some(Expected::End),
                 }
             })
             .collect();
         (attempts.max_position, expected)
-    }
-}
-
-/// What pest shows; of a range of one letter the letter.
-fn single(shown: &[u8]) -> &[u8] {
-    match shown {
-        [first, b'.', b'.', last] if first == last => &shown[..1],
-        _ => shown,
     }
 }
 
