@@ -2,6 +2,7 @@
 
 mod entities;
 
+use std::ffi::OsString;
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -21,6 +22,33 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// Reads the command line. Wrong usage and `--help` end the process here.
+    pub fn read() -> Self {
+        let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+        plain(&words).map_or_else(Self::parse, |command| Self { command })
+    }
+}
+
+/// What is run by the thousand, `wf run FILE` and `wf check FILE...`, without any option: describing all
+/// commands and options to clap costs as much as checking some ten lines.
+fn plain(words: &[OsString]) -> Option<Command> {
+    let words: Vec<&str> = words.iter().map(|word| word.to_str()).collect::<Option<_>>()?;
+    let (command, files) = words.split_first()?;
+    if files.iter().any(|file| file.is_empty() || file.starts_with('-')) {
+        return None;
+    }
+    let files: Vec<String> = files.iter().map(|file| (*file).to_owned()).collect();
+    match (*command, files.as_slice()) {
+        ("run", [file]) => {
+            let args = RunArgs { file: file.clone(), ..RunArgs::default() };
+            Some(Command::Run(Box::new(args)))
+        }
+        ("check", [_, ..]) => Some(Command::Check(CheckArgs { files, ..CheckArgs::default() })),
+        _ => None,
+    }
 }
 
 /// The commands.
@@ -70,7 +98,7 @@ impl Format {
 }
 
 /// `wf check FILE...`
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct CheckArgs {
     /// The source files, each with the files that it uses
     #[arg(value_name = "FILE", required = true)]
@@ -121,7 +149,7 @@ pub struct DisasmArgs {
 }
 
 /// `wf run FILE|OUT.wfc`
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_help = "A limit of the whole run ends it and is never caught; waiting for a node \
     counts as time only.")]
 pub struct RunArgs {
@@ -351,6 +379,31 @@ mod tests {
         One::<DisasmArgs>::command().debug_assert();
         One::<RunArgs>::command().debug_assert();
         One::<NodesArgs>::command().debug_assert();
+    }
+
+    #[test]
+    fn a_plain_command_is_read_as_clap_does() {
+        for words in [&["run", "a.wf"][..], &["check", "a.wf"], &["check", "a.wf", "b/c.wf"]] {
+            let all = std::iter::once("wf").chain(words.iter().copied());
+            let whole = Cli::try_parse_from(all).expect("it is right").command;
+            let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+            let plain = plain(&words).expect("it is plain");
+            assert_eq!(format!("{plain:?}"), format!("{whole:?}"));
+        }
+        for words in [
+            &[][..],
+            &["run"],
+            &["run", "a.wf", "b.wf"],
+            &["run", "-"],
+            &["run", "--help"],
+            &["run", "a.wf", "--serial=1"],
+            &["run", ""],
+            &["check"],
+            &["fmt", "a.wf"],
+        ] {
+            let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+            assert!(plain(&words).is_none(), "{words:?}");
+        }
     }
 
     #[test]

@@ -12,15 +12,17 @@ pub mod sources;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use args::{Cli, Command};
 use exit::Exit;
 
 /// Reads the command line and does what it says. Wrong usage and `--help` end the process here.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match run(&cli) {
+    let cli = Cli::read();
+    let done = match stack_left() {
+        Some(bytes) => wf_engine::with_stack_left(bytes, || run(&cli)),
+        None => run(&cli),
+    };
+    match done {
         Ok(exit) => exit.into(),
         // Whoever read our output has seen enough, as in `wf explain | head`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Good.into(),
@@ -31,6 +33,21 @@ pub fn main() -> ExitCode {
             Exit::Failed.into()
         }
     }
+}
+
+/// How much of the first thread's stack is left at the beginning of the program, where its limit says so.
+/// Arguments and environment, which stand there too, may take a quarter of it.
+#[cfg(unix)]
+fn stack_left() -> Option<usize> {
+    /// What is counted on at most: where there is no limit, too.
+    const MOST: u64 = 8 << 20;
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Stack).current;
+    usize::try_from(limit.unwrap_or(MOST).min(MOST) / 4 * 3).ok()
+}
+
+#[cfg(not(unix))]
+fn stack_left() -> Option<usize> {
+    None
 }
 
 /// Does one command. Fails only where the output can't be written.

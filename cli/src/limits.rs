@@ -40,6 +40,24 @@ pub struct LimitArgs {
     pub max_answer: Bytes,
 }
 
+impl Default for LimitArgs {
+    /// As where no option is given.
+    fn default() -> Self {
+        let limits = Limits::default();
+        Self {
+            max_instructions: limits.instructions,
+            max_memory: Bytes(limits.memory),
+            max_time: Time(limits.run_time),
+            max_output: Bytes(limits.output),
+            max_depth: limits.depth,
+            max_size: limits.collection,
+            max_call_depth: limits.call_depth,
+            max_in_flight: limits.in_flight,
+            max_answer: Bytes(HttpPolicy::new().max_answer() as u64),
+        }
+    }
+}
+
 impl LimitArgs {
     /// The limits of the engine.
     pub fn limits(&self) -> Limits {

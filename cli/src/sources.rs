@@ -161,8 +161,9 @@ fn read_limited(path: &Path, limit: u64) -> Result<String, ReadError> {
     if about.len() > limit {
         return Err(ReadError::TooLarge { limit });
     }
-    // A pipe or a device does not say its length, and a file may grow meanwhile.
-    let mut bytes = Vec::new();
+    // A pipe or a device does not say its length, and a file may grow meanwhile. The byte more is what
+    // tells that there is nothing more.
+    let mut bytes = Vec::with_capacity(about.len() as usize + 1);
     file.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
         return Err(ReadError::TooLarge { limit });

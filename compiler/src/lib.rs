@@ -16,4 +16,6 @@ pub mod typed;
 pub use check::{Checked, check};
 pub use compile::{Compiled, compile, compile_expression};
 pub use load::{LoadError, Loader};
+pub use registry::places::{Place, count, places};
 pub use registry::{RegistryError, build_registry, library};
+pub use room::with_stack_left;

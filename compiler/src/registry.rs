@@ -1,7 +1,9 @@
 //! Signatures in `.wf` text become the registry that programs are compiled against.
 
+pub(crate) mod places;
+mod prelude;
+
 use std::fmt;
-use std::io::BufRead;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -14,6 +16,7 @@ use wf_types::{
     Table, Type, TypeDefs, TypeParam,
 };
 
+use self::places::Place;
 use crate::check::globals::{Globals, Map};
 use crate::check::hints::suggest::Suggest;
 use crate::check::items::declare;
@@ -78,95 +81,61 @@ pub fn build_registry(signatures: &[(&str, &str)]) -> Result<Registry, Box<Regis
 }
 
 /// The registry of a library whose signatures are known to be right, as a test that builds it by
-/// [`build_registry`] shows. Each is read when a program first names it: an item begins with `fn` or
-/// `node` at the start of a line, with the lines of its documentation above.
-pub fn library(signatures: &'static [(&'static str, &'static str)]) -> Registry {
-    let mut builder = Builder::default();
-    let id = builder.sources.add(SourceFile::new("prelude.wf", PRELUDE));
-    builder.add_types(&[wf_grammar::parse(id, PRELUDE).file]);
-    let (mut nodes, mut functions): (Places, Places) = <_>::default();
-    for (_, text) in signatures {
-        items(text, &mut nodes, &mut functions);
-    }
-    let Builder { registry: Registry { defs, .. }, names, .. } = builder;
-    let library = Arc::new(Library { defs: defs.clone(), names, nodes, functions });
-    let names = |places: &Places, least: usize| -> Vec<SmolStr> {
-        let wanted = places.iter().filter(|(_, texts)| texts.len() >= least);
-        wanted.map(|(name, _)| SmolStr::new_static(name)).collect()
-    };
+/// [`build_registry`] shows. Each is read when a program first names it; where each stands, [`places`](places::places)
+/// has found out, best when the library was compiled.
+pub fn library(
+    signatures: &'static [(&'static str, &'static str)],
+    places: &'static [Place],
+) -> Registry {
+    let (defs, names) = prelude::read(PRELUDE).expect("the prelude has the form that is read");
+    let library = Arc::new(Library { defs: defs.clone(), names, signatures, places });
     let (of_node, of_first, of_more) = (library.clone(), library.clone(), library.clone());
     Registry {
         defs,
-        nodes: Table::lazy(names(&library.nodes, 1), move |name| {
-            let texts = of_node.nodes.get(name)?;
-            of_node.read(&texts[..1]).nodes.pop().map(|(_, node)| node)
+        nodes: Table::lazy(library.names(true, 0), move |name| {
+            let text = of_node.texts(true, name).next()?;
+            of_node.read(text).nodes.pop().map(|(_, node)| node)
         }),
-        functions: Table::lazy(names(&library.functions, 1), move |name| {
-            let texts = of_first.functions.get(name)?;
-            of_first.read(&texts[..1]).functions.pop().map(|(_, function)| function)
+        functions: Table::lazy(library.names(false, 0), move |name| {
+            let text = of_first.texts(false, name).next()?;
+            of_first.read(text).functions.pop().map(|(_, function)| function)
         }),
-        overloads: Table::lazy(names(&library.functions, 2), move |name| {
-            let read = |text| of_more.read(std::slice::from_ref(text)).functions.pop();
-            of_more.functions.get(name)?[1..].iter().map(|text| Some(read(text)?.1)).collect()
+        overloads: Table::lazy(library.names(false, 1), move |name| {
+            let read = |text| of_more.read(text).functions.pop().map(|(_, function)| function);
+            of_more.texts(false, name).skip(1).map(read).collect()
         }),
     }
 }
-
-/// The texts of items by their names.
-type Places = Map<&'static str, Vec<&'static str>>;
 
 /// What the signatures of a library are read by.
 struct Library {
     defs: TypeDefs,
     names: FxHashMap<SmolStr, DefId>,
-    nodes: Places,
-    functions: Places,
+    signatures: &'static [(&'static str, &'static str)],
+    places: &'static [Place],
 }
 
 impl Library {
-    /// Reads the items of some texts.
-    fn read(&self, texts: &[&str]) -> Builder {
+    /// The names of nodes or functions that have more than so many signatures.
+    fn names(&self, nodes: bool, before: u8) -> Vec<SmolStr> {
+        let wanted = self.places.iter().filter(|p| p.is_node == nodes && p.before == before);
+        wanted.map(|place| SmolStr::new_static(place.name(self.signatures))).collect()
+    }
+
+    /// The texts of the signatures of a node or function, in their order.
+    fn texts(&self, nodes: bool, name: &str) -> impl Iterator<Item = &'static str> {
+        let wanted = self.places.iter().filter(move |place| place.is_node == nodes);
+        wanted.filter(move |p| p.name(self.signatures) == name).map(|p| p.text(self.signatures))
+    }
+
+    /// Reads the item of a text.
+    fn read(&self, text: &str) -> Builder {
         let mut builder = Builder { names: self.names.clone(), ..Builder::default() };
         builder.registry.defs = self.defs.clone();
-        for text in texts {
-            let id = builder.sources.add(SourceFile::new("library.wf", *text));
-            builder.add_items(&wf_grammar::parse(id, text).file);
-        }
+        let id = builder.sources.add(SourceFile::new("library.wf", text));
+        builder.add_items(&wf_grammar::parse(id, text).file);
         builder
     }
-}
-
-/// Finds the items of a text.
-fn items(text: &'static str, nodes: &mut Places, functions: &mut Places) {
-    // Where the lines of documentation above a line begin, and the item that is open.
-    let (mut docs, mut at) = (None, 0);
-    let mut open: Option<(bool, &'static str, usize)> = None;
-    let mut add = |open: Option<(bool, &'static str, usize)>, end: usize| {
-        if let Some((is_node, name, start)) = open {
-            let places = if is_node { &mut *nodes } else { &mut *functions };
-            places.entry(name).or_default().push(&text[start..end]);
-        }
-    };
-    // The first bytes of a line say nearly always what it is.
-    let mut rest = text.as_bytes();
-    while let Some(first) = rest.first() {
-        let item = match first {
-            b'n' if rest.starts_with(b"node ") => Some((true, at + 5)),
-            b'f' if rest.starts_with(b"fn ") => Some((false, at + 3)),
-            _ => None,
-        };
-        if let Some((is_node, name)) = item {
-            let start = docs.unwrap_or(at);
-            let ends = |b: &u8| matches!(b, b'<' | b'(' | b'{' | b' ' | b'\n');
-            let length = text.as_bytes()[name..].iter().position(ends);
-            let name = text.get(name..name + length.unwrap_or(0)).unwrap_or_default();
-            add(open.replace((is_node, name, start)), start);
-        }
-        docs = if rest.starts_with(b"///") { docs.or(Some(at)) } else { None };
-        // Reading from a slice can't fail.
-        at += rest.skip_until(b'\n').unwrap_or(rest.len());
-    }
-    add(open, at);
 }
 
 /// Checks one default, whose type is known.

@@ -10,6 +10,10 @@ use crate::clock::IoRuntime;
 use crate::data::Types;
 use crate::node::HostNode;
 
+/// Where the items of the library stand.
+static PLACES: [wf_compiler::Place; wf_compiler::count(wf_stdlib::SIGNATURES)] =
+    wf_compiler::places(wf_stdlib::SIGNATURES);
+
 /// What the host adds, read: names, signatures, and what makes the nodes.
 pub(crate) struct HostNodes {
     nodes: Vec<(String, HostNode)>,
@@ -58,7 +62,7 @@ impl HostNodes {
     pub(crate) fn registry(&self) -> Result<Registry, EngineError> {
         static LIBRARY: OnceLock<Registry> = OnceLock::new();
         if self.nodes.is_empty() {
-            let library = || wf_compiler::library(wf_stdlib::SIGNATURES);
+            let library = || wf_compiler::library(wf_stdlib::SIGNATURES, &PLACES);
             return Ok(LIBRARY.get_or_init(library).clone());
         }
         let mut signatures: Vec<(&str, &str)> = wf_stdlib::SIGNATURES.to_vec();
@@ -102,7 +106,7 @@ mod tests {
     #[test]
     fn the_library_is_right_and_read_item_by_item_the_same() {
         let eager = wf_compiler::build_registry(wf_stdlib::SIGNATURES).expect("it is right");
-        let lazy = wf_compiler::library(wf_stdlib::SIGNATURES);
+        let lazy = wf_compiler::library(wf_stdlib::SIGNATURES, &super::PLACES);
         assert_eq!(format!("{eager:?}"), format!("{lazy:?}"));
     }
 }

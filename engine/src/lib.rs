@@ -263,7 +263,7 @@ pub use profile::{LineCost, Profile, ProfileReport, StepCost};
 pub use report::{ReadError, RunReport, Status};
 pub use running::{Canceller, Running};
 pub use wf_bytecode::{Decimal, Program};
-pub use wf_compiler::{Checked, LoadError, Loader, pushdown};
+pub use wf_compiler::{Checked, LoadError, Loader, pushdown, with_stack_left};
 pub use wf_derive::Data;
 pub use wf_diagnostics::{Diagnostic, SourceMap};
 pub use wf_stdlib::{

@@ -23,7 +23,7 @@ pub(crate) fn of(tokens: &[Token]) -> String {
     let letters = tokens.iter().enumerate().map(|(at, token)| {
         let kind = std::mem::replace(&mut before, token.kind);
         let next = || tokens.get(at + 1).map_or(Kind::Newline, |next| next.kind);
-        char::from(match token.kind {
+        match token.kind {
             Kind::Word => word(kind, next()),
             Kind::Int if ends(next()) => LAST_INT,
             Kind::Str if ends(next()) => LAST_STR,
@@ -34,9 +34,9 @@ pub(crate) fn of(tokens: &[Token]) -> String {
                 NAME
             }
             kind => kind.code(),
-        })
+        }
     });
-    letters.collect()
+    String::from_utf8(letters.collect()).expect("the letters are ASCII")
 }
 
 /// The letter of a word between these.

@@ -59,8 +59,8 @@ pub fn load<O: Write, E: Write>(
     if compiled.program.is_none() || !whole {
         told.tell(&compiled.diagnostics, &compiled.sources)?;
     }
-    let exit = if disk.can_open(&name) { Exit::Errors } else { Exit::Usage };
-    Ok(compiled.program.map(|program| (program, compiled.sources)).ok_or(exit))
+    let exit = || if disk.can_open(&name) { Exit::Errors } else { Exit::Usage };
+    Ok(compiled.program.map(|program| (program, compiled.sources)).ok_or_else(exit))
 }
 
 fn load_built<O: Write, E: Write>(

@@ -96,12 +96,12 @@ impl Lexer<'_> {
     /// `{% if c %}`, `{# a comment #}`: told once for what is opened and closed.
     pub(super) fn tag(&mut self) -> bool {
         let start = self.pos;
-        let line = self.near(start);
         let (close, is_comment) = match self.peek(1) {
             Some(b'%') => ("%}", false),
             Some(b'#') => ("#}", true),
             _ => return false,
         };
+        let line = self.near(start);
         let Some(length) = line.get(2..).and_then(|rest| rest.find(close)) else { return false };
         let inner = line[2..2 + length].trim_matches(|c: char| c == '-' || c.is_whitespace());
         let (help, silent) = tag_help(inner);

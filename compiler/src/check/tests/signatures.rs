@@ -2,6 +2,7 @@
 
 use wf_types::{Bound, Type};
 
+use crate::registry::places::{Place, count, places};
 use crate::registry::{build_registry, library};
 
 #[test]
@@ -52,9 +53,12 @@ const LIBRARY: &[(&str, &str)] = &[
     ("b.wf", "fn fails() -> Failure?\n"),
 ];
 
+static PLACES: [Place; count(LIBRARY)] = places(LIBRARY);
+
 #[test]
 fn a_library_is_read_as_a_registry_is_built() {
-    let (eager, lazy) = (build_registry(LIBRARY).expect("they are right"), library(LIBRARY));
+    let (eager, lazy) =
+        (build_registry(LIBRARY).expect("they are right"), library(LIBRARY, &PLACES));
     assert_eq!(format!("{eager:?}"), format!("{lazy:?}"));
     assert_eq!(lazy.overloads["area"].len(), 2);
     assert!(lazy.nodes["draw.it"].doc.contains("slow"));
