@@ -76,7 +76,7 @@ impl<'g> Body<'g> {
         let kind = match &stmt.kind {
             Ast::Error => None,
             Ast::Let { name, mutable, ty, value } => {
-                Some(self.let_stmt(name, *mutable, ty.as_ref(), value))
+                Some(self.let_stmt(name, *mutable, ty.as_deref(), value))
             }
             Ast::Variables(variables) => {
                 for kind in self.declare_variables(variables, may_declare, span) {
