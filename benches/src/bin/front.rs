@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     for (name, entry, length, files) in &cases {
         let wrong = name.ends_with("errors");
-        let check = median(rounds, wrong, || engine.check(&[entry], files).diagnostics)?;
+        let check = median(rounds, wrong, || engine.diagnose(&[entry], files).diagnostics)?;
         let compile = median(rounds, wrong, || engine.compile(&[entry], files).diagnostics)?;
         let per_line = |time: Duration| time.as_secs_f64() * 1e6 / *length as f64;
         writeln!(out, "| {name} | {length} | {:.2} | {:.2} |", per_line(check), per_line(compile))?;

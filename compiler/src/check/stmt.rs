@@ -54,7 +54,7 @@ impl<'g> Body<'g> {
             w.variable_scopes.push(Vec::new());
         }
         let mut told = self.flow.dead();
-        let mut typed = Block::default();
+        let mut typed = Block { stmts: Vec::with_capacity(block.stmts.len()) };
         for stmt in &block.stmts {
             if !told && self.flow.dead() {
                 told = true;
