@@ -48,7 +48,8 @@ pub fn check(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> 
 /// Tells what is wrong with the program of some files and all that they use, as [`check`] does, and
 /// keeps nothing of the program: what a large one needs is little more than its syntax trees.
 pub fn diagnose(entry_paths: &[&str], loader: &dyn Loader, registry: &Registry) -> Checked {
-    with_room(|| check_program(entry_paths, loader, registry, false))
+    let checked = with_room(|| check_program(entry_paths, loader, registry, false));
+    Checked { program: None, ..checked }
 }
 
 fn check_program(

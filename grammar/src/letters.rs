@@ -36,7 +36,9 @@ pub(crate) fn of(tokens: &[Token]) -> String {
             kind => kind.code(),
         })
     });
-    letters.collect()
+    let mut codes = String::with_capacity(tokens.len());
+    codes.extend(letters);
+    codes
 }
 
 /// The letter of a word between these.

@@ -20,7 +20,10 @@ impl Bodies {
         let mut bodies = Self::default();
         for item in units.iter_mut().flat_map(|unit| &mut unit.file.items) {
             match &mut item.kind {
-                ItemKind::Fn(function) => bodies.functions.push(function.body.take()),
+                ItemKind::Fn(function) => {
+                    // An empty one stays: that there is none is a mistake.
+                    bodies.functions.push(function.body.as_mut().map(std::mem::take));
+                }
                 ItemKind::Workflow(workflow) => {
                     bodies.workflows.push(std::mem::take(&mut workflow.body));
                 }
