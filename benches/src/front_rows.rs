@@ -112,7 +112,7 @@ pub fn checked_lines_per_second(
     let mut times = Vec::with_capacity(rounds);
     for _ in 0..rounds.max(1) {
         let timer = CpuTimer::start();
-        let checked = engine.check(&["main.wf"], &files);
+        let checked = engine.diagnose(&["main.wf"], &files);
         let problem = checked.diagnostics.iter().any(wf_engine::Diagnostic::is_error);
         // Giving the memory back belongs to it.
         let message = problem.then(|| told(&checked.diagnostics));

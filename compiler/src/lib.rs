@@ -13,7 +13,7 @@ mod schema;
 mod text;
 pub mod typed;
 
-pub use check::{Checked, check};
+pub use check::{Checked, check, diagnose};
 pub use compile::{Compiled, compile, compile_expression};
 pub use load::{LoadError, Loader};
 pub use registry::places::{Place, count, places};

@@ -56,8 +56,10 @@ impl<'a> Reader<'a> {
 
     /// All items that can be read.
     pub(crate) fn items(&mut self) -> Vec<Item> {
-        let mut items = Vec::new();
-        for (start, end) in split::items(self.source) {
+        let parts = split::items(self.source);
+        let begins = parts.iter().filter(|(start, _)| split::begins_item(self.source, *start));
+        let mut items = Vec::with_capacity(begins.count());
+        for (start, end) in parts {
             if split::begins_item(self.source, start) {
                 self.in_yaml = false;
                 items.extend(self.item(start, end));

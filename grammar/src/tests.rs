@@ -7,6 +7,7 @@ mod files;
 mod hostile;
 mod layout;
 mod show;
+mod sizes;
 
 use wf_diagnostics::FileId;
 

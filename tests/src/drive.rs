@@ -44,9 +44,15 @@ impl Sources {
     }
 }
 
-/// Checks a program against the standard library and the nodes of [`probe`].
+/// Checks a program against the standard library and the nodes of [`probe`]. That nothing else is told
+/// where the program is not kept is seen to on the way.
 pub(crate) fn check(sources: &Sources) -> Checked {
-    compiler().check(&[sources.main()], &sources.loader())
+    let (main, loader) = ([sources.main()], sources.loader());
+    let checked = compiler().check(&main, &loader);
+    let told = compiler().diagnose(&main, &loader);
+    assert_eq!(told.diagnostics, checked.diagnostics, "told without the program, and with it");
+    assert!(told.program.is_none(), "the program is kept");
+    checked
 }
 
 /// Compiles a program that has no errors.

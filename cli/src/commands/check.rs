@@ -24,7 +24,10 @@ pub fn check(
     let disk = Disk::new();
     let names: Vec<String> = args.files.iter().map(|file| disk.open(file)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let checked = engine.check(&names, &disk);
+    let checked = match args.explain_queries {
+        true => engine.check(&names, &disk),
+        false => engine.diagnose(&names, &disk),
+    };
     if args.format.is_for_programs() {
         write_diagnostics(out, &checked.diagnostics, &checked.sources, args.format, options)?;
     } else {

@@ -1,6 +1,7 @@
 //! The items of all files: what their names stand for, and their types.
 
 pub(crate) mod attribute;
+pub(crate) mod bodies;
 pub(crate) mod declared;
 pub(crate) mod functions;
 pub(crate) mod order;

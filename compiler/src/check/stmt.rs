@@ -54,7 +54,7 @@ impl<'g> Body<'g> {
             w.variable_scopes.push(Vec::new());
         }
         let mut told = self.flow.dead();
-        let mut typed = Block::default();
+        let mut typed = Block { stmts: Vec::with_capacity(block.stmts.len()) };
         for stmt in &block.stmts {
             if !told && self.flow.dead() {
                 told = true;
@@ -76,7 +76,7 @@ impl<'g> Body<'g> {
         let kind = match &stmt.kind {
             Ast::Error => None,
             Ast::Let { name, mutable, ty, value } => {
-                Some(self.let_stmt(name, *mutable, ty.as_ref(), value))
+                Some(self.let_stmt(name, *mutable, ty.as_deref(), value))
             }
             Ast::Variables(variables) => {
                 for kind in self.declare_variables(variables, may_declare, span) {

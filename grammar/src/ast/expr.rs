@@ -57,32 +57,32 @@ pub enum ExprKind {
         /// What is selected from.
         base: Box<Expr>,
         /// The selector.
-        selector: Selector,
+        selector: Box<Selector>,
         /// Whether it is a descendant, `a..[ ]`.
         descendants: bool,
     },
     /// `f(x)`, `decode<T>(x)`
-    Call(Call),
+    Call(Box<Call>),
     /// `x.f(…)`: there are no methods; kept so that the mend can be told.
     MethodCall {
         /// What stands before the point.
         base: Box<Expr>,
         /// The name and the arguments.
-        call: Call,
+        call: Box<Call>,
     },
     /// `x | f(a)`
     Pipe {
         /// The first argument.
         left: Box<Expr>,
         /// The call that gets it.
-        call: Call,
+        call: Box<Call>,
     },
     /// `e as T?`; the type is without the `?`.
     Cast {
         /// The value.
         expr: Box<Expr>,
         /// The type, without its `?`.
-        ty: TypeExpr,
+        ty: Box<TypeExpr>,
     },
     /// `-e`, `not e`
     Unary {
@@ -229,7 +229,7 @@ pub enum EntryKey {
     /// `"name": value`
     String(Template),
     /// `[key]: value`
-    Computed(Expr),
+    Computed(Box<Expr>),
 }
 
 /// A JSONPath selector.

@@ -31,7 +31,7 @@ pub enum PatternKind {
     /// A single name: a trigger in `match trigger`, else a type without a binding.
     Name(Name),
     /// `string s`: a type and the name its value gets.
-    Typed(TypeExpr, Name),
+    Typed(Box<TypeExpr>, Name),
     /// `"a" | "b"`
     Or(Vec<Pattern>),
 }

@@ -34,37 +34,37 @@ pub enum StmtKind {
         /// `mut`, in functions only.
         mutable: bool,
         /// `: T`
-        ty: Option<TypeExpr>,
+        ty: Option<Box<TypeExpr>>,
         /// The value.
-        value: Expr,
+        value: Box<Expr>,
     },
     /// `variables { x: T = e }`
     Variables(Vec<VariableDecl>),
     /// `variables.x += e`, or `x = e` in functions
     Assign {
         /// What is assigned.
-        place: Place,
+        place: Box<Place>,
         /// The operator.
         op: AssignOp,
         /// Its characters.
         op_span: Span,
         /// The right side.
-        value: Expr,
+        value: Box<Expr>,
     },
     /// `step NAME = …`
-    Step(Step),
+    Step(Box<Step>),
     /// `if …`
-    If(If),
+    If(Box<If>),
     /// `match …`
-    Match(Match),
+    Match(Box<Match>),
     /// `for … in …`
-    For(For),
+    For(Box<For>),
     /// `while …`
-    While(While),
+    While(Box<While>),
     /// `parallel as NAME { … }`
-    Parallel(Parallel),
+    Parallel(Box<Parallel>),
     /// `try { … } catch err { … } finally { … }`
-    Try(Try),
+    Try(Box<Try>),
     /// `yield e`
     Yield(Expr),
     /// `fail e`

@@ -4,6 +4,18 @@ use super::Builder;
 use crate::ast::{Expr, ExprKind, TypeExpr, TypeExprKind};
 use crate::parser::{Node, Nodes, Rule};
 
+/// For how many entries room is made before any is read: pairs that are left may as well belong to
+/// other lists of the expression.
+const MOST_ROOM: usize = 16;
+
+/// Gives back room of which more than half is not needed.
+pub(super) fn fit<T>(mut list: Vec<T>) -> Vec<T> {
+    if list.len() < list.capacity() / 2 {
+        list.shrink_to_fit();
+    }
+    list
+}
+
 /// A place in the letters of a pair, and the pairs inside that are still to come.
 pub(super) struct Cursor<'i> {
     letters: &'i [u8],
@@ -49,6 +61,19 @@ impl<'i> Cursor<'i> {
             self.at += 1;
         }
         !self.eat(close) && self.at < self.end
+    }
+
+    /// Makes room for the first entry of a list and for those that can follow it: lists grow by
+    /// doubling from four entries on, and a tree has many short ones.
+    pub(super) fn room<T>(&self, list: &mut Vec<T>) {
+        if list.is_empty() {
+            list.reserve_exact(self.left().min(MOST_ROOM));
+        }
+    }
+
+    /// How many pairs are still to come.
+    fn left(&self) -> usize {
+        self.parts.len() + usize::from(self.next.is_some())
     }
 
     /// The next pair, if it begins here and is of this kind.

@@ -3,7 +3,7 @@
 use wf_diagnostics::codes::syntax;
 
 use super::Builder;
-use super::cursor::Cursor;
+use super::cursor::{Cursor, fit};
 use super::operators::{Operator, Row};
 use crate::ast::{Call, Entry, EntryKey, Expr, ExprKind, Lambda, MatchArm, Name, UnaryOp};
 use crate::parser::{Node, Rule};
@@ -87,6 +87,7 @@ impl Builder<'_> {
             None => Call { span: name.span, name, type_args: Vec::new(), args: Vec::new() },
         };
         let span = left.span.to(call.span);
+        let call = Box::new(call);
         row.operand(Expr { kind: ExprKind::Pipe { left, call }, span });
         self.postfixes(row, cursor);
     }
@@ -151,7 +152,7 @@ impl Builder<'_> {
                 None => self.plain_name(name),
             },
             b'(' | b'<' => match self.call_tail(&name, cursor) {
-                Some(call) => ExprKind::Call(call),
+                Some(call) => ExprKind::Call(Box::new(call)),
                 None => self.plain_name(name),
             },
             _ => self.plain_name(name),
@@ -193,30 +194,33 @@ impl Builder<'_> {
         let mut args = Vec::new();
         cursor.eat(b'(');
         while cursor.more(b')') {
+            cursor.room(&mut args);
             args.push(self.nested(cursor));
         }
-        args
+        fit(args)
     }
 
     fn list(&mut self, cursor: &mut Cursor<'_>) -> Vec<Entry> {
         let mut items = Vec::new();
         cursor.eat(b'[');
         while cursor.more(b']') {
+            cursor.room(&mut items);
             let start = cursor.at;
             let key = if cursor.eat(b'4') { EntryKey::Spread } else { EntryKey::None };
             let value = self.nested(cursor);
             items.push(Entry { key, value, span: self.span_of(start, cursor.at) });
         }
-        items
+        fit(items)
     }
 
     fn entries(&mut self, cursor: &mut Cursor<'_>) -> Vec<Entry> {
         let mut entries = Vec::new();
         cursor.eat(b'{');
         while cursor.more(b'}') {
+            cursor.room(&mut entries);
             entries.push(self.entry(cursor));
         }
-        entries
+        fit(entries)
     }
 
     fn entry(&mut self, cursor: &mut Cursor<'_>) -> Entry {
@@ -231,7 +235,7 @@ impl Builder<'_> {
                 cursor.at += 1;
                 let key = self.nested(cursor);
                 cursor.eat(b']');
-                EntryKey::Computed(key)
+                EntryKey::Computed(Box::new(key))
             }
             _ => EntryKey::String(self.string(cursor)),
         };
@@ -246,6 +250,7 @@ impl Builder<'_> {
         let mut params = Vec::new();
         cursor.at += 1;
         while cursor.more(b')') {
+            params.reserve_exact(1);
             params.push(self.bound_name_at(self.chunk.map.token(cursor.at)));
             cursor.at += 1;
         }
@@ -293,11 +298,12 @@ impl Builder<'_> {
         let mut arms = Vec::new();
         cursor.eat(b'{');
         while cursor.more(b'}') {
+            cursor.room(&mut arms);
             let Some(pattern) = cursor.take(Rule::pattern) else { break };
             let pattern = self.pattern(pattern);
             cursor.eat(b'5');
             arms.push(MatchArm { pattern, value: self.nested(cursor) });
         }
-        ExprKind::Match { subject, arms }
+        ExprKind::Match { subject, arms: fit(arms) }
     }
 }

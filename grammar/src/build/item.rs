@@ -143,7 +143,10 @@ impl Builder<'_> {
 
     /// `(a: T = default)`; the parameters of functions are read by their bare names.
     pub(super) fn params(&mut self, node: Node<'_>, bare: bool) -> Vec<Param> {
-        node.into_inner().filter_map(|param| self.param(param, bare)).collect()
+        let parts = node.into_inner();
+        let mut params = Vec::with_capacity(parts.len());
+        params.extend(parts.filter_map(|param| self.param(param, bare)));
+        params
     }
 
     fn param(&mut self, node: Node<'_>, bare: bool) -> Option<Param> {

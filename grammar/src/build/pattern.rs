@@ -31,7 +31,7 @@ impl Builder<'_> {
             let name = self.bound_name_at(self.chunk.map.token(cursor.at));
             cursor.at += 1;
             let span = self.span_of(start, cursor.at);
-            return Pattern { kind: PatternKind::Typed(ty, name), span };
+            return Pattern { kind: PatternKind::Typed(Box::new(ty), name), span };
         }
         let span = self.span_of(start, cursor.at);
         let kind = match ty.kind {

@@ -48,7 +48,7 @@ impl Builder<'_> {
                     let args = self.args(cursor);
                     let end = self.span_of(cursor.at - 1, cursor.at);
                     let span = name.span.to(end);
-                    let call = Call { name, type_args: Vec::new(), args, span };
+                    let call = Box::new(Call { name, type_args: Vec::new(), args, span });
                     ExprKind::MethodCall { base, call }
                 } else {
                     ExprKind::Field { base, name, safe: letter == b';' }
@@ -61,7 +61,7 @@ impl Builder<'_> {
                 cursor.eat(b'?');
                 let span = self.span_of(cursor.at - 1, cursor.at);
                 let ty = ty.unwrap_or(TypeExpr { kind: TypeExprKind::Error, span });
-                ExprKind::Cast { expr: base, ty }
+                ExprKind::Cast { expr: base, ty: Box::new(ty) }
             }
         };
         Expr { kind, span: start.to(self.span_of(cursor.at - 1, cursor.at)) }
@@ -94,7 +94,7 @@ impl Builder<'_> {
                 Selector::Several(selectors)
             }
         };
-        ExprKind::Select { base, selector, descendants }
+        ExprKind::Select { base, selector: Box::new(selector), descendants }
     }
 
     fn selector(&mut self, cursor: &mut Cursor<'_>) -> Selector {

@@ -18,8 +18,9 @@ impl Builder<'_> {
             return Block { stmts: fill.stmts, span };
         }
         // A loop, as closures would make the frames of nested blocks larger.
-        let mut stmts = Vec::new();
-        for stmt in node.into_inner() {
+        let inner = node.into_inner();
+        let mut stmts = Vec::with_capacity(inner.len());
+        for stmt in inner {
             stmts.push(self.stmt(stmt));
         }
         Block { stmts, span }
@@ -78,7 +79,7 @@ impl Builder<'_> {
             }
         }
         let (name, node, input) = (name?, path?, input?);
-        Some(StmtKind::Step(Step { name, try_span, node, type_args, input, policy }))
+        Some(StmtKind::Step(Box::new(Step { name, try_span, node, type_args, input, policy })))
     }
 
     fn let_stmt(&mut self, node: Node<'_>) -> Option<StmtKind> {
@@ -88,10 +89,10 @@ impl Builder<'_> {
         let mut ty = None;
         let mut next = parts.next()?;
         if next.as_rule() == Rule::type_expr {
-            ty = Some(self.type_expr(next));
+            ty = Some(Box::new(self.type_expr(next)));
             next = parts.next()?;
         }
-        let value = self.expr(next);
+        let value = Box::new(self.expr(next));
         Some(StmtKind::Let { name, mutable, ty, value })
     }
 
@@ -115,7 +116,7 @@ impl Builder<'_> {
 
     fn assign(&mut self, node: Node<'_>) -> Option<StmtKind> {
         let mut parts = node.into_inner();
-        let place = Place { expr: self.expr(parts.next()?) };
+        let place = Box::new(Place { expr: self.expr(parts.next()?) });
         let value = parts.next()?;
         // The operator is the token in front of the value.
         let op = self.chunk.map.token(value.as_span().start().saturating_sub(1));
@@ -128,7 +129,7 @@ impl Builder<'_> {
             Kind::AndAssign => AssignOp::And,
             _ => AssignOp::Set,
         };
-        let value = self.expr(value);
+        let value = Box::new(self.expr(value));
         Some(StmtKind::Assign { place, op, op_span, value })
     }
 
@@ -147,8 +148,9 @@ impl Builder<'_> {
     fn if_stmt(&mut self, node: Node<'_>) -> Option<StmtKind> {
         let end = self.last(&node);
         let mut otherwise: Option<Block> = None;
-        let mut arms: Vec<(usize, If)> = Vec::new();
-        for part in node.into_inner() {
+        let parts = node.into_inner();
+        let mut arms: Vec<(usize, If)> = Vec::with_capacity(parts.len());
+        for part in parts {
             if part.as_rule() == Rule::if_arm {
                 let before = part.as_span().start().saturating_sub(1);
                 self.if_arm(part, before, &mut arms);
@@ -172,10 +174,10 @@ impl Builder<'_> {
             arm.else_if = else_if;
             arm.otherwise = otherwise.take();
             if arms.is_empty() {
-                return Some(StmtKind::If(arm));
+                return Some(StmtKind::If(Box::new(arm)));
             }
             let span = Span { end, ..self.source.span(if_token) };
-            let stmts = vec![Stmt { kind: StmtKind::If(arm), span }];
+            let stmts = vec![Stmt { kind: StmtKind::If(Box::new(arm)), span }];
             otherwise = Some(Block { stmts, span });
             else_if = true;
         }
@@ -206,9 +208,13 @@ impl Builder<'_> {
         let subject = self.expr(subject);
         let cases = match self.fill(open) {
             Some(fill) => fill.cases,
-            None => parts.filter_map(|case| self.case(case)).collect(),
+            None => {
+                let mut cases = Vec::with_capacity(parts.len());
+                cases.extend(parts.filter_map(|case| self.case(case)));
+                cases
+            }
         };
-        Some(StmtKind::Match(Match { subject, cases }))
+        Some(StmtKind::Match(Box::new(Match { subject, cases })))
     }
 
     /// A case of a `match` statement.
@@ -235,7 +241,7 @@ impl Builder<'_> {
         }
         let place = keyword.to(items.span);
         self.check_loop_name("for", name.as_ref(), place, items.span);
-        Some(StmtKind::For(For { var, items, name, parallel, body }))
+        Some(StmtKind::For(Box::new(For { var, items, name, parallel, body })))
     }
 
     fn limit(&mut self, node: Node<'_>) -> ParallelLimit {
@@ -267,7 +273,7 @@ impl Builder<'_> {
                 "add `max 100` behind its name: after so many rounds it ends, and its output says `exhausted`",
             );
         }
-        Some(StmtKind::While(While { cond, name, max, body }))
+        Some(StmtKind::While(Box::new(While { cond, name, max, body })))
     }
 
     /// Loops of workflows have names, loops of functions have none.
@@ -297,9 +303,10 @@ impl Builder<'_> {
         let keyword = self.source.span(self.first(&node));
         let open_letter = node.as_span().start();
         let mut name = None;
-        let mut branches = Vec::new();
         let mut open = open_letter + 1;
-        for part in node.into_inner() {
+        let parts = node.into_inner();
+        let mut branches = Vec::with_capacity(parts.len().saturating_sub(1));
+        for part in parts {
             match part.as_rule() {
                 Rule::alias => {
                     open = part.as_span().end();
@@ -320,7 +327,7 @@ impl Builder<'_> {
             );
             Name { text: "".into(), span: keyword.at_end() }
         });
-        Some(StmtKind::Parallel(Parallel { name, branches }))
+        Some(StmtKind::Parallel(Box::new(Parallel { name, branches })))
     }
 
     /// A branch of a `parallel`.
@@ -346,6 +353,6 @@ impl Builder<'_> {
                 _ => finally = part.into_inner().next().map(|block| self.block(block)),
             }
         }
-        Some(StmtKind::Try(Try { body, catch, finally }))
+        Some(StmtKind::Try(Box::new(Try { body, catch, finally })))
     }
 }

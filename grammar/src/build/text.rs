@@ -46,7 +46,8 @@ impl Builder<'_> {
         let pieces: Vec<Piece<'_>> =
             spans.iter().map(|s| Piece { raw: self.source.slice(*s), span: *s }).collect();
         let texts = decode(&pieces, multi);
-        let mut parts = Vec::with_capacity(texts.len() * 2);
+        let written = texts.iter().filter(|text| !text.0.is_empty()).count();
+        let mut parts = Vec::with_capacity(written + exprs.len());
         let mut exprs = exprs.into_iter();
         for text in texts {
             if !text.0.is_empty() {
@@ -64,11 +65,15 @@ impl Builder<'_> {
         let quotes = if multi { 3 } else { 1 };
         let inside = self.inside(at, quotes, quotes);
         let raw = self.source.slice(inside);
-        let mut parts = Vec::new();
-        for (text, span) in decode(&[Piece { raw, span: inside }], multi) {
-            if !text.is_empty() {
-                parts.push(TemplatePart::Text(text, span));
-            }
+        let text = if multi {
+            let piece = Piece { raw, span: inside };
+            decode(&[piece], true).pop().map(|(text, _)| text).unwrap_or_default()
+        } else {
+            unescape(raw)
+        };
+        let mut parts = Vec::with_capacity(usize::from(!text.is_empty()));
+        if !text.is_empty() {
+            parts.push(TemplatePart::Text(text, inside));
         }
         Template { parts, span }
     }

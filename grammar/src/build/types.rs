@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 use wf_diagnostics::{Span, codes::syntax};
 
 use super::Builder;
-use super::cursor::Cursor;
+use super::cursor::{Cursor, fit};
 use crate::ast::{FieldType, Name, TypeExpr, TypeExprKind};
 use crate::parser::{Node, Rule};
 use crate::token::Kind;
@@ -28,11 +28,12 @@ impl Builder<'_> {
         if cursor.letter() != b'|' {
             return first;
         }
-        let mut members = vec![first];
+        let mut members = Vec::with_capacity(2);
+        members.push(first);
         while cursor.eat(b'|') {
             members.push(self.type_opt(&mut cursor));
         }
-        TypeExpr { kind: TypeExprKind::Union(members), span: self.span_of(start, cursor.at) }
+        TypeExpr { kind: TypeExprKind::Union(fit(members)), span: self.span_of(start, cursor.at) }
     }
 
     /// A type with its `?`; `T??` is `T?`.
@@ -82,12 +83,13 @@ impl Builder<'_> {
 
     /// `<T, U>`
     fn type_list(&mut self, cursor: &mut Cursor<'_>) -> Vec<TypeExpr> {
-        let mut types = Vec::with_capacity(1);
+        let mut types = Vec::new();
         cursor.eat(b'<');
         while cursor.more(b'>') {
+            cursor.room(&mut types);
             types.push(self.nested_type(cursor));
         }
-        types
+        fit(types)
     }
 
     fn literal_type(&mut self, cursor: &mut Cursor<'_>) -> TypeExprKind {
@@ -113,12 +115,13 @@ impl Builder<'_> {
         let mut fields = Vec::new();
         cursor.eat(b'{');
         while cursor.more(b'}') {
+            cursor.room(&mut fields);
             let (doc, name) = self.field_head(self.chunk.map.token(cursor.at));
             // The name and its colon.
             cursor.at += 2;
             fields.push(FieldType { doc, name, ty: self.nested_type(cursor) });
         }
-        fields
+        fit(fields)
     }
 
     /// The doc comment and the name of a field that begins with this token; a quoted name is

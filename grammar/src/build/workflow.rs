@@ -30,8 +30,9 @@ impl Builder<'_> {
             return (fill.triggers, Block { stmts: fill.stmts, span });
         }
         let mut triggers = Vec::new();
-        let mut stmts = Vec::new();
-        for part in node.into_inner() {
+        let parts = node.into_inner();
+        let mut stmts = Vec::with_capacity(parts.len());
+        for part in parts {
             if part.as_rule() == Rule::trigger {
                 self.trigger_clause(part, &mut triggers);
             } else {
@@ -55,7 +56,9 @@ impl Builder<'_> {
             self.diagnostics.push(diagnostic);
             return;
         }
-        triggers.extend(node.into_inner().map(|one| self.one_trigger(one)));
+        let parts = node.into_inner();
+        triggers.reserve_exact(parts.len());
+        triggers.extend(parts.map(|one| self.one_trigger(one)));
     }
 
     fn one_trigger(&mut self, node: Node<'_>) -> Trigger {

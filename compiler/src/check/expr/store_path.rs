@@ -188,16 +188,16 @@ impl<'g> Body<'g> {
         };
         w.used[id.0 as usize] = true;
         let output = w.outputs[id.0 as usize].clone();
-        let tried = w.outline.steps[id.0 as usize].tried;
         let ran = self.flow.ran(id);
         if ran == Ran::No && !self.flow.dead() {
             self.step_not_run(name, id);
             return Val::plain(self.error(span));
         }
-        let Some(output) = output.filter(|o| !o.is_error()) else {
+        let known = output.is_some_and(|output| !output.is_error());
+        let (Some(w), true) = (&mut self.w, known) else {
             return Val::plain(self.error(span));
         };
-        let record = step_record(&output, tried, &self.g.failure);
+        let record = w.record(id, &self.g.failure);
         let (ty, why) = match ran {
             Ran::Maybe(at, why) => {
                 let message = match why {

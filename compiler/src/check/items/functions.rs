@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 use wf_diagnostics::codes::types as codes;
 use wf_diagnostics::{Diagnostic, Diagnostics, Span};
+use wf_grammar::ast::Block;
 
 use crate::check::body::{Body, Kind};
 use crate::check::globals::Globals;
@@ -21,8 +22,12 @@ pub(crate) struct Checked {
     pub(crate) stmts: Vec<Span>,
 }
 
-/// Checks a function.
-pub(crate) fn check_function(g: &Globals<'_>, index: usize) -> Checked {
+/// Checks a function with its body, where it has one.
+pub(crate) fn check_function<'g>(
+    g: &'g Globals<'g>,
+    index: usize,
+    block: Option<&'g Block>,
+) -> Checked {
     let info = &g.fns[index];
     let mut body = Body::new(g, info.unit, Kind::Function);
     let mut seen: FxHashMap<&str, Span> = FxHashMap::default();
@@ -44,9 +49,10 @@ pub(crate) fn check_function(g: &Globals<'_>, index: usize) -> Checked {
     }
     body.result = Some(info.result.clone());
     body.result_span = info.decl.result.as_ref();
-    let block = info.decl.body.as_ref().map(|block| body.body_block(block)).unwrap_or_default();
+    let has_body = block.is_some();
+    let block = block.map(|block| body.body_block(block)).unwrap_or_default();
     let optional = relate::is_nullable(&g.defs, &info.result) || info.result.is_error();
-    if !body.flow.dead() && info.decl.body.is_some() && !optional {
+    if !body.flow.dead() && has_body && !optional {
         let message = format!(
             "the function `{}` promises `{}`, but its end can be reached without a `return`",
             info.decl.name.text,

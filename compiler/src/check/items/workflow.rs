@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use wf_diagnostics::codes::types as codes;
 use wf_diagnostics::{Diagnostic, Span};
+use wf_grammar::ast::Block;
 use wf_types::Type;
 
 use crate::check::body::{Body, Kind};
@@ -40,6 +41,8 @@ pub(crate) struct WorkflowState<'g> {
     pub(crate) outline: Outline,
     /// The types of the outputs of the steps, as far as they are checked.
     pub(crate) outputs: Vec<Option<Type>>,
+    /// The types of their records, as far as they were asked for.
+    records: Vec<Option<Type>>,
     /// Whether a step is read.
     pub(crate) used: Vec<bool>,
     /// The nodes of the steps.
@@ -56,6 +59,23 @@ pub(crate) struct WorkflowState<'g> {
     pub(crate) frames: Vec<Frame>,
     /// The loop whose condition is checked.
     pub(crate) in_condition: Option<StepId>,
+}
+
+impl WorkflowState<'_> {
+    /// The type of the record of a step. One of a step is made once, however often it is read.
+    pub(crate) fn record(&mut self, id: StepId, failure: &Type) -> Type {
+        let index = id.0 as usize;
+        if let Some(Some(record)) = self.records.get(index) {
+            return record.clone();
+        }
+        let known = self.outputs.get(index).cloned().flatten();
+        let tried = self.outline.steps.get(index).is_some_and(|step| step.tried);
+        let record = step_record(known.as_ref().unwrap_or(&Type::Error), tried, failure);
+        if let Some(slot) = self.records.get_mut(index).filter(|_| known.is_some()) {
+            *slot = Some(record.clone());
+        }
+        record
+    }
 }
 
 impl<'g> Body<'g> {
@@ -92,15 +112,16 @@ impl<'g> Body<'g> {
 }
 
 /// Checks a workflow. Its result is entered into the globals, where it was not declared.
-pub(crate) fn check_workflow<'g>(g: &'g Globals<'g>, index: usize) -> Checked {
+pub(crate) fn check_workflow<'g>(g: &'g Globals<'g>, index: usize, block: &'g Block) -> Checked {
     let info = &g.workflows[index];
     let mut body = Body::new(g, info.unit, Kind::Workflow);
-    let outline = outline(&info.decl.body, &mut body.out);
+    let outline = outline(block, &mut body.out);
     let steps = outline.steps.len();
     body.w = Some(Box::new(WorkflowState {
         index,
         outline,
         outputs: vec![None; steps],
+        records: vec![None; steps],
         used: vec![false; steps],
         nodes: vec![None; steps],
         variables: Vec::new(),
@@ -111,12 +132,12 @@ pub(crate) fn check_workflow<'g>(g: &'g Globals<'g>, index: usize) -> Checked {
         in_condition: None,
     }));
     let triggers = body.check_triggers(info.decl);
-    let mut block = body.body_block(&info.decl.body);
+    let mut block = body.body_block(block);
     let result = workflow_result(&mut body, info.declared.as_ref(), &mut block);
     let _ = info.result.set(result.clone());
     unused::warn(&mut body);
     let Body { locals, out, stmts, w, .. } = body;
-    let typed = triggers.zip(w).map(|(triggers, w)| typed::Workflow {
+    let typed = triggers.zip(w).map(|(triggers, mut w)| typed::Workflow {
         name: info.decl.name.text.clone(),
         doc: info.doc.clone(),
         span: info.decl.name.span,
@@ -133,7 +154,7 @@ pub(crate) fn check_workflow<'g>(g: &'g Globals<'g>, index: usize) -> Checked {
                 span: v.span,
             })
             .collect(),
-        steps: typed_steps(g, &w),
+        steps: typed_steps(g, &mut w),
         body: block,
     });
     Checked { typed, out, stmts }
@@ -149,23 +170,21 @@ pub(crate) struct Checked {
     pub(crate) stmts: Vec<Span>,
 }
 
-fn typed_steps(g: &Globals<'_>, w: &WorkflowState<'_>) -> Vec<typed::Step> {
-    w.outline
-        .steps
-        .iter()
-        .zip(&w.outputs)
-        .map(|(step, output)| {
-            let output = output.clone().unwrap_or(Type::Error);
-            typed::Step {
-                name: step.name.clone(),
-                span: step.span,
-                kind: step.kind,
-                record: step_record(&output, step.tried, &g.failure),
-                output,
-                in_loop: step.in_loop(),
-            }
-        })
-        .collect()
+fn typed_steps(g: &Globals<'_>, w: &mut WorkflowState<'_>) -> Vec<typed::Step> {
+    let mut steps = Vec::with_capacity(w.outline.steps.len());
+    for index in 0..w.outline.steps.len() {
+        let record = w.record(StepId(index as u32), &g.failure);
+        let step = &w.outline.steps[index];
+        steps.push(typed::Step {
+            name: step.name.clone(),
+            span: step.span,
+            kind: step.kind,
+            record,
+            output: w.outputs[index].clone().unwrap_or(Type::Error),
+            in_loop: step.in_loop(),
+        });
+    }
+    steps
 }
 
 impl Body<'_> {
