@@ -1,4 +1,4 @@
-//! Schemas that are put together of others, as alternatives of plain ones: `$ref` and `allOf` are
+//! Schemas that are put together of others, as alternatives of plain ones: `$ref`, `allOf` and `extends` are
 //! followed, `anyOf`, `oneOf` and `if` are written out.
 
 use super::files::Schemas;
@@ -133,7 +133,7 @@ impl<'a> Expansion<'a> {
             if keywords::is_leaf(tree, node) {
                 partial.leaves.push(node);
             }
-            partial.todo.extend(tree.items(node, "allOf").iter().rev().map(|n| (*n, open)));
+            partial.todo.extend(keywords::besides(tree, node).rev().map(|n| (n, open)));
             self.choices(node, open, partial);
         }
         Ok(true)

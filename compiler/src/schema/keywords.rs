@@ -126,9 +126,18 @@ pub(super) const ARRAY: [&str; 3] = ["items", "prefixItems", "additionalItems"];
 
 /// Whether a schema is put together of others.
 fn is_combined(tree: &Tree, node: NodeId) -> bool {
-    const COMBINED: [&str; 6] =
-        ["allOf", "anyOf", "oneOf", "if", "dependentSchemas", "dependencies"];
+    const COMBINED: [&str; 7] =
+        ["allOf", "extends", "anyOf", "oneOf", "if", "dependentSchemas", "dependencies"];
     COMBINED.iter().any(|keyword| tree.get(node, keyword).is_some())
+}
+
+/// The schemas that hold besides a schema: those of `allOf`, and of `extends`, which draft 3 has for it and
+/// which may be one schema or several.
+pub(super) fn besides(tree: &Tree, node: NodeId) -> impl DoubleEndedIterator<Item = NodeId> {
+    let one = tree.get(node, "extends");
+    let one = one.filter(|schema| matches!(tree.json(*schema), Json::Object(_)));
+    let all = tree.items(node, "allOf").iter().chain(tree.items(node, "extends")).copied();
+    all.chain(one)
 }
 
 /// Pushes the schemas that stand in a schema and count for its type.
@@ -140,7 +149,8 @@ pub(super) fn parts(schemas: &Schemas, node: NodeId, out: &mut Vec<NodeId>) {
     for keyword in ["properties", "patternProperties", "dependentSchemas", "dependencies"] {
         out.extend(tree.values(node, keyword).map(|(_, value)| value));
     }
-    for keyword in ["allOf", "anyOf", "oneOf", "prefixItems", "items"] {
+    out.extend(besides(tree, node));
+    for keyword in ["anyOf", "oneOf", "prefixItems", "items"] {
         out.extend(tree.items(node, keyword));
     }
     for keyword in ["items", "additionalItems", "additionalProperties", "if", "then", "else"] {

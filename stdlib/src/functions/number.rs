@@ -107,11 +107,11 @@ fn to_fixed(_: &Program, args: &mut [Value]) -> Outcome {
         Number::Int(n) if digits == 0 => n.to_string(),
         Number::Int(n) => format!("{n}.{:0<digits$}", ""),
         Number::Decimal(d) => d.fixed(u32::try_from(digits).unwrap_or(0)),
-        Number::Float(x) => {
-            let fixed = format!("{x:.digits$}");
-            let is_zero = fixed.bytes().all(|b| matches!(b, b'-' | b'0' | b'.'));
-            if is_zero { fixed.trim_start_matches('-').to_owned() } else { fixed }
-        }
+        // By the digits that it is written with, as `round` does.
+        Number::Float(x) => Decimal::from_float(x).map_or_else(
+            || format!("{x:.digits$}"),
+            |d| d.fixed(u32::try_from(digits).unwrap_or(0)),
+        ),
     };
     Ok(string(fixed))
 }
@@ -177,6 +177,10 @@ mod tests {
             ("toInt", vec![Float(-9_223_372_036_854_775_808.0)], Int(i64::MIN)),
             ("toFixed", vec![Float(1.23456), Int(2)], s("1.23")),
             ("toFixed", vec![Float(-0.001), Int(2)], s("0.00")),
+            ("toFixed", vec![Float(2.5), Int(0)], s("3")),
+            ("toFixed", vec![Float(-2.675), Int(2)], s("-2.68")),
+            ("toFixed", vec![Float(1e21), Int(1)], s("1000000000000000000000.0")),
+            ("toFixed", vec![Float(5e-324), Int(3)], s("0.000")),
             ("toFixed", vec![Int(-5), Int(2)], s("-5.00")),
             ("toFixed", vec![Int(5), Int(-2)], s("5")),
             ("parseInt", vec![s("-42")], Int(-42)),

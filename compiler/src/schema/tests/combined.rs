@@ -81,6 +81,22 @@ fn all_of() {
 }
 
 #[test]
+fn extends_of_draft_3() {
+    let schema = r##"{"$schema": "http://json-schema.org/draft-03/schema#", "type": "object",
+        "properties": {"b": {"type": "integer"}}, "required": ["b"], "extends": {"$ref": "#/definitions/base"},
+        "definitions": {"base": {"properties": {"a": {"type": "string"}}, "extends": {"properties": {"z": {"type": "boolean"}}}}}}"##;
+    assert_eq!(shape(schema), "{b: int, a: string?, z: bool?}");
+    let several = r#"{"extends": [{"type": "string"}, {"enum": ["a", 1]}]}"#;
+    assert_eq!(shape(several), "'a'");
+    // Only schemas can be held besides; and what extends itself is what it is.
+    assert_eq!(shape(r#"{"type": "string", "extends": "other.json"}"#), "string");
+    let circle = r##"{"type": "string", "extends": {"$ref": "#"}}"##;
+    assert_eq!(shape(circle), "string");
+    let (ty, told) = shape_told(r#"{"extends": [{"type": "string"}, {"type": "integer"}]}"#);
+    assert_eq!((ty.as_str(), told.len()), ("json", 1));
+}
+
+#[test]
 fn any_of_these_is_required() {
     let schema = r#"{"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}, "c": {"type": "string"}},
         "required": ["c"], "anyOf": [{"required": ["a"]}, {"required": ["b"]}]}"#;
