@@ -5,6 +5,7 @@ pub mod cpu;
 pub mod entity_steps;
 pub mod front_rows;
 pub mod generate;
+pub mod memory;
 pub mod table;
 
 use std::sync::Arc;

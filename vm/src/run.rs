@@ -4,6 +4,7 @@ mod limits;
 mod machine;
 mod parked;
 mod state;
+mod time;
 
 pub use limits::Limits;
 pub use machine::{Machine, SerialMachine, check_imports};

@@ -60,7 +60,7 @@ fn waiting_fibers(count: i32) {
     asm.program.forks.push(Fork { step: looped, kind, merges: Vec::new(), yields: None });
     let range = [(S(0), 0), (S(1), count)].map(|(dst, value)| Op::ConstInt { dst, value });
     let body = vec![
-        Op::Range { dst: V(0), start: S(0), end: S(1) },
+        Op::Range { inclusive: false, dst: V(0), start: S(0), end: S(1) },
         Op::Fork { fork: 0 },
         Op::Return { src: V(1) },
     ];

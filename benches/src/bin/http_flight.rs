@@ -1,6 +1,9 @@
 //! Thousands of HTTP calls in flight: a workflow on two workers beside the same calls by `reqwest`
 //! on `tokio`, against a server in a process of its own that answers each after 200 ms.
 //!
+//! Before that, what a call in flight holds in memory: all calls wait at once, in a process of their
+//! own each for wf and for `reqwest`, and the difference is what wf adds to what the client needs.
+//!
 //! `cargo run --release -p wf-benches --bin http_flight [-- CALLS [IN_FLIGHT [ROUNDS]]]`
 
 use std::io::{BufRead, BufReader, Write};
@@ -14,6 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use wf_benches::cpu::ProcessTimer;
+use wf_benches::memory::{peak, resident};
 use wf_engine::{Engine, MemoryFiles, Program, RunOptions};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -22,8 +26,14 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 const TAKES: Duration = Duration::from_millis(200);
 /// What it answers.
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 21\r\n\r\n{\"ok\":true,\"count\":1}";
-/// The first argument of the process that is the server.
+/// How long it takes where all calls are to wait at once.
+const TAKES_ALL: Duration = Duration::from_secs(3);
+/// The first argument of the process that is the server; the second is how many milliseconds it takes.
 const SERVER: &str = "--server";
+/// The first argument of a process that only holds calls.
+const HOLD: &str = "--hold";
+/// What a call in flight may hold besides what the client needs, in bytes.
+const MUST_HOLD: i64 = 4_096;
 
 const PROGRAM: &str = r#"
 workflow flight {
@@ -42,18 +52,24 @@ fn main() -> Result<(), Error> {
     let mut args = std::env::args().skip(1);
     let first = args.next();
     if first.as_deref() == Some(SERVER) {
-        return runtime(1)?.block_on(serve());
+        let millis = args.next().ok_or("how long?")?.parse()?;
+        return runtime(1)?.block_on(serve(Duration::from_millis(millis)));
+    }
+    if first.as_deref() == Some(HOLD) {
+        let (who, url) = (args.next().ok_or("who?")?, args.next().ok_or("which URL?")?);
+        return hold(&who, &url, args.next().ok_or("how many?")?.parse()?);
     }
     let number = |text: Option<String>, default: usize| text.map_or(Ok(default), |t| t.parse());
     let calls = number(first, 10_000)?;
     let in_flight = number(args.next(), 2_000)?;
     let rounds = number(args.next(), 3)?;
-    let server = Server::start()?;
+    let mut out = std::io::stdout().lock();
+    held(&mut out, in_flight)?;
+    let server = Server::start(TAKES)?;
     let flight = Flight::new(&server.url)?;
     // The first call of a process chooses the provider of cryptography, which `reqwest` needs.
     flight.run(1, 1)?;
     let bare = Bare::new(&server.url)?;
-    let mut out = std::io::stdout().lock();
     writeln!(out, "{calls} calls of {TAKES:?}, {in_flight} in flight, two workers")?;
     writeln!(out, "| round | reqwest, s | its CPU, s | wf, s | its CPU, s | wf / reqwest |")?;
     writeln!(out, "| ---: | ---: | ---: | ---: | ---: | ---: |")?;
@@ -81,6 +97,45 @@ fn timed(work: impl FnOnce() -> Result<(), Error>) -> Result<(Duration, Duration
     Ok((wall.elapsed(), cpu.elapsed()))
 }
 
+/// What a call in flight holds, by `reqwest` alone and in a workflow.
+fn held(out: &mut impl Write, in_flight: usize) -> Result<(), Error> {
+    let server = Server::start(TAKES_ALL)?;
+    let of = |who: &str| {
+        let output = Command::new(std::env::current_exe()?)
+            .args([HOLD, who, &server.url, &in_flight.to_string()])
+            .stderr(Stdio::inherit())
+            .output()?;
+        let text = String::from_utf8(output.stdout)?;
+        text.trim().parse::<i64>().map_err(|_| Error::from(format!("{who} holds {text:?}")))
+    };
+    let (bare, wf) = (of("reqwest")?, of("wf")?);
+    let more = wf - bare;
+    let met = if more < MUST_HOLD { "must" } else { "no" };
+    writeln!(out, "| {in_flight} calls in flight | reqwest | wf | wf - reqwest | must | met |")?;
+    writeln!(out, "| --- | ---: | ---: | ---: | ---: | --- |")?;
+    writeln!(out, "| bytes held by each | {bare} | {wf} | {more} | < {MUST_HOLD} | {met} |\n")?;
+    Ok(())
+}
+
+/// Prints how many bytes each of so many calls holds that are in flight at once.
+fn hold(who: &str, url: &str, calls: usize) -> Result<(), Error> {
+    let flight = Flight::new(url)?;
+    // The first call of a process chooses the provider of cryptography, which `reqwest` needs.
+    flight.run(1, 1)?;
+    let bare = Bare::new(url)?;
+    let run = |calls: usize| match who {
+        "wf" => flight.run(calls, calls),
+        _ => bare.run(calls, calls),
+    };
+    // Threads and runtimes are there from now on.
+    run(1)?;
+    let before = resident().ok_or("the system does not tell what is held")?;
+    run(calls)?;
+    let after = peak().ok_or("the system does not tell what was held")?;
+    writeln!(std::io::stdout(), "{}", after.saturating_sub(before) / calls.max(1) as u64)?;
+    Ok(())
+}
+
 /// Thousands of connections need as many files.
 fn raise_limit() {
     let mut limit = getrlimit(Resource::Nofile);
@@ -100,9 +155,9 @@ struct Server {
 }
 
 impl Server {
-    fn start() -> Result<Self, Error> {
+    fn start(takes: Duration) -> Result<Self, Error> {
         let mut child = Command::new(std::env::current_exe()?)
-            .arg(SERVER)
+            .args([SERVER, &takes.as_millis().to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -120,19 +175,19 @@ impl Drop for Server {
     }
 }
 
-async fn serve() -> Result<(), Error> {
+async fn serve(takes: Duration) -> Result<(), Error> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let mut out = std::io::stdout();
     writeln!(out, "{}", listener.local_addr()?)?;
     out.flush()?;
     loop {
         let (stream, _) = listener.accept().await?;
-        tokio::spawn(answer(stream));
+        tokio::spawn(answer(stream, takes));
     }
 }
 
 /// Answers the requests of a connection, which have no bodies, one after another.
-async fn answer(mut stream: TcpStream) -> Result<(), Error> {
+async fn answer(mut stream: TcpStream, takes: Duration) -> Result<(), Error> {
     stream.set_nodelay(true)?;
     let (mut buffer, mut filled) = (vec![0; 8_192], 0);
     loop {
@@ -145,7 +200,7 @@ async fn answer(mut stream: TcpStream) -> Result<(), Error> {
         let request = buffer.get(..filled).unwrap_or_default();
         if request.ends_with(b"\r\n\r\n") {
             filled = 0;
-            tokio::time::sleep(TAKES).await;
+            tokio::time::sleep(takes).await;
             stream.write_all(ANSWER).await?;
         }
     }

@@ -6,6 +6,7 @@
 use std::io::Write;
 
 use serde_json::{Value, json};
+use wf_benches::memory::peak;
 use wf_benches::table::data::Sizes;
 use wf_benches::table::measure::median;
 use wf_benches::table::rows::workload;
@@ -46,13 +47,6 @@ fn endless() -> Limits {
 
 fn limited() -> Limits {
     Limits { instructions: 1 << 50, run_time: Some(3_600_000_000), ..Limits::default() }
-}
-
-/// The most bytes that the process has held, as far as the system tells.
-fn peak() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1_024)
 }
 
 fn ratio(

@@ -16,7 +16,7 @@ pub const MAGIC: &[u8; 4] = b"WFC\0";
 const HEADER: usize = 4 + 4 + 8 + 32;
 
 /// The version of the format that this crate reads and writes.
-pub const FORMAT_VERSION: u32 = 4;
+pub const FORMAT_VERSION: u32 = 5;
 
 /// The largest payload that is read, in bytes.
 pub const MAX_PAYLOAD: u64 = 64 << 20;

@@ -190,6 +190,8 @@ pub enum Op {
     JumpIfLeFloat { a: S, b: S, to: To },
     /// Adds 1 to the counter, and goes on at `to` where it is below `end` then.
     NextInt { counter: S, end: S, to: To },
+    /// Adds 1 to the counter where it is below `last`, and goes on at `to` then.
+    NextIntTo { counter: S, last: S, to: To },
     /// Goes on at `to` where the value is null (or missing).
     JumpIfNull { src: V, to: u32 },
     /// Goes on at `to` where the value is neither null nor missing.
@@ -303,8 +305,8 @@ pub enum Op {
     ListPushItem { list: V, from: V, index: S },
     /// `a + b` of lists; both are moved.
     ListConcat { dst: V, a: V, b: V },
-    /// The list of the numbers from `start` up to, not including, `end`.
-    Range { dst: V, start: S, end: S },
+    /// The list of the numbers from `start` up to `end`, with this one or without it.
+    Range { inclusive: bool, dst: V, start: S, end: S },
     /// A map of `count` pairs of key and value; the last of equal keys wins at the first's place.
     MakeMap { dst: V, first: V, count: u16 },
     /// The value of a key, or null.
@@ -347,9 +349,9 @@ pub enum Op {
     StepInputFailed { step: u16, dst: V, src: V },
     /// A named `if`, loop or parallel block begins: `start` gets the time.
     BeginStep { step: u16, start: S },
-    /// A named `for` loop begins, over the numbers from `start` up to, not including, `end`:
-    /// `start` gets the time.
-    BeginLoop { step: u16, start: S, end: S },
+    /// A named `for` loop begins, over the numbers from `start` up to `end`, with this one or without
+    /// it: `start` gets the time.
+    BeginLoop { inclusive: bool, step: u16, start: S, end: S },
     /// It has ended: `value` holds its output and gets the output with its circumstances.
     EndStep { step: u16, start: S, value: V },
     /// A part of a step's output and its circumstances.

@@ -19,6 +19,8 @@ pub(crate) enum Operand {
     ScalarRange(S, u16),
     /// The next instruction may be left out.
     Skip,
+    /// Whether the end of a range belongs to it.
+    Inclusive(bool),
     /// A text that is written.
     Text(u8),
     /// A number above 0.
@@ -228,7 +230,9 @@ pub(crate) fn operands(op: &Op) -> [Operand; 4] {
         | Op::JumpIfGeImm { a, imm, to }
         | Op::JumpIfEqImm { a, imm, to }
         | Op::JumpIfNeImm { a, imm, to } => [s(a), O::Number(imm.into()), O::To(to.index()), n],
-        Op::NextInt { counter, end, to } => [s(counter), s(end), O::To(to.index()), n],
+        Op::NextInt { counter, end, to } | Op::NextIntTo { counter, last: end, to } => {
+            [s(counter), s(end), O::To(to.index()), n]
+        }
         Op::SkipIfFieldIs { src, slot, constant }
         | Op::SkipIfFieldIsNot { src, slot, constant } => {
             [O::Skip, v(src), O::Slot(slot), O::Const(constant.into())]
@@ -307,7 +311,9 @@ pub(crate) fn operands(op: &Op) -> [Operand; 4] {
         Op::ListGetBack { dst, list, back } => [v(dst), v(list), O::Number(back.into()), n],
         Op::ListPush { list, value } => [v(list), v(value), n, n],
         Op::ListConcat { dst, a, b } => [v(dst), v(a), v(b), n],
-        Op::Range { dst, start, end } => [v(dst), s(start), s(end), n],
+        Op::Range { inclusive, dst, start, end } => {
+            [v(dst), s(start), s(end), O::Inclusive(inclusive)]
+        }
         Op::MapGet { dst, map, key } => [v(dst), v(map), v(key), n],
         Op::MapInsert { map, key, value } => [v(map), v(key), v(value), n],
         Op::MapExtend { map, other } => [v(map), v(other), n, n],
@@ -328,7 +334,9 @@ pub(crate) fn operands(op: &Op) -> [Operand; 4] {
         }
         Op::StepInputFailed { step, dst, src } => [v(dst), O::Step(step), v(src), n],
         Op::BeginStep { step, start } => [s(start), O::Step(step), n, n],
-        Op::BeginLoop { step, start, end } => [s(start), O::Step(step), s(end), n],
+        Op::BeginLoop { inclusive, step, start, end } => {
+            [s(start), O::Step(step), s(end), O::Inclusive(inclusive)]
+        }
         Op::EndStep { step, start, value } => [v(value), O::Step(step), s(start), n],
         Op::Decided { step, value } => [O::Step(step), v(value), n, n],
         Op::StepField { dst, src, field } => [v(dst), v(src), O::StepField(field), n],

@@ -71,17 +71,6 @@ impl<'a> FunctionEmitter<'_, 'a> {
         self.value_op(dst, |dst| Op::CallNative { native, dst, first });
     }
 
-    /// The ends of a range: the first number and the one behind the last.
-    pub(super) fn range_ends(&mut self, start: &'a Expr, end: &'a Expr, inclusive: bool) -> (S, S) {
-        let (start, end) = (self.scalar(start), self.scalar(end));
-        if !inclusive {
-            return (start, end);
-        }
-        let behind = self.regs.scalar();
-        self.op(Op::AddIntImm { dst: behind, a: end, imm: 1 });
-        (start, behind)
-    }
-
     pub(super) fn list_get(&mut self, list: &'a Expr, index: &'a Expr, dst: Reg) {
         let (list, index) = (self.value(list), self.scalar(index));
         self.value_op(dst, |dst| Op::ListGet { dst, list, index });

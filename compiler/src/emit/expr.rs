@@ -182,8 +182,8 @@ impl<'a> FunctionEmitter<'_, 'a> {
             ExprKind::Unary { op, operand } => self.unary(*op, operand, dst),
             ExprKind::Binary { op, left, right } => self.binary(*op, left, right, expr, dst),
             ExprKind::Range { start, end, inclusive } => {
-                let (start, end) = self.range_ends(start, end, *inclusive);
-                self.value_op(dst, |dst| Op::Range { dst, start, end });
+                let (inclusive, start, end) = (*inclusive, self.scalar(start), self.scalar(end));
+                self.value_op(dst, |dst| Op::Range { inclusive, dst, start, end });
             }
             ExprKind::If { cond, then, otherwise } => self.if_expr(cond, then, otherwise, dst),
             ExprKind::Match { subject, local, arms } => {

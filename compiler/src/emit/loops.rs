@@ -24,8 +24,8 @@ struct Context {
 enum Source {
     /// A list, its length and the index of the item.
     List { list: V, length: S, index: S },
-    /// The item counts up to a number.
-    Count { item: S, end: S },
+    /// The item counts up to a number, with this one or without it.
+    Count { item: S, end: S, inclusive: bool },
 }
 
 impl<'a> FunctionEmitter<'_, 'a> {
@@ -37,7 +37,10 @@ impl<'a> FunctionEmitter<'_, 'a> {
         let counted = self.counted(stmt, &uses);
         // The items are evaluated once, before the loop begins.
         let items = match counted {
-            Some((start, end, inclusive)) => self.count_items(stmt, start, end, inclusive),
+            Some((start, end, inclusive)) => {
+                let (item, end) = self.count_items(stmt, start, end);
+                Ok((item, end, inclusive))
+            }
             None => Err(self.fresh_value(&stmt.items)),
         };
         let items = items.map_err(|list| {
@@ -47,13 +50,13 @@ impl<'a> FunctionEmitter<'_, 'a> {
         });
         let context = stmt.step.map(|step| {
             let begun = match items {
-                Ok((item, end)) => self.begin_for(step, Some(item), end),
-                Err((_, length)) => self.begin_for(step, None, length),
+                Ok((item, end, inclusive)) => self.begin_for(step, Some(item), (end, inclusive)),
+                Err((_, length)) => self.begin_for(step, None, (length, false)),
             };
             self.begin_loop(step, begun, stmt.yields.is_some())
         });
         let source = match items {
-            Ok((item, end)) => Source::Count { item, end },
+            Ok((item, end, inclusive)) => Source::Count { item, end, inclusive },
             Err((list, length)) => self.list_items(stmt, list, length, context.as_ref()),
         };
         self.rounds(stmt, &uses, &source, context.as_ref());
@@ -75,26 +78,17 @@ impl<'a> FunctionEmitter<'_, 'a> {
         counts.then_some((start, end, *inclusive))
     }
 
-    fn count_items(
-        &mut self,
-        stmt: &For,
-        start: &'a Expr,
-        end: &'a Expr,
-        inclusive: bool,
-    ) -> Result<(S, S), V> {
+    fn count_items(&mut self, stmt: &For, start: &'a Expr, end: &'a Expr) -> (S, S) {
         let reg = self.declare_local(stmt.item);
         let item = self.bare(reg);
         let last = self.regs.of_kind(Kind::Int);
         self.expr_to(start, reg);
         self.expr_to(end, last);
         let end = self.bare(last);
-        if inclusive {
-            self.op(Op::AddIntImm { dst: end, a: end, imm: 1 });
-        }
         if let Some(step) = stmt.step {
             self.place(Place::Loop(step, LoopPart::Item), reg);
         }
-        Ok((item, end))
+        (item, end)
     }
 
     fn list_items(&mut self, stmt: &For, list: V, length: S, context: Option<&Context>) -> Source {
@@ -116,11 +110,14 @@ impl<'a> FunctionEmitter<'_, 'a> {
 
     fn rounds(&mut self, stmt: &'a For, uses: &Uses, source: &Source, context: Option<&Context>) {
         let (next, done, broke) = (self.w.label(), self.w.label(), self.w.label());
-        let (counter, end) = match *source {
-            Source::List { length, index, .. } => (index, length),
-            Source::Count { item, end } => (item, end),
+        let (counter, end, inclusive) = match *source {
+            Source::List { length, index, .. } => (index, length, false),
+            Source::Count { item, end, inclusive } => (item, end, inclusive),
         };
-        self.w.jump_near(done, |to| Op::JumpIfLe { a: end, b: counter, to });
+        self.w.jump_near(done, |to| match inclusive {
+            true => Op::JumpIfLt { a: end, b: counter, to },
+            false => Op::JumpIfLe { a: end, b: counter, to },
+        });
         let head = self.w.label_here();
         if let Some(context) = context {
             self.begin_round_of(context);
@@ -136,7 +133,11 @@ impl<'a> FunctionEmitter<'_, 'a> {
         if let Some(context) = context.filter(|c| c.index != counter) {
             self.op(Op::AddIntImm { dst: context.index, a: context.index, imm: 1 });
         }
-        self.w.jump_near(head, |to| Op::NextInt { counter, end, to });
+        // The number behind the last one may be none: there is none behind the largest.
+        self.w.jump_near(head, |to| match inclusive {
+            true => Op::NextIntTo { counter, last: end, to },
+            false => Op::NextInt { counter, end, to },
+        });
         self.w.bind(done);
         self.bind_broken(was_broken, broke, context);
     }

@@ -20,8 +20,8 @@ use crate::typed::{Block, Branch, Const, Expr, ExprKind, For, StepId, UpdateOp, 
 enum Items {
     /// A list.
     List(V),
-    /// The numbers from one up to, not including, another.
-    Count { first: S, end: S },
+    /// The numbers from one up to another, with this one or without it.
+    Count { first: S, end: S, inclusive: bool },
 }
 
 /// The variables that a fork merges into, with their operators and the places of the first ones.
@@ -35,9 +35,9 @@ impl<'a> FunctionEmitter<'_, 'a> {
         let count = self.regs.scalar();
         match items {
             Items::List(list) => self.op(Op::ListLen { dst: count, list }),
-            Items::Count { first, end } => self.count_of(count, first, end),
+            Items::Count { first, end, inclusive } => self.count_of(count, first, end, inclusive),
         }
-        let begun = self.begin_for(step, None, count);
+        let begun = self.begin_for(step, None, (count, false));
         let results = stmt.yields.is_some().then(|| self.results(step));
         if let Items::List(list) = items {
             self.place(Place::Loop(step, LoopPart::Items), Reg::Value(list));
@@ -69,18 +69,21 @@ impl<'a> FunctionEmitter<'_, 'a> {
         let (first, last) = (self.regs.scalar(), self.regs.scalar());
         self.expr_to(start, Reg::Int(first));
         self.expr_to(end, Reg::Int(last));
-        if inclusive {
-            self.op(Op::AddIntImm { dst: last, a: last, imm: 1 });
-        }
-        Items::Count { first, end: last }
+        Items::Count { first, end: last, inclusive }
     }
 
     /// How many numbers there are from one to another, which may be behind it.
-    fn count_of(&mut self, count: S, first: S, end: S) {
+    fn count_of(&mut self, count: S, first: S, end: S, inclusive: bool) {
         let none = self.w.label();
         self.op(Op::ConstInt { dst: count, value: 0 });
-        self.w.jump_near(none, |to| Op::JumpIfLe { a: end, b: first, to });
+        self.w.jump_near(none, |to| match inclusive {
+            true => Op::JumpIfLt { a: end, b: first, to },
+            false => Op::JumpIfLe { a: end, b: first, to },
+        });
         self.op(Op::SubInt { dst: count, a: end, b: first });
+        if inclusive {
+            self.op(Op::AddIntImm { dst: count, a: count, imm: 1 });
+        }
         self.w.bind(none);
     }
 

@@ -138,14 +138,19 @@ impl<'a> FunctionEmitter<'_, 'a> {
     }
 
     /// A `for` loop begins, over the numbers from `first` (0 where there is none) up to `end`.
-    pub(super) fn begin_for(&mut self, step: StepId, first: Option<S>, end: S) -> (u16, S) {
+    pub(super) fn begin_for(
+        &mut self,
+        step: StepId,
+        first: Option<S>,
+        (end, inclusive): (S, bool),
+    ) -> (u16, S) {
         let info = self.step_info(step, StepKind::For);
         let start = self.regs.scalar();
         self.op(match first {
             Some(src) => Op::MoveScalar { dst: start, src },
             None => Op::ConstInt { dst: start, value: 0 },
         });
-        self.op(Op::BeginLoop { step: info, start, end });
+        self.op(Op::BeginLoop { inclusive, step: info, start, end });
         (info, start)
     }
 

@@ -117,7 +117,8 @@ impl Writer {
                 | Op::JumpIfNeImm { to, .. }
                 | Op::JumpIfLtFloat { to, .. }
                 | Op::JumpIfLeFloat { to, .. }
-                | Op::NextInt { to, .. } => *to = To::new(self.place(Label(to.index()))),
+                | Op::NextInt { to, .. }
+                | Op::NextIntTo { to, .. } => *to = To::new(self.place(Label(to.index()))),
                 _ => {}
             }
         }

@@ -394,6 +394,13 @@ pub(super) fn execute<W: Scalars + ?Sized>(
                 set!(counter, next as u64);
                 jump_if!(next < get!(end) as i64, to);
             }
+            Op::NextIntTo { counter, last, to } => {
+                let now = get!(counter) as i64;
+                if now < get!(last) as i64 {
+                    set!(counter, (now + 1) as u64);
+                    jump!(to.index());
+                }
+            }
             Op::SkipIfFieldIs { src, slot, constant } => {
                 let field = attempt!(record::field(see!(src), slot));
                 skip_if!(compare::equal(field, constant!(constant), env));
@@ -594,8 +601,9 @@ pub(super) fn execute<W: Scalars + ?Sized>(
             }
             Op::ListPush { list, value } => fuel -= attempt!(list::push(v, list, value, env)),
             Op::ListConcat { dst, a, b } => fuel -= attempt!(list::concat(v, dst, a, b, env)),
-            Op::Range { dst, start, end } => {
-                let (list, cost) = attempt!(list::range(get!(start) as i64, get!(end) as i64, env));
+            Op::Range { inclusive, dst, start, end } => {
+                let (start, end) = (get!(start) as i64, get!(end) as i64);
+                let (list, cost) = attempt!(list::range(start, end, inclusive, env));
                 fuel -= cost;
                 put!(dst, list);
             }
@@ -657,9 +665,9 @@ pub(super) fn execute<W: Scalars + ?Sized>(
                 set!(start, at as u64);
             }
             Op::Decided { step, value } => run::decided(act, step, see!(value)),
-            Op::BeginLoop { step, start, end } => {
-                let items = (get!(end) as i64).saturating_sub(get!(start) as i64).max(0);
-                let at = fx.begin_block(act, step, Some(items as u64));
+            Op::BeginLoop { inclusive, step, start, end } => {
+                let items = list::range_size(get!(start) as i64, get!(end) as i64, inclusive);
+                let at = fx.begin_block(act, step, Some(items));
                 run::open_block(act, Open::new(step, here!() as u32, at));
                 set!(start, at as u64);
             }

@@ -189,8 +189,7 @@ fn prepare(
     let store =
         DataStore::new(Arc::clone(&program), workflow, facts, trigger.clone(), config.clone());
     let store = Arc::new(store);
-    let run_time = limits.run_time;
-    let run = Arc::new(Run::new(RunParts {
+    let parts = |me: &Weak<Run>| RunParts {
         id,
         linked: Arc::clone(&linked),
         limits,
@@ -201,7 +200,9 @@ fn prepare(
         wake,
         store: Arc::clone(&store),
         done,
-    }));
+        me: Weak::clone(me),
+    };
+    let run = Arc::new_cyclic(|me| Run::new(parts(me)));
     let instance = Instance {
         run: Arc::clone(&run),
         workflow,
@@ -226,19 +227,7 @@ fn prepare(
         let message = "the program has no such workflow";
         run.stop(Failure::new(FailureKind::Internal, "Internal", message));
     }
-    if let Some(micros) = run_time {
-        let weak = Arc::downgrade(&run);
-        let ring = Box::new(move || out_of_time(&weak, micros));
-        run.limit_time(host.timer.alarm(micros.max(0), ring));
-    }
     (run, root)
-}
-
-fn out_of_time(run: &Weak<Run>, micros: i64) {
-    if let Some(run) = run.upgrade() {
-        let message = format!("the run took longer than its {} ms", micros / 1_000);
-        run.stop(Failure::new(FailureKind::Limit, "RunTime", message));
-    }
 }
 
 /// Checks that a host has all nodes and library functions of a program.

@@ -1,9 +1,10 @@
 //! What the fibers of a run share.
 
-use std::sync::{Arc, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError, Weak};
 
 use uuid::Uuid;
 
+use super::time::{LOOK_EVERY, RunTime};
 use super::{Limits, Parked, RunResult};
 use crate::interp::Linked;
 use crate::sched::{CallCell, Join, Wake};
@@ -30,9 +31,10 @@ pub(crate) struct Run {
     /// No call may wait any more: the machine is being dropped.
     pub(crate) closing: AtomicBool,
     pub(crate) next_cell: AtomicU64,
-    /// The time of day less the clock that never goes back, and when it was looked at.
+    /// The time of day less the clock that never goes back.
     offset: AtomicI64,
-    offset_at: AtomicI64,
+    /// When the run is to look at its times again, on the clock that never goes back.
+    look_at: AtomicI64,
     stopped: AtomicBool,
     reason: OnceLock<Failure>,
     instructions: AtomicU64,
@@ -41,8 +43,8 @@ pub(crate) struct Run {
     output: AtomicU64,
     /// The calls that fibers wait for.
     parked: Parked<CallCell>,
-    /// The timer of its time.
-    alarm: Mutex<Option<Box<dyn Send>>>,
+    /// What its time is kept by.
+    time: RunTime,
     done: Mutex<Option<Done>>,
 }
 
@@ -61,6 +63,8 @@ pub(crate) struct RunParts {
     pub(crate) wake: Arc<dyn Wake>,
     pub(crate) store: Arc<DataStore>,
     pub(crate) done: Done,
+    /// The run itself.
+    pub(crate) me: Weak<Run>,
 }
 
 /// A workflow that runs in a run: the one that was asked for, or one that was called.
@@ -98,6 +102,7 @@ impl Run {
         let RunParts { id, linked, limits, host, config, attempt, started_at, .. } = parts;
         let steady = host.clock.monotonic();
         let mask = Arc::new(Mask::of_config(&linked.program, &config));
+        let time = RunTime::new(parts.me, limits.run_time, steady);
         Self {
             id,
             linked,
@@ -112,14 +117,14 @@ impl Run {
             closing: AtomicBool::new(false),
             next_cell: AtomicU64::new(0),
             offset: AtomicI64::new(started_at - steady),
-            offset_at: AtomicI64::new(steady),
+            look_at: AtomicI64::new(time.first_look()),
             stopped: AtomicBool::new(false),
             reason: OnceLock::new(),
             instructions: AtomicU64::new(0),
             held: AtomicI64::new(0),
             output: AtomicU64::new(0),
             parked: Parked::default(),
-            alarm: Mutex::new(None),
+            time,
             done: Mutex::new(Some(parts.done)),
         }
     }
@@ -128,12 +133,18 @@ impl Run {
     /// asked for once a second: steps need two times each, and the clock is what they cost most.
     #[inline]
     pub(crate) fn wall(&self, steady: i64) -> i64 {
-        if steady - self.offset_at.load(Ordering::Relaxed) > 1_000_000 {
-            let offset = self.host.clock.now() - self.host.clock.monotonic();
-            self.offset.store(offset, Ordering::Relaxed);
-            self.offset_at.store(steady, Ordering::Relaxed);
+        if steady > self.look_at.load(Ordering::Relaxed) {
+            self.look(steady);
         }
         steady + self.offset.load(Ordering::Relaxed)
+    }
+
+    #[cold]
+    fn look(&self, steady: i64) {
+        let offset = self.host.clock.now() - self.host.clock.monotonic();
+        self.offset.store(offset, Ordering::Relaxed);
+        self.look_at.store(steady + LOOK_EVERY, Ordering::Relaxed);
+        self.keep_time(steady);
     }
 
     /// Tells the observer, if there is one; `kind` is made only then.
@@ -203,6 +214,12 @@ impl Run {
 
     /// Counts instructions, and ends the run when it has used them up.
     pub(crate) fn charge(&self, used: i64) {
+        if self.time.is_unwatched() {
+            let steady = self.host.clock.monotonic();
+            if self.time.is_long(steady) {
+                self.keep_time(steady);
+            }
+        }
         let used = u64::try_from(used).unwrap_or(0);
         let before = self.instructions.fetch_add(used, Ordering::Relaxed);
         if before.saturating_add(used) > self.limits.instructions && !self.is_stopped() {
@@ -255,16 +272,32 @@ impl Run {
         }
     }
 
-    /// Keeps the timer of the run's time until it ends.
-    pub(crate) fn limit_time(&self, alarm: Box<dyn Send>) {
-        *self.alarm.lock().unwrap_or_else(PoisonError::into_inner) = Some(alarm);
+    /// A fiber of the run is about to wait, for however long.
+    pub(crate) fn keep_time_asleep(&self) {
+        if self.time.is_unwatched() {
+            self.keep_time(self.host.clock.monotonic());
+        }
+    }
+
+    /// From now on a timer ends the run when its time is over.
+    fn keep_time(&self, steady: i64) {
+        if let Some(late) = self.time.watch(steady, &*self.host.timer) {
+            self.stop(late);
+        }
+        // Where it has ended meanwhile, nobody else gives the timer up.
+        if self.done.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
+            self.time.give_up();
+        }
     }
 
     /// The run has ended. Only the first end counts.
     pub(crate) fn finish(&self, outcome: Result<Value, Failure>) {
         let done = self.done.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(done) = done else { return };
-        drop(self.alarm.lock().unwrap_or_else(PoisonError::into_inner).take());
+        self.time.give_up();
+        if let Some(late) = self.time.late(|| self.host.clock.monotonic()) {
+            let _ = self.reason.set(late);
+        }
         let outcome = match (outcome, self.reason()) {
             (Err(failure), Some(reason)) if !failure.kind.is_catchable() => {
                 Err(located(reason, failure))

@@ -235,6 +235,7 @@ fn park(mut strand: Box<Strand>, sched: &dyn Sched) -> Next {
         run.stop(*corrupt());
         return Next::Go(Task::Strand(strand));
     };
+    run.keep_time_asleep();
     run.register(&cell);
     sched.parking(cell.id);
     if let Some(micros) = timer {

@@ -11,3 +11,4 @@ mod leaks;
 mod pure;
 mod runs;
 mod steps;
+mod time;

@@ -151,7 +151,7 @@ fn memory_of_a_run_is_limited() {
         Op::Const { dst: V(0), index: empty },
         Op::ConstInt { dst: S(0), value: 0 },
         Op::ConstInt { dst: S(1), value: 1_000 },
-        Op::Range { dst: V(1), start: S(0), end: S(1) },
+        Op::Range { inclusive: false, dst: V(1), start: S(0), end: S(1) },
         Op::ListPush { list: V(0), value: V(1) },
         Op::Jump { to: 3 },
     ];
@@ -169,7 +169,7 @@ fn collections_are_limited() {
     let body = vec![
         Op::ConstInt { dst: S(0), value: 0 },
         Op::ConstInt { dst: S(1), value: i32::MAX },
-        Op::Range { dst: V(1), start: S(0), end: S(1) },
+        Op::Range { inclusive: false, dst: V(1), start: S(0), end: S(1) },
         Op::Return { src: V(1) },
     ];
     asm.workflow(body, &[]);

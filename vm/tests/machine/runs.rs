@@ -28,7 +28,7 @@ fn many(node: &str, count: i32) -> RunRequest {
     let body = vec![
         Op::ConstInt { dst: S(0), value: 0 },
         Op::ConstInt { dst: S(1), value: count },
-        Op::Range { dst: V(0), start: S(0), end: S(1) },
+        Op::Range { inclusive: false, dst: V(0), start: S(0), end: S(1) },
         Op::Fork { fork: 0 },
         Op::Return { src: V(1) },
     ];

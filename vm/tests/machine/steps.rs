@@ -398,13 +398,16 @@ fn named_blocks_are_steps() {
 
 #[test]
 fn a_loop_says_how_many_items_it_has() {
-    for (start, end, items) in [(2, 7, 5), (0, 0, 0), (7, 2, 0)] {
+    let exclusive = [(2, 7, 5), (0, 0, 0), (7, 2, 0)].map(|case| (false, case));
+    let inclusive = [(2, 7, 6), (0, 0, 1), (7, 2, 0), (i32::MIN, i32::MAX, 1 << 32)];
+    let inclusive = inclusive.map(|case| (true, case));
+    for (inclusive, (start, end, items)) in exclusive.into_iter().chain(inclusive) {
         let mut asm = Asm::new();
         let named = asm.named("all", StepKind::For);
         let body = vec![
             Op::ConstInt { dst: S(3), value: start },
             Op::ConstInt { dst: S(0), value: end },
-            Op::BeginLoop { step: named, start: S(3), end: S(0) },
+            Op::BeginLoop { inclusive, step: named, start: S(3), end: S(0) },
             Op::Null { dst: V(1) },
             Op::EndStep { step: named, start: S(3), value: V(1) },
             Op::Null { dst: V(1) },

@@ -65,7 +65,8 @@ impl Listing<'_> {
     fn operand(&self, operand: &Operand) -> Option<String> {
         let p = self.program;
         Some(match *operand {
-            Operand::None | Operand::Skip => return None,
+            Operand::None | Operand::Skip | Operand::Inclusive(false) => return None,
+            Operand::Inclusive(true) => "inclusive".into(),
             Operand::Item(list, index) => format!("v{}[s{}]", list.0, index.0),
             Operand::ScalarRange(first, count) => {
                 format!("s{}..s{}", first.0, first.0.saturating_add(count - 1))

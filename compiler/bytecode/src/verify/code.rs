@@ -39,6 +39,7 @@ impl Verifier<'_> {
         match *operand {
             Operand::None
             | Operand::Skip
+            | Operand::Inclusive(_)
             | Operand::Number(_)
             | Operand::Slot(_)
             | Operand::RunField(_)

@@ -101,7 +101,10 @@ fn tables_have_the_entries_that_are_named() {
     refused_op("there is no step 2", Op::BeginStep { step: 2, start: S(0) });
     refused_op("there is no step 2", Op::StepAlone { step: 2, dst: V(0), src: V(0) });
     refused_op("there is no step 2", Op::Decided { step: 2, value: V(0) });
-    refused_op("there is no step 2", Op::BeginLoop { step: 2, start: S(0), end: S(0) });
+    refused_op(
+        "there is no step 2",
+        Op::BeginLoop { inclusive: false, step: 2, start: S(0), end: S(0) },
+    );
     refused_op("there is no fork 1", Op::Fork { fork: 1 });
     refused_op("may not have it", Op::Merge { slot: 0, src: V(0) });
     refused("there is no merge 1", |p| {
@@ -122,6 +125,8 @@ fn code_ends_and_jumps_stay_inside() {
     let near = |to| Op::JumpIfLt { a: S(0), b: S(0), to: To::new(to) };
     refused_op("there is no instruction 19", near(19));
     let next = |to| Op::NextInt { counter: S(0), end: S(0), to: To::new(to) };
+    refused_op("there is no instruction 70000", next(70_000));
+    let next = |to| Op::NextIntTo { counter: S(0), last: S(0), to: To::new(to) };
     refused_op("there is no instruction 70000", next(70_000));
     refused("there is nothing behind its last instruction", |p| {
         let code = &mut p.functions[1].code;

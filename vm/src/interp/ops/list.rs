@@ -97,12 +97,24 @@ pub(crate) fn concat(v: &mut [Value], dst: V, a: V, b: V, env: Env<'_>) -> Resul
 }
 
 /// The list of the numbers from `start` up to, not including, `end`, and what it cost.
-pub(crate) fn range(start: i64, end: i64, env: Env<'_>) -> Result<(Value, i64), Fault> {
-    let size = i128::from(end) - i128::from(start);
-    let size = usize::try_from(size.max(0)).unwrap_or(usize::MAX);
+pub(crate) fn range(
+    start: i64,
+    end: i64,
+    inclusive: bool,
+    env: Env<'_>,
+) -> Result<(Value, i64), Fault> {
+    let size = range_size(start, end, inclusive);
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
     check_size(size, env)?;
-    let items = (start..end).map(Value::Int).collect();
+    // Counted, as there may be no number behind the last one.
+    let items = (0..size as i64).map(|i| Value::Int(start.wrapping_add(i))).collect();
     Ok((Value::List(ListRef::new(items)), cost(size)))
+}
+
+/// How many numbers a range has; so many that there is no larger number count as that.
+pub(crate) fn range_size(start: i64, end: i64, inclusive: bool) -> u64 {
+    let size = i128::from(end) - i128::from(start) + i128::from(inclusive);
+    u64::try_from(size.max(0)).unwrap_or(u64::MAX)
 }
 
 /// A map of pairs in a range of registers.
