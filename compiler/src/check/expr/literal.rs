@@ -36,9 +36,6 @@ impl<'g> Body<'g> {
                     let kind = ExprKind::List(Vec::new());
                     return Expr { kind, ty: Type::Never.list(), span };
                 }
-                if hint.is_some_and(|hint| hint.is_error()) {
-                    return self.error(span);
-                }
                 return self.unknown_type("[]", "let xs: list<string> = []", span);
             };
             return Expr { kind: ExprKind::List(Vec::new()), ty: item.list(), span };
@@ -186,9 +183,6 @@ impl<'g> Body<'g> {
             (false, false) if entries.is_empty() && open => {
                 self.open_literal("{}", "let m: map<int> = {}", span);
                 Expr { kind: ExprKind::Map(Vec::new()), ty: Type::Never.map(), span }
-            }
-            (false, false) if entries.is_empty() && hint.as_ref().is_some_and(Type::is_error) => {
-                self.error(span)
             }
             (false, false) if entries.is_empty() => {
                 self.unknown_type("{}", "let m: map<int> = {}", span)

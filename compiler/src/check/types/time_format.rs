@@ -8,6 +8,9 @@ pub(crate) fn wrong(pattern: &str, parsed: bool) -> Option<String> {
         let behind = rest.get(at + 1..).unwrap_or_default();
         let Some((directive, length)) = directive(behind, parsed) else {
             let shown: String = behind.chars().take(1).collect();
+            if shown.is_empty() {
+                return Some("nothing stands behind its last `%`; a percent sign is `%%`".to_owned());
+            }
             return Some(format!(
                 "there is no `%{shown}` in it: `%Y` is the year, `%m` the month, `%d` the day, `%H`, `%M` and \
                  `%S` the time; a percent sign is `%%`"
