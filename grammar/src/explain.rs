@@ -168,7 +168,11 @@ impl Failure<'_> {
         if self.expects(b'5') {
             // What ends a pattern is the arrow of its arm.
             match self.text() {
-                "," => return Some("several patterns of one arm stand with `|` between them: `\"a\" | \"b\" => …`"),
+                "," => {
+                    return Some(
+                        "several patterns of one arm stand with `|` between them: `\"a\" | \"b\" => …`",
+                    );
+                }
                 "<" | "<=" | ">" | ">=" | "==" | "!=" | "and" | "or" | "in" => {
                     return Some(
                         "an arm begins with a literal, a type or `_`; conditions are asked by `if a { … } else if b { … }`",
@@ -231,7 +235,8 @@ pub(crate) fn no_item(source: &Source<'_>, start: usize, end: usize) -> Option<D
     let help = match text {
         "import" if source.kind(start + 1) == Kind::LBrace => {
             let names = (start + 1..end).find(|at| source.kind(*at) == Kind::RBrace);
-            let names = names.map_or(source.span(start), |at| source.span(start + 1).to(source.span(at)));
+            let names =
+                names.map_or(source.span(start), |at| source.span(start + 1).to(source.span(at)));
             let help = format!("write `use {} from \"path.wf\"`", source.slice(names));
             let message = "`import` begins no item of a file";
             return Some(Diagnostic::new(&syntax::NO_ITEM, source.span(start), message).help(help));

@@ -50,7 +50,9 @@ impl<'g> Body<'g> {
                 value
             }
             // What is wrong with the type is told already.
-            ast::ExprKind::List(items) if items.is_empty() && ty.is_error() => self.error(expr.span),
+            ast::ExprKind::List(items) if items.is_empty() && ty.is_error() => {
+                self.error(expr.span)
+            }
             ast::ExprKind::If { cond, then, otherwise } => {
                 self.if_expr(expr.span, cond, then, otherwise, Some(ty), true)
             }

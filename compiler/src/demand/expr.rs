@@ -310,9 +310,7 @@ impl<'a> Walk<'a> {
                 }
                 self.flow(list, items);
                 match function {
-                    Intrinsic::Map
-                    | Intrinsic::FilterMap
-                    | Intrinsic::Keyed(Keyed::MapValues) => {
+                    Intrinsic::Map | Intrinsic::FilterMap | Intrinsic::Keyed(Keyed::MapValues) => {
                         let (made, item) = (self.graph.node(), item_of(self, demand));
                         self.graph.flow(made, item);
                         self.flow(&lambda.body, made);

@@ -9,7 +9,9 @@ pub(crate) fn wrong(pattern: &str, parsed: bool) -> Option<String> {
         let Some((directive, length)) = directive(behind, parsed) else {
             let shown: String = behind.chars().take(1).collect();
             if shown.is_empty() {
-                return Some("nothing stands behind its last `%`; a percent sign is `%%`".to_owned());
+                return Some(
+                    "nothing stands behind its last `%`; a percent sign is `%%`".to_owned(),
+                );
             }
             return Some(format!(
                 "there is no `%{shown}` in it: `%Y` is the year, `%m` the month, `%d` the day, `%H`, `%M` and \
@@ -100,12 +102,16 @@ mod tests {
 
     #[test]
     fn what_a_pattern_may_hold() {
-        for right in ["%Y-%m-%d", "%-d.%m.%y %H:%M:%S%.3f %:z", "%A, %d %b %Y", "%s", "100%% on %F", "%3f"] {
+        for right in
+            ["%Y-%m-%d", "%-d.%m.%y %H:%M:%S%.3f %:z", "%A, %d %b %Y", "%s", "100%% on %F", "%3f"]
+        {
             assert_eq!(wrong(right, true), None, "{right}");
             assert_eq!(wrong(right, false), None, "{right}");
         }
         assert_eq!(wrong("%c", false), None);
-        for text in ["", "%%", "today", "%", "%Y %", "%!", "%é", "%::Q", "%.d", "%-", "%99999999999999é"] {
+        for text in
+            ["", "%%", "today", "%", "%Y %", "%!", "%é", "%::Q", "%.d", "%-", "%99999999999999é"]
+        {
             assert!(wrong(text, false).is_some(), "{text}");
         }
         assert!(wrong("%c", true).is_some());

@@ -132,8 +132,7 @@ impl<'p> Evaluator<'p> {
                 Val::Map(Rc::new(all))
             }
             Keyed::MinBy | Keyed::MaxBy => {
-                let wanted =
-                    if keyed == Keyed::MinBy { Ordering::Less } else { Ordering::Greater };
+                let wanted = if keyed == Keyed::MinBy { Ordering::Less } else { Ordering::Greater };
                 let mut best: Option<(&Val, &Val)> = None;
                 for (item, key) in pairs().filter(|(_, key)| !key.is_null()) {
                     if best.is_none_or(|(_, b)| compare(key, b) == Some(wanted)) {
