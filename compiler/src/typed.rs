@@ -9,7 +9,7 @@ mod stmt;
 pub(crate) mod walk;
 
 pub use expr::{
-    Arg, BinaryOp, Const, Expr, ExprKind, Intrinsic, Lambda, ListEntry, LoopField, MapEntry,
+    Arg, BinaryOp, Const, Expr, ExprKind, Intrinsic, Keyed, Lambda, ListEntry, LoopField, MapEntry,
     MatchArm, RecordEntry, RunField, TemplatePart, Test, UnaryOp,
 };
 pub use stmt::{

@@ -105,6 +105,27 @@ impl RunOptions {
         Ok(self)
     }
 
+    /// Gives the values of `config` as JSON text: `{"token": "…"}`.
+    ///
+    /// ```
+    /// use wf_engine::{Engine, MemoryFiles, RunOptions};
+    ///
+    /// let files = MemoryFiles::from([("w.wf", r#"
+    ///     config { limit: int }
+    ///     workflow w { trigger function() return config.limit + 1 }
+    /// "#)]);
+    /// let engine = Engine::builder().build()?;
+    /// let program = engine.compile(&["w.wf"], &files).into_program()?;
+    /// let report = engine.run(&program, RunOptions::default().config_json(r#"{"limit": 6}"#))?;
+    /// assert_eq!(report.result_as::<i64>()?, 7);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn config_json(mut self, text: impl Into<String>) -> Self {
+        self.config = Some(text.into());
+        self
+    }
+
     /// Sets the limits of this run.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {

@@ -163,7 +163,8 @@ impl RunReport {
         }
     }
 
-    /// Reads a path of the store as it was at the end, as a Rust value.
+    /// Reads a path of the store as it was at the end, as a Rust value. What the program does not read
+    /// is in no value: a field of it that `T` needs is missing then.
     ///
     /// # Errors
     /// As [`RunReport::read`], and where the value is another one.

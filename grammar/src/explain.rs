@@ -174,6 +174,22 @@ impl Failure<'_> {
         if self.at == self.start && self.expects(b'B') {
             return Some("what runs side by side stands in branches: `branch a { … }`");
         }
+        if self.expects(b'5') {
+            // What ends a pattern is the arrow of its arm.
+            match self.text() {
+                "," => {
+                    return Some(
+                        "several patterns of one arm stand with `|` between them: `\"a\" | \"b\" => …`",
+                    );
+                }
+                "<" | "<=" | ">" | ">=" | "==" | "!=" | "and" | "or" | "in" => {
+                    return Some(
+                        "an arm begins with a literal, a type or `_`; conditions are asked by `if a { … } else if b { … }`",
+                    );
+                }
+                _ => {}
+            }
+        }
         Some(match self.source.kind(self.start) {
             Kind::Step if self.at > self.start && self.source.kind(self.at - 1) == Kind::With => {
                 "a policy stands in braces: `with { timeout: 5s, retry: { attempts: 3 } }`, or `with { ...policy }`"
@@ -228,9 +244,18 @@ pub(crate) fn no_item(source: &Source<'_>, start: usize, end: usize) -> Option<D
     let statement = kind.begins_statement()
         || matches!(kind, Kind::Variables | Kind::Trigger | Kind::Else | Kind::Catch);
     let help = match text {
-        "import" | "from" | "require" | "include" => {
-            "another file is taken in by `use \"path.wf\"`"
+        "import" if source.kind(start + 1) == Kind::LBrace => {
+            let names = (start + 1..end).find(|at| source.kind(*at) == Kind::RBrace);
+            let names =
+                names.map_or(source.span(start), |at| source.span(start + 1).to(source.span(at)));
+            let help = format!("write `use {} from \"path.wf\"`", source.slice(names));
+            let message = "`import` begins no item of a file";
+            return Some(Diagnostic::new(&syntax::NO_ITEM, source.span(start), message).help(help));
         }
+        "import" | "from" | "require" | "include" => {
+            "another file is taken in by `use \"path.wf\"`, or `use { a, b } from \"path.wf\"`"
+        }
+        "enum" => "one of several texts is `type Name = \"a\" | \"b\"`",
         "async" => "leave it out: functions never wait, and steps wait by themselves",
         "export" | "public" | "pub" | "static" | "private" | "default" => {
             "leave it out: what a file declares can be used by others"
@@ -238,7 +263,7 @@ pub(crate) fn no_item(source: &Source<'_>, start: usize, end: usize) -> Option<D
         "const" | "let" | "var" | "variable" | "param" | "parameter" | "locals" => {
             "what a run is given is declared in `config { name: T }`; a value to share is a `fn`"
         }
-        "interface" | "struct" | "class" | "record" | "enum" | "model" => {
+        "interface" | "struct" | "class" | "record" | "model" => {
             "a record type is `type Name = { field: T }`, what the entity store keeps `entity Name { field: T }`"
         }
         "flow" | "pipeline" | "job" | "task" | "jobs" | "steps" | "resource" => {

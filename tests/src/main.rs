@@ -29,6 +29,7 @@ mod mask;
 mod naughty;
 mod newcomers;
 mod probe;
+mod proxies;
 mod reference;
 mod robust;
 mod run;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
     reference::collect(&mut tests);
     newcomers::collect(&mut tests);
     bad_input::collect(&mut tests);
+    proxies::collect(&mut tests);
     examples::collect(&mut tests, &mut problems);
     github::collect(&mut tests);
     schema_values::collect(&mut tests);

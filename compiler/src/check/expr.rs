@@ -30,7 +30,7 @@ use crate::check::items::border_type;
 use crate::check::types::relate;
 use crate::check::types::secret::without_secret;
 use crate::check::types::union::border;
-use crate::typed::{Const, Expr, ExprKind};
+use crate::typed::{BinaryOp, Const, Expr, ExprKind};
 
 impl<'g> Body<'g> {
     /// An expression of which nothing is expected.
@@ -48,6 +48,10 @@ impl<'g> Body<'g> {
                 let value = self.expect(inner, ty);
                 self.higher();
                 value
+            }
+            // What is wrong with the type is told already.
+            ast::ExprKind::List(items) if items.is_empty() && ty.is_error() => {
+                self.error(expr.span)
             }
             ast::ExprKind::If { cond, then, otherwise } => {
                 self.if_expr(expr.span, cond, then, otherwise, Some(ty), true)
@@ -352,7 +356,15 @@ impl<'g> Body<'g> {
             (Type::String, Type::Float) => diagnostic.help(format!(
                 "a text is read by `parseFloat({shown})`, which is null where it is no number"
             )),
-            (Type::Int, Type::Float) => diagnostic.help(format!("write `toFloat({shown})`")),
+            (Type::Int, Type::Float) => diagnostic.help(match int_quotient(value) {
+                Some((left, right)) => {
+                    let (left, right) = (self.source(left), self.source(right));
+                    format!(
+                        "`{left} / {right}` drops the fraction: write `toFloat({left}) / toFloat({right})`"
+                    )
+                }
+                None => format!("write `toFloat({shown})`"),
+            }),
             (Type::Decimal, _) | (_, Type::Decimal) => {
                 match decimal::conversion(&from, &to, &shown) {
                     Some(help) => diagnostic.help(help),
@@ -448,4 +460,25 @@ fn instant(ty: &Type, shown: &str) -> String {
         }
         _ => format!("read it as one: `decode<instant>({shown})`"),
     }
+}
+
+/// The sides of the first quotient of whole numbers in a calculation.
+fn int_quotient(value: &Expr) -> Option<(Span, Span)> {
+    let mut open = vec![value];
+    while let Some(expr) = open.pop() {
+        match &expr.kind {
+            ExprKind::Binary { op: BinaryOp::Div, left, right } if !is_number(left) => {
+                return Some((left.span, right.span));
+            }
+            ExprKind::Binary { left, right, .. } => open.extend([&**right, &**left]),
+            ExprKind::Unary { operand, .. } | ExprKind::Coerce(operand) => open.push(operand),
+            ExprKind::CallNative { args, .. } => open.extend(args.first()),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn is_number(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Const(_))
 }

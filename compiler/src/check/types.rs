@@ -4,5 +4,6 @@ pub(crate) mod generic;
 pub(crate) mod instantiate;
 pub(crate) mod relate;
 pub(crate) mod secret;
+mod time_format;
 pub(crate) mod unify;
 pub(crate) mod union;

@@ -5,7 +5,7 @@ use wf_types::Type;
 use super::graph::{Node, Part, core};
 use super::stmt::Walk;
 use crate::typed::{
-    Arg, BinaryOp, Const, Expr, ExprKind, Intrinsic, Lambda, ListEntry, LocalId, LoopField,
+    Arg, BinaryOp, Const, Expr, ExprKind, Intrinsic, Keyed, Lambda, ListEntry, LocalId, LoopField,
     MapEntry, RecordEntry, TemplatePart, Test,
 };
 
@@ -286,7 +286,14 @@ impl<'a> Walk<'a> {
                 match function {
                     // The items themselves are in the value, in a list as before.
                     Intrinsic::Filter | Intrinsic::SortBy => self.graph.flow(items, demand),
-                    Intrinsic::Find => self.graph.add_part(items, Part::Item, demand),
+                    Intrinsic::Keyed(Keyed::DistinctBy) => self.graph.flow(items, demand),
+                    Intrinsic::Keyed(Keyed::KeyBy) => {
+                        let item = item_of(self, demand);
+                        self.graph.add_part(items, Part::Item, item);
+                    }
+                    Intrinsic::Find | Intrinsic::Keyed(Keyed::MinBy | Keyed::MaxBy) => {
+                        self.graph.add_part(items, Part::Item, demand);
+                    }
                     Intrinsic::GroupBy => {
                         let group = item_of(self, demand);
                         let item = item_of(self, group);
@@ -298,11 +305,12 @@ impl<'a> Walk<'a> {
                     | Intrinsic::Any
                     | Intrinsic::All
                     | Intrinsic::Count
-                    | Intrinsic::Reduce => {}
+                    | Intrinsic::Reduce
+                    | Intrinsic::Keyed(Keyed::MapValues) => {}
                 }
                 self.flow(list, items);
                 match function {
-                    Intrinsic::Map | Intrinsic::FilterMap => {
+                    Intrinsic::Map | Intrinsic::FilterMap | Intrinsic::Keyed(Keyed::MapValues) => {
                         let (made, item) = (self.graph.node(), item_of(self, demand));
                         self.graph.flow(made, item);
                         self.flow(&lambda.body, made);

@@ -8,7 +8,7 @@ use super::function::FunctionEmitter;
 use super::registers::Kind;
 use super::uses::Place;
 use super::writer::Label;
-use crate::typed::{self, Arg, Expr, Intrinsic, Lambda, LocalId};
+use crate::typed::{self, Arg, Expr, Intrinsic, Keyed, Lambda, LocalId};
 
 /// The registers of the loop around a lambda.
 pub(super) struct Round {
@@ -63,6 +63,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
                 });
             }
             Intrinsic::Find => self.find_item(list, lambda, dst),
+            Intrinsic::Keyed(keyed) => self.keyed(keyed, list, lambda, dst),
             _ => {
                 let list = self.value(list);
                 let sized = function == Intrinsic::Map;
@@ -110,6 +111,30 @@ impl<'a> FunctionEmitter<'_, 'a> {
         self.w.goto(end);
         self.end_round(&round);
         self.w.bind(end);
+    }
+
+    /// The items, and behind them a list of what the lambda makes of each, are given to a function of
+    /// the library.
+    fn keyed(&mut self, keyed: Keyed, of: &'a Expr, lambda: &'a Lambda, dst: V) {
+        let V(first) = self.regs.value_range(2);
+        let keys = V(first.wrapping_add(1));
+        self.expr_to(of, Reg::Value(V(first)));
+        let items = match keyed {
+            Keyed::MapValues => {
+                let items = self.regs.value();
+                self.op(Op::Move { dst: items, src: V(first) });
+                let native = self.e.tables.native("values".into(), 1);
+                self.op(Op::CallNative { native, dst: items, first: items });
+                items
+            }
+            _ => V(first),
+        };
+        let round = self.begin_round(items, lambda, lambda.params.first(), Some(keys));
+        let value = self.fresh_value(&lambda.body);
+        self.op(Op::ListPush { list: keys, value });
+        self.end_round(&round);
+        let native = self.e.tables.native(keyed.name().into(), 2);
+        self.op(Op::CallNative { native, dst, first: V(first) });
     }
 
     /// `any`, `all` and `count`.

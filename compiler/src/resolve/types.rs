@@ -88,9 +88,16 @@ const FOREIGN: [(&str, &str); 55] = [
     ("password", "secret"),
 ];
 
+/// What a type of another language is called here.
+fn ours(name: &str) -> Option<&'static str> {
+    FOREIGN.iter().find(|(theirs, _)| *theirs == name).map(|(_, ours)| *ours)
+}
+
 /// What is written for a type with arguments that another language has.
 fn foreign_generic(name: &str, args: &[String]) -> Option<String> {
+    let args: Vec<String> = args.iter().map(|arg| ours(arg).unwrap_or(arg).to_owned()).collect();
     let last = args.last().map_or("T", String::as_str);
+    let args = args.as_slice();
     Some(match (name, args) {
         (
             "Array" | "List" | "Set" | "set" | "array" | "Sequence" | "Iterable" | "Vec" | "tuple"
@@ -329,7 +336,7 @@ impl TypeEnv<'_> {
         {
             return diagnostic.help("what may be null is written with a `?`: `string?`");
         }
-        if let Some((_, ours)) = FOREIGN.iter().find(|(theirs, _)| *theirs == name.text) {
+        if let Some(ours) = ours(&name.text) {
             return diagnostic.help(format!("it is called `{ours}` here"));
         }
         if let Some(left) = self.scope.left_out(&name.text) {

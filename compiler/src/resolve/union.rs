@@ -33,7 +33,7 @@ impl Wrong {
             Wrong::Secret => {
                 let message = "a `secret` can't be a member of a union";
                 Diagnostic::new(&codes::BAD_MEMBER, span, message)
-                    .help("nothing may depend on what a secret looks like: give it a field of its own, of type `secret?`")
+                    .help("nothing may depend on what a secret looks like: give it a field of its own, of type `secret?`; a map of them and of texts is `map<secret>`")
             }
             Wrong::Open => {
                 let message = "a union has values as members: no lambdas, and no types that only a call knows";

@@ -267,6 +267,42 @@ pub enum Intrinsic {
     Count,
     /// `find(xs, x => bool)`
     Find,
+    /// A function that is given the items and what its lambda makes of each.
+    Keyed(Keyed),
+}
+
+/// The functions of the library that get the items and a list of what a lambda has made of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Keyed {
+    /// `distinctBy(xs, x => key)`
+    DistinctBy,
+    /// `keyBy(xs, x => string)`
+    KeyBy,
+    /// `minBy(xs, x => key)`
+    MinBy,
+    /// `maxBy(xs, x => key)`
+    MaxBy,
+    /// `mapValues(m, x => e)`
+    MapValues,
+}
+
+impl Keyed {
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [Self::DistinctBy, Self::KeyBy, Self::MinBy, Self::MaxBy, Self::MapValues];
+        all.into_iter().find(|keyed| keyed.name() == name)
+    }
+
+    /// The name of the function, in the language and of what implements it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DistinctBy => "distinctBy",
+            Self::KeyBy => "keyBy",
+            Self::MinBy => "minBy",
+            Self::MaxBy => "maxBy",
+            Self::MapValues => "mapValues",
+        }
+    }
 }
 
 /// An argument of an intrinsic.

@@ -106,7 +106,8 @@ impl Lexer<'_> {
             }
             "const" | "var" if at_start && self.declares(b"=:") => {
                 let help = "write `let`; what changes is declared in `variables { }`, or with \
-                            `let mut` in a function";
+                            `let mut` in a function; outside of them a value is a `fn` without \
+                            parameters";
                 self.tell_word(start, help);
                 self.push_told(Kind::Let, start);
                 true

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 
 use wf_vm::bytecode::{Decimal, Program, ShapeIdx};
-use wf_vm::{Failure, FailureKind, ListRef, NativeFn, RecordRef, Value};
+use wf_vm::{Failure, FailureKind, ListRef, MapRef, NativeFn, RecordRef, Value};
 
 use super::args::{self, LIST_LIMIT, Outcome, int, overflow, too_large};
 
@@ -15,6 +15,13 @@ pub(crate) const FUNCTIONS: &[(&str, NativeFn)] = &[
     ("min", |_, a| extreme(a, Ordering::Less)),
     ("max", |_, a| extreme(a, Ordering::Greater)),
     ("distinct", distinct),
+    ("distinctBy", distinct_by),
+    ("keyBy", key_by),
+    ("minBy", |_, a| extreme_by(a, Ordering::Less)),
+    ("maxBy", |_, a| extreme_by(a, Ordering::Greater)),
+    ("sort", sort),
+    ("chunk", chunk),
+    ("indexed", indexed),
     ("first", |_, a| Ok(args::list(a, 0)?.as_slice().first().cloned().unwrap_or_default())),
     ("last", |_, a| Ok(args::list(a, 0)?.as_slice().last().cloned().unwrap_or_default())),
     ("take", |_, a| {
@@ -111,20 +118,86 @@ fn extreme(args: &mut [Value], wanted: Ordering) -> Outcome {
 
 fn distinct(program: &Program, args: &mut [Value]) -> Outcome {
     let items = args::list(args, 0)?;
+    let kept = first_of_each(program, items.as_slice());
+    Ok(chosen(&items, &kept))
+}
+
+/// The items and what they are told apart by.
+fn distinct_by(program: &Program, args: &mut [Value]) -> Outcome {
+    let (items, keys) = (args::list(args, 0)?, args::list(args, 1)?);
+    let kept = first_of_each(program, keys.as_slice());
+    Ok(chosen(&items, &kept))
+}
+
+fn chosen(items: &ListRef, places: &[usize]) -> Value {
+    let kept = places.iter().filter_map(|i| items.as_slice().get(*i).cloned());
+    Value::List(ListRef::new(kept.collect()))
+}
+
+/// The places of the keys that are equal to none before them.
+fn first_of_each(program: &Program, keys: &[Value]) -> Vec<usize> {
     let state = RandomState::new();
     let mut seen: HashMap<u64, Vec<usize>> = HashMap::new();
-    let mut kept: Vec<Value> = Vec::new();
-    for item in items.as_slice() {
+    let mut kept = Vec::new();
+    for (place, key) in keys.iter().enumerate() {
         let mut hasher = state.build_hasher();
-        hash(item, 0, &state, &mut hasher);
+        hash(key, 0, &state, &mut hasher);
         let bucket = seen.entry(hasher.finish()).or_default();
-        if bucket.iter().any(|i| kept.get(*i).is_some_and(|k| k.equal_in(item, program))) {
+        if bucket.iter().any(|i| keys.get(*i).is_some_and(|k| k.equal_in(key, program))) {
             continue;
         }
-        bucket.push(kept.len());
-        kept.push(item.clone());
+        bucket.push(place);
+        kept.push(place);
     }
-    Ok(Value::List(ListRef::new(kept)))
+    kept
+}
+
+/// The items and their keys, as a map: the last one of a key stays, at the place of the first.
+fn key_by(_: &Program, args: &mut [Value]) -> Outcome {
+    let (items, keys) = (args::list(args, 0)?, args::list(args, 1)?);
+    let mut all = MapRef::default();
+    let pairs = keys.as_slice().iter().zip(items.as_slice());
+    all.make_mut().extend(pairs.filter_map(|(key, item)| match key {
+        Value::String(key) => Some((key.clone(), item.clone())),
+        _ => None,
+    }));
+    Ok(Value::Map(all))
+}
+
+/// The first item with the least or greatest key; those without a key do not count.
+fn extreme_by(args: &mut [Value], wanted: Ordering) -> Outcome {
+    let (items, keys) = (args::list(args, 0)?, args::list(args, 1)?);
+    let mut best: Option<(&Value, &Value)> = None;
+    for (item, key) in items.as_slice().iter().zip(keys.as_slice()) {
+        let known = !matches!(key, Value::Null | Value::Missing);
+        if known && best.is_none_or(|(_, b)| key.compare(b) == Some(wanted)) {
+            best = Some((item, key));
+        }
+    }
+    Ok(best.map(|(item, _)| item.clone()).unwrap_or_default())
+}
+
+fn sort(_: &Program, args: &mut [Value]) -> Outcome {
+    let mut items = args::list(args, 0)?;
+    items.make_mut().sort_by(|a, b| a.compare(b).unwrap_or(Ordering::Equal));
+    Ok(Value::List(items))
+}
+
+fn chunk(_: &Program, args: &mut [Value]) -> Outcome {
+    let (items, size) = (args::list(args, 0)?, int(args, 1)?);
+    let size = usize::try_from(size.max(1)).unwrap_or(usize::MAX);
+    let part = |part: &[Value]| Value::List(ListRef::new(part.to_vec()));
+    Ok(Value::List(ListRef::new(items.as_slice().chunks(size).map(part).collect())))
+}
+
+fn indexed(program: &Program, args: &mut [Value]) -> Outcome {
+    let shape = shape_of(program, ["index", "item"])?;
+    let items = args::list(args, 0)?;
+    let pair = |(i, item): (usize, &Value)| {
+        let index = Value::Int(i64::try_from(i).unwrap_or(i64::MAX));
+        Value::Record(RecordRef::new(shape, vec![index, item.clone()]))
+    };
+    Ok(Value::List(ListRef::new(items.as_slice().iter().enumerate().map(pair).collect())))
 }
 
 /// Equal values have equal hashes. What may be equal to a value of another kind (numbers, texts,

@@ -1,7 +1,7 @@
 //! Functions of maps.
 
 use wf_vm::bytecode::Program;
-use wf_vm::{ListRef, NativeFn, RecordRef, Value};
+use wf_vm::{ListRef, MapRef, NativeFn, RecordRef, Value};
 
 use super::args::{self, Outcome, text};
 use super::list::shape_of;
@@ -17,6 +17,13 @@ pub(crate) const FUNCTIONS: &[(&str, NativeFn)] = &[
         Ok(Value::List(ListRef::new(entries.entries().values().cloned().collect())))
     }),
     ("entries", entries),
+    ("mapValues", |_, a| {
+        let (entries, made) = (args::map(a, 0)?, args::list(a, 1)?);
+        let keys = entries.entries().keys().cloned();
+        let mut all = MapRef::default();
+        all.make_mut().extend(keys.zip(made.as_slice().iter().cloned()));
+        Ok(Value::Map(all))
+    }),
     ("merge", |_, a| {
         let (mut left, right) = (args::map(a, 0)?, args::map(a, 1)?);
         if !right.entries().is_empty() {

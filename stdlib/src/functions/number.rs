@@ -2,7 +2,7 @@
 
 use wf_vm::bytecode::decimal::Rounding;
 use wf_vm::bytecode::{Decimal, Program};
-use wf_vm::{NativeFn, Value};
+use wf_vm::{Failure, FailureKind, NativeFn, Value};
 
 use super::args::{self, Number, Outcome, decimal, float, int, number, overflow, string, text};
 
@@ -16,6 +16,7 @@ pub(crate) const FUNCTIONS: &[(&str, NativeFn)] = &[
     ("floor", |_, a| whole(a, f64::floor, Rounding::Floor)),
     ("ceil", |_, a| whole(a, f64::ceil, Rounding::Ceil)),
     ("clamp", clamp),
+    ("pow", pow),
     ("toFloat", |_, a| match number(a, 0)? {
         Number::Int(n) => Ok(Value::Float(n as f64)),
         Number::Float(x) => Ok(Value::Float(x)),
@@ -91,6 +92,57 @@ fn clamp(_: &Program, args: &mut [Value]) -> Outcome {
             float(real(n).max(real(low)).min(real(high)))
         }
     }
+}
+
+fn pow(_: &Program, args: &mut [Value]) -> Outcome {
+    let exponent = int(args, 1)?;
+    let zero = || Failure::new(FailureKind::Pure, "DivisionByZero", "division by zero");
+    let times = exponent.unsigned_abs();
+    match number(args, 0)? {
+        Number::Int(n) if exponent >= 0 => {
+            let power = power(1, n, times, i64::checked_mul);
+            power.map(Value::Int).ok_or_else(|| overflow("an int"))
+        }
+        Number::Int(0) => Err(zero()),
+        // One by a whole number, without the fraction.
+        Number::Int(1) => Ok(Value::Int(1)),
+        Number::Int(-1) => Ok(Value::Int(if times % 2 == 0 { 1 } else { -1 })),
+        Number::Int(_) => Ok(Value::Int(0)),
+        Number::Float(x) => {
+            let times = |a: f64, b: f64| Some(a * b);
+            let base = if exponent < 0 { 1.0 / x } else { x };
+            if x == 0.0 && exponent < 0 {
+                return Err(zero());
+            }
+            float(power(1.0, base, exponent.unsigned_abs(), times).unwrap_or(f64::INFINITY))
+        }
+        Number::Decimal(d) => {
+            let one = Decimal::from_int(1);
+            if d.is_zero() && exponent < 0 {
+                return Err(zero());
+            }
+            let power = power(one, d, times, Decimal::times);
+            decimal(match power {
+                Some(power) if exponent < 0 => one.divided_by(power).ok(),
+                power => power,
+            })
+        }
+    }
+}
+
+/// `base` so many times in a product, by squares: the same on every machine.
+fn power<T: Copy>(one: T, base: T, times: u64, multiply: impl Fn(T, T) -> Option<T>) -> Option<T> {
+    let (mut product, mut square, mut left) = (one, base, times);
+    while left > 0 {
+        if left % 2 == 1 {
+            product = multiply(product, square)?;
+        }
+        left /= 2;
+        if left > 0 {
+            square = multiply(square, square)?;
+        }
+    }
+    Some(product)
 }
 
 /// The whole part, where an `int` holds it.

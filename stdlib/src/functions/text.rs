@@ -3,7 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use unicode_segmentation::UnicodeSegmentation;
 use wf_vm::bytecode::Program;
-use wf_vm::{Failure, ListRef, NativeFn, Value};
+use wf_vm::{Failure, ListRef, MapRef, NativeFn, Value};
 
 use super::args::{self, Outcome, check_length, string, text};
 use super::list;
@@ -26,6 +26,23 @@ pub(crate) const FUNCTIONS: &[(&str, NativeFn)] = &[
     ("urlEncode", |_, a| {
         text(a, 0).map(|s| string(utf8_percent_encode(s, UNRESERVED).to_string()))
     }),
+    ("parseQuery", parse_query),
+    ("escapeHtml", |_, a| {
+        let s = text(a, 0)?;
+        check_length(Some(s.len() + 5 * s.matches(['&', '<', '>', '"', '\'']).count()))?;
+        let escaped = s.chars().fold(String::with_capacity(s.len()), |mut all, c| {
+            match c {
+                '&' => all.push_str("&amp;"),
+                '<' => all.push_str("&lt;"),
+                '>' => all.push_str("&gt;"),
+                '"' => all.push_str("&quot;"),
+                '\'' => all.push_str("&#39;"),
+                c => all.push(c),
+            }
+            all
+        });
+        Ok(string(escaped))
+    }),
     ("urlDecode", |_, a| {
         let decoded = percent_decode_str(text(a, 0)?).decode_utf8();
         Ok(decoded.map_or(Value::Null, string))
@@ -34,6 +51,23 @@ pub(crate) const FUNCTIONS: &[(&str, NativeFn)] = &[
 
 /// All but the unreserved characters of RFC 3986.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A part of a form: `+` is a blank, and what is no UTF-8 is replaced.
+fn form_part(part: &str) -> String {
+    let part = part.replace('+', " ");
+    percent_decode_str(&part).decode_utf8_lossy().into_owned()
+}
+
+fn parse_query(_: &Program, args: &mut [Value]) -> Outcome {
+    let query = text(args, 0)?;
+    let pairs = query.strip_prefix('?').unwrap_or(query).split('&').filter(|pair| !pair.is_empty());
+    let mut all = MapRef::default();
+    all.make_mut().extend(pairs.map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (form_part(name).into(), string(form_part(value)))
+    }));
+    Ok(Value::Map(all))
+}
 
 /// Whether every byte is a character of its own, so that places are offsets. A carriage return is
 /// one character with the line feed behind it.

@@ -14,6 +14,15 @@ pub(crate) const FUNCTIONS: &[(&str, NativeFn)] = &[
     ("addDays", |_, a| add(a, |n| Span::new().try_days(n))),
     ("addMonths", |_, a| add(a, |n| Span::new().try_months(n))),
     ("startOfDay", start_of_day),
+    ("startOfHour", start_of_hour),
+    ("startOfWeek", |_, a| {
+        let back = local(a, 0, 1)?.weekday().to_monday_zero_offset();
+        start_of(a, Span::new().days(back))
+    }),
+    ("startOfMonth", |_, a| {
+        let back = local(a, 0, 1)?.day() - 1;
+        start_of(a, Span::new().days(back))
+    }),
     ("format", format),
     ("parse", parse),
     ("diff", |_, a| {
@@ -110,6 +119,23 @@ fn start_of_day(_: &Program, args: &mut [Value]) -> Outcome {
     let since = at.duration_since(at.start_of_day()).as_micros();
     let since = i64::try_from(since).map_err(|_| overflow("an instant"))?;
     Ok(Value::Instant(instant(args, 0)? - since))
+}
+
+/// The first moment of the day that lies so far before that of the moment.
+fn start_of(args: &mut [Value], back: Span) -> Outcome {
+    let day = local(args, 0, 1)?.date().checked_sub(back);
+    let zoned = day.and_then(|day| day.to_zoned(zone(args, 1).unwrap_or(TimeZone::UTC)));
+    let start = zoned.map_err(|_| overflow("an instant"))?;
+    in_range(start.timestamp()).ok_or_else(|| overflow("an instant"))
+}
+
+/// The clock is put back and forth at other minutes of the hour in some zones, but never within
+/// the hour that it shows.
+fn start_of_hour(_: &Program, args: &mut [Value]) -> Outcome {
+    let at = local(args, 0, 1)?;
+    let minutes = i64::from(at.minute()) * 60_000_000 + i64::from(at.second()) * 1_000_000;
+    let since = minutes + i64::from(at.subsec_nanosecond()) / 1_000;
+    Ok(Value::Instant(instant(args, 0)?.saturating_sub(since)))
 }
 
 fn add(args: &[Value], span: fn(i64) -> Result<Span, jiff::Error>) -> Outcome {

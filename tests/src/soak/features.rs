@@ -262,6 +262,9 @@ impl Features {
     }
 
     pub(super) fn intrinsic(&mut self, function: Intrinsic) {
+        if let Intrinsic::Keyed(keyed) = function {
+            return self.note_made("function ", keyed.name());
+        }
         self.note(match function {
             Intrinsic::Map => "function map",
             Intrinsic::Filter => "function filter",
@@ -274,6 +277,7 @@ impl Features {
             Intrinsic::All => "function all",
             Intrinsic::Count => "function count",
             Intrinsic::Find => "function find",
+            Intrinsic::Keyed(_) => "function with keys",
         });
     }
 

@@ -22,7 +22,7 @@ codes! {
     TYPE_ARGUMENTS = "WF0219" Error "wrong type arguments";
     NOT_CONSTANT = "WF0220" Error "something that must be known before a run";
     IMPURE = "WF0221" Error "function that is not pure";
-    BAD_TEXT = "WF0222" Error "wrong regular expression, time zone or selector";
+    BAD_TEXT = "WF0222" Error "wrong regular expression, pattern of times, time zone or selector";
     OPAQUE_JSON = "WF0223" Error "json read without a name or an index";
     NUMBER_RANGE = "WF0224" Error "number out of range";
     MISPLACED = "WF0225" Error "statement in the wrong place";

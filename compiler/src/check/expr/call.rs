@@ -16,7 +16,7 @@ use crate::check::types::relate;
 use crate::check::types::unify::Inference;
 use crate::check::types::union::border;
 use crate::resolve::scope::Named;
-use crate::typed::{Arg, Expr, ExprKind, FnId, Intrinsic};
+use crate::typed::{Arg, Expr, ExprKind, FnId, Intrinsic, Keyed};
 
 /// The functions with lambdas that the emitter writes out.
 fn intrinsic(name: &str) -> Option<Intrinsic> {
@@ -32,7 +32,7 @@ fn intrinsic(name: &str) -> Option<Intrinsic> {
         "all" => Intrinsic::All,
         "count" => Intrinsic::Count,
         "find" => Intrinsic::Find,
-        _ => return None,
+        name => Intrinsic::Keyed(Keyed::named(name)?),
     })
 }
 
@@ -312,9 +312,17 @@ impl<'g> Body<'g> {
         let count = if least == most { most.to_string() } else { format!("{least} to {most}") };
         let plural = if most == 1 { "argument" } else { "arguments" };
         let message = format!("`{}` takes {count} {plural}, {given} are given", call.name.text);
-        let help = if call.name.text == "range" && given == 1 {
+        let name = call.name.text.as_str();
+        let help = if name == "range" && given == 1 {
             let end = call.args.first().map_or("n".to_owned(), |end| self.source(end.span));
             format!("write `0..{end}`")
+        } else if matches!(name, "sortBy" | "sort") && given > most {
+            "it sorts in ascending order: `| reverse` behind it turns the order round".to_owned()
+        } else if name == "count" && given == 1 {
+            "it counts for how many items a condition is true; how many there are is `length(…)`"
+                .to_owned()
+        } else if matches!(name, "sum" | "min" | "max") && given == 2 && most == 1 {
+            format!("it takes one list: `{name}([a, b])`")
         } else if most == 0 {
             "leave them out".to_owned()
         } else {

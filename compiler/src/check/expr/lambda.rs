@@ -25,6 +25,10 @@ impl<'g> Body<'g> {
                 if wanted == 1 { "parameter" } else { "parameters" }
             );
             let help = match wanted {
+                1 if given == 2 => {
+                    "write it as `x => …`; `indexed(xs)` gives each item its place, `entries(m)` each \
+                     value its key"
+                }
                 1 => "write it as `x => …`",
                 _ => "write it as `(a, b) => …`",
             };

@@ -89,7 +89,7 @@ pub(crate) fn name(name: &str) -> Option<&'static str> {
 }
 
 /// What other languages call our functions.
-const FUNCTIONS: [(&str, &str); 46] = [
+const FUNCTIONS: &[(&str, &str)] = &[
     ("len", "length"),
     ("size", "length"),
     ("strlen", "length"),
@@ -105,20 +105,49 @@ const FUNCTIONS: [(&str, &str); 46] = [
     ("substring", "slice"),
     ("substr", "slice"),
     ("includes", "contains"),
-    ("indexOf", "contains"),
     ("forEach", "map"),
     ("fold", "reduce"),
     ("some", "any"),
     ("every", "all"),
-    ("sort", "sortBy"),
+    ("sorted", "sort"),
+    ("order", "sort"),
+    ("orderBy", "sortBy"),
+    ("sort_by", "sortBy"),
     ("unique", "distinct"),
     ("uniq", "distinct"),
+    ("removeDuplicates", "distinct"),
+    ("uniqBy", "distinctBy"),
+    ("uniqueBy", "distinctBy"),
+    ("unique_by", "distinctBy"),
+    ("max_by", "maxBy"),
+    ("min_by", "minBy"),
+    ("chunked", "chunk"),
+    ("batched", "chunk"),
+    ("enumerate", "indexed"),
+    ("withIndex", "indexed"),
+    ("indexBy", "keyBy"),
+    ("associateBy", "keyBy"),
+    ("INDEX", "keyBy"),
+    ("map_values", "mapValues"),
+    ("transformValues", "mapValues"),
+    ("to_entries", "entries"),
+    ("items", "entries"),
+    ("ascii_downcase", "lower"),
+    ("ascii_upcase", "upper"),
+    ("test", "matches"),
+    ("gsub", "replaceAll"),
+    ("power", "pow"),
+    ("htmlEscape", "escapeHtml"),
+    ("escape_html", "escapeHtml"),
+    ("parse_qs", "parseQuery"),
+    ("parse_qsl", "parseQuery"),
+    ("parseQueryString", "parseQuery"),
+    ("querystring", "parseQuery"),
     ("int", "parseInt"),
     ("Number", "parseFloat"),
     ("float", "parseFloat"),
-    ("flatten", "flatMap"),
-    ("flat", "flatMap"),
     ("group", "groupBy"),
+    ("group_by", "groupBy"),
     ("startswith", "startsWith"),
     ("endswith", "endsWith"),
     ("starts_with", "startsWith"),
@@ -169,6 +198,23 @@ pub(crate) fn call(name: &str, value: &str) -> Option<String> {
         "append" | "concat" | "push" | "add" => {
             "texts are joined by a template, lists by `+`: `xs + [x]`".to_owned()
         }
+        "sumBy" | "sum_by" => format!("write `sum(map({value}, x => …))`"),
+        "avg" | "average" | "mean" => format!(
+            "there is none: the sum is `sum({value})`, how many there are `length({value})`"
+        ),
+        "flatten" | "flat" => format!("write `{value} | flatMap(x => x)`"),
+        "indexOf" | "findIndex" | "index" => {
+            format!("write `indexed({value}) | find(x => x.item == …)`, whose `index` it is")
+        }
+        "takeWhile" | "dropWhile" | "partition" | "without" | "difference" | "intersection" => {
+            format!("there is none: `{value} | filter(x => …)` takes what a condition is true for")
+        }
+        "fromEntries" | "from_entries" | "toMap" | "dict" | "associate" => {
+            format!("write `{value} | keyBy(x => …) | mapValues(x => …)`")
+        }
+        "capitalize" | "capitalise" | "ucfirst" => {
+            format!("write `upper(slice({value}, 0, 1)) + slice({value}, 1)`")
+        }
         "isEmpty" | "empty" | "is_empty" => format!("write `length({value}) == 0`"),
         "exists" | "defined" | "isNull" | "is_null" => format!("write `{value} != null`"),
         "success" | "failure" | "always" | "cancelled" => {
@@ -179,7 +225,7 @@ pub(crate) fn call(name: &str, value: &str) -> Option<String> {
             "declare `config { NAME: string }`, and read `config.NAME`".to_owned()
         }
         "range" => "write `0..10`".to_owned(),
-        "reversed" | "reverse" => "there is none: sort by what decides, as in `sortBy(x => -x.n)`".to_owned(),
+        "reversed" => format!("write `{value} | reverse`"),
         _ => return None,
     })
 }

@@ -274,12 +274,19 @@ fn webhook_context(
         }
     }
     Type::record(vec![
-        Field::new("headers", part("headers").unwrap_or_else(|| Type::String.map())),
+        Field::new("headers", part("headers").map_or_else(|| Type::String.map(), lower_names)),
         Field::new("body", part("body").unwrap_or(Type::Json)),
         Field::new("queryParams", part("queryParams").unwrap_or_else(|| Type::String.map())),
         Field::new("pathParams", path_type),
         Field::new("rawBody", Type::String),
     ])
+}
+
+/// The headers with the names that they have: that they are written otherwise is told already.
+fn lower_names(headers: Type) -> Type {
+    let Type::Record(record) = &headers else { return headers };
+    let lower = |field: &Field| Field { name: field.name.to_lowercase().into(), ..field.clone() };
+    Type::record(record.fields.iter().map(lower).collect())
 }
 
 /// Headers and parameters are texts: a record of what texts can be read as.

@@ -10,7 +10,7 @@ use crate::check::globals::Globals;
 use crate::check::hints::origin::{Declares, Fixed, Origin};
 use crate::check::items::schedule;
 use crate::check::types::union::border;
-use crate::check::types::{relate, secret};
+use crate::check::types::{relate, secret, time_format};
 use crate::typed::{Arg, Expr};
 
 /// The type parameters of a call, as far as they are found.
@@ -410,10 +410,23 @@ impl<'g> Body<'g> {
                     Some(origin) => origin.span,
                     None => value.span,
                 };
-                self.tell(
-                    Diagnostic::new(&codes::TYPE_MISMATCH, value.span, message)
-                        .with(at, format!("`{}`", signature.text)),
-                );
+                let told = Diagnostic::new(&codes::TYPE_MISMATCH, value.span, message)
+                    .with(at, format!("`{}`", signature.text));
+                let shown = self.source(value.span);
+                let is_list = wanted.starts_with("list<");
+                let given = relate::base(&self.g.defs, &self.non_null(&value.ty));
+                self.tell(match &given {
+                    Type::Map(_) if is_list => told.help(format!(
+                        "take `entries({shown})`, which have a `key` and a `value`, or `values({shown})`"
+                    )),
+                    Type::List(_) if is_list && self.may_be_null(&value.ty) => told.help(format!(
+                        "it may be null: write `({shown} ?? [])`, or check it first"
+                    )),
+                    _ if is_list && self.may_be_null(&value.ty) => told.help(
+                        "it is one value and no list; where it may be null, keep it in a `let` and check it first",
+                    ),
+                    _ => told,
+                });
             }
             None => {
                 self.give(value.clone(), &wanted);
@@ -554,7 +567,7 @@ impl<'g> Body<'g> {
                 (true, true) => regex::Regex::new(&text).err().map(|e| {
                     e.to_string().lines().last().unwrap_or_default().replace("error: ", "")
                 }),
-                (true, false) => None,
+                (true, false) => time_format::wrong(&text, signature.name == "parse"),
                 (false, _) => schedule::wrong_zone(self.g, &text),
             };
             if let Some(why) = wrong {

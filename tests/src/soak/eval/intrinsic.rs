@@ -3,15 +3,20 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use wf_compiler::typed::{Arg, Intrinsic, Lambda};
+use wf_compiler::typed::{Arg, Expr, Intrinsic, Keyed, Lambda};
 
 use super::state::{Evaluator, Outcome};
-use super::value::{Val, compare};
+use super::value::{Val, compare, equal, insert};
 
 impl<'p> Evaluator<'p> {
     pub(super) fn intrinsic(&mut self, function: Intrinsic, args: &'p [Arg]) -> Outcome<Val> {
         self.features.intrinsic(function);
         match args {
+            [Arg::Value(map), Arg::Lambda(lambda)]
+                if function == Intrinsic::Keyed(Keyed::MapValues) =>
+            {
+                self.map_values(map, lambda)
+            }
             [Arg::Value(list), Arg::Lambda(lambda)] => {
                 let items = self.list(list)?;
                 self.over(function, &items, lambda)
@@ -76,6 +81,7 @@ impl<'p> Evaluator<'p> {
             }
             Intrinsic::SortBy => return self.sort(items, lambda),
             Intrinsic::GroupBy => return self.group(items, lambda),
+            Intrinsic::Keyed(keyed) => return self.keyed(keyed, items, lambda),
             Intrinsic::Any | Intrinsic::All => {
                 let wanted = function == Intrinsic::Any;
                 for item in items {
@@ -103,6 +109,53 @@ impl<'p> Evaluator<'p> {
             Intrinsic::Reduce => return Err(self.broken("reduce without a start")),
         }
         Ok(Val::list(out))
+    }
+
+    fn keyed(&mut self, keyed: Keyed, items: &[Val], lambda: &'p Lambda) -> Outcome<Val> {
+        let mut keys = Vec::new();
+        for item in items {
+            keys.push(self.apply(lambda, std::slice::from_ref(item))?);
+        }
+        let pairs = || items.iter().zip(&keys);
+        Ok(match keyed {
+            Keyed::DistinctBy => {
+                let first = |i: usize| !keys.iter().take(i).any(|k| equal(k, &keys[i]));
+                let kept = items.iter().enumerate().filter(|(i, _)| first(*i));
+                Val::list(kept.map(|(_, item)| item.clone()).collect())
+            }
+            Keyed::KeyBy => {
+                let mut all = Vec::new();
+                for (item, key) in pairs() {
+                    let Val::Str(key) = key else { return Err(self.broken("a key is no text")) };
+                    insert(&mut all, Rc::clone(key), item.clone());
+                }
+                Val::Map(Rc::new(all))
+            }
+            Keyed::MinBy | Keyed::MaxBy => {
+                let wanted = if keyed == Keyed::MinBy { Ordering::Less } else { Ordering::Greater };
+                let mut best: Option<(&Val, &Val)> = None;
+                for (item, key) in pairs().filter(|(_, key)| !key.is_null()) {
+                    if best.is_none_or(|(_, b)| compare(key, b) == Some(wanted)) {
+                        best = Some((item, key));
+                    }
+                }
+                best.map_or(Val::Null, |(item, _)| item.clone())
+            }
+            Keyed::MapValues => return Err(self.broken("mapValues takes a map")),
+        })
+    }
+
+    /// `mapValues`: the same keys, and what the lambda makes of the values.
+    fn map_values(&mut self, map: &'p Expr, lambda: &'p Lambda) -> Outcome<Val> {
+        let Val::Map(entries) = self.eval(map)? else {
+            return Err(self.broken("mapValues takes a map"));
+        };
+        let mut all = Vec::new();
+        for (key, value) in entries.iter() {
+            let made = self.apply(lambda, std::slice::from_ref(value))?;
+            all.push((Rc::clone(key), made));
+        }
+        Ok(Val::Map(Rc::new(all)))
     }
 
     fn sort(&mut self, items: &[Val], lambda: &'p Lambda) -> Outcome<Val> {

@@ -95,7 +95,8 @@ impl Maker<'_> {
                 let xs = self.solid(ty, env, d);
                 let key = self.ordered_ty();
                 let lambda = self.lambda(of, &key, env, d);
-                piped(xs, "sortBy", lambda, pipe)
+                let f = self.choose(&["sortBy", "distinctBy"]);
+                piped(xs, &f, lambda, pipe)
             }
             7 => {
                 let f = self.choose(&["reverse", "distinct"]);

@@ -23,6 +23,14 @@ pub(super) fn call(name: &str, args: &[Val]) -> Given {
             }
             Val::list(kept)
         }
+        ("sort", [Val::List(xs)]) => {
+            let mut sorted = xs.to_vec();
+            sorted.sort_by(|a, b| compare(a, b).unwrap_or(Ordering::Equal));
+            Val::list(sorted)
+        }
+        ("chunk", [Val::List(xs), Val::Int(n)]) => {
+            Val::list(xs.chunks(count(*n).max(1)).map(|part| Val::list(part.to_vec())).collect())
+        }
         ("first", [Val::List(xs)]) => xs.first().cloned().unwrap_or(Val::Null),
         ("last", [Val::List(xs)]) => xs.last().cloned().unwrap_or(Val::Null),
         ("take", [Val::List(xs), Val::Int(n)]) => {
