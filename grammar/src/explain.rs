@@ -174,21 +174,8 @@ impl Failure<'_> {
         if self.at == self.start && self.expects(b'B') {
             return Some("what runs side by side stands in branches: `branch a { … }`");
         }
-        if self.expects(b'5') {
-            // What ends a pattern is the arrow of its arm.
-            match self.text() {
-                "," => {
-                    return Some(
-                        "several patterns of one arm stand with `|` between them: `\"a\" | \"b\" => …`",
-                    );
-                }
-                "<" | "<=" | ">" | ">=" | "==" | "!=" | "and" | "or" | "in" => {
-                    return Some(
-                        "an arm begins with a literal, a type or `_`; conditions are asked by `if a { … } else if b { … }`",
-                    );
-                }
-                _ => {}
-            }
+        if let Some(help) = patterns::help(self) {
+            return Some(help);
         }
         Some(match self.source.kind(self.start) {
             Kind::Step if self.at > self.start && self.source.kind(self.at - 1) == Kind::With => {

@@ -4,6 +4,7 @@
 pub(crate) mod allow;
 pub(crate) mod foreign;
 pub(crate) mod mend;
+pub(crate) mod mismatch;
 pub(crate) mod no_lambda;
 pub(crate) mod origin;
 pub(crate) mod quiet;

@@ -38,3 +38,17 @@ fn taken_apart(failure: &Failure<'_>) -> Option<Diagnostic> {
     let help = format!("write `{ty} value => …`, and read its fields as `value.name`");
     Some(Diagnostic::new(&syntax::EXPECTED, span, message).help(help))
 }
+
+/// What stands where a pattern ends, where it is something of other languages.
+pub(super) fn help(failure: &Failure<'_>) -> Option<&'static str> {
+    if !failure.expects(b'5') {
+        return None;
+    }
+    Some(match failure.text() {
+        "," => "several patterns of one arm stand with `|` between them: `\"a\" | \"b\" => …`",
+        "<" | "<=" | ">" | ">=" | "==" | "!=" | "and" | "or" | "in" => {
+            "an arm begins with a literal, a type or `_`; conditions are asked by `if a { … } else if b { … }`"
+        }
+        _ => return None,
+    })
+}

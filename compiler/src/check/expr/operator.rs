@@ -7,8 +7,9 @@ use wf_types::{Bound, Type};
 
 use crate::check::body::Body;
 use crate::check::expr::chain::Val;
-use crate::check::expr::{decimal, duration};
+use crate::check::expr::decimal;
 use crate::check::hints::mend;
+use crate::check::hints::mismatch::duration;
 use crate::check::types::relate;
 use crate::typed::{BinaryOp, Const, Expr, ExprKind, UnaryOp};
 
