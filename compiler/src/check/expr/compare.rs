@@ -31,7 +31,10 @@ impl<'g> Body<'g> {
             }
             false => {
                 let a = self.compared_with(left, is_null(right));
-                let b = self.expr(right, Some(&a.ty));
+                let b = match is_collection(left) && is_collection(right) {
+                    true => self.compared_literal(right, &a.ty),
+                    false => self.expr(right, Some(&a.ty)),
+                };
                 (a, b)
             }
         };
@@ -85,6 +88,28 @@ impl<'g> Body<'g> {
             ast::ExprKind::Field { .. } if null => self.chain_to(inner, true).expr,
             _ => self.infer(side),
         }
+    }
+
+    /// The right one of two literals, which is no value of the left one's type: `[1, 2] == [a, 2]`. The type
+    /// only helps with what has none of its own, as `[]`.
+    fn compared_literal(&mut self, literal: &ast::Expr, other: &Type) -> Expr {
+        let (told, locals) = (self.out.len(), self.locals.len());
+        let value = self.expr(literal, Some(other));
+        let ended = self.out.len();
+        if ended == told || !self.again(literal.span) {
+            self.out.truncate(ended);
+            return value;
+        }
+        let errors = self.out.split_off(told);
+        let inferred = self.infer(literal);
+        self.repeats -= 1;
+        if self.out.len() == told {
+            return inferred;
+        }
+        self.out.truncate(told);
+        self.out.extend(errors);
+        self.forget_locals(locals);
+        self.error(literal.span)
     }
 
     /// Two values are compared that can't be equal.
@@ -245,4 +270,12 @@ impl<'g> Body<'g> {
         }
         binary(Op::In, item.expr, all, Type::Bool, span)
     }
+}
+
+/// Whether an expression is the literal of a list, a map or a record.
+fn is_collection(mut expr: &ast::Expr) -> bool {
+    while let ast::ExprKind::Paren(inner) = &expr.kind {
+        expr = inner;
+    }
+    matches!(expr.kind, ast::ExprKind::List(_) | ast::ExprKind::Braces(_))
 }
