@@ -24,7 +24,9 @@ impl Walk<'_> {
         self.gap(gap);
         self.doc.begin(if links.len() == 1 { Hug::Forced } else { Hug::No });
         self.expr(Gap::Done, first);
-        if place == Place::Plain {
+        // A range has no line end of its own, so what is broken in its operands is indented by these.
+        let indents = place == Place::Plain && !matches!(expr.kind, ExprKind::Range { .. });
+        if indents {
             self.doc.push(Elem::Indent(Indent::Broken));
         }
         let last = links.len().saturating_sub(1);
@@ -62,7 +64,7 @@ impl Walk<'_> {
             }
         }
         self.doc.end_hug();
-        if place == Place::Plain {
+        if indents {
             self.doc.push(Elem::Dedent);
         }
         self.doc.end();

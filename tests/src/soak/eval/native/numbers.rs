@@ -37,10 +37,9 @@ pub(super) fn call(name: &str, args: &[Val]) -> Given {
             Val::str(if digits == 0 { n.to_string() } else { format!("{n}.{zeros}") })
         }
         ("toFixed", [Val::Float(x), Val::Int(digits)]) => {
-            let digits = (*digits).clamp(0, 100) as usize;
-            let text = format!("{x:.digits$}");
+            let text = fixed(x.abs(), (*digits).clamp(0, 100) as usize);
             let zero = !text.chars().any(|c| ('1'..='9').contains(&c));
-            Val::str(if zero { text.trim_start_matches('-') } else { &text })
+            Val::str(if zero || *x > 0.0 { text } else { format!("-{text}") })
         }
         ("parseInt", [Val::Str(s)]) => s.parse().map_or(Val::Null, Val::Int),
         ("parseFloat", [Val::Str(s)]) => parse_float(s),
@@ -71,6 +70,26 @@ fn of_decimals(name: &str, args: &[Val]) -> Given {
         }
         _ => return None,
     })
+}
+
+/// A number that is not negative, by the digits that it is written with: halves go up.
+fn fixed(x: f64, digits: usize) -> String {
+    let written = x.to_string();
+    let (whole, fraction) = written.split_once('.').unwrap_or((&written, ""));
+    let up = fraction.as_bytes().get(digits).is_some_and(|digit| *digit >= b'5');
+    let kept: String = fraction.chars().chain(std::iter::repeat('0')).take(digits).collect();
+    let mut all = format!("0{whole}{kept}").into_bytes();
+    for digit in all.iter_mut().rev().take_while(|_| up) {
+        *digit = if *digit == b'9' { b'0' } else { *digit + 1 };
+        if *digit != b'0' {
+            break;
+        }
+    }
+    let all: String = all.into_iter().map(char::from).collect();
+    let (whole, kept) = all.split_at(all.len() - digits);
+    let whole = if whole.len() > 1 { whole.trim_start_matches('0') } else { whole };
+    let whole = if whole.is_empty() { "0" } else { whole };
+    if digits == 0 { whole.to_owned() } else { format!("{whole}.{kept}") }
 }
 
 fn to_int(x: f64) -> Val {
