@@ -289,6 +289,14 @@ impl<'g> Body<'g> {
     }
 }
 
+/// An expression without the parentheses around it.
+pub(crate) fn bare(mut expr: &ast::Expr) -> &ast::Expr {
+    while let ast::ExprKind::Paren(inner) = &expr.kind {
+        expr = inner;
+    }
+    expr
+}
+
 /// A constant.
 pub(crate) fn constant(value: Const, ty: Type, span: Span) -> Expr {
     Expr { kind: ExprKind::Const(value), ty, span }

@@ -6,8 +6,8 @@ use wf_grammar::ast::{self, BinaryOp as Op};
 use wf_types::{Literal, Type};
 
 use crate::check::body::Body;
-use crate::check::expr::decimal;
 use crate::check::expr::operator::{binary, symbol};
+use crate::check::expr::{bare, decimal};
 use crate::check::flow::narrow::is_null;
 use crate::check::hints::mend;
 use crate::check::hints::show::show_literal;
@@ -80,10 +80,7 @@ impl<'g> Body<'g> {
 
     /// A side of a comparison. Testing a field for null reads it of no member that has none.
     fn compared_with(&mut self, side: &ast::Expr, null: bool) -> Expr {
-        let mut inner = side;
-        while let ast::ExprKind::Paren(next) = &inner.kind {
-            inner = next;
-        }
+        let inner = bare(side);
         match &inner.kind {
             ast::ExprKind::Field { .. } if null => self.chain_to(inner, true).expr,
             _ => self.infer(side),
@@ -273,9 +270,6 @@ impl<'g> Body<'g> {
 }
 
 /// Whether an expression is the literal of a list, a map or a record.
-fn is_collection(mut expr: &ast::Expr) -> bool {
-    while let ast::ExprKind::Paren(inner) = &expr.kind {
-        expr = inner;
-    }
-    matches!(expr.kind, ast::ExprKind::List(_) | ast::ExprKind::Braces(_))
+fn is_collection(expr: &ast::Expr) -> bool {
+    matches!(bare(expr).kind, ast::ExprKind::List(_) | ast::ExprKind::Braces(_))
 }

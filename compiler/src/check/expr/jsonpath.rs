@@ -9,6 +9,7 @@ use wf_jsonpath::Query;
 use wf_types::Type;
 
 use crate::check::body::Body;
+use crate::check::expr::bare;
 use crate::check::expr::chain::{Op, Val, parts};
 use crate::check::expr::operator::symbol;
 use crate::check::types::relate;
@@ -504,14 +505,6 @@ pub(crate) fn place_in_literal(source: &str, text: &str, wanted: usize) -> Optio
 fn comparison(op: BinaryOp) -> bool {
     use BinaryOp::{Eq, Ge, Gt, Le, Lt, Ne};
     matches!(op, Eq | Ne | Lt | Le | Gt | Ge)
-}
-
-/// An expression without the parentheses around it.
-pub(crate) fn bare(mut expr: &ast::Expr) -> &ast::Expr {
-    while let ast::ExprKind::Paren(inner) = &expr.kind {
-        expr = inner;
-    }
-    expr
 }
 
 /// The sides of a row of the same operator.

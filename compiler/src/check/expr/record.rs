@@ -120,7 +120,7 @@ impl<'g> Body<'g> {
                 let ty = self.skip(&entry.value);
                 let around = self.holder_of(&name.text, record, wording);
                 if around.is_none() || around != unwrapped {
-                    let unknown = self.unknown_entry(&name, record, wording, &ty);
+                    let unknown = self.unknown_entry(&name, record, wording, &ty, around);
                     self.out.insert(told, unknown);
                 }
                 unwrapped = around;
@@ -214,6 +214,7 @@ impl<'g> Body<'g> {
         record: &RecordType,
         wording: Wording,
         ty: &Type,
+        holder: Option<&str>,
     ) -> Diagnostic {
         let names = record.fields.iter().map(|f| f.name.as_str());
         let message = format!("there is no {} `{}`", wording.field, name.text);
@@ -226,7 +227,7 @@ impl<'g> Body<'g> {
             None if is_policy && ["retries", "attempts", "maxRetries"].contains(&&*name.text) => {
                 "write `retry: { attempts: 3 }`".to_owned()
             }
-            None if let Some(holder) = self.holder_of(&name.text, record, wording) => {
+            None if let Some(holder) = holder => {
                 format!("it is a part of `{holder}`: write `{holder}: {{ {}: … }}`", name.text)
             }
             None if (is_input || is_policy)

@@ -6,7 +6,7 @@ use wf_grammar::ast::{self, Entry, EntryKey, ExprKind as Ast};
 use wf_types::{Field, NodeSignature, Type};
 
 use crate::check::body::{Body, Kind, ROOTS};
-use crate::check::expr::jsonpath::bare;
+use crate::check::expr::bare;
 use crate::check::types::secret;
 use crate::text::{FILE, file_of};
 use crate::typed::{Expr, ExprKind, LocalId, MatchArm, StepTarget, Test};

@@ -10,8 +10,8 @@ use crate::check::body::Body;
 /// What other languages call the value that a lambda is given.
 const IMPLICIT: &[&str] = &["it", "_", "this", "self", "item", "row", "record", "value"];
 
-/// Names longer than this in one expression are no mend that anybody reads.
-const MAX_NAMES: usize = 20;
+/// A mend of more characters is none that anybody reads.
+const MAX_LENGTH: usize = 80;
 
 impl Body<'_> {
     /// `filter(score > 3)`, `sortBy("score")`, `where: { status: "open" }`: tells that `taker` takes
@@ -36,49 +36,54 @@ impl Body<'_> {
 
     fn meant_lambda(&self, given: &ast::Expr, params: &[Type]) -> Option<String> {
         let [param] = params else { return None };
-        let record = self.g.defs.record(&self.non_null(param)).cloned().unwrap_or_default();
-        match &given.kind {
-            ExprKind::Name(name) if record.field(name).is_none() => {
-                Some(format!("x => {}(x)", name))
-            }
+        // A parameter of the name of a local would hide it.
+        let x = ["x", "y", "z"].into_iter().find(|name| self.local(name).is_none())?;
+        let (param, none) = (self.non_null(param), RecordType::default());
+        let record = self.g.defs.record(&param).unwrap_or(&none);
+        let value = match &given.kind {
+            ExprKind::Name(name) if record.field(name).is_none() => format!("{name}({x})"),
             ExprKind::String(template) => {
                 let text = template.as_text().filter(|text| record.field(text).is_some())?;
-                Some(format!("x => x.{text}"))
+                format!("{x}.{text}")
             }
-            ExprKind::Braces(entries) if !entries.is_empty() => self.meant_record(entries, &record),
-            _ => self.meant_value(given, &record),
-        }
+            ExprKind::Braces(entries) if !entries.is_empty() => {
+                self.meant_record(entries, record, x)?
+            }
+            _ => self.meant_value(given, record, x)?,
+        };
+        let line = value.split_whitespace().collect::<Vec<_>>().join(" ");
+        (line.chars().count() <= MAX_LENGTH).then(|| format!("{x} => {line}"))
     }
 
     /// `{ status: "open" }`: what each field must be.
-    fn meant_record(&self, entries: &[ast::Entry], record: &RecordType) -> Option<String> {
+    fn meant_record(&self, entries: &[ast::Entry], record: &RecordType, x: &str) -> Option<String> {
         let parts: Option<Vec<String>> = entries
             .iter()
             .map(|entry| match &entry.key {
                 EntryKey::Name(name) => {
                     record.field(&name.text)?;
-                    Some(format!("x.{} == {}", name.text, self.source(entry.value.span)))
+                    Some(format!("{x}.{} == {}", name.text, self.source(entry.value.span)))
                 }
                 _ => None,
             })
             .collect();
-        Some(format!("x => {}", parts?.join(" and ")))
+        Some(parts?.join(" and "))
     }
 
     /// `score > 3`, `it.score > 3`: with the names of fields read from the parameter.
-    fn meant_value(&self, given: &ast::Expr, record: &RecordType) -> Option<String> {
+    fn meant_value(&self, given: &ast::Expr, record: &RecordType, x: &str) -> Option<String> {
         let mut names = Names { body: self, record, found: Vec::new() };
         visit::Visit::expr(&mut names, given);
         let mut found = names.found;
         found.sort_by_key(|(span, _)| span.start);
-        if found.is_empty() || found.len() > MAX_NAMES {
+        if found.is_empty() {
             return None;
         }
-        let mut meant = String::from("x => ");
+        let mut meant = String::new();
         let mut from = given.span.start;
         for (span, field) in found {
             meant.push_str(self.g.sources.slice(Span { start: from, end: span.start, ..span }));
-            meant.push('x');
+            meant.push_str(x);
             if let Some(field) = field {
                 meant.push('.');
                 meant.push_str(&field);

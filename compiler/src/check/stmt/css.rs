@@ -6,7 +6,8 @@ use wf_grammar::ast::{self, EntryKey, ExprKind};
 use wf_selector::Selector;
 
 use crate::check::body::Body;
-use crate::check::expr::jsonpath::{bare, place_in_literal};
+use crate::check::expr::bare;
+use crate::check::expr::jsonpath::place_in_literal;
 
 impl Body<'_> {
     /// The input `selector` of `html.select`; one that is made at run time is checked there.

@@ -6,6 +6,7 @@ use wf_grammar::ast;
 use wf_types::{Bound, FnParam, FnSignature, Type, TypeDefs, TypeParam};
 
 use crate::check::body::Body;
+use crate::check::expr::bare;
 use crate::check::globals::Globals;
 use crate::check::hints::origin::{Declares, Fixed, Origin};
 use crate::check::items::schedule;
@@ -546,11 +547,7 @@ impl<'g> Body<'g> {
                 (true, false) => "format",
                 (false, _) => "time zone",
             };
-            let mut inner = *arg;
-            while let ast::ExprKind::Paren(next) = &inner.kind {
-                inner = next;
-            }
-            let text = match &inner.kind {
+            let text = match &bare(arg).kind {
                 ast::ExprKind::String(template) => template.as_text(),
                 ast::ExprKind::Null => continue,
                 _ => None,
