@@ -10,7 +10,7 @@ mod patterns;
 
 use wf_diagnostics::{Diagnostic, Span, codes::syntax};
 
-use crate::parser::{Chunk, Expected, Rule};
+use crate::grammar::{Chunk, Expected, Rule};
 use crate::source::Source;
 use crate::token::Kind;
 

@@ -4,7 +4,6 @@ mod limits;
 
 use wf_diagnostics::{Diagnostic, Diagnostics, FileId, Span, codes::syntax};
 
-use crate::letters;
 use crate::token::{Kind, Token};
 use limits::Limits;
 
@@ -37,7 +36,8 @@ pub(crate) fn lay_out(
         pass.token(token, patterns.next_if_eq(&at).is_some());
     }
     let out = pass.out;
-    let codes = letters::of(&out);
+    let codes = out.iter().map(|token| token.kind.code()).collect();
+    let codes = String::from_utf8(codes).expect("the letters are ASCII");
     Layout { tokens: out, codes }
 }
 

@@ -6,11 +6,10 @@
 
 pub mod ast;
 mod brackets;
-mod build;
 mod decode;
 mod explain;
+mod grammar;
 mod layout;
-mod letters;
 mod lex;
 mod lexeme;
 mod parser;

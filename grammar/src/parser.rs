@@ -1,115 +1,247 @@
-//! The door to pest: a part of the tokens, a rule of `wf.pest`, and pairs or the place of the error.
+//! The parser: from the letters of a chunk to the tree, one file per area, as in `ast`.
+//!
+//! It reads exactly what `wf.pest` describes. One that cannot go on fails for good: no letter comes any
+//! more, each function ends, and what was made and told is thrown away.
 
-use std::sync::{PoisonError, RwLock};
+mod expr;
+mod item;
+mod literal;
+mod operators;
+mod pattern;
+mod postfix;
+mod stmt;
+mod text;
+mod types;
+mod workflow;
 
-use pest::Parser;
-use pest::error::InputLocation;
-use pest::iterators::{Pair, Pairs};
+use std::collections::BTreeMap;
 
-pub(crate) use generated::Rule;
+use wf_diagnostics::{Code, Diagnostic, Diagnostics, Span, codes::syntax};
 
-use crate::letters;
+use crate::ast::{Branch, FieldDecl, MatchCase, Name, Stmt, Trigger};
+use crate::grammar::{Chunk, Map};
 use crate::source::Source;
+use crate::words;
 
-/// What pest generates from `wf.pest`.
-#[allow(missing_docs, unreachable_pub, reason = "pest writes this code")]
-mod generated {
-    #[derive(pest_derive::Parser)]
-    #[grammar = "wf.pest"]
-    pub struct WfParser;
+/// What stands in a `{ }` that was read apart, by the number of its `{`.
+#[derive(Default)]
+pub(crate) struct Fill {
+    /// Statements of a block.
+    pub(crate) stmts: Vec<Stmt>,
+    /// Triggers of a workflow.
+    pub(crate) triggers: Vec<Trigger>,
+    /// Branches of a `parallel`.
+    pub(crate) branches: Vec<Branch>,
+    /// Cases of a `match`.
+    pub(crate) cases: Vec<MatchCase>,
+    /// Declared fields.
+    pub(crate) fields: Vec<FieldDecl>,
 }
 
-/// The switch for detailed errors belongs to the whole process and makes parsing several times
-/// slower: whoever switches it on writes, whoever parses without it reads.
-static DETAIL: RwLock<()> = RwLock::new(());
+/// All blocks that were read apart.
+pub(crate) type Fills = BTreeMap<usize, Fill>;
 
-/// A pair of our grammar.
-pub(crate) type Node<'i> = Pair<'i, Rule>;
-
-/// Pairs of our grammar, one behind another.
-pub(crate) type Nodes<'i> = Pairs<'i, Rule>;
-
-/// A part of the tokens of a file, possibly with gaps, as pest reads it.
-pub(crate) struct Chunk {
-    /// The letters.
-    pub(crate) codes: String,
-    /// The number of the token behind each letter.
-    pub(crate) map: Map,
+/// Reads one chunk.
+pub(crate) struct Parser<'a> {
+    /// The file.
+    source: &'a Source<'a>,
+    /// The chunk.
+    chunk: &'a Chunk<'a>,
+    /// The number of the next letter.
+    at: usize,
+    /// What was read apart.
+    fills: &'a mut Fills,
+    /// Where to tell what is wrong.
+    diagnostics: &'a mut Diagnostics,
+    /// Whether the statements are those of a function.
+    in_function: bool,
 }
 
-/// From letters of a chunk to tokens of the file.
-pub(crate) enum Map {
-    /// The chunk is a range of the tokens that begins here.
-    Base(usize),
-    /// The number of each token.
-    List(Vec<usize>),
+/// Adds to a list. Lists grow by doubling from four entries on, and a tree has many short ones.
+fn push<T>(list: &mut Vec<T>, one: T) {
+    if list.len() < 2 {
+        list.reserve_exact(1);
+    }
+    list.push(one);
 }
 
-impl Map {
-    /// The number of the token behind a letter.
-    pub(crate) fn token(&self, letter: usize) -> usize {
-        match self {
-            Map::Base(base) => base + letter,
-            Map::List(list) => list.get(letter).copied().unwrap_or(usize::MAX),
+/// Gives back room of which more than half is not needed.
+fn fit<T>(mut list: Vec<T>) -> Vec<T> {
+    if list.len() < list.capacity() / 2 {
+        list.shrink_to_fit();
+    }
+    list
+}
+
+impl<'a> Parser<'a> {
+    /// A parser at the beginning of a chunk.
+    pub(crate) fn new(
+        source: &'a Source<'a>,
+        chunk: &'a Chunk<'a>,
+        fills: &'a mut Fills,
+        diagnostics: &'a mut Diagnostics,
+        in_function: bool,
+    ) -> Self {
+        Self { source, chunk, at: 0, fills, diagnostics, in_function }
+    }
+
+    /// Reads the whole chunk; `None`, and nothing told, if it is anything else.
+    pub(crate) fn whole<T>(mut self, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        let told = self.diagnostics.len();
+        self.lines();
+        let value = read(&mut self);
+        self.lines();
+        if self.at == self.chunk.codes.len() {
+            return Some(value);
+        }
+        self.diagnostics.truncate(told);
+        None
+    }
+
+    /// Goes over line ends.
+    fn lines(&mut self) {
+        while self.eat(b'\n') {}
+    }
+
+    /// The next letter; `\0` at the end.
+    fn letter(&self) -> u8 {
+        self.letter_at(0)
+    }
+
+    /// The letter so many letters further on.
+    fn letter_at(&self, ahead: usize) -> u8 {
+        self.chunk.codes.as_bytes().get(self.at + ahead).copied().unwrap_or(0)
+    }
+
+    /// Goes over the next letter if it is this one.
+    fn eat(&mut self, letter: u8) -> bool {
+        let is = self.letter() == letter;
+        self.at += usize::from(is);
+        is
+    }
+
+    /// The same, also where it begins the next line.
+    fn eat_on_next_line(&mut self, letter: u8) -> bool {
+        if self.letter() == b'\n' && self.letter_at(1) == letter {
+            self.at += 1;
+        }
+        self.eat(letter)
+    }
+
+    /// Goes over the next letter, which must be this one.
+    fn expect(&mut self, letter: u8) {
+        if !self.eat(letter) {
+            self.fail();
+        }
+    }
+
+    /// The chunk can't be read.
+    fn fail(&mut self) {
+        self.at = self.chunk.codes.len() + 1;
+    }
+
+    fn failed(&self) -> bool {
+        self.at > self.chunk.codes.len()
+    }
+
+    /// Tries to read something; where it is not there, nothing has happened.
+    fn attempt<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let (at, told) = (self.at, self.diagnostics.len());
+        let value = read(self);
+        if value.is_none() {
+            self.at = at;
+            self.diagnostics.truncate(told);
+        }
+        value
+    }
+
+    /// What stands up to the closing bracket, one behind another; the bracket is taken, too.
+    fn list<T>(&mut self, close: u8, one: fn(&mut Self) -> T) -> Vec<T> {
+        let mut list = Vec::new();
+        if self.eat(close) {
+            return list;
+        }
+        loop {
+            let entry = one(self);
+            push(&mut list, entry);
+            match self.letter() {
+                letter if letter == close => self.at += 1,
+                b',' if self.letter_at(1) == close => self.at += 2,
+                b',' | b'\n' => {
+                    self.at += 1;
+                    continue;
+                }
+                _ => self.fail(),
+            }
+            return fit(list);
+        }
+    }
+
+    /// The number of the token that stands here.
+    fn here(&self) -> usize {
+        self.chunk.map.token(self.at)
+    }
+
+    /// The characters of the letters `start..end`, at least one.
+    fn span_of(&self, start: usize, end: usize) -> Span {
+        let first = self.source.span(self.chunk.map.token(start));
+        first.to(self.source.span(self.chunk.map.token(end.saturating_sub(1))))
+    }
+
+    /// The characters from this letter to the last one that was read.
+    fn span_from(&self, start: usize) -> Span {
+        self.span_of(start, self.at)
+    }
+
+    /// The name that a token is.
+    fn name_at(&self, at: usize) -> Name {
+        Name { text: self.source.token_text(at).into(), span: self.source.span(at) }
+    }
+
+    /// The name that stands here.
+    fn name(&mut self) -> Name {
+        let name = self.name_at(self.here());
+        if self.letter().is_ascii_lowercase() {
+            self.at += 1;
+        } else {
+            self.fail();
+        }
+        name
+    }
+
+    /// A name that is read by itself later on, so that no reserved word can be one, even in front
+    /// of a colon.
+    fn bound_name(&mut self) -> Name {
+        let name = self.name();
+        if words::is_reserved(&name.text) {
+            let diagnostic = reserved_word(&name.text, name.span);
+            self.diagnostics.push(diagnostic);
+        }
+        name
+    }
+
+    fn tell(&mut self, code: &'static Code, span: Span, message: impl Into<String>, help: &str) {
+        self.diagnostics.push(Diagnostic::new(code, span, message).help(help));
+    }
+
+    /// What was read apart for a `{`, if it was.
+    fn fill(&mut self, open: usize) -> Option<Fill> {
+        match self.chunk.map {
+            Map::Base(_) => None,
+            Map::List(_) => self.fills.remove(&open),
         }
     }
 }
 
-impl Chunk {
-    /// The tokens `start..end`.
-    pub(crate) fn range(source: &Source<'_>, start: usize, end: usize) -> Self {
-        let codes = source.codes.get(start..end).unwrap_or_default().to_owned();
-        Self { codes, map: Map::Base(start) }
-    }
-
-    /// Reads the chunk by a rule; the letter of the error if that fails.
-    pub(crate) fn parse(&self, rule: Rule) -> Result<Pairs<'_, Rule>, usize> {
-        let _lock = DETAIL.read().unwrap_or_else(PoisonError::into_inner);
-        generated::WfParser::parse(rule, &self.codes).map_err(|error| match error.location {
-            InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
-        })
-    }
-
-    /// Reads the chunk once more, slowly, to find the farthest letter that was reached and which
-    /// letters would have been right there.
-    pub(crate) fn diagnose(&self, rule: Rule) -> (usize, Vec<Expected>) {
-        let lock = DETAIL.write().unwrap_or_else(PoisonError::into_inner);
-        pest::set_error_detail(true);
-        let codes = letters::plain(&self.codes);
-        let result = generated::WfParser::parse(rule, &codes);
-        pest::set_error_detail(false);
-        drop(lock);
-        let Err(error) = result else { return (self.codes.len(), Vec::new()) };
-        let at = match error.location {
-            InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
-        };
-        let Some(attempts) = error.parse_attempts() else { return (at, Vec::new()) };
-        let expected = attempts.expected_tokens();
-        let expected = expected
-            .iter()
-            .filter_map(|token| {
-                // Pest does not export the type of these, but shows them.
-                let shown = token.to_string();
-                match shown.as_bytes() {
-                    shown if letters::is_second(shown) => None,
-                    [letter] => Some(Expected::Letter(*letter)),
-                    b"a..z" => Some(Expected::Name),
-                    b"A..Z" => None,
-                    _ => Some(Expected::End),
-                }
-            })
-            .collect();
-        (attempts.max_position, expected)
-    }
-}
-
-/// What would have been right at the place of an error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Expected {
-    /// A token with this letter.
-    Letter(u8),
-    /// Any name.
-    Name,
-    /// The end of the chunk.
-    End,
+/// A reserved word where a name is needed.
+pub(crate) fn reserved_word(word: &str, span: Span) -> Diagnostic {
+    let later = words::RESERVED_FOR_LATER.contains(&word);
+    let message = if later {
+        format!("`{word}` is reserved for later and can't be a name")
+    } else {
+        format!("`{word}` is a reserved word and can't be a name")
+    };
+    Diagnostic::new(&syntax::RESERVED_WORD, span, message).help(format!(
+        "choose another name, such as `{word}_`; as a field, behind `.` or before `:`, the word is free"
+    ))
 }

@@ -14,9 +14,9 @@ use crate::ast::{
     Block, Branch, Expr, FieldDecl, Item, MatchCase, Pattern, PatternKind, Stmt, StmtKind, Trigger,
     TriggerKind,
 };
-use crate::build::{Builder, Fill, Fills};
+use crate::parser::{Fill, Fills, Parser};
 use crate::explain;
-use crate::parser::{Chunk, Map, Node, Rule};
+use crate::grammar::{Chunk, Map, Rule};
 use crate::source::Source;
 use crate::token::Kind;
 
@@ -83,32 +83,31 @@ impl<'a> Reader<'a> {
             return None;
         }
         let chunk = Chunk::range(self.source, 0, self.source.tokens.len());
-        self.read(&chunk, Rule::expr_chunk, |b, n| b.expr(n)).or_else(|| {
+        self.read(&chunk, |p| p.expr()).or_else(|| {
             self.report(&chunk, Rule::expr_chunk);
             None
         })
     }
 
-    /// Reads a chunk by a rule; tells nothing if it can't be read.
+    /// Reads a chunk; tells nothing if it can't be read.
     fn read<T>(
         &mut self,
-        chunk: &Chunk,
-        rule: Rule,
-        build: impl FnOnce(&mut Builder<'_>, Node<'_>) -> T,
+        chunk: &Chunk<'_>,
+        mut read: impl FnMut(&mut Parser<'_>) -> T,
     ) -> Option<T> {
-        let node = chunk.parse(rule).ok()?.next()?;
-        let mut builder = Builder {
-            source: self.source,
-            chunk,
-            fills: &mut self.fills,
-            diagnostics: &mut self.diagnostics,
-            in_function: self.in_function,
-        };
-        Some(build(&mut builder, node))
+        if let Map::List(_) = chunk.map {
+            // Of what was read apart nothing may be taken for a chunk that can't be read.
+            let (mut none, mut untold) = (Fills::new(), Diagnostics::new());
+            let trial =
+                Parser::new(self.source, chunk, &mut none, &mut untold, self.in_function);
+            trial.whole(&mut read)?;
+        }
+        let (fills, told) = (&mut self.fills, &mut self.diagnostics);
+        Parser::new(self.source, chunk, fills, told, self.in_function).whole(read)
     }
 
     /// Tells why a chunk can't be read by a rule.
-    fn report(&mut self, chunk: &Chunk, rule: Rule) {
+    fn report(&mut self, chunk: &Chunk<'_>, rule: Rule) {
         self.diagnostics.extend(explain::explain(self.source, chunk, rule));
         if let Some(last) = chunk.codes.len().checked_sub(1) {
             let (start, end) = (chunk.map.token(0), chunk.map.token(last) + 1);
@@ -132,7 +131,7 @@ impl<'a> Reader<'a> {
 
     fn item(&mut self, start: usize, end: usize) -> Option<Item> {
         let chunk = Chunk::range(self.source, start, end);
-        if let Some(item) = self.read(&chunk, Rule::item_chunk, |b, n| b.item(n)) {
+        if let Some(item) = self.read(&chunk, |p| p.item()) {
             return item;
         }
         let told = self.diagnostics.len();
@@ -162,13 +161,13 @@ impl<'a> Reader<'a> {
         };
         self.fills.insert(open, fill);
         let skeleton = split::without(self.source, start, end, &[(open, close)]);
-        if let Some(item) = self.read(&skeleton, Rule::item_chunk, |b, n| b.item(n)) {
+        if let Some(item) = self.read(&skeleton, |p| p.item()) {
             return item;
         }
         self.report(&skeleton, Rule::item_chunk);
         self.unread.push("trigger".into());
         let header = patch::item_header(self.source, start, open, close)?;
-        self.read(&header, Rule::item_chunk, |b, n| b.item(n)).flatten()
+        self.read(&header, |p| p.item()).flatten()
     }
 
     /// The statements of a block, each read by itself; with the trigger of a workflow.
@@ -187,10 +186,9 @@ impl<'a> Reader<'a> {
 
     fn trigger(&mut self, start: usize, end: usize, triggers: &mut Vec<Trigger>) {
         let chunk = Chunk::range(self.source, start, end);
-        let read = self.read(&chunk, Rule::trigger_chunk, |builder, node| {
-            builder.trigger_clause(node, triggers);
-        });
-        if read.is_none() {
+        let before = triggers.len();
+        if self.read(&chunk, |p| p.trigger_clause(triggers)).is_none() {
+            triggers.truncate(before);
             self.report(&chunk, Rule::trigger_chunk);
             let span = self.source.span(start).to(self.source.span(end.saturating_sub(1)));
             triggers.push(Trigger { kind: TriggerKind::Error, alias: None, span });
@@ -208,12 +206,12 @@ impl<'a> Reader<'a> {
             Kind::Parallel => Inside::Branches,
             _ => Inside::Stmts,
         };
-        if let Some(stmt) = self.part(start, end, Rule::stmt_chunk, inside, |b, n| b.stmt(n)) {
+        if let Some(stmt) = self.part(start, end, Rule::stmt_chunk, inside, |p| p.stmt()) {
             return stmt;
         }
         for chunk in patch::stmt(self.source, start, end) {
             let told = self.diagnostics.len();
-            if let Some(stmt) = self.read(&chunk, Rule::stmt_chunk, |b, n| b.stmt(n)) {
+            if let Some(stmt) = self.read(&chunk, |p| p.stmt()) {
                 // What stood in the place of the hole is no longer missing.
                 let patched = self.diagnostics.split_off(told);
                 let real = patched.into_iter().filter(|d| d.code != &syntax::MISSING_NAME);
@@ -232,10 +230,10 @@ impl<'a> Reader<'a> {
         end: usize,
         rule: Rule,
         inside: Inside,
-        build: fn(&mut Builder<'_>, Node<'_>) -> T,
+        read: fn(&mut Parser<'_>) -> T,
     ) -> Option<T> {
         let whole = Chunk::range(self.source, start, end);
-        if let Some(value) = self.read(&whole, rule, build) {
+        if let Some(value) = self.read(&whole, read) {
             return Some(value);
         }
         let told = self.diagnostics.len();
@@ -251,7 +249,7 @@ impl<'a> Reader<'a> {
             self.fills.insert(*open, fill);
         }
         let skeleton = split::without(self.source, start, end, &blocks);
-        let value = self.read(&skeleton, rule, build);
+        let value = self.read(&skeleton, read);
         if value.is_none() {
             self.report(&skeleton, rule);
         } else if self.diagnostics.len() == told {
@@ -263,10 +261,10 @@ impl<'a> Reader<'a> {
     fn cases(&mut self, start: usize, end: usize) -> Vec<MatchCase> {
         let mut cases = Vec::new();
         for (start, end) in split::cases(self.source, start, end) {
-            let case = self.part(start, end, Rule::case_chunk, Inside::Stmts, |b, n| b.case(n));
+            let case = self.part(start, end, Rule::case_chunk, Inside::Stmts, |p| p.case());
             // What could not be read may be the arm for everything else.
             let span = self.source.span(start);
-            cases.push(case.flatten().unwrap_or_else(|| MatchCase {
+            cases.push(case.unwrap_or_else(|| MatchCase {
                 pattern: Pattern { kind: PatternKind::Any, span },
                 body: Block { stmts: vec![Stmt { kind: StmtKind::Error, span }], span },
             }));
@@ -278,8 +276,8 @@ impl<'a> Reader<'a> {
         let mut branches = Vec::new();
         for (start, end) in split::branches(self.source, start, end) {
             let branch =
-                self.part(start, end, Rule::branch_chunk, Inside::Stmts, |b, n| b.branch(n));
-            branches.extend(branch.flatten());
+                self.part(start, end, Rule::branch_chunk, Inside::Stmts, |p| p.branch());
+            branches.extend(branch);
         }
         branches
     }
@@ -288,7 +286,7 @@ impl<'a> Reader<'a> {
         let mut fields = Vec::new();
         for (start, end) in split::entries(self.source, start, end) {
             let chunk = Chunk::range(self.source, start, end);
-            match self.read(&chunk, Rule::field_chunk, |b, n| b.field(n)) {
+            match self.read(&chunk, |p| p.field()) {
                 Some(field) => fields.push(field),
                 None => self.report(&chunk, Rule::field_chunk),
             }
@@ -298,7 +296,7 @@ impl<'a> Reader<'a> {
 }
 
 /// A chunk of these tokens; a hole for each token that is marked.
-fn chunk_of(source: &Source<'_>, tokens: &[(usize, bool)]) -> Chunk {
+fn chunk_of(source: &Source<'_>, tokens: &[(usize, bool)]) -> Chunk<'static> {
     let codes = tokens
         .iter()
         .map(|(at, hole)| if *hole { '#' } else { char::from(source.kind(*at).code()) })

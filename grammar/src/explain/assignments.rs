@@ -3,7 +3,7 @@
 use wf_diagnostics::{Diagnostic, Span, codes::syntax};
 
 use super::Failure;
-use crate::parser::Rule;
+use crate::grammar::Rule;
 use crate::token::Kind;
 
 const OPERATORS: &str = "write `x = …`; only `+=`, `max=`, `min=`, `or=` and `and=` merge, and a list takes `+= [item]`";

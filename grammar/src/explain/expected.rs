@@ -1,6 +1,6 @@
 //! Lists of what was expected, in the words of people.
 
-use crate::parser::{Expected, Rule};
+use crate::grammar::{Expected, Rule};
 
 /// Letters that only say that an operand may begin.
 const OPERAND: &[u8] = b"123DQ@#\"9{[(8IM-!4";

@@ -434,7 +434,7 @@ fn case_word(failure: &Failure<'_>) -> Option<Diagnostic> {
 /// `1: { … }`, `1 => return 2`
 fn case_sign(failure: &Failure<'_>) -> Option<Diagnostic> {
     let source = failure.source;
-    let in_match = failure.rule == crate::parser::Rule::case_chunk;
+    let in_match = failure.rule == crate::grammar::Rule::case_chunk;
     if failure.kind() == Kind::Colon && failure.expects(b'5') && in_match {
         let message = "the arms of a `match` are written with `=>`";
         let diagnostic = Diagnostic::new(&syntax::WRONG_ARROW, failure.span(), message);

@@ -3,7 +3,7 @@
 use wf_diagnostics::{Code, Diagnostic, Span, codes::syntax};
 
 use super::Failure;
-use crate::parser::Rule;
+use crate::grammar::Rule;
 use crate::token::Kind;
 
 /// The form behind an error, where it is a known one.

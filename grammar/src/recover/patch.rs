@@ -2,7 +2,7 @@
 //! mistake: the tree then keeps their names.
 
 use super::{chunk_of, split};
-use crate::parser::Chunk;
+use crate::grammar::Chunk;
 use crate::source::Source;
 use crate::token::Kind;
 
@@ -12,7 +12,7 @@ pub(super) fn item_header(
     start: usize,
     open: usize,
     close: usize,
-) -> Option<Chunk> {
+) -> Option<Chunk<'static>> {
     let fine = source.kind(start) != Kind::Fn && source.kind(start + 1).is_name();
     let close = if source.kind(close) == Kind::RBrace { close } else { return None };
     let tokens = [start, start + 1, open, close].map(|at| (at, false));
@@ -20,7 +20,7 @@ pub(super) fn item_header(
 }
 
 /// Readable forms of a statement, best first.
-pub(super) fn stmt(source: &Source<'_>, start: usize, end: usize) -> Vec<Chunk> {
+pub(super) fn stmt(source: &Source<'_>, start: usize, end: usize) -> Vec<Chunk<'static>> {
     let forms = match source.kind(start) {
         Kind::Step => vec![braces_as_holes(source, start, end)],
         Kind::Return | Kind::Yield | Kind::Fail if start + 1 < end => {

@@ -2,7 +2,7 @@
 //! with mistakes are split below items, so a wrong guess costs a worse message and no program.
 
 use super::chunk_of;
-use crate::parser::Chunk;
+use crate::grammar::Chunk;
 use crate::source::Source;
 use crate::token::Kind;
 
@@ -183,7 +183,7 @@ pub(super) fn blocks(source: &Source<'_>, start: usize, end: usize) -> Vec<Part>
 }
 
 /// The tokens of a part without what stands between these brackets.
-pub(super) fn without(source: &Source<'_>, start: usize, end: usize, blocks: &[Part]) -> Chunk {
+pub(super) fn without(source: &Source<'_>, start: usize, end: usize, blocks: &[Part]) -> Chunk<'static> {
     let mut tokens = Vec::new();
     let mut at = start;
     for (open, close) in blocks {

@@ -3,12 +3,10 @@
 use smol_str::SmolStr;
 use wf_diagnostics::codes::syntax;
 
-use super::Builder;
+use super::Parser;
 use crate::ast::ExprKind;
-use crate::parser::Node;
-use crate::token::Kind;
 
-impl Builder<'_> {
+impl Parser<'_> {
     /// A whole number without its sign; told and `None` where it is too large.
     pub(super) fn int(&mut self, at: usize) -> Option<u64> {
         let text = self.source.token_text(at);
@@ -27,12 +25,6 @@ impl Builder<'_> {
             );
         }
         value
-    }
-
-    /// `7` or `-7`, of a pair whose last token is the number.
-    pub(super) fn signed(&mut self, node: &Node<'_>) -> Option<i64> {
-        let negative = self.kind(node) == Kind::Minus;
-        self.signed_at(negative, self.last(node))
     }
 
     /// The number of a token, behind a `-` or not.

@@ -3,10 +3,8 @@
 use smol_str::SmolStr;
 use wf_diagnostics::Span;
 
-use super::Builder;
-use super::cursor::Cursor;
+use super::Parser;
 use crate::ast::{Template, TemplatePart};
-use crate::parser::Node;
 
 /// A piece of text between quotes and templates, as written.
 struct Piece<'a> {
@@ -14,35 +12,30 @@ struct Piece<'a> {
     span: Span,
 }
 
-impl Builder<'_> {
-    /// A `text` pair: a whole string or one with templates.
-    pub(crate) fn text(&mut self, node: Node<'_>) -> Template {
-        self.string(&mut Cursor::new(node))
-    }
-
+impl Parser<'_> {
     /// A string, with templates or without.
-    pub(super) fn string(&mut self, cursor: &mut Cursor<'_>) -> Template {
-        let start = cursor.at;
-        let at = self.chunk.map.token(start);
-        let plain = cursor.eat(b'"') || cursor.eat(b'+');
-        if plain || !cursor.eat(b'9') {
+    pub(super) fn text(&mut self) -> Template {
+        let start = self.at;
+        let at = self.here();
+        if self.eat(b'"') {
             return self.plain_text(at);
         }
+        self.expect(b'9');
         let multi = self.source.token_text(at).starts_with("\"\"\"");
         let quotes = if multi { 3 } else { 1 };
         let mut spans = vec![self.inside(at, quotes, 2)];
         let mut exprs = Vec::with_capacity(1);
         loop {
-            exprs.push(self.nested(cursor));
-            let behind = self.chunk.map.token(cursor.at);
-            let last = !cursor.eat(b'0');
+            exprs.push(self.expr());
+            let behind = self.here();
+            let last = !self.eat(b'0');
             spans.push(self.inside(behind, 2, if last { quotes } else { 2 }));
             if last {
-                cursor.eat(b'`');
+                self.expect(b'`');
                 break;
             }
         }
-        let span = self.span_of(start, cursor.at);
+        let span = self.span_from(start);
         let pieces: Vec<Piece<'_>> =
             spans.iter().map(|s| Piece { raw: self.source.slice(*s), span: *s }).collect();
         let texts = decode(&pieces, multi);

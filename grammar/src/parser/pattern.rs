@@ -2,38 +2,34 @@
 
 use wf_diagnostics::codes::syntax;
 
-use super::Builder;
-use super::cursor::Cursor;
+use super::Parser;
 use crate::ast::{Pattern, PatternKind, TypeExprKind};
-use crate::parser::Node;
 
-impl Builder<'_> {
-    /// A `pattern`: one form or several.
-    pub(super) fn pattern(&mut self, node: Node<'_>) -> Pattern {
-        let mut cursor = Cursor::new(node);
-        let start = cursor.at;
-        let first = self.pattern_one(&mut cursor);
-        if cursor.letter() != b'|' {
+impl Parser<'_> {
+    /// A pattern: one form or several.
+    pub(super) fn pattern(&mut self) -> Pattern {
+        let start = self.at;
+        let first = self.pattern_one();
+        if self.letter() != b'|' {
             return first;
         }
         let mut forms = vec![first];
-        while cursor.eat(b'|') {
-            forms.push(self.pattern_one(&mut cursor));
+        while self.eat(b'|') {
+            forms.push(self.pattern_one());
         }
-        Pattern { kind: PatternKind::Or(forms), span: self.span_of(start, cursor.at) }
+        Pattern { kind: PatternKind::Or(forms), span: self.span_from(start) }
     }
 
     /// A pattern reads like a type with a name behind it; a lone one is a literal or a name.
-    fn pattern_one(&mut self, cursor: &mut Cursor<'_>) -> Pattern {
-        let start = cursor.at;
-        let ty = self.type_opt(cursor);
-        if cursor.letter().is_ascii_lowercase() {
-            let name = self.bound_name_at(self.chunk.map.token(cursor.at));
-            cursor.at += 1;
-            let span = self.span_of(start, cursor.at);
+    fn pattern_one(&mut self) -> Pattern {
+        let start = self.at;
+        let ty = self.type_opt();
+        if self.letter().is_ascii_lowercase() {
+            let name = self.bound_name();
+            let span = self.span_from(start);
             return Pattern { kind: PatternKind::Typed(Box::new(ty), name), span };
         }
-        let span = self.span_of(start, cursor.at);
+        let span = self.span_from(start);
         let kind = match ty.kind {
             TypeExprKind::Null => PatternKind::Null,
             TypeExprKind::String(text) => PatternKind::String(text),

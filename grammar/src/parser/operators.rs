@@ -3,7 +3,7 @@
 
 use wf_diagnostics::{Span, codes::syntax};
 
-use super::Builder;
+use super::Parser;
 use crate::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 use crate::token::Kind;
 
@@ -150,7 +150,7 @@ impl Row {
     }
 }
 
-impl Builder<'_> {
+impl Parser<'_> {
     /// Takes an operator between two operands.
     pub(super) fn take_infix(&mut self, row: &mut Row, op: Operator, span: Span) {
         let power = op.power();
