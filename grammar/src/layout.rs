@@ -1,4 +1,4 @@
-//! Layout: which line ends separate, and the text of one letter per token that pest reads.
+//! Layout: which line ends separate, and one letter for each of the tokens, which the parser reads.
 
 mod limits;
 

@@ -1,8 +1,9 @@
 //! From text to the syntax tree. The only user of pest.
 //!
-//! A hand-written lexer reads words, strings and brackets and tells what is wrong with them;
-//! `wf.pest` is the grammar over its tokens; `build` makes the tree; where a part can't be read,
-//! `recover` reads the parts around it, so that one mistake costs one statement.
+//! The lexer reads words, strings and brackets and tells what is wrong with them; the parser makes the
+//! tree from its tokens; `wf.pest` is the grammar that the parser is held to, and tells what was expected
+//! where a part can't be read; `recover` then reads the parts around it, so that one mistake costs one
+//! statement.
 
 pub mod ast;
 mod brackets;

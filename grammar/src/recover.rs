@@ -14,9 +14,9 @@ use crate::ast::{
     Block, Branch, Expr, FieldDecl, Item, MatchCase, Pattern, PatternKind, Stmt, StmtKind, Trigger,
     TriggerKind,
 };
-use crate::parser::{Fill, Fills, Parser};
 use crate::explain;
 use crate::grammar::{Chunk, Map, Rule};
+use crate::parser::{Fill, Fills, Parser};
 use crate::source::Source;
 use crate::token::Kind;
 
@@ -98,8 +98,7 @@ impl<'a> Reader<'a> {
         if let Map::List(_) = chunk.map {
             // Of what was read apart nothing may be taken for a chunk that can't be read.
             let (mut none, mut untold) = (Fills::new(), Diagnostics::new());
-            let trial =
-                Parser::new(self.source, chunk, &mut none, &mut untold, self.in_function);
+            let trial = Parser::new(self.source, chunk, &mut none, &mut untold, self.in_function);
             trial.whole(&mut read)?;
         }
         let (fills, told) = (&mut self.fills, &mut self.diagnostics);
@@ -275,8 +274,7 @@ impl<'a> Reader<'a> {
     fn branches(&mut self, start: usize, end: usize) -> Vec<Branch> {
         let mut branches = Vec::new();
         for (start, end) in split::branches(self.source, start, end) {
-            let branch =
-                self.part(start, end, Rule::branch_chunk, Inside::Stmts, |p| p.branch());
+            let branch = self.part(start, end, Rule::branch_chunk, Inside::Stmts, |p| p.branch());
             branches.extend(branch);
         }
         branches

@@ -4,6 +4,7 @@ mod codes;
 mod errors;
 mod expressions;
 mod files;
+mod grammar;
 mod hostile;
 mod layout;
 mod show;

@@ -1,6 +1,6 @@
-//! Tokens: what the lexer reads, and the one letter by which `wf.pest` knows each of them.
+//! Tokens: what the lexer reads, and the one letter by which the parser and `wf.pest` know each of them.
 
-/// The kinds of tokens. The letter is what stands for it in the text that pest reads; kinds with
+/// The kinds of tokens. The letter is what stands for it in the text that the parser reads; kinds with
 /// the same letter stand at the same places of the grammar.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $code:literal $human:literal;)*) => {
@@ -11,7 +11,7 @@ macro_rules! kinds {
         }
 
         impl Kind {
-            /// The letter that stands for it in the text that pest reads.
+            /// The letter that stands for it in the text that the parser reads.
             pub(crate) fn code(self) -> u8 {
                 match self { $(Kind::$name => $code,)* }
             }

@@ -3,8 +3,8 @@
 use wf_diagnostics::{Code, Diagnostic, codes::syntax};
 
 use super::{Failure, foreign_statements as foreign};
-use crate::parser::reserved_word;
 use crate::grammar::{Expected, Rule};
+use crate::parser::reserved_word;
 use crate::token::Kind;
 
 /// The habit behind an error, where it is a known one.

@@ -2,8 +2,8 @@
 
 use wf_diagnostics::codes::syntax;
 
-use super::operators::{Operator, Row};
 use super::Parser;
+use super::operators::{Operator, Row};
 use crate::ast::{Call, Entry, EntryKey, Expr, ExprKind, Lambda, MatchArm, Name, UnaryOp};
 use crate::token::Kind;
 
@@ -30,7 +30,11 @@ impl Parser<'_> {
                 break;
             }
             let here = self.here();
-            self.take_infix(&mut row, Operator::infix(self.source.kind(here)), self.source.span(here));
+            self.take_infix(
+                &mut row,
+                Operator::infix(self.source.kind(here)),
+                self.source.span(here),
+            );
             // A line end behind `>` separates, as a type may end with it.
             let greater = self.letter() == b'>';
             self.at += 1;

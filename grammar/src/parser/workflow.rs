@@ -54,13 +54,10 @@ impl Parser<'_> {
         }
         let span = self.span_from(start);
         if let Some(before) = triggers.last() {
-            let diagnostic = Diagnostic::new(
-                &syntax::BAD_TRIGGER,
-                span,
-                "a workflow has one `trigger` clause",
-            )
-            .with(before.span, "the first one is here")
-            .help("join them in one clause: `trigger … as a or … as b`");
+            let diagnostic =
+                Diagnostic::new(&syntax::BAD_TRIGGER, span, "a workflow has one `trigger` clause")
+                    .with(before.span, "the first one is here")
+                    .help("join them in one clause: `trigger … as a or … as b`");
             // What is wrong in it is of no account.
             self.diagnostics.truncate(told);
             self.diagnostics.push(diagnostic);

@@ -183,7 +183,12 @@ pub(super) fn blocks(source: &Source<'_>, start: usize, end: usize) -> Vec<Part>
 }
 
 /// The tokens of a part without what stands between these brackets.
-pub(super) fn without(source: &Source<'_>, start: usize, end: usize, blocks: &[Part]) -> Chunk<'static> {
+pub(super) fn without(
+    source: &Source<'_>,
+    start: usize,
+    end: usize,
+    blocks: &[Part],
+) -> Chunk<'static> {
     let mut tokens = Vec::new();
     let mut at = start;
     for (open, close) in blocks {
