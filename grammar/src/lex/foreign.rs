@@ -122,14 +122,15 @@ impl Lexer<'_> {
     pub(super) fn tag_in_string(&mut self) {
         let start = self.pos;
         let line = self.near(start);
-        let end = line.find("%}").filter(|at| !line[..*at].contains('"'));
+        let behind = line.get(2..).unwrap_or_default();
+        let end = behind.find("%}").filter(|at| !behind[..*at].contains('"'));
         let Some(length) = end else {
             self.pos += 2;
             return;
         };
-        let inner = line[2..length].trim_matches(|c: char| c == '-' || c.is_whitespace());
+        let inner = behind[..length].trim_matches(|c: char| c == '-' || c.is_whitespace());
         let silent = tag_help(inner).1;
-        self.pos = start + length + 2;
+        self.pos = start + 2 + length + 2;
         if !silent {
             let help = "a template holds an expression: `{{ if c { \"a\" } else { \"b\" } }}`; \
                         a list is joined by `{{ xs | map(x => \"…\") | join(\"\") }}`";

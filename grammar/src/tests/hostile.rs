@@ -202,7 +202,7 @@ workflow v { trigger webhook POST "/a" { body: json } as a or schedule "0 9 * * 
         "{", "}", "(", ")", "[", "]", "\"", "{{", "}}", "\"\"\"", "\n", ",", ":", "=", "=>", "->",
         "|", "?", "??", "..", "...", "as", "in", "if", "else", "step", "let ", "é", "\u{202e}",
         "/*", "*/", "//", "'", "$x", "5min", "\\", "@", "#", " ", "\u{0}", "\u{fffd}", "or=",
-        "max", "not ", "-", "<", ">", ";",
+        "max", "not ", "-", "<", ">", ";", "{%", "%}", "{#", "${", "!", "(?", "<!--", "f\"",
     ];
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
     for round in 0..600 {
@@ -217,6 +217,17 @@ workflow v { trigger webhook POST "/a" { body: json } as a or schedule "0 9 * * 
             }
         }
         check_spans(&text, &parse(&text));
+    }
+}
+
+#[test]
+fn tags_in_strings_that_are_none_are_text() {
+    for text in ["{%}", "{%}yes{% endif %}", "{%", "{%%}", "{%}\"%}", "{#}", "{#", "{% if %"] {
+        check_spans(text, &parse(text));
+        let whole = workflow(&format!("  let a = \"{text} b\""));
+        check_spans(&whole, &parse(&whole));
+        let open = format!("\"{text}");
+        check_spans(&open, &parse(&open));
     }
 }
 
