@@ -8,6 +8,7 @@ pub(crate) mod decimal;
 pub(crate) mod jsonpath;
 pub(crate) mod lambda;
 pub(crate) mod literal;
+pub(crate) mod null;
 pub(crate) mod operator;
 pub(crate) mod recast;
 pub(crate) mod record;

@@ -79,11 +79,12 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
         span: Span,
         result: Kind,
     ) -> Self {
+        let w = Writer::within(e.spare.pop().unwrap_or_default(), span);
         Self {
             e,
             body,
             name,
-            w: Writer::new(span),
+            w,
             regs: Registers::default(),
             places: FxHashMap::default(),
             cursors: FxHashMap::default(),
@@ -137,7 +138,8 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
             let message = format!("`{}` has more than {} instructions", self.name, To::MOST);
             self.e.error(self.span, message, "divide it into several functions or workflows");
         }
-        let (code, spans) = self.w.finish();
+        let (code, spans, spare) = self.w.finish();
+        self.e.spare.push(spare);
         let step_ranges = self.step_ranges.into_iter().filter(|r| r.start < r.end).collect();
         let name = self.name;
         self.e.functions[usize::from(index)] =
@@ -308,7 +310,7 @@ impl<'a> Emitter<'a> {
             let reg = f.declare_local(LocalId(param));
             params.push(bank(kind_of(reg)));
         }
-        f.prepare(&Uses::of_block(&function.body));
+        f.prepare(&Uses::of_frame(&function.body, None));
         f.block(&function.body);
         f.end_of_function();
         f.finish(index, FunctionKind::Pure { params, result: bank(result) });
