@@ -17,6 +17,8 @@ pub(crate) mod select;
 pub(crate) mod store_path;
 pub(crate) mod template;
 
+use std::borrow::Cow;
+
 use smol_str::SmolStr;
 use wf_bytecode::Decimal;
 use wf_diagnostics::codes::types as codes;
@@ -200,7 +202,11 @@ impl<'g> Body<'g> {
     }
 
     fn float(&mut self, text: &SmolStr, span: Span) -> Expr {
-        match text.replace('_', "").parse::<f64>() {
+        let digits = match text.contains('_') {
+            true => Cow::Owned(text.replace('_', "")),
+            false => Cow::Borrowed(text.as_str()),
+        };
+        match digits.parse::<f64>() {
             Ok(value) if value.is_finite() => constant(Const::Float(value), Type::Float, span),
             _ => {
                 let message = format!("`{text}` is too large for a `float`");

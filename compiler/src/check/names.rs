@@ -3,6 +3,9 @@
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
+/// How many names there is room for at once.
+const SOME: usize = 7;
+
 /// What the names in scope stand for. All scopes share one list and one table, so that a block without
 /// names costs nothing.
 #[derive(Clone, Debug)]
@@ -54,6 +57,10 @@ impl<T: Copy> Names<T> {
     /// Declares a name in the scope on top.
     pub(crate) fn declare(&mut self, name: &SmolStr, id: T) {
         let named = Named { id, depth: self.depth() };
+        if self.known.is_empty() {
+            self.known.reserve(SOME);
+            self.declared.reserve(SOME);
+        }
         let hidden = self.known.insert(name.clone(), named);
         self.declared.push((name.clone(), hidden));
     }

@@ -240,7 +240,7 @@ impl<'a> Graph<'a> {
     pub(super) fn closure(&mut self, start: &[Node]) -> Vec<Node> {
         self.walks += 1;
         self.seen.resize(self.nodes.len(), 0);
-        let mut found = Vec::new();
+        let mut found = Vec::with_capacity(start.len().max(8));
         let mut rest = std::mem::take(&mut self.rest);
         rest.extend_from_slice(start);
         while let Some(node) = rest.pop() {

@@ -2,7 +2,6 @@
 
 use std::hash::{Hash, Hasher};
 
-use indexmap::Equivalent;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use smol_str::SmolStr;
 use wf_bytecode::pipeline::Pipeline;
@@ -22,7 +21,6 @@ pub(super) enum Conversion {
 type IndexSet<T> = indexmap::IndexSet<T, FxBuildHasher>;
 
 /// The interned tables of a program.
-#[derive(Default)]
 pub(super) struct Tables {
     scalars: IndexSet<u64>,
     constants: IndexSet<Constant>,
@@ -64,21 +62,29 @@ impl Hash for Constant {
     }
 }
 
-/// The names of the fields of a record, which are looked up without a list of their own.
-struct Names<'a>(&'a [Field]);
+/// How many entries the tables of a small program have: as many as fit into one allocation of theirs
+/// without being moved.
+const SOME: usize = 14;
 
-impl Hash for Names<'_> {
-    /// As a [`Shape`] of these names: where it were not, no shape would be found, and all is as right.
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_usize(self.0.len());
-        self.0.iter().for_each(|field| field.name.hash(state));
+impl Default for Tables {
+    fn default() -> Self {
+        Self {
+            scalars: IndexSet::default(),
+            constants: some(),
+            shapes: some(),
+            natives: IndexSet::default(),
+            nodes: IndexSet::default(),
+            templates: Vec::new(),
+            coercions: IndexSet::default(),
+            conversions: FxHashMap::default(),
+            record_plans: IndexSet::default(),
+            pipelines: Vec::new(),
+        }
     }
 }
 
-impl Equivalent<Shape> for Names<'_> {
-    fn equivalent(&self, shape: &Shape) -> bool {
-        self.0.iter().map(|field| &field.name).eq(&shape.fields)
-    }
+fn some<T>() -> IndexSet<T> {
+    IndexSet::with_capacity_and_hasher(SOME, FxBuildHasher)
 }
 
 impl Tables {
@@ -91,12 +97,8 @@ impl Tables {
     }
 
     pub(super) fn shape(&mut self, fields: &[Field]) -> ShapeIdx {
-        let known = self.shapes.get_index_of(&Names(fields));
-        let place = known.unwrap_or_else(|| {
-            let fields = fields.iter().map(|field| field.name.clone()).collect();
-            self.shapes.insert_full(Shape { fields }).0
-        });
-        ShapeIdx(place as u16)
+        let fields = fields.iter().map(|field| field.name.clone()).collect();
+        ShapeIdx(self.shapes.insert_full(Shape { fields }).0 as u16)
     }
 
     pub(super) fn native(&mut self, name: SmolStr, arity: u16) -> u16 {
@@ -163,15 +165,5 @@ mod tests {
         assert_ne!(zero, tables.constant(Const::Float(-0.0)));
         assert_eq!(zero, tables.constant(Const::Float(0.0)));
         assert_ne!(zero, tables.constant(Const::Int(0)));
-    }
-
-    #[test]
-    fn a_shape_is_found_by_the_fields_of_a_record() {
-        let mut tables = Tables::default();
-        let fields = ["a", "b"].map(|name| Field::new(name, Type::Int));
-        let shape = tables.shape(&fields);
-        assert!(tables.shapes.get_index_of(&Names(&fields)).is_some());
-        assert_eq!(tables.shape(&fields), shape);
-        assert_ne!(tables.shape(&fields[..1]), shape);
     }
 }

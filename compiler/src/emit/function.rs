@@ -1,6 +1,6 @@
 //! One function while it is written: its frame, its code and what is around the current place.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use smol_str::SmolStr;
 use wf_bytecode::{Bank, Capture, Function, FunctionKind, Handler, Op, Reg, S, StepRange, To, V};
 use wf_diagnostics::Span;
@@ -86,7 +86,8 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
             name,
             w,
             regs: Registers::default(),
-            places: FxHashMap::default(),
+            // Most functions have as many, and few more.
+            places: FxHashMap::with_capacity_and_hasher(14, FxBuildHasher),
             cursors: FxHashMap::default(),
             given: None,
             texts: 0,

@@ -184,12 +184,15 @@ impl<'g> Body<'g> {
     /// A value that was read, with what is known of its path.
     pub(crate) fn narrowed(&mut self, expr: Expr, path: Option<Path>, why: Option<Null>) -> Val {
         let Some(path) = path else { return Val { expr, path: None, why } };
-        let fact = self.flow.fact(&path);
         let plain = match self.g.defs.peel(&expr.ty) {
             Type::Optional(_) | Type::Union(_) => false,
             Type::Null => matches!(expr.ty, Type::Null),
             _ => true,
         };
+        if plain && self.flow.is_silent(&path) {
+            return Val { expr, path: Some(path), why };
+        }
+        let fact = self.flow.fact(&path);
         if plain && fact.is_empty() {
             return Val { expr, path: Some(path), why };
         }
@@ -638,9 +641,21 @@ impl<'g> Body<'g> {
     }
 }
 
+/// How many steps a path has.
+fn length(path: &ast::Expr) -> usize {
+    let (mut count, mut root) = (0, path);
+    while let ast::ExprKind::Field { base, .. }
+    | ast::ExprKind::Index { base, .. }
+    | ast::ExprKind::Select { base, .. } = &root.kind
+    {
+        (count, root) = (count + 1, base);
+    }
+    count
+}
+
 /// What a path begins with, and its steps from there.
 pub(crate) fn parts(expr: &ast::Expr) -> (&ast::Expr, Vec<Op<'_>>) {
-    let mut ops = Vec::new();
+    let mut ops = Vec::with_capacity(length(expr));
     let mut root = expr;
     loop {
         match &root.kind {
