@@ -1,10 +1,9 @@
 //! Programs bound to a host: nodes, library functions and constants, found once.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
-use smol_str::SmolStr;
 use wf_bytecode::{
     Bank, Fork, Function, FunctionKind, Part, PathPart, Program, S, ShapeIdx, StepKind, TypeDesc,
     TypeIdx, V,
@@ -85,38 +84,9 @@ pub(crate) struct LinkedStep {
     /// The call, where the step runs a node that the host has.
     pub(crate) call: Option<LinkedCall>,
     /// What the keys of its calls are derived from.
-    pub(crate) seed: Seed,
+    pub(crate) seed: [u64; 2],
     /// Its place among the steps of the store.
     pub(crate) slot: Option<u16>,
-}
-
-/// What the keys of the calls of a step are derived from; worked out when it is read first, since most
-/// steps call nothing that asks for its key.
-pub(crate) struct Seed {
-    workflow: SmolStr,
-    step: SmolStr,
-    words: OnceLock<[u64; 2]>,
-}
-
-impl Seed {
-    /// A step is known by the names of its workflow and itself, so that keys stay the same when other
-    /// parts of a program change.
-    #[inline]
-    pub(crate) fn words(&self) -> [u64; 2] {
-        *self.words.get_or_init(|| {
-            let mut hash = Sha256::new();
-            hash.update(self.workflow.as_str());
-            hash.update([0]);
-            hash.update(self.step.as_str());
-            let bytes = hash.finalize();
-            let word = |at: usize| {
-                let mut word = [0; 8];
-                word.copy_from_slice(&bytes[at..at + 8]);
-                u64::from_be_bytes(word)
-            };
-            [word(0), word(8)]
-        })
-    }
 }
 
 /// What the machine needs to call a node, at one place.
@@ -296,14 +266,9 @@ fn value_params(function: &Function) -> u16 {
 }
 
 fn link_step(step: &wf_bytecode::StepInfo, program: &Program, host: &Host) -> LinkedStep {
-    let workflow = program.workflows.get(usize::from(step.workflow));
     LinkedStep {
         call: link_call(&step.kind, program, host),
-        seed: Seed {
-            workflow: workflow.map(|workflow| workflow.name.clone()).unwrap_or_default(),
-            step: step.name.clone(),
-            words: OnceLock::new(),
-        },
+        seed: seed(step, program),
         slot: step.slot,
     }
 }
@@ -347,4 +312,21 @@ fn slot(shape: ShapeIdx, field: &str, program: &Program) -> Option<u16> {
     let shape = program.shapes.get(usize::from(shape.0))?;
     let place = shape.fields.iter().position(|name| name == field)?;
     u16::try_from(place).ok()
+}
+
+/// A step is known by the names of its workflow and itself, so that keys stay the same when other
+/// parts of a program change.
+fn seed(step: &wf_bytecode::StepInfo, program: &Program) -> [u64; 2] {
+    let workflow = program.workflows.get(usize::from(step.workflow));
+    let mut hash = Sha256::new();
+    hash.update(workflow.map_or("", |workflow| workflow.name.as_str()));
+    hash.update([0]);
+    hash.update(step.name.as_str());
+    let bytes = hash.finalize();
+    let word = |at: usize| {
+        let mut word = [0; 8];
+        word.copy_from_slice(&bytes[at..at + 8]);
+        u64::from_be_bytes(word)
+    };
+    [word(0), word(8)]
 }

@@ -42,13 +42,13 @@ impl Key {
     /// Adds a step.
     #[inline]
     pub(super) fn step(self, step: &LinkedStep) -> Self {
-        Self { words: self.words(), step: Some(step.seed.words()) }
+        Self { words: self.words(), step: Some(step.seed) }
     }
 
     /// Adds iterations of loops.
     pub(super) fn loops(self, loops: &[LoopPlace], steps: &[LinkedStep]) -> Self {
         loops.iter().fold(self, |key, place| {
-            let seed = steps.get(usize::from(place.step)).map_or(0, |step| step.seed.words()[0]);
+            let seed = steps.get(usize::from(place.step)).map_or(0, |step| step.seed[0]);
             key.add(seed).add(place.index.cast_unsigned())
         })
     }
