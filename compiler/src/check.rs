@@ -7,6 +7,7 @@ mod flow;
 pub(crate) mod globals;
 pub(crate) mod hints;
 pub(crate) mod items;
+mod names;
 mod outline;
 mod stmt;
 pub(crate) mod types;

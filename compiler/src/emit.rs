@@ -49,6 +49,7 @@ use wf_types::Type;
 use self::constants::Tables;
 use self::registers::Kind;
 use self::types::Types;
+use self::writer::Spare;
 use crate::demand::{self, DemandId, Demands};
 use crate::room::with_room;
 use crate::typed::{self, StepId};
@@ -110,6 +111,8 @@ struct Emitter<'a> {
     step_numbers: FxHashMap<(u16, StepId), Vec<u16>>,
     /// The places in the store of the steps of the workflow that is being written.
     slots: Vec<Option<u16>>,
+    /// Lists for the code of functions that are still to be written.
+    spare: Vec<Spare>,
 }
 
 impl<'a> Emitter<'a> {
@@ -120,13 +123,14 @@ impl<'a> Emitter<'a> {
             tables: Tables::default(),
             types: Types::new(Rc::clone(&demands)),
             demands,
-            functions: Vec::new(),
+            functions: Vec::with_capacity(typed.functions.len() + typed.workflows.len()),
             steps: Vec::new(),
             forks: Vec::new(),
             pushdowns: Vec::new(),
             errors: Vec::new(),
             step_numbers: FxHashMap::default(),
             slots: Vec::new(),
+            spare: Vec::new(),
         }
     }
 

@@ -2,5 +2,6 @@
 
 pub(crate) mod finite;
 pub(crate) mod scope;
+pub(crate) mod seen;
 pub(crate) mod types;
 pub(crate) mod union;

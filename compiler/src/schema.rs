@@ -73,6 +73,9 @@ pub(crate) fn import(
     out: &mut Diagnostics,
 ) -> Origins {
     let mut origins = Origins::default();
+    if items.is_empty() {
+        return origins;
+    }
     let targets: Vec<_> = items
         .iter()
         .filter_map(|(unit, item, id)| Some((schemas.targets.get(&(*unit, *item))?, *id)))

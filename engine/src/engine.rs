@@ -10,7 +10,9 @@ use wf_diagnostics::Diagnostic;
 use wf_diagnostics::codes::{nodes, runs};
 use wf_stdlib::{EntityStore, HttpMode, Io, MemoryStore, SqliteStore, UnusedRecording, Waiting};
 use wf_types::{NodeSignature, Registry};
-use wf_vm::{Host, Limits, Machine, Mask, Observer, RunHandle, RunRequest, SerialMachine, Value};
+use wf_vm::{
+    Failure, Host, Limits, Machine, Mask, Observer, RunHandle, RunRequest, SerialMachine, Value,
+};
 
 use crate::builder::{EngineBuilder, EngineError, Entities, Http, Scheduling};
 use crate::clock::{IoRuntime, RuntimeTimer, SystemClock};
@@ -315,8 +317,9 @@ impl Engine {
             return Err(diagnostic.help("`wf entities plan` shows what would be done").into());
         }
         let id = Uuid::now_v7();
-        let start =
-            Start { program, functions: &self.host.functions, run: id, now: self.host.clock.now() };
+        let closures = |function| self.call_closure(program, function, Vec::new());
+        let now = self.host.clock.now();
+        let start = Start { program, closures: &closures, run: id, now };
         let mut diagnostics = Vec::new();
         let config = start.config(options.config.as_deref()).unwrap_or_else(|problems| {
             diagnostics.extend(problems);
@@ -346,6 +349,24 @@ impl Engine {
         Ok(Prepared { request, observer: options.observer.map(|observer| observer.0), told })
     }
 
+    /// Calls a closure of a program outside of a run: a default, the filter of a trigger.
+    fn call_closure(
+        &self,
+        program: &Arc<Program>,
+        function: u16,
+        args: Vec<Value>,
+    ) -> Result<Value, Failure> {
+        let limits = Limits::default();
+        match self.scheduling {
+            Scheduling::Serial(seed) => {
+                self.serial(seed).call_closure(program, function, args, &limits)
+            }
+            Scheduling::Workers(count) => {
+                self.machine(count).call_closure(program, function, args, &limits)
+            }
+        }
+    }
+
     fn serial(&self, seed: u64) -> &Arc<SerialMachine> {
         self.serial.get_or_init(|| Arc::new(SerialMachine::new(self.host.clone(), seed)))
     }
@@ -372,13 +393,8 @@ impl Engine {
         let entity = entity_of(trigger, program).unwrap_or(Value::Null);
         let read = filter.config.iter();
         let read = read.map(|index| config.get(usize::from(*index)).cloned().unwrap_or_default());
-        let taken = wf_vm::call_closure(
-            program,
-            &self.host.functions,
-            filter.closure,
-            std::iter::once(entity).chain(read).collect(),
-            &Limits::default(),
-        );
+        let args = std::iter::once(entity).chain(read).collect();
+        let taken = self.call_closure(program, filter.closure, args);
         let message = match taken {
             Ok(Value::Bool(true)) => return Ok(()),
             Ok(_) => "the trigger's `where` does not take this entity, so no run starts".to_owned(),

@@ -4,7 +4,7 @@ use wf_bytecode::{Program, TriggerInfo, TriggerKind, TypeDesc, TypeIdx, Workflow
 use wf_diagnostics::{Diagnostic, codes::runs};
 use wf_vm::value::decode::{decode_text, type_name};
 use wf_vm::value::json::write_json;
-use wf_vm::{NativeFns, Value};
+use wf_vm::{Failure, Value};
 
 use crate::clock::instant_text;
 use crate::object::{Object, quoted};
@@ -12,7 +12,8 @@ use crate::object::{Object, quoted};
 /// What is known when a run starts.
 pub(crate) struct Start<'a> {
     pub(crate) program: &'a std::sync::Arc<Program>,
-    pub(crate) functions: &'a NativeFns,
+    /// Calls a closure of the program that has no parameters.
+    pub(crate) closures: &'a dyn Fn(u16) -> Result<Value, Failure>,
     pub(crate) run: uuid::Uuid,
     /// In microseconds since 1970.
     pub(crate) now: i64,
@@ -204,10 +205,7 @@ impl Start<'_> {
 
     /// The JSON of what a closure without parameters gives.
     pub(crate) fn closure_json(&self, function: u16) -> Result<String, String> {
-        let limits = wf_vm::Limits::default();
-        let value =
-            wf_vm::call_closure(self.program, self.functions, function, Vec::new(), &limits)
-                .map_err(|failure| failure.message)?;
+        let value = (self.closures)(function).map_err(|failure| failure.message)?;
         let mut json = String::new();
         write_json(&value, self.program, &mut json).map_err(|failure| failure.message)?;
         Ok(json)

@@ -14,7 +14,7 @@ mod registers;
 mod unwind;
 
 pub use closure::call_closure;
-pub(crate) use closure::run_closure;
+pub(crate) use closure::{call_linked, run_closure};
 pub(crate) use effects::{Effects, StepAt, StepEnd, StepFlow};
 pub(crate) use fiber::{Activity, Fiber, Open, Resume};
 pub(crate) use link::{Linked, LinkedCall, LinkedStep, record_shape};

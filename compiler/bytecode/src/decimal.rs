@@ -25,6 +25,12 @@ pub const MAX_EXPONENT: i32 = 6111;
 /// 10^34, the first whole number with too many digits.
 const TOO_MANY: u128 = 10_u128.pow(DIGITS);
 
+/// The powers of ten that are floats.
+const EXACT: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+];
+
 /// A `decimal`: `coefficient * 10^exponent`, exactly. The digits and the exponents are those of
 /// IEEE 754 `decimal128`; there is no infinity, no NaN and no `-0`.
 ///
@@ -85,11 +91,35 @@ impl Decimal {
     /// The decimal of the digits that a float is written with: the shortest ones that read back as
     /// the same float. `None` where it is not finite.
     pub fn from_float(number: f64) -> Option<Self> {
+        if let Some(short) = Self::short(number) {
+            return Some(short);
+        }
         if number.is_finite() { Self::parse(&format!("{number:e}")).ok() } else { None }
+    }
+
+    /// A float that is written with up to 15 digits, none of them behind the tenth of the fraction:
+    /// a thirtieth of what reading its text takes. Numbers of 15 digits are told apart by floats, so
+    /// that the first one that gives the float again is the one that is written.
+    fn short(number: f64) -> Option<Self> {
+        if number == 0.0 || number.abs() >= 1e15 {
+            return None;
+        }
+        EXACT.iter().take(11).zip(0..).find_map(|(power, places)| {
+            let digits = (number * power).round();
+            let is_it = digits.abs() < 1e15 && digits / power == number;
+            is_it.then_some(Self { coefficient: digits as i128, exponent: -places })
+        })
     }
 
     /// The nearest float, where it is finite.
     pub fn to_float(self) -> Option<f64> {
+        // Both are floats without any loss, so that their quotient or product is rounded once.
+        if self.coefficient.unsigned_abs() < 1 << 53
+            && let Some(power) = EXACT.get(self.exponent.unsigned_abs() as usize)
+        {
+            let digits = self.coefficient as f64;
+            return Some(if self.exponent < 0 { digits / power } else { digits * power });
+        }
         let text = format!("{}e{}", self.coefficient, self.exponent);
         text.parse::<f64>().ok().filter(|number| number.is_finite())
     }

@@ -166,6 +166,7 @@ pub struct SpanTable {
 
 impl SpanTable {
     /// Notes that the instructions from `index` on come from `span`.
+    #[inline]
     pub fn push(&mut self, index: u32, span: Span) {
         match self.entries.last_mut() {
             Some((last, old)) if *last == index => *old = span,

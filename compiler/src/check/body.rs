@@ -1,7 +1,6 @@
 //! The checker of one body: a workflow, a function, or an expression that stands alone.
 
-use rustc_hash::FxHashMap;
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 use wf_diagnostics::codes::{names, types as codes};
 use wf_diagnostics::{Diagnostic, Diagnostics, Span};
 use wf_grammar::ast;
@@ -11,6 +10,7 @@ use crate::check::flow::Flow;
 use crate::check::globals::{Globals, WorkflowInfo};
 use crate::check::hints::origin::Origin;
 use crate::check::items::workflow::WorkflowState;
+use crate::check::names::Names;
 use crate::check::stmt::loops::LoopFrame;
 use crate::check::types::relate;
 use crate::resolve::types::TypeEnv;
@@ -63,8 +63,7 @@ pub(crate) struct Body<'g> {
     pub(crate) locals: Vec<Local>,
     /// The same places: what is known of them.
     pub(crate) local_info: Vec<LocalInfo>,
-    names: FxHashMap<SmolStr, Vec<LocalId>>,
-    scopes: Vec<Vec<SmolStr>>,
+    names: Names<LocalId>,
     /// What is known at this point.
     pub(crate) flow: Flow,
     /// What is wrong.
@@ -124,8 +123,7 @@ impl<'g> Body<'g> {
             opaque: &[],
             locals: Vec::new(),
             local_info: Vec::new(),
-            names: FxHashMap::default(),
-            scopes: vec![Vec::new()],
+            names: Names::default(),
             flow: Flow::default(),
             out: Vec::new(),
             constant: false,
@@ -201,21 +199,17 @@ impl<'g> Body<'g> {
 
     /// Opens a scope of names.
     pub(crate) fn open_scope(&mut self) {
-        self.scopes.push(Vec::new());
+        self.names.open();
     }
 
     /// Closes a scope of names.
     pub(crate) fn close_scope(&mut self) {
-        for name in self.scopes.pop().unwrap_or_default() {
-            if let Some(ids) = self.names.get_mut(&name) {
-                ids.pop();
-            }
-        }
+        self.names.close();
     }
 
     /// A local without a name that people can write.
     pub(crate) fn temporary(&mut self, ty: Type, span: Span) -> LocalId {
-        let name = SmolStr::from(format!("${}", self.locals.len()));
+        let name = format_smolstr!("${}", self.locals.len());
         self.add_local(name, ty, span, false, false)
     }
 
@@ -250,11 +244,10 @@ impl<'g> Body<'g> {
             );
         }
         let ty = self.bounded(ty, name.span);
-        let here = self.scopes.last().is_some_and(|s| s.contains(&name.text));
-        let hidden = self.names.get(&name.text).and_then(|ids| ids.last().copied());
-        if let Some(first) = hidden.map(|id| self.local_info[id.0 as usize].span)
-            && (here || self.kind == Kind::Workflow)
+        if let Some(hidden) = self.names.find(&name.text)
+            && (hidden.depth == self.names.depth() || self.kind == Kind::Workflow)
         {
+            let first = self.local_info[hidden.id.0 as usize].span;
             let message = format!("`{}` would hide another `{}`", name.text, name.text);
             self.tell(
                 Diagnostic::new(&names::NAME_HIDDEN, name.span, message)
@@ -263,17 +256,14 @@ impl<'g> Body<'g> {
             );
         }
         let id = self.add_local(name.text.clone(), ty, name.span, mutable, is_let);
-        self.names.entry(name.text.clone()).or_default().push(id);
-        if let Some(scope) = self.scopes.last_mut() {
-            scope.push(name.text.clone());
-        }
+        self.names.declare(&name.text, id);
         id
     }
 
     /// Declares a root of the data store as a local, for an expression over given values.
     pub(crate) fn declare_root(&mut self, name: &SmolStr, ty: Type, span: Span) -> LocalId {
         let id = self.add_local(name.clone(), ty, span, false, false);
-        self.names.entry(name.clone()).or_default().push(id);
+        self.names.enter(name, id);
         id
     }
 
@@ -292,12 +282,12 @@ impl<'g> Body<'g> {
 
     /// The local of this name.
     pub(crate) fn local(&self, name: &str) -> Option<LocalId> {
-        self.names.get(name).and_then(|ids| ids.last().copied())
+        self.names.get(name)
     }
 
     /// The names of all locals in scope, the latest first.
     pub(crate) fn local_names(&self) -> impl Iterator<Item = &str> {
-        self.scopes.iter().rev().flat_map(|s| s.iter().rev()).map(SmolStr::as_str)
+        self.names.latest_first().map(SmolStr::as_str)
     }
 
     /// Checks something that sees no locals of this body, and gives the locals that it made.
@@ -305,13 +295,11 @@ impl<'g> Body<'g> {
         let locals = std::mem::take(&mut self.locals);
         let info = std::mem::take(&mut self.local_info);
         let names = std::mem::take(&mut self.names);
-        let scopes = std::mem::replace(&mut self.scopes, vec![Vec::new()]);
         let flow = std::mem::take(&mut self.flow);
         let constant = std::mem::replace(&mut self.constant, true);
         let value = check(self);
         self.constant = constant;
         self.flow = flow;
-        self.scopes = scopes;
         self.names = names;
         self.local_info = info;
         (std::mem::replace(&mut self.locals, locals), value)
@@ -326,9 +314,7 @@ impl<'g> Body<'g> {
     /// Checks something that sees no names of this body, but adds to its locals.
     pub(crate) fn without_names<T>(&mut self, check: impl FnOnce(&mut Self) -> T) -> T {
         let names = std::mem::take(&mut self.names);
-        let scopes = std::mem::replace(&mut self.scopes, vec![Vec::new()]);
         let value = check(self);
-        self.scopes = scopes;
         self.names = names;
         value
     }

@@ -8,6 +8,7 @@ pub(crate) mod decimal;
 pub(crate) mod jsonpath;
 pub(crate) mod lambda;
 pub(crate) mod literal;
+pub(crate) mod null;
 pub(crate) mod operator;
 pub(crate) mod recast;
 pub(crate) mod record;
@@ -15,6 +16,8 @@ pub(crate) mod render;
 pub(crate) mod select;
 pub(crate) mod store_path;
 pub(crate) mod template;
+
+use std::borrow::Cow;
 
 use smol_str::SmolStr;
 use wf_bytecode::Decimal;
@@ -199,7 +202,11 @@ impl<'g> Body<'g> {
     }
 
     fn float(&mut self, text: &SmolStr, span: Span) -> Expr {
-        match text.replace('_', "").parse::<f64>() {
+        let digits = match text.contains('_') {
+            true => Cow::Owned(text.replace('_', "")),
+            false => Cow::Borrowed(text.as_str()),
+        };
+        match digits.parse::<f64>() {
             Ok(value) if value.is_finite() => constant(Const::Float(value), Type::Float, span),
             _ => {
                 let message = format!("`{text}` is too large for a `float`");

@@ -310,6 +310,14 @@ impl Flow {
         self.fact_from(self.layers.len(), path)
     }
 
+    /// Whether nothing at all is known of the root of a path, as of most.
+    pub(crate) fn is_silent(&self, path: &Path) -> bool {
+        self.layers.iter().all(|layer| {
+            layer.facts.is_empty()
+                || layer.facts.get(&path.root).is_none_or(|root| root.paths.is_empty())
+        })
+    }
+
     fn fact_from(&self, layers: usize, path: &Path) -> Fact {
         let mut known: Vec<&Fact> = Vec::new();
         for layer in self.layers[..layers].iter().rev() {

@@ -83,6 +83,7 @@ pub(crate) fn declare<'a>(
     };
     let mut items = Items::default();
     for (index, unit) in units.iter().enumerate() {
+        globals.scopes[index].own.reserve(unit.file.items.len());
         for (place, item) in unit.file.items.iter().enumerate() {
             enter(&mut globals, &mut items, (index, place), item, out);
         }

@@ -10,6 +10,7 @@ use wf_diagnostics::{Diagnostic, Diagnostics, Span};
 use wf_grammar::ast::{self, AssignOp, Block, ExprKind, Name, Stmt, StmtKind};
 
 use crate::check::globals::Map;
+use crate::check::names::Names;
 use crate::typed::{StepId, StepKind, VarId};
 
 /// A construct around a statement. Constructs are told apart by the offset where they begin.
@@ -82,8 +83,7 @@ pub(crate) fn outline(body: &Block, out: &mut Diagnostics) -> Outline {
         outline: Outline::default(),
         frames: Vec::new(),
         regions: Vec::new(),
-        variables: FxHashMap::default(),
-        scopes: Vec::new(),
+        variables: Names::default(),
         regions_of: Vec::new(),
         out,
     };
@@ -95,8 +95,7 @@ struct Walker<'o> {
     outline: Outline,
     frames: Vec<Frame>,
     regions: Vec<usize>,
-    variables: FxHashMap<SmolStr, Vec<VarId>>,
-    scopes: Vec<Vec<SmolStr>>,
+    variables: Names<VarId>,
     /// How many parallel statements are around the declaration of each variable.
     regions_of: Vec<usize>,
     out: &'o mut Diagnostics,
@@ -107,15 +106,11 @@ impl Walker<'_> {
         if self.frames.len() > DEPTH {
             return;
         }
-        self.scopes.push(Vec::new());
+        self.variables.open();
         for stmt in &block.stmts {
             self.stmt(stmt);
         }
-        for name in self.scopes.pop().unwrap_or_default() {
-            if let Some(ids) = self.variables.get_mut(&name) {
-                ids.pop();
-            }
-        }
+        self.variables.close();
     }
 
     fn inside(&mut self, frame: Frame, block: &Block) {
@@ -138,10 +133,7 @@ impl Walker<'_> {
                     self.regions_of.push(self.regions.len());
                     let name = &variable.name;
                     self.outline.declared.push(name.clone());
-                    self.variables.entry(name.text.clone()).or_default().push(id);
-                    if let Some(scope) = self.scopes.last_mut() {
-                        scope.push(name.text.clone());
-                    }
+                    self.variables.declare(&name.text, id);
                 }
             }
             StmtKind::Assign { place, op, op_span, .. } => self.assign(&place.expr, *op, *op_span),
@@ -214,7 +206,7 @@ impl Walker<'_> {
         {
             return;
         }
-        let Some(id) = self.variables.get(&name.text).and_then(|ids| ids.last().copied()) else {
+        let Some(id) = self.variables.get(&name.text) else {
             return;
         };
         let depth = self.regions_of[id.0 as usize];

@@ -51,7 +51,7 @@ impl<'g> Body<'g> {
 
     fn statements(&mut self, block: &'g ast::Block, variables: bool) -> Block {
         if let Some(w) = &mut self.w {
-            w.variable_scopes.push(Vec::new());
+            w.variable_names.open();
         }
         let mut told = self.flow.dead();
         let mut typed = Block { stmts: Vec::with_capacity(block.stmts.len()) };

@@ -1,6 +1,6 @@
 //! The graph of demands: what flows where, and what is read of it.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 use wf_types::{RecordType, Type, TypeDefs};
 
@@ -68,6 +68,9 @@ struct Projection {
     key: Key,
 }
 
+/// How many edges a small program has.
+const SOME: usize = 28;
+
 /// How many edges are followed in all before the program counts as too tangled.
 const BUDGET: usize = 20_000_000;
 
@@ -91,27 +94,32 @@ pub(super) struct Graph<'a> {
     pub(super) used: Node,
     /// The number of the walk that saw a node last.
     seen: Vec<u32>,
+    /// The nodes that a walk has still to look at.
+    rest: Vec<Node>,
     walks: u32,
     budget: usize,
 }
 
 impl<'a> Graph<'a> {
     pub(super) fn new(defs: &'a TypeDefs) -> Self {
+        let mut nodes = Vec::with_capacity(2 * SOME);
+        nodes.push(NO_EDGES);
         Self {
             defs,
-            nodes: vec![NO_EDGES],
-            flows: Vec::new(),
-            parts: Vec::new(),
+            nodes,
+            flows: Vec::with_capacity(SOME),
+            parts: Vec::with_capacity(SOME),
             whole_types: Vec::new(),
-            wholes: FxHashMap::default(),
+            wholes: FxHashMap::with_capacity_and_hasher(SOME / 2, FxBuildHasher),
             keys: vec![Known::Item],
-            fields: FxHashMap::default(),
+            fields: FxHashMap::with_capacity_and_hasher(SOME / 2, FxBuildHasher),
             members: FxHashMap::default(),
             wanted: Vec::new(),
             searches: 0,
             projections: Vec::new(),
             used: Node(0),
             seen: Vec::new(),
+            rest: Vec::new(),
             walks: 0,
             budget: BUDGET,
         }
@@ -175,8 +183,9 @@ impl<'a> Graph<'a> {
                 if let Some(key) = self.fields.get(name) {
                     return *key;
                 }
-                self.fields.insert(name.into(), next);
-                self.keys.push(Known::Field(name.into()));
+                let name = SmolStr::from(name);
+                self.fields.insert(name.clone(), next);
+                self.keys.push(Known::Field(name));
             }
             Part::Member(member) => {
                 if let Some(key) = self.members.get(member) {
@@ -231,8 +240,9 @@ impl<'a> Graph<'a> {
     pub(super) fn closure(&mut self, start: &[Node]) -> Vec<Node> {
         self.walks += 1;
         self.seen.resize(self.nodes.len(), 0);
-        let mut found = Vec::new();
-        let mut rest = start.to_vec();
+        let mut found = Vec::with_capacity(start.len().max(8));
+        let mut rest = std::mem::take(&mut self.rest);
+        rest.extend_from_slice(start);
         while let Some(node) = rest.pop() {
             let place = node.0 as usize;
             if std::mem::replace(&mut self.seen[place], self.walks) == self.walks {
@@ -250,6 +260,8 @@ impl<'a> Graph<'a> {
             }
             found.push(node);
         }
+        rest.clear();
+        self.rest = rest;
         found.sort_unstable();
         found
     }

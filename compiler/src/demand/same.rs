@@ -18,8 +18,7 @@ pub(super) fn simplify(mut table: Vec<Demand>, touched: &[bool]) -> (Vec<Demand>
     let classes = classes(&table).unwrap_or_else(|| alone(&table));
     let count = classes.iter().max().map_or(0, |most| most + 1);
     let mut out = vec![Demand::Whole; count];
-    for (demand, class) in table.iter().zip(&classes) {
-        let mut demand = demand.clone();
+    for (mut demand, class) in table.into_iter().zip(&classes) {
         for part in parts_mut(&mut demand) {
             *part = DemandId(classes[part.0 as usize] as u32);
         }
@@ -46,17 +45,28 @@ fn parts_mut(demand: &mut Demand) -> &mut [DemandId] {
 
 /// Which demands a property holds for, or for a part of them, however deep.
 fn spread(table: &[Demand], holds: impl Fn(usize) -> bool) -> Vec<bool> {
-    let mut users: Vec<Vec<usize>> = vec![Vec::new(); table.len()];
+    // The users of each demand, one list behind the other: `ends` says where each ends.
+    let mut ends = vec![0; table.len() + 1];
+    for part in table.iter().flat_map(parts) {
+        ends[part.0 as usize + 1] += 1;
+    }
+    for place in 1..ends.len() {
+        ends[place] += ends[place - 1];
+    }
+    let mut users = vec![0; ends[table.len()]];
+    let mut next = ends.clone();
     for (place, demand) in table.iter().enumerate() {
         for part in parts(demand) {
-            users[part.0 as usize].push(place);
+            let at = &mut next[part.0 as usize];
+            users[*at] = place;
+            *at += 1;
         }
     }
     let mut held = vec![false; table.len()];
     let mut rest: Vec<usize> = (0..table.len()).filter(|place| holds(*place)).collect();
     while let Some(place) = rest.pop() {
         if !std::mem::replace(&mut held[place], true) {
-            rest.extend(&users[place]);
+            rest.extend(&users[ends[place]..ends[place + 1]]);
         }
     }
     held
@@ -79,9 +89,14 @@ fn replace(table: &mut [Demand], which: impl Fn(usize) -> bool, demand: Demand, 
 fn classes(table: &[Demand]) -> Option<Vec<usize>> {
     let mut classes: Vec<usize> = vec![0; table.len()];
     let mut count = 0;
+    let mut next = Vec::with_capacity(table.len());
+    let mut of_parts: Vec<usize> = Vec::new();
     for _ in 0..ROUNDS {
-        let mut known: FxHashMap<(u8, Vec<usize>), usize> = FxHashMap::default();
-        let mut next = Vec::with_capacity(table.len());
+        of_parts.clear();
+        of_parts.extend(table.iter().flat_map(parts).map(|part| classes[part.0 as usize]));
+        let mut rest = of_parts.as_slice();
+        let mut known: FxHashMap<(u8, &[usize]), usize> = FxHashMap::default();
+        next.clear();
         for demand in table {
             let kind = match demand {
                 Demand::None => 0,
@@ -90,11 +105,12 @@ fn classes(table: &[Demand]) -> Option<Vec<usize>> {
                 Demand::Items(_) => 3,
                 Demand::Members(_) => 4,
             };
-            let parts = parts(demand).iter().map(|part| classes[part.0 as usize]).collect();
+            let (own, others) = rest.split_at(parts(demand).len());
+            rest = others;
             let number = known.len();
-            next.push(*known.entry((kind, parts)).or_insert(number));
+            next.push(*known.entry((kind, own)).or_insert(number));
         }
-        classes = next;
+        std::mem::swap(&mut classes, &mut next);
         if known.len() == count {
             return Some(classes);
         }

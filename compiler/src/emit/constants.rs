@@ -1,12 +1,12 @@
 //! Tables that are filled while code is written, each entry once.
 
+use std::hash::{Hash, Hasher};
+
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use smol_str::SmolStr;
 use wf_bytecode::pipeline::Pipeline;
-use wf_bytecode::{
-    Coercion, Const, Decimal, NativeImport, NodeImport, Part, RecordPlan, Shape, ShapeIdx,
-};
-use wf_types::Type;
+use wf_bytecode::{Coercion, Const, NativeImport, NodeImport, Part, RecordPlan, Shape, ShapeIdx};
+use wf_types::{Field, Type};
 
 /// How a value in a value register becomes one of another type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,11 +21,9 @@ pub(super) enum Conversion {
 type IndexSet<T> = indexmap::IndexSet<T, FxBuildHasher>;
 
 /// The interned tables of a program.
-#[derive(Default)]
 pub(super) struct Tables {
     scalars: IndexSet<u64>,
-    constants: Vec<Const>,
-    constant_index: FxHashMap<ConstKey, u32>,
+    constants: IndexSet<Constant>,
     shapes: IndexSet<Shape>,
     natives: IndexSet<NativeImport>,
     nodes: IndexSet<NodeImport>,
@@ -37,31 +35,56 @@ pub(super) struct Tables {
 }
 
 /// A constant with an equality that tells floats apart by their bits.
-#[derive(PartialEq, Eq, Hash)]
-enum ConstKey {
-    Null,
-    Bool(bool),
-    Int(i64),
-    Float(u64),
-    Decimal(Decimal),
-    String(String),
-    Duration(i64),
-    EmptyList,
-    EmptyMap,
+struct Constant(Const);
+
+impl PartialEq for Constant {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Const::Float(a), Const::Float(b)) => a.to_bits() == b.to_bits(),
+            (a, b) => a == b,
+        }
+    }
 }
 
-fn key(constant: &Const) -> ConstKey {
-    match constant {
-        Const::Null => ConstKey::Null,
-        Const::Bool(value) => ConstKey::Bool(*value),
-        Const::Int(value) => ConstKey::Int(*value),
-        Const::Float(value) => ConstKey::Float(value.to_bits()),
-        Const::Decimal(digits) => ConstKey::Decimal(*digits),
-        Const::String(text) => ConstKey::String(text.clone()),
-        Const::Duration(micros) => ConstKey::Duration(*micros),
-        Const::EmptyList => ConstKey::EmptyList,
-        Const::EmptyMap => ConstKey::EmptyMap,
+impl Eq for Constant {}
+
+impl Hash for Constant {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(&self.0).hash(state);
+        match &self.0 {
+            Const::Null | Const::EmptyList | Const::EmptyMap => {}
+            Const::Bool(value) => value.hash(state),
+            Const::Int(value) | Const::Duration(value) => value.hash(state),
+            Const::Float(value) => value.to_bits().hash(state),
+            Const::Decimal(value) => value.hash(state),
+            Const::String(text) => text.hash(state),
+        }
     }
+}
+
+/// How many entries the tables of a small program have: as many as fit into one allocation of theirs
+/// without being moved.
+const SOME: usize = 14;
+
+impl Default for Tables {
+    fn default() -> Self {
+        Self {
+            scalars: IndexSet::default(),
+            constants: some(),
+            shapes: some(),
+            natives: IndexSet::default(),
+            nodes: IndexSet::default(),
+            templates: Vec::new(),
+            coercions: IndexSet::default(),
+            conversions: FxHashMap::default(),
+            record_plans: IndexSet::default(),
+            pipelines: Vec::new(),
+        }
+    }
+}
+
+fn some<T>() -> IndexSet<T> {
+    IndexSet::with_capacity_and_hasher(SOME, FxBuildHasher)
 }
 
 impl Tables {
@@ -70,15 +93,11 @@ impl Tables {
     }
 
     pub(super) fn constant(&mut self, constant: Const) -> u32 {
-        let next = self.constants.len() as u32;
-        let index = *self.constant_index.entry(key(&constant)).or_insert(next);
-        if index == next {
-            self.constants.push(constant);
-        }
-        index
+        self.constants.insert_full(Constant(constant)).0 as u32
     }
 
-    pub(super) fn shape(&mut self, fields: Vec<SmolStr>) -> ShapeIdx {
+    pub(super) fn shape(&mut self, fields: &[Field]) -> ShapeIdx {
+        let fields = fields.iter().map(|field| field.name.clone()).collect();
         ShapeIdx(self.shapes.insert_full(Shape { fields }).0 as u16)
     }
 
@@ -124,7 +143,7 @@ impl Tables {
     /// Hands the tables over.
     pub(super) fn finish(self, program: &mut wf_bytecode::Program) {
         program.scalars = self.scalars.into_iter().collect();
-        program.constants = self.constants;
+        program.constants = self.constants.into_iter().map(|constant| constant.0).collect();
         program.shapes = self.shapes.into_iter().collect();
         program.natives = self.natives.into_iter().collect();
         program.nodes = self.nodes.into_iter().collect();
@@ -132,5 +151,19 @@ impl Tables {
         program.pipelines = self.pipelines;
         program.coercions = self.coercions.into_iter().collect();
         program.record_plans = self.record_plans.into_iter().collect();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_are_told_apart_by_their_bits() {
+        let mut tables = Tables::default();
+        let zero = tables.constant(Const::Float(0.0));
+        assert_ne!(zero, tables.constant(Const::Float(-0.0)));
+        assert_eq!(zero, tables.constant(Const::Float(0.0)));
+        assert_ne!(zero, tables.constant(Const::Int(0)));
     }
 }

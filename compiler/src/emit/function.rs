@@ -1,6 +1,6 @@
 //! One function while it is written: its frame, its code and what is around the current place.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use smol_str::SmolStr;
 use wf_bytecode::{Bank, Capture, Function, FunctionKind, Handler, Op, Reg, S, StepRange, To, V};
 use wf_diagnostics::Span;
@@ -79,13 +79,15 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
         span: Span,
         result: Kind,
     ) -> Self {
+        let w = Writer::within(e.spare.pop().unwrap_or_default(), span);
         Self {
             e,
             body,
             name,
-            w: Writer::new(span),
+            w,
             regs: Registers::default(),
-            places: FxHashMap::default(),
+            // Most functions have as many, and few more.
+            places: FxHashMap::with_capacity_and_hasher(14, FxBuildHasher),
             cursors: FxHashMap::default(),
             given: None,
             texts: 0,
@@ -137,7 +139,8 @@ impl<'e, 'a> FunctionEmitter<'e, 'a> {
             let message = format!("`{}` has more than {} instructions", self.name, To::MOST);
             self.e.error(self.span, message, "divide it into several functions or workflows");
         }
-        let (code, spans) = self.w.finish();
+        let (code, spans, spare) = self.w.finish();
+        self.e.spare.push(spare);
         let step_ranges = self.step_ranges.into_iter().filter(|r| r.start < r.end).collect();
         let name = self.name;
         self.e.functions[usize::from(index)] =
@@ -308,7 +311,7 @@ impl<'a> Emitter<'a> {
             let reg = f.declare_local(LocalId(param));
             params.push(bank(kind_of(reg)));
         }
-        f.prepare(&Uses::of_block(&function.body));
+        f.prepare(&Uses::of_frame(&function.body, None));
         f.block(&function.body);
         f.end_of_function();
         f.finish(index, FunctionKind::Pure { params, result: bank(result) });

@@ -33,7 +33,8 @@ impl<'a> FunctionEmitter<'_, 'a> {
         if let (Some(limit), Some(step)) = (&stmt.parallel, stmt.step) {
             return self.parallel_for(stmt, step, limit.as_ref());
         }
-        let uses = Uses::of_block(&stmt.body);
+        let items = stmt.step.map(|step| Place::Loop(step, LoopPart::Items));
+        let uses = Uses::of_frame(&stmt.body, items.filter(|_| is_range(&stmt.items)));
         let counted = self.counted(stmt, &uses);
         // The items are evaluated once, before the loop begins.
         let items = match counted {
@@ -182,7 +183,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
 
     /// `while`: after the last round that `max` allows the condition is evaluated once more.
     pub(super) fn while_stmt(&mut self, stmt: &'a While) {
-        let uses = Uses::of_block(&stmt.body);
+        let uses = Uses::of_frame(&stmt.body, None);
         let max = stmt.max.as_ref().map(|max| {
             let reg = self.regs.of_kind(Kind::Int);
             self.expr_to(max, reg);
@@ -271,4 +272,8 @@ impl<'a> FunctionEmitter<'_, 'a> {
         fields.extend(exhausted.map(|reg| ("exhausted", Output::Register(reg))));
         self.end_step(context.step, context.begun, &fields);
     }
+}
+
+fn is_range(items: &Expr) -> bool {
+    matches!(items.kind, ExprKind::Range { .. })
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use smol_str::SmolStr;
 use wf_bytecode::{FieldDesc, ShapeIdx, TypeDesc, TypeIdx};
 use wf_types::{DefId, DefKind, Field, Literal, RecordType, Type, TypeDefs};
@@ -10,6 +10,9 @@ use wf_types::{DefId, DefKind, Field, Literal, RecordType, Type, TypeDefs};
 use super::constants::Tables;
 use super::registers::Kind;
 use crate::demand::{Demand, DemandId, Demands};
+
+/// How many types a small program has.
+const SOME: usize = 28;
 
 /// The table of types while it is filled.
 pub(super) struct Types {
@@ -53,20 +56,16 @@ pub(super) fn without_null<'a>(defs: &'a TypeDefs, ty: &'a Type) -> &'a Type {
     }
 }
 
-/// The names of the fields of a record.
-pub(super) fn field_names(record: &RecordType) -> Vec<SmolStr> {
-    record.fields.iter().map(|f| f.name.clone()).collect()
-}
-
 /// The shape of a record or an entity; the empty one for anything else.
 pub(super) fn shape(defs: &TypeDefs, tables: &mut Tables, ty: &Type) -> ShapeIdx {
-    tables.shape(defs.record(ty).map(field_names).unwrap_or_default())
+    tables.shape(defs.record(ty).map_or(&[], |record| &record.fields))
 }
 
 impl Types {
     pub(super) fn new(demands: Rc<Demands>) -> Self {
-        let (index, reduced) = (FxHashMap::default(), FxHashMap::default());
-        Self { table: Vec::new(), index, open: Vec::new(), reduced, demands }
+        let index = FxHashMap::with_capacity_and_hasher(SOME, FxBuildHasher);
+        let (table, reduced) = (Vec::with_capacity(SOME), FxHashMap::default());
+        Self { table, index, open: Vec::new(), reduced, demands }
     }
 
     /// The number of a type of which this is demanded; it is entered where it is new, with all that
@@ -90,27 +89,41 @@ impl Types {
     /// The number of a type. A new one gets its place, and is written out later: a type may hold
     /// itself.
     fn enter(&mut self, defs: &TypeDefs, ty: &Type, demand: DemandId) -> TypeIdx {
-        // `type A = B` is `B`, under the name that stands at its declaration.
-        let mut key = (ty.clone(), demand);
-        let mut names = Vec::new();
-        let is_error = defs.peel(ty).is_error();
-        while !self.index.contains_key(&key)
-            && let Type::Named(def) = &key.0
-            && let DefKind::Alias(target @ Type::Named(_)) = &defs.get(*def).kind
-            && !is_error
-        {
-            let next = (target.clone(), demand);
-            names.push(std::mem::replace(&mut key, next));
+        let key = (ty.clone(), demand);
+        if let Some(index) = self.index.get(&key) {
+            return *index;
         }
-        let index = match self.index.get(&key) {
-            Some(index) => *index,
-            None => {
-                let index = TypeIdx(self.table.len() as u16);
-                self.table.push(TypeDesc::Null);
-                self.open.push((index, key.0.clone(), demand));
-                self.index.insert(key, index);
-                index
+        // `type A = B` is `B`, under the name that stands at its declaration.
+        if let Type::Named(def) = ty
+            && let DefKind::Alias(Type::Named(_)) = &defs.get(*def).kind
+            && !defs.peel(ty).is_error()
+        {
+            return self.enter_alias(defs, key);
+        }
+        self.enter_new(key)
+    }
+
+    fn enter_new(&mut self, key: (Type, DemandId)) -> TypeIdx {
+        let index = TypeIdx(self.table.len() as u16);
+        self.table.push(TypeDesc::Null);
+        self.open.push((index, key.0.clone(), key.1));
+        self.index.insert(key, index);
+        index
+    }
+
+    /// The number of a name for other names, which has none yet.
+    fn enter_alias(&mut self, defs: &TypeDefs, mut key: (Type, DemandId)) -> TypeIdx {
+        let mut names = Vec::new();
+        let index = loop {
+            if let Some(index) = self.index.get(&key) {
+                break *index;
             }
+            let Type::Named(def) = &key.0 else { break self.enter_new(key) };
+            let DefKind::Alias(target @ Type::Named(_)) = &defs.get(*def).kind else {
+                break self.enter_new(key);
+            };
+            let next = (target.clone(), key.1);
+            names.push(std::mem::replace(&mut key, next));
         };
         self.index.extend(names.into_iter().map(|name| (name, index)));
         index
@@ -232,7 +245,7 @@ impl Types {
         record: &RecordType,
         demand: DemandId,
     ) -> TypeDesc {
-        let shape = tables.shape(field_names(record));
+        let shape = tables.shape(&record.fields);
         let demands = Rc::clone(&self.demands);
         let parts = match demands.get(demand) {
             Demand::Fields(parts) => parts.as_slice(),

@@ -80,6 +80,18 @@ pub(super) struct Uses {
     /// Whether there is a `try` with `finally` in it, in this frame.
     pub(super) has_finally: bool,
     depth: Depth,
+    look: Look,
+}
+
+/// What of a piece of code is looked at. What most bodies are asked for is in their statements: looking
+/// at all of their expressions was a tenth of what it takes to emit them.
+#[derive(Clone, Copy, Debug, Default)]
+enum Look {
+    /// Everything.
+    #[default]
+    All,
+    /// The steps and `finally`, and whether this is read.
+    Frame(Option<Place>),
 }
 
 /// How far inside of other constructs the walk is.
@@ -92,6 +104,13 @@ struct Depth {
 impl Uses {
     pub(super) fn of_block(block: &Block) -> Self {
         let mut uses = Self::default();
+        uses.block(block);
+        uses
+    }
+
+    /// The steps and `finally` alone, and of what is read only this, if anything.
+    pub(super) fn of_frame(block: &Block, read: Option<Place>) -> Self {
+        let mut uses = Self { look: Look::Frame(read), ..Self::default() };
         uses.block(block);
         uses
     }
@@ -125,7 +144,7 @@ impl Uses {
     }
 
     fn step(&mut self, step: StepId) {
-        self.declares.insert(Place::Step(step));
+        self.declare(Place::Step(step));
         if self.depth.loops == 0 {
             self.steps.insert(step);
         }
@@ -138,22 +157,22 @@ impl Uses {
         match &stmt.kind {
             StmtKind::Let(local, value) => {
                 self.expr(value);
-                self.declares.insert(Place::Local(*local));
+                self.declare(Place::Local(*local));
             }
             StmtKind::AssignLocal(local, value) => {
-                self.reads.insert(Place::Local(*local));
+                self.read(Place::Local(*local));
                 self.expr(value);
             }
             StmtKind::UpdateLocal(local, _, value, _) => {
-                self.reads.insert(Place::Local(*local));
+                self.read(Place::Local(*local));
                 self.expr(value);
             }
             StmtKind::DeclareVariable(var, value) => {
                 self.expr(value);
-                self.declares.insert(Place::Variable(*var));
+                self.declare(Place::Variable(*var));
             }
             StmtKind::AssignVariable(var, value) | StmtKind::UpdateVariable(var, _, value, _) => {
-                self.reads.insert(Place::Variable(*var));
+                self.read(Place::Variable(*var));
                 self.expr(value);
             }
             StmtKind::MergeVariable(var, op, value, span) => {
@@ -186,15 +205,15 @@ impl Uses {
             }
             StmtKind::Match(stmt) => {
                 self.expr(&stmt.subject);
-                self.declares.insert(Place::Local(stmt.local));
+                self.declare(Place::Local(stmt.local));
                 for case in &stmt.cases {
-                    self.declares.extend(case.binding.map(Place::Local));
+                    case.binding.into_iter().for_each(|local| self.declare(Place::Local(local)));
                     self.block(&case.body);
                 }
             }
             StmtKind::For(stmt) => {
                 self.expr(&stmt.items);
-                self.declares.insert(Place::Local(stmt.item));
+                self.declare(Place::Local(stmt.item));
                 let frame = stmt.parallel.is_some();
                 stmt.parallel.iter().flatten().for_each(|limit| self.expr(limit));
                 self.loop_body(stmt.step, frame, |uses| uses.block(&stmt.body));
@@ -215,7 +234,7 @@ impl Uses {
                 self.has_finally |= stmt.finally.is_some() && self.depth.frames == 0;
                 self.block(&stmt.body);
                 if let Some((err, block)) = &stmt.catch {
-                    self.declares.insert(Place::Local(*err));
+                    self.declare(Place::Local(*err));
                     self.block(block);
                 }
                 stmt.finally.iter().for_each(|block| self.block(block));
@@ -228,7 +247,7 @@ impl Uses {
         if let Some(step) = step {
             self.loops.insert(step);
             for part in [LoopPart::Items, LoopPart::Index, LoopPart::Item] {
-                self.declares.insert(Place::Loop(step, part));
+                self.declare(Place::Loop(step, part));
             }
         }
         let before = self.depth;
@@ -240,11 +259,16 @@ impl Uses {
     }
 
     fn lambda(&mut self, lambda: &Lambda) {
-        self.declares.extend(lambda.params.iter().map(|p| Place::Local(*p)));
+        lambda.params.iter().for_each(|local| self.declare(Place::Local(*local)));
         self.expr(&lambda.body);
     }
 
     fn expr(&mut self, expr: &Expr) {
+        if let Look::Frame(read) = self.look
+            && (read.is_none() || !self.reads.is_empty())
+        {
+            return;
+        }
         match &expr.kind {
             ExprKind::Const(_) => {}
             ExprKind::Local(local) => self.read(Place::Local(*local)),
@@ -269,12 +293,13 @@ impl Uses {
                 }
             }
             ExprKind::IfPresent { local, .. } => {
-                self.declares.insert(Place::Local(*local));
+                self.declare(Place::Local(*local));
                 self.parts(expr);
             }
             ExprKind::Match { local, arms, .. } => {
-                self.declares.insert(Place::Local(*local));
-                self.declares.extend(arms.iter().filter_map(|arm| arm.binding).map(Place::Local));
+                self.declare(Place::Local(*local));
+                let bindings = arms.iter().filter_map(|arm| arm.binding);
+                bindings.for_each(|local| self.declare(Place::Local(local)));
                 self.parts(expr);
             }
             _ => self.parts(expr),
@@ -286,6 +311,18 @@ impl Uses {
     }
 
     fn read(&mut self, place: Place) {
-        self.reads.insert(place);
+        let wanted = match self.look {
+            Look::All => true,
+            Look::Frame(read) => read == Some(place),
+        };
+        if wanted {
+            self.reads.insert(place);
+        }
+    }
+
+    fn declare(&mut self, place: Place) {
+        if matches!(self.look, Look::All) {
+            self.declares.insert(place);
+        }
     }
 }

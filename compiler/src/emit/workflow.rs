@@ -38,7 +38,7 @@ impl<'a> Emitter<'a> {
                 variables.push(VariableInfo { name: variable.name.clone(), register });
             }
         }
-        let uses = Uses::of_block(&workflow.body);
+        let uses = Uses::of_frame(&workflow.body, Some(Place::Trigger));
         f.prepare(&uses);
         if uses.reads.contains(&Place::Trigger) {
             // Asked for once, and not in each round of a loop.

@@ -8,6 +8,15 @@ use wf_diagnostics::Span;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Label(u32);
 
+/// Empty lists that functions were written in: growing new ones for each took longer than copying what
+/// is in them.
+#[derive(Debug, Default)]
+pub(super) struct Spare {
+    code: Vec<Op>,
+    spans: SpanTable,
+    labels: Vec<Option<u32>>,
+}
+
 /// The code of a function.
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -19,8 +28,10 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(span: Span) -> Self {
-        Self { code: Vec::new(), spans: SpanTable::default(), labels: Vec::new(), span }
+    /// A function without code, which is written in these lists.
+    pub(super) fn within(spare: Spare, span: Span) -> Self {
+        let Spare { code, spans, labels } = spare;
+        Self { code, spans, labels, span }
     }
 
     /// Appends an instruction. Jumps go through the methods below.
@@ -96,9 +107,10 @@ impl Writer {
         self.labels[label.0 as usize].expect("every label that is used is bound")
     }
 
-    /// The code with the targets of its jumps, and its places in the source.
-    pub(super) fn finish(mut self) -> (Vec<Op>, SpanTable) {
-        let mut code = std::mem::take(&mut self.code);
+    /// The code with the targets of its jumps, and its places in the source, in lists of their size;
+    /// and those that they were written in, for the next function.
+    pub(super) fn finish(self) -> (Vec<Op>, SpanTable, Spare) {
+        let mut code = self.code.clone();
         for op in &mut code {
             match op {
                 Op::Jump { to }
@@ -122,7 +134,12 @@ impl Writer {
                 _ => {}
             }
         }
-        (code, self.spans)
+        let spans = self.spans.clone();
+        let Self { code: mut written, spans: mut places, mut labels, .. } = self;
+        written.clear();
+        places.entries.clear();
+        labels.clear();
+        (code, spans, Spare { code: written, spans: places, labels })
     }
 }
 
@@ -138,25 +155,25 @@ mod tests {
 
     #[test]
     fn jumps_lead_forward_and_back() {
-        let mut w = Writer::new(span(0));
+        let mut w = Writer::within(Spare::default(), span(0));
         let (head, end) = (w.label_here(), w.label());
         w.jump(end, |to| Op::JumpIf { cond: S(0), to });
         w.goto(head);
         w.bind(end);
         w.op(Op::EndRegion);
-        let (code, _) = w.finish();
+        let (code, ..) = w.finish();
         let expected = [Op::JumpIf { cond: S(0), to: 2 }, Op::Jump { to: 0 }, Op::EndRegion];
         assert_eq!(code, expected);
     }
 
     #[test]
     fn places_are_noted_where_they_change() {
-        let mut w = Writer::new(span(5));
+        let mut w = Writer::within(Spare::default(), span(5));
         w.op(Op::EndRegion);
         w.op(Op::EndRegion);
         w.span = span(9);
         w.op(Op::EndRegion);
-        let (_, spans) = w.finish();
+        let (_, spans, _) = w.finish();
         assert_eq!(spans.entries, [(0, span(5)), (2, span(9))]);
         assert_eq!(spans.find(1), Some(span(5)));
     }

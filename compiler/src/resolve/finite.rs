@@ -18,9 +18,9 @@ pub(crate) fn infinite(defs: &TypeDefs) -> Vec<DefId> {
         })
         .collect();
     let mut state = vec![State::New; edges.len()];
-    let mut found = Vec::new();
+    let (mut found, mut open) = (Vec::new(), Vec::new());
     for start in 0..edges.len() {
-        visit(start, &edges, &mut state, &mut found);
+        visit(start, &edges, &mut state, &mut open, &mut found);
     }
     found.sort_unstable();
     found.dedup();
@@ -34,13 +34,19 @@ enum State {
     Done,
 }
 
-/// A depth-first walk with a stack of its own: chains of names may be long.
-fn visit(start: usize, edges: &[Vec<DefId>], state: &mut [State], found: &mut Vec<DefId>) {
+/// A depth-first walk with a stack, which is empty before and after: chains of names may be long.
+fn visit(
+    start: usize,
+    edges: &[Vec<DefId>],
+    state: &mut [State],
+    open: &mut Vec<(usize, usize)>,
+    found: &mut Vec<DefId>,
+) {
     if state[start] != State::New {
         return;
     }
     state[start] = State::Open;
-    let mut open = vec![(start, 0)];
+    open.push((start, 0));
     while let Some((node, next)) = open.last_mut() {
         let Some(target) = edges[*node].get(*next).copied() else {
             state[*node] = State::Done;

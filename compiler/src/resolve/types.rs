@@ -10,6 +10,7 @@ use wf_grammar::ast::{self, TypeExpr, TypeExprKind};
 use wf_types::{Bound, DefId, Field, LambdaType, Literal, RecordType, Type, TypeDefs, TypeFn};
 
 use super::scope::{Named, Scope, duplicate};
+use super::seen::Seen;
 use super::union::{Wrong, flatten};
 use crate::check::expr::record::{MAX_FIELDS, too_many_fields};
 use crate::check::hints::suggest::{Suggest, listed};
@@ -205,8 +206,8 @@ impl TypeEnv<'_> {
         out: &mut Diagnostics,
         depth: usize,
     ) -> RecordType {
-        let mut seen: FxHashMap<&str, Span> = FxHashMap::default();
-        let mut record = RecordType::default();
+        let mut seen: Seen<&str> = Seen::default();
+        let mut record = RecordType { fields: Vec::with_capacity(fields.len().min(MAX_FIELDS)) };
         if let Some(extra) = fields.get(MAX_FIELDS) {
             out.push(too_many_fields(extra.name.span));
         }

@@ -57,6 +57,7 @@ impl TypeDefs {
     ///
     /// # Panics
     /// Where the number is from another table.
+    #[inline]
     pub fn get(&self, id: DefId) -> &Def {
         &self.defs[id.0 as usize]
     }
@@ -73,7 +74,12 @@ impl TypeDefs {
 
     /// The type behind names of aliases; an entity stays [`Type::Named`]. An alias that leads back
     /// to itself, which is an error told elsewhere, is [`Type::Error`].
+    #[inline]
     pub fn peel<'a>(&'a self, ty: &'a Type) -> &'a Type {
+        if matches!(ty, Type::Named(_)) { self.peel_name(ty) } else { ty }
+    }
+
+    fn peel_name<'a>(&'a self, ty: &'a Type) -> &'a Type {
         let mut ty = ty;
         for _ in 0..=self.defs.len() {
             match ty {

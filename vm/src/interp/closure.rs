@@ -20,8 +20,17 @@ pub fn call_closure(
     args: Vec<Value>,
     limits: &Limits,
 ) -> Result<Value, Failure> {
-    let linked = Linked::pure(Arc::clone(program), functions);
-    let env = Env { linked: &linked, limits };
+    call_linked(&Linked::pure(Arc::clone(program), functions), function, args, limits)
+}
+
+/// The same in a program that is bound to a host already.
+pub(crate) fn call_linked(
+    linked: &Linked,
+    function: u16,
+    args: Vec<Value>,
+    limits: &Limits,
+) -> Result<Value, Failure> {
+    let env = Env { linked, limits };
     let mut budget = i64::try_from(limits.instructions).unwrap_or(i64::MAX);
     let mut fiber = Fiber::default();
     run_closure(&mut fiber, env, &mut NoEffects, function, args, &[], &mut budget)

@@ -5,12 +5,12 @@ use std::sync::{Arc, PoisonError, Weak};
 use wf_bytecode::Program;
 
 use super::state::{Done, Instance, Run, RunParts};
-use super::{RunHandle, RunRequest, RunResult};
-use crate::interp::Linked;
+use super::{Limits, RunHandle, RunRequest, RunResult};
+use crate::interp::{Linked, call_linked};
 use crate::sched::{Ended, Home, Pool, Strand, Wake, base_of, run_serially};
 use crate::store::{DataStore, RunFacts};
 use crate::sync::{Mutex, mpsc};
-use crate::{Event, EventKind, Failure, FailureKind, Host, Observer};
+use crate::{Event, EventKind, Failure, FailureKind, Host, Observer, Value};
 
 /// How many programs stay bound to the host between runs.
 const KEPT_PROGRAMS: usize = 16;
@@ -61,6 +61,21 @@ impl Machine {
         receive.recv().unwrap_or_else(|_| lost(&run))
     }
 
+    /// Calls a closure of a program, as [`call_closure`](crate::call_closure) does: one that is run
+    /// on this machine as well is bound to the host once.
+    ///
+    /// # Errors
+    /// The call fails.
+    pub fn call_closure(
+        &self,
+        program: &Arc<Program>,
+        function: u16,
+        args: Vec<Value>,
+        limits: &Limits,
+    ) -> Result<Value, Failure> {
+        call_linked(&self.links.get(program, &self.host), function, args, limits)
+    }
+
     /// Makes a run that the pool waits for.
     fn prepare(
         &self,
@@ -107,6 +122,20 @@ impl SerialMachine {
     /// Runs a workflow to its end.
     pub fn run(&self, request: RunRequest) -> RunResult {
         self.run_observed(request, None, |_| {})
+    }
+
+    /// Calls a closure of a program, as [`Machine::call_closure`] does.
+    ///
+    /// # Errors
+    /// The call fails.
+    pub fn call_closure(
+        &self,
+        program: &Arc<Program>,
+        function: u16,
+        args: Vec<Value>,
+        limits: &Limits,
+    ) -> Result<Value, Failure> {
+        call_linked(&self.links.get(program, &self.host), function, args, limits)
     }
 
     /// The same where this run has an observer of its own besides that of the host; `started` gets the

@@ -200,6 +200,20 @@ proptest! {
     }
 
     #[test]
+    fn floats_of_few_digits_are_read_as_they_are_written(
+        digits in -20_000_000_000_000_000_i64..20_000_000_000_000_000,
+        fewer in 0_u32..17,
+        places in 0_u32..14,
+    ) {
+        let digits = digits / 10_i64.pow(fewer);
+        let float: f64 = format!("{digits}e-{places}").parse().expect("it is a number");
+        let written = Decimal::parse(&format!("{float:e}")).ok();
+        prop_assert_eq!(Decimal::from_float(float), written);
+        let decimal = Decimal::new(digits.into(), -(places as i32)).expect("it is in range");
+        prop_assert_eq!(decimal.to_float(), Some(float + 0.0));
+    }
+
+    #[test]
     fn any_text_is_read_or_refused(text in "[-+]?[0-9]{0,40}(\\.[0-9]{0,40})?([eE][-+]?[0-9]{0,12})?") {
         let json_like = text.parse::<f64>().is_ok();
         if Decimal::parse(&text).is_ok() {

@@ -289,7 +289,8 @@ fn ints_and_floats_convert() {
         assert_eq!(shown(Decimal::from_float(float)), text);
         assert_eq!(d(text).to_float(), Some(float));
     }
-    for float in [f64::MAX, f64::MIN_POSITIVE, 5e-324, 1.0 / 3.0] {
+    for float in [f64::MAX, f64::MIN_POSITIVE, 5e-324, 1.0 / 3.0, 999_999_999_999_999.9, 0.1 + 0.2]
+    {
         assert_eq!(Decimal::from_float(float).and_then(Decimal::to_float), Some(float));
     }
     assert_eq!(Decimal::from_float(f64::NAN), None);

@@ -6,6 +6,7 @@ use wf_grammar::ast::{self, UnaryOp};
 use wf_types::{Literal, RecordType, Type};
 
 use crate::check::body::Body;
+use crate::check::expr::null::{Declared, Null};
 use crate::check::flow::{Path, Root, Segment};
 use crate::check::hints::foreign;
 use crate::check::hints::suggest::listed;
@@ -41,17 +42,6 @@ pub(crate) struct Val {
     pub(crate) path: Option<Path>,
     /// Why it may be null: the place and what is there.
     pub(crate) why: Option<Null>,
-}
-
-/// Why a value may be null.
-#[derive(Clone)]
-pub(crate) struct Null {
-    /// Where that is decided.
-    pub(crate) span: Span,
-    /// What is there.
-    pub(crate) message: String,
-    /// Whether it is a step that may have been left out.
-    pub(crate) step: bool,
 }
 
 impl Val {
@@ -96,8 +86,12 @@ impl<'g> Body<'g> {
             return Val::plain(self.error(expr.span));
         }
         let named = matches!(root.kind, ast::ExprKind::Name(_)) && ops.len() < 2;
-        self.wanted = wanted.clone().filter(|_| named);
+        self.wanted = if named { wanted.clone() } else { None };
         let (val, taken) = self.begin(root, &ops);
+        if ops.len() == taken {
+            self.wanted = None;
+            return val;
+        }
         self.wanted = wanted;
         let val = self.follow_to(val, &ops[taken..], tested);
         self.wanted = None;
@@ -144,7 +138,9 @@ impl<'g> Body<'g> {
                 self.warn_safe(&val.expr, name.span);
             }
             let outer = self.wanted.take();
-            self.wanted = outer.clone().filter(|_| i + 1 == ops.len());
+            if i + 1 == ops.len() {
+                self.wanted.clone_from(&outer);
+            }
             val = match op {
                 Op::Field(name, _, span) => {
                     self.field(val, name, *span, tested && i + 1 == ops.len())
@@ -188,8 +184,15 @@ impl<'g> Body<'g> {
     /// A value that was read, with what is known of its path.
     pub(crate) fn narrowed(&mut self, expr: Expr, path: Option<Path>, why: Option<Null>) -> Val {
         let Some(path) = path else { return Val { expr, path: None, why } };
+        let plain = match self.g.defs.peel(&expr.ty) {
+            Type::Optional(_) | Type::Union(_) => false,
+            Type::Null => matches!(expr.ty, Type::Null),
+            _ => true,
+        };
+        if plain && self.flow.is_silent(&path) {
+            return Val { expr, path: Some(path), why };
+        }
         let fact = self.flow.fact(&path);
-        let plain = !matches!(expr.ty, Type::Named(_) | Type::Optional(_) | Type::Union(_));
         if plain && fact.is_empty() {
             return Val { expr, path: Some(path), why };
         }
@@ -260,12 +263,11 @@ impl<'g> Body<'g> {
     fn declared_null(&self, base: &Type, name: &ast::Name) -> Option<Null> {
         let Type::Named(id) = base else { return None };
         if let Some(origin) = self.g.origins.get(&self.g.defs, base) {
-            let message = format!("`{}` is optional in `{}`", name.text, origin.place);
-            return Some(Null { span: origin.span, message, step: false });
+            let what = Declared::Schema(name.text.clone(), origin.place.to_string());
+            return Some(Null { span: origin.span, what, step: false });
         }
         let span = *self.g.field_spans.get(&(*id, name.text.clone()))?;
-        let message = format!("`{}` is optional in `{}`", name.text, self.g.defs.get(*id).name);
-        Some(Null { span, message, step: false })
+        Some(Null { span, what: Declared::Field(name.text.clone(), *id), step: false })
     }
 
     /// Why a part of the data store may be null: the output of a `try` step, an argument.
@@ -274,15 +276,12 @@ impl<'g> Body<'g> {
         match (&path.root, path.segments.as_slice()) {
             (Root::Step(id), []) if name.text == "output" || name.text == "error" => {
                 let step = &self.w.as_ref()?.outline.steps[id.0 as usize];
-                let message = match name.text == "output" {
+                let what = match name.text == "output" {
                     true => "a `try` step may fail: its output is null then",
                     false => "a `try` step may succeed: its error is null then",
                 };
-                step.tried.then(|| Null {
-                    span: step.span,
-                    message: message.to_owned(),
-                    step: false,
-                })
+                let what = Declared::Plain(what);
+                step.tried.then_some(Null { span: step.span, what, step: false })
             }
             (Root::Trigger, [Segment::Field(part)]) if part == "arguments" => {
                 let decl = self.workflow_info()?.decl;
@@ -291,8 +290,8 @@ impl<'g> Body<'g> {
                     _ => None,
                 })?;
                 let param = params.iter().find(|p| p.name.text == name.text)?;
-                let message = format!("the argument `{}` may be null", name.text);
-                Some(Null { span: param.ty.span, message, step: false })
+                let what = Declared::Argument(name.text.clone());
+                Some(Null { span: param.ty.span, what, step: false })
             }
             _ => None,
         }
@@ -565,8 +564,8 @@ impl<'g> Body<'g> {
             (Some(i), Some(path)) => Some(path.then(Segment::Index(i))),
             _ => None,
         };
-        let message = "there may be no item at this index".to_owned();
-        let why = Null { span: index.span, message, step: false };
+        let what = Declared::Plain("there may be no item at this index");
+        let why = Null { span: index.span, what, step: false };
         if let ast::ExprKind::Range { start, end, inclusive } = &index.kind {
             let (from, to) = (self.source(start.span), self.source(end.span));
             let more = if *inclusive { " + 1" } else { "" };
@@ -613,8 +612,8 @@ impl<'g> Body<'g> {
             _ => None,
         };
         let ty = relate::optional(&self.g.defs, item);
-        let message = "there may be no value of this key".to_owned();
-        let why = Null { span: index.span, message, step: false };
+        let what = Declared::Plain("there may be no value of this key");
+        let why = Null { span: index.span, what, step: false };
         let key = self.expect_index(index, &Type::String, &val.expr);
         let kind = ExprKind::MapGet { map: Box::new(val.expr), key: Box::new(key) };
         self.narrowed(Expr { kind, ty, span }, path, Some(why))
@@ -642,9 +641,21 @@ impl<'g> Body<'g> {
     }
 }
 
+/// How many steps a path has.
+fn length(path: &ast::Expr) -> usize {
+    let (mut count, mut root) = (0, path);
+    while let ast::ExprKind::Field { base, .. }
+    | ast::ExprKind::Index { base, .. }
+    | ast::ExprKind::Select { base, .. } = &root.kind
+    {
+        (count, root) = (count + 1, base);
+    }
+    count
+}
+
 /// What a path begins with, and its steps from there.
 pub(crate) fn parts(expr: &ast::Expr) -> (&ast::Expr, Vec<Op<'_>>) {
-    let mut ops = Vec::new();
+    let mut ops = Vec::with_capacity(length(expr));
     let mut root = expr;
     loop {
         match &root.kind {

@@ -1,6 +1,5 @@
 //! List, map and record literals.
 
-use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use wf_diagnostics::codes::types as codes;
 use wf_diagnostics::{Diagnostic, Span};
@@ -12,6 +11,7 @@ use crate::check::expr::constant;
 use crate::check::expr::record::RECORD;
 use crate::check::types::{relate, secret};
 use crate::resolve::scope::given_twice;
+use crate::resolve::seen::Seen;
 use crate::typed::{Const, Expr, ExprKind, ListEntry, MapEntry};
 
 impl<'g> Body<'g> {
@@ -214,7 +214,7 @@ impl<'g> Body<'g> {
         let (open, mark) = (std::mem::take(&mut self.open), self.open_literals.len());
         let mut joined = Type::Never;
         let mut out = Vec::with_capacity(entries.len());
-        let mut seen: FxHashMap<SmolStr, Span> = FxHashMap::default();
+        let mut seen: Seen<SmolStr> = Seen::default();
         let mut wrong = false;
         for entry in entries {
             let key = match &entry.key {

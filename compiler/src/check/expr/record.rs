@@ -14,6 +14,7 @@ use crate::check::hints::origin::{Declares, Origin};
 use crate::check::hints::suggest::listed;
 use crate::check::types::relate;
 use crate::resolve::scope::given_twice;
+use crate::resolve::seen::Seen;
 use crate::typed::{Expr, ExprKind, RecordEntry};
 
 /// How many fields a record may have.
@@ -79,8 +80,10 @@ impl<'g> Body<'g> {
         let places = if spreads { 0 } else { record.fields.len() };
         let mut fields: Vec<Option<Expr>> = (0..places).map(|_| None).collect();
         let mut parts: Vec<RecordEntry> = Vec::new();
-        let mut order = Vec::new();
-        let mut seen: FxHashMap<SmolStr, Span> = FxHashMap::default();
+        let mut order = Vec::with_capacity(places);
+        // Where each field is written, and names that are none of them.
+        let mut written: Vec<Option<Span>> = vec![None; record.fields.len()];
+        let mut others: Seen<SmolStr> = Seen::default();
         let mut given = vec![false; record.fields.len()];
         let mut unsure = false;
         // The field whose parts are given beside it instead of in it.
@@ -88,7 +91,7 @@ impl<'g> Body<'g> {
         for (i, entry) in entries.iter().enumerate() {
             if matches!(entry.key, EntryKey::Spread) {
                 let later = names_of(&entries[i + 1..]);
-                let around = Around { later: &later, seen: &seen, wording };
+                let around = Around { later: &later, written: &written, wording };
                 match self.spread(&entry.value, record, &around) {
                     Some((value, slots)) => {
                         let of = self.g.defs.record(&value.ty).cloned().unwrap_or_default();
@@ -110,12 +113,17 @@ impl<'g> Body<'g> {
                 unsure = true;
                 continue;
             };
-            if let Some(first) = seen.insert(name.text.clone(), name.span) {
+            let field = record.field(&name.text);
+            let first = match field {
+                Some((slot, _)) => written[slot].replace(name.span),
+                None => others.insert(name.text.clone(), name.span),
+            };
+            if let Some(first) = first {
                 self.tell(given_twice(wording.field, &name.text, name.span, first));
                 self.infer(&entry.value);
                 continue;
             }
-            let Some((slot, field)) = record.field(&name.text) else {
+            let Some((slot, field)) = field else {
                 let told = self.out.len();
                 let ty = self.skip(&entry.value);
                 let around = self.holder_of(&name.text, record, wording);
@@ -369,8 +377,8 @@ impl<'g> Body<'g> {
                     _ => self.with_origin(told),
                 };
                 let optional = relate::is_nullable(&self.g.defs, &field.ty);
-                let told = match around.seen.get(&field.name).filter(|_| optional) {
-                    Some(first) => told.with(*first, "where it is missing there, this stays"),
+                let told = match around.written[slot].filter(|_| optional) {
+                    Some(first) => told.with(first, "where it is missing there, this stays"),
                     None => told,
                 };
                 self.tell(told);
@@ -406,9 +414,9 @@ impl<'g> Body<'g> {
             return self.open_spread(entries, span);
         }
         let open = std::mem::take(&mut self.open);
-        let mut record = RecordType::default();
+        let mut record = RecordType { fields: Vec::with_capacity(entries.len()) };
         let mut fields = Vec::with_capacity(entries.len());
-        let mut seen: FxHashMap<SmolStr, Span> = FxHashMap::default();
+        let mut seen: Seen<SmolStr> = Seen::default();
         for entry in entries {
             let Some(name) = self.entry_name(entry) else { continue };
             self.open = open;
@@ -508,8 +516,8 @@ impl<'g> Body<'g> {
 struct Around<'s> {
     /// The fields that are written behind it.
     later: &'s [&'s str],
-    /// The fields that are written before it, with their places.
-    seen: &'s FxHashMap<SmolStr, Span>,
+    /// Where fields are written before it, by their slots.
+    written: &'s [Option<Span>],
     /// What the fields are called.
     wording: Wording,
 }

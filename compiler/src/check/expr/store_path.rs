@@ -7,7 +7,8 @@ use wf_grammar::ast;
 use wf_types::{Field, Literal, Type};
 
 use crate::check::body::{Body, Kind, ROOTS};
-use crate::check::expr::chain::{Null, Op, Val};
+use crate::check::expr::chain::{Op, Val};
+use crate::check::expr::null::{Declared, Null};
 use crate::check::flow::{Path, Ran, Root, Segment, Why};
 use crate::check::hints::foreign;
 use crate::check::hints::suggest::listed;
@@ -118,10 +119,10 @@ impl<'g> Body<'g> {
     }
 
     /// Why a value may be null whose declaration says so.
-    fn null_by_type(&self, name: &str, ty: &Type, declared: Span) -> Option<Null> {
+    fn null_by_type(&self, name: &SmolStr, ty: &Type, declared: Span) -> Option<Null> {
         self.may_be_null(ty).then(|| {
-            let message = format!("`{name}` is `{}`", self.show(ty));
-            Null { span: declared, message, step: false }
+            let what = Declared::Type(name.clone(), ty.clone());
+            Null { span: declared, what, step: false }
         })
     }
 
@@ -200,12 +201,12 @@ impl<'g> Body<'g> {
         let record = w.record(id, &self.g.failure);
         let (ty, why) = match ran {
             Ran::Maybe(at, why) => {
-                let message = match why {
+                let what = match why {
                     Why::If => "it runs only in one arm of this `if`",
                     Why::Match => "it runs only in some arms of this `match`",
                     Why::Try => "this `try` may be left before it has run",
                 };
-                let why = Null { span: at, message: message.to_owned(), step: true };
+                let why = Null { span: at, what: Declared::Plain(what), step: true };
                 (record.optional(), Some(why))
             }
             _ => (record, None),

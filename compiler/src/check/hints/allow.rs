@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use wf_diagnostics::codes::{self, warnings};
 use wf_diagnostics::{Diagnostic, Diagnostics, Severity, SourceMap, Span};
-use wf_grammar::ast::CommentKind;
+use wf_grammar::ast::{Comment, CommentKind};
 
 use crate::load::Unit;
 
@@ -27,11 +27,11 @@ pub(crate) fn apply(
     let mut notes: FxHashMap<u32, Vec<Note>> = FxHashMap::default();
     let mut told = Vec::new();
     let mut by_line: FxHashMap<(u32, usize), Span> = FxHashMap::default();
-    let with_notes: FxHashSet<u32> = units
-        .iter()
-        .filter(|u| sources.get(u.id).is_some_and(|f| f.text().contains("wf: allow")))
-        .map(|u| u.id.0)
-        .collect();
+    let is_note = |comment: &Comment| {
+        comment.kind == CommentKind::Line && sources.slice(comment.span).contains("wf:")
+    };
+    let with_notes: FxHashSet<u32> =
+        units.iter().filter(|u| u.file.comments.iter().any(is_note)).map(|u| u.id.0).collect();
     if with_notes.is_empty() {
         return;
     }

@@ -12,7 +12,7 @@ impl<'g> Body<'g> {
     /// that it is read from comes from.
     pub(crate) fn with_null(&self, diagnostic: Diagnostic, val: &Val) -> Diagnostic {
         if let Some(why) = &val.why {
-            return diagnostic.with(why.span, why.message.clone());
+            return diagnostic.with(why.span, why.what.message(self.g));
         }
         let place = val.path.as_ref().and_then(|path| self.root_place(path));
         let diagnostic = match diagnostic.label.is_empty() {

@@ -1,6 +1,5 @@
 //! Functions of the program, and the defaults of `config`.
 
-use rustc_hash::FxHashMap;
 use wf_diagnostics::codes::types as codes;
 use wf_diagnostics::{Diagnostic, Diagnostics, Span};
 use wf_grammar::ast::Block;
@@ -10,6 +9,7 @@ use crate::check::globals::Globals;
 use crate::check::hints::unused;
 use crate::check::types::{relate, secret};
 use crate::resolve::scope::duplicate;
+use crate::resolve::seen::Seen;
 use crate::typed;
 
 /// What comes of checking a function.
@@ -30,20 +30,23 @@ pub(crate) fn check_function<'g>(
 ) -> Checked {
     let info = &g.fns[index];
     let mut body = Body::new(g, info.unit, Kind::Function);
-    let mut seen: FxHashMap<&str, Span> = FxHashMap::default();
+    let mut seen: Seen<&str> = Seen::default();
+    let mut first = Vec::with_capacity(info.params.len());
     for (param, ty) in info.decl.params.iter().zip(&info.params) {
         if let Some(default) = &param.default {
             let what = format!("the parameter `{}`", param.name.text);
             body.isolated(|body| body.default_from(default, ty, param.ty.span, &what));
         }
-        if let Some(first) = seen.insert(&param.name.text, param.name.span) {
-            body.tell(duplicate("parameter", &param.name.text, param.name.span, first));
+        let before = seen.insert(&param.name.text, param.name.span);
+        first.push(before.is_none());
+        if let Some(before) = before {
+            body.tell(duplicate("parameter", &param.name.text, param.name.span, before));
         }
     }
     body.opaque = info.generic.as_ref().map_or(&[], |generic| &generic.opaque);
     required_last(&mut body, info.decl);
-    for (param, ty) in info.decl.params.iter().zip(&info.params) {
-        if seen.remove(param.name.text.as_str()).is_some() {
+    for ((param, ty), first) in info.decl.params.iter().zip(&info.params).zip(first) {
+        if first {
             body.declare(&param.name, ty.clone(), false, false);
         }
     }

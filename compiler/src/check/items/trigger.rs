@@ -1,6 +1,5 @@
 //! What starts a workflow, and the type of `trigger`.
 
-use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use wf_diagnostics::codes::{names, nodes, paths, types};
 use wf_diagnostics::{Diagnostic, Diagnostics, Span};
@@ -13,6 +12,7 @@ use crate::check::globals::{Globals, TriggerCase};
 use crate::check::items::{border_type, schedule};
 use crate::check::types::{relate, secret};
 use crate::resolve::scope::{Named, duplicate};
+use crate::resolve::seen::Seen;
 use crate::typed;
 
 /// What starts a workflow: for each trigger its name, the type of `trigger`, and the arguments of
@@ -33,7 +33,7 @@ pub(crate) fn cases(
         return vec![TriggerCase { name, context: Type::Error, arguments: None }];
     }
     let several = workflow.triggers.len() > 1;
-    let mut seen: FxHashMap<&str, Span> = FxHashMap::default();
+    let mut seen: Seen<&str> = Seen::default();
     let mut cases = Vec::with_capacity(workflow.triggers.len());
     for trigger in &workflow.triggers {
         match &trigger.alias {
@@ -104,7 +104,7 @@ fn arguments(
     params: &[ast::Param],
     out: &mut Diagnostics,
 ) -> RecordType {
-    let mut seen: FxHashMap<&str, Span> = FxHashMap::default();
+    let mut seen: Seen<&str> = Seen::default();
     let mut record = RecordType::default();
     if let Some(extra) = params.get(MAX_FIELDS) {
         out.push(too_many_fields(extra.name.span));

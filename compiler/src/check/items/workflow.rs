@@ -1,6 +1,5 @@
 //! A whole workflow: its trigger, its body and its result.
 
-use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 use wf_diagnostics::codes::types as codes;
 use wf_diagnostics::{Diagnostic, Span};
@@ -12,6 +11,7 @@ use crate::check::expr::store_path::step_record;
 use crate::check::flow::Ran;
 use crate::check::globals::Globals;
 use crate::check::hints::unused;
+use crate::check::names::Names;
 use crate::check::outline::{Frame, Outline, outline};
 use crate::check::types::relate;
 use crate::typed::{self, StepId, VarId};
@@ -50,9 +50,7 @@ pub(crate) struct WorkflowState<'g> {
     /// The variables, by their numbers.
     pub(crate) variables: Vec<VarInfo>,
     /// The variables in scope.
-    pub(crate) variable_names: FxHashMap<SmolStr, Vec<VarId>>,
-    /// Their scopes.
-    pub(crate) variable_scopes: Vec<Vec<SmolStr>>,
+    pub(crate) variable_names: Names<VarId>,
     /// The parallel statements around this point.
     pub(crate) regions: Vec<usize>,
     /// The constructs around this point.
@@ -125,8 +123,7 @@ pub(crate) fn check_workflow<'g>(g: &'g Globals<'g>, index: usize, block: &'g Bl
         used: vec![false; steps],
         nodes: vec![None; steps],
         variables: Vec::new(),
-        variable_names: FxHashMap::default(),
-        variable_scopes: Vec::new(),
+        variable_names: Names::default(),
         regions: Vec::new(),
         frames: Vec::new(),
         in_condition: None,

@@ -28,22 +28,19 @@ fn update(op: AssignOp) -> Option<UpdateOp> {
 impl<'g> Body<'g> {
     /// The variable of this name that is in scope.
     pub(crate) fn variable(&self, name: &str) -> Option<VarId> {
-        self.w.as_ref()?.variable_names.get(name)?.last().copied()
+        self.w.as_ref()?.variable_names.get(name)
     }
 
     /// The names of all variables in scope, the latest first.
     pub(crate) fn variable_names(&self) -> Vec<SmolStr> {
-        let scopes = self.w.as_ref().map(|w| w.variable_scopes.as_slice()).unwrap_or_default();
-        scopes.iter().rev().flat_map(|s| s.iter().rev()).cloned().collect()
+        let names = self.w.as_ref().map(|w| w.variable_names.latest_first().cloned());
+        names.into_iter().flatten().collect()
     }
 
     /// Closes the scope of variables of a block.
     pub(crate) fn close_variables(&mut self) {
-        let Some(w) = &mut self.w else { return };
-        for name in w.variable_scopes.pop().unwrap_or_default() {
-            if let Some(ids) = w.variable_names.get_mut(&name) {
-                ids.pop();
-            }
+        if let Some(w) = &mut self.w {
+            w.variable_names.close();
         }
     }
 
@@ -114,20 +111,16 @@ impl<'g> Body<'g> {
         let id = VarId(self.w.as_ref().map_or(0, |w| w.variables.len()) as u32);
         if let Some(w) = &mut self.w {
             let of_workflow = w.frames.is_empty();
-            let (text, regions) = (name.text.clone(), w.regions.len());
-            let ty = ty.clone();
+            let (regions, ty) = (w.regions.len(), ty.clone());
             w.variables.push(VarInfo {
-                name: text.clone(),
+                name: name.text.clone(),
                 ty,
                 span: name.span,
                 read: false,
                 regions,
                 of_workflow,
             });
-            w.variable_names.entry(text.clone()).or_default().push(id);
-            if let Some(scope) = w.variable_scopes.last_mut() {
-                scope.push(text);
-            }
+            w.variable_names.declare(&name.text, id);
         }
         self.learn_assigned(Root::Variable(id), &value);
         StmtKind::DeclareVariable(id, value)

@@ -12,6 +12,9 @@ const DEPTH: usize = 160;
 
 /// Whether a value of `from` may be given where `to` is expected.
 pub(crate) fn fits(defs: &TypeDefs, from: &Type, to: &Type) -> bool {
+    if from == to {
+        return true;
+    }
     Relation {
         defs,
         assumed: FxHashSet::default(),
@@ -62,15 +65,14 @@ impl Relation<'_> {
     }
 
     fn fits_peeled(&mut self, from: &Type, to: &Type, depth: usize) -> bool {
-        let (from, to) = (self.defs.peel(from), self.defs.peel(to));
+        let defs = self.defs;
+        let (from, to) = (defs.peel(from), defs.peel(to));
         if from == to {
             return true;
         }
         match (from, to) {
             (Type::Error | Type::Never, _) | (_, Type::Error) => true,
-            (_, Type::Json) => {
-                !holds(self.defs, from, &|t| matches!(t, Type::Secret | Type::Lambda(_)))
-            }
+            (_, Type::Json) => !holds(defs, from, &|t| matches!(t, Type::Secret | Type::Lambda(_))),
             (_, Type::Union(_)) if secret::is_json_with_secrets(to) => {
                 !holds(self.defs, from, &|t| matches!(t, Type::Lambda(_)))
             }
@@ -79,14 +81,10 @@ impl Relation<'_> {
             (_, Type::Optional(b)) => self.fits(from, b, depth + 1),
             (Type::Union(members), Type::Union(others)) if members.len() > 4 => {
                 let same: FxHashSet<&Type> = others.iter().collect();
-                members.clone().iter().all(|m| same.contains(m) || self.fits(m, to, depth + 1))
+                members.iter().all(|m| same.contains(m) || self.fits(m, to, depth + 1))
             }
-            (Type::Union(members), _) => {
-                members.clone().iter().all(|m| self.fits(m, to, depth + 1))
-            }
-            (_, Type::Union(members)) => {
-                members.clone().iter().any(|m| self.fits(from, m, depth + 1))
-            }
+            (Type::Union(members), _) => members.iter().all(|m| self.fits(m, to, depth + 1)),
+            (_, Type::Union(members)) => members.iter().any(|m| self.fits(from, m, depth + 1)),
             (Type::Literal(l), _) => literal_base(l) == *to,
             (Type::List(a), Type::List(b)) | (Type::Map(a), Type::Map(b)) => {
                 self.fits(a, b, depth + 1)
@@ -96,8 +94,8 @@ impl Relation<'_> {
                     && a.params.iter().zip(&b.params).all(|(x, y)| self.fits(y, x, depth + 1))
                     && self.fits(&a.result, &b.result, depth + 1)
             }
-            (_, Type::Record(b)) => match self.defs.record(from) {
-                Some(a) => self.record(&a.clone(), &b.clone(), depth),
+            (_, Type::Record(b)) => match defs.record(from) {
+                Some(a) => self.record(a, b, depth),
                 None => false,
             },
             _ => false,
@@ -346,28 +344,29 @@ pub(crate) fn overlap(defs: &TypeDefs, a: &Type, b: &Type) -> bool {
 /// Whether a type holds another one of this kind, at any depth.
 pub(crate) fn holds(defs: &TypeDefs, ty: &Type, wanted: &dyn Fn(&Type) -> bool) -> bool {
     let mut seen = FxHashSet::default();
-    let mut open = vec![ty.clone()];
-    while let Some(ty) = open.pop() {
-        if wanted(&ty) {
+    // Most types hold no others: nothing is kept for these.
+    let mut open: Vec<&Type> = Vec::new();
+    let mut next = Some(ty);
+    while let Some(ty) = next {
+        if wanted(ty) {
             return true;
         }
-        match &ty {
-            Type::Optional(t) | Type::List(t) | Type::Map(t) | Type::Apply(_, t) => {
-                open.push(Type::clone(t));
-            }
-            Type::Record(record) => open.extend(record.fields.iter().map(|f| f.ty.clone())),
-            Type::Union(members) => open.extend(members.iter().cloned()),
+        match ty {
+            Type::Optional(t) | Type::List(t) | Type::Map(t) | Type::Apply(_, t) => open.push(t),
+            Type::Record(record) => open.extend(record.fields.iter().map(|f| &f.ty)),
+            Type::Union(members) => open.extend(members.iter()),
             Type::Lambda(lambda) => {
-                open.extend(lambda.params.iter().cloned());
-                open.push(lambda.result.clone());
+                open.extend(&lambda.params);
+                open.push(&lambda.result);
             }
             Type::Named(id) if seen.insert(*id) => match &defs.get(*id).kind {
-                DefKind::Alias(target) => open.push(target.clone()),
-                DefKind::Entity(record) => open.extend(record.fields.iter().map(|f| f.ty.clone())),
+                DefKind::Alias(target) => open.push(target),
+                DefKind::Entity(record) => open.extend(record.fields.iter().map(|f| &f.ty)),
                 DefKind::Opaque(_) => {}
             },
             _ => {}
         }
+        next = open.pop();
     }
     false
 }
@@ -389,9 +388,10 @@ const NESTING: usize = 100;
 
 /// Whether a type has so many parts or is so deep that work with it would take too long.
 pub(crate) fn too_large(ty: &Type) -> bool {
-    let mut open = vec![(ty, 0)];
+    let mut open: Vec<(&Type, usize)> = Vec::new();
+    let mut next = Some((ty, 0));
     let mut count = 0;
-    while let Some((ty, depth)) = open.pop() {
+    while let Some((ty, depth)) = next {
         count += 1;
         if count > SIZE || depth > NESTING {
             return true;
@@ -403,6 +403,7 @@ pub(crate) fn too_large(ty: &Type) -> bool {
             }
             _ => {}
         }
+        next = open.pop();
     }
     false
 }

@@ -153,12 +153,12 @@ impl Body<'_> {
     /// A password, or the like, that is written out where a `secret` can be given; `ty` is the type of
     /// the field, or of the entries of a map.
     pub(crate) fn written_secret(&mut self, name: &str, ty: &Type, value: &ast::Expr) {
-        let small = name.to_ascii_lowercase();
-        let headers = HEADERS.contains(&small.as_str());
-        if !headers && !SENSITIVE.contains(&small.as_str()) || !holds(&self.g.defs, ty) {
+        let ast::ExprKind::String(template) = &value.kind else { return };
+        let is_one_of = |names: &[&str]| names.iter().any(|n| n.eq_ignore_ascii_case(name));
+        let headers = is_one_of(&HEADERS);
+        if !headers && !is_one_of(&SENSITIVE) || !holds(&self.g.defs, ty) {
             return;
         }
-        let ast::ExprKind::String(template) = &value.kind else { return };
         let text = template.as_text();
         let Some(text) = text.as_deref().filter(|text| !text.trim().is_empty()) else { return };
         // What everybody may know is no secret.

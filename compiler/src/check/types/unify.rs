@@ -38,7 +38,12 @@ impl Inference {
 
     /// Notes which type is expected of the result.
     fn wish(&mut self, defs: &TypeDefs, result: &Type, expected: &Type) {
-        let mut wished = Self { found: vec![None; self.found.len()], ..self.clone() };
+        if self.found.is_empty() {
+            return;
+        }
+        let found = vec![None; self.found.len()];
+        let numbers = self.numbers.clone();
+        let mut wished = Self { found, numbers, wished: Vec::new(), by: Vec::new() };
         if wished.unify(defs, result, expected) {
             let defined = |ty: Type| relate::non_null(defs, &ty);
             self.wished = wished.found.into_iter().map(|ty| ty.map(defined)).collect();
@@ -51,14 +56,13 @@ impl Inference {
         if !relate::is_open(wanted) {
             return true;
         }
-        let peeled = defs.peel(given).clone();
-        match (wanted, &peeled) {
+        match (wanted, defs.peel(given)) {
             (_, Type::Error | Type::Never) => true,
             (Type::Param(i), _) => self.found_type(defs, *i as usize, given),
             (Type::Optional(_), Type::Null) => true,
             (Type::Optional(w), _) => self.unify(defs, w, &relate::non_null(defs, given)),
             (Type::List(w), Type::List(g)) | (Type::Map(w), Type::Map(g)) => self.unify(defs, w, g),
-            (Type::Record(w), _) => match defs.record(given).cloned() {
+            (Type::Record(w), _) => match defs.record(given) {
                 Some(record) => w.fields.iter().all(|field| match record.field(&field.name) {
                     Some((_, g)) => self.unify(defs, &field.ty, &g.ty),
                     None => true,
@@ -233,7 +237,6 @@ impl<'g> Body<'g> {
         if let Some(hint) = hint {
             inference.wish(&self.g.defs, &signature.result, hint);
         }
-        let before = inference.clone();
         let told = self.out.len();
         let values = self
             .arguments_once(signature, call, args, first.clone(), inference)
@@ -247,7 +250,8 @@ impl<'g> Body<'g> {
             Some(found) => {
                 self.retries -= 1;
                 let first_try: Vec<Diagnostic> = self.out.drain(told..).collect();
-                *inference = Inference { found, ..before };
+                inference.found = found;
+                inference.by.fill(None);
                 let again = self
                     .arguments_once(signature, call, args, first, inference)
                     .filter(|values| self.finish(inference, signature, hint, call, values));
