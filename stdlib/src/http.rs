@@ -202,6 +202,7 @@ impl HttpNode {
 
 /// A call over the network, to its end. Thousands of them may wait at once: what this future holds it
 /// holds in one place, so it must not be put into another one.
+#[expect(clippy::manual_async_fn, reason = "an `async fn` may hold its arguments twice")]
 fn live(
     http: Arc<Http>,
     request: Request,
