@@ -373,9 +373,9 @@ impl Engine {
 
     /// The machine's threads are started when the first run needs them.
     fn machine(&self, workers: Option<usize>) -> &Machine {
-        self.machine.get_or_init(|| {
-            let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-            Machine::new(self.host.clone(), workers.unwrap_or_else(cores))
+        self.machine.get_or_init(|| match workers {
+            Some(count) => Machine::new(self.host.clone(), count),
+            None => Machine::on_cores(self.host.clone()),
         })
     }
 

@@ -171,39 +171,47 @@ impl HttpNode {
                     if delay.is_zero() {
                         return Started::Ready(outcome);
                     }
-                    self.spawn(call, async move {
+                    let promise = Promise::new(call.completion());
+                    self.http.waiting.spawn(async move {
                         tokio::time::sleep(delay).await;
-                        outcome
+                        promise.keep(outcome);
                     })
                 }
             },
             Source::Live => {
                 let http = Arc::clone(&self.http);
-                self.spawn(call, async move {
-                    let outcome = http.clients.send(&request).await;
-                    answer(&request, outcome, now)
-                })
+                let promise = Promise::new(call.completion());
+                self.http.waiting.spawn(live(http, request, now, promise))
             }
             Source::Record(recorder) => {
                 let http = Arc::clone(&self.http);
                 let recorder = Arc::clone(recorder);
                 let recording = Recording::begin(recorder, request, call.place(), call.attempt);
-                self.spawn(call, async move {
+                let promise = Promise::new(call.completion());
+                self.http.waiting.spawn(async move {
                     let outcome = http.clients.send(recording.request()).await;
-                    let request = recording.end(&outcome)?;
-                    answer(&request, outcome, now)
+                    promise.keep(match recording.end(&outcome) {
+                        Ok(request) => answer(&request, outcome, now),
+                        Err(failure) => Err(failure),
+                    });
                 })
             }
         }
     }
+}
 
-    fn spawn(
-        &self,
-        call: &NodeCall<'_>,
-        work: impl Future<Output = crate::call::Outcome> + Send + 'static,
-    ) -> Started {
-        let promise = Promise::new(call.completion());
-        self.http.waiting.spawn(async move { promise.keep(work.await) })
+/// A call over the network, to its end. Thousands of them may wait at once: what this future holds it
+/// holds in one place, so it must not be put into another one.
+#[expect(clippy::manual_async_fn, reason = "an `async fn` may hold its arguments twice")]
+fn live(
+    http: Arc<Http>,
+    request: Request,
+    now: i64,
+    promise: Promise,
+) -> impl Future<Output = ()> + Send + 'static {
+    async move {
+        let outcome = http.clients.send(&request).await;
+        promise.keep(answer(&request, outcome, now));
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) use cell::{Arrived, CallCell};
 pub(crate) use join::Join;
 pub use key::CallKey;
 pub(crate) use key::{Key, base_of};
-pub(crate) use pool::Pool;
+pub(crate) use pool::{Pool, Workers};
 pub(crate) use serial::{Ended, run_serially};
 pub(crate) use strand::{Home, Strand, is_cancelled};
 

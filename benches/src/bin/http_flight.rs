@@ -33,7 +33,7 @@ const SERVER: &str = "--server";
 /// The first argument of a process that only holds calls.
 const HOLD: &str = "--hold";
 /// What a call in flight may hold besides what the client needs, in bytes.
-const MUST_HOLD: i64 = 4_096;
+const MUST_HOLD: i64 = 2_560;
 
 const PROGRAM: &str = r#"
 workflow flight {

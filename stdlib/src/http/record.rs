@@ -68,7 +68,7 @@ impl Recorder {
             response,
             error,
             delay_ms: None,
-            step: Some(request.step.clone()).filter(|s| !s.is_empty()),
+            step: Some(request.step.to_string()).filter(|s| !s.is_empty()),
             attempt: (attempt > 1).then_some(attempt),
             times: None,
             required: false,

@@ -118,7 +118,7 @@ impl Replayer {
                     .body
                     .as_ref()
                     .is_none_or(|b| Some(b) == body.as_ref() || Some(b) == masked_body.as_ref())
-                && entry.step.as_ref().is_none_or(|s| *s == request.step)
+                && entry.step.as_ref().is_none_or(|s| *s == *request.step)
         };
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         let fitting = || self.entries.iter().enumerate().filter(|(_, e)| fits(e));

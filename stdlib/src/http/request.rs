@@ -7,6 +7,7 @@ use reqwest::Url;
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
 };
+use smol_str::SmolStr;
 use wf_vm::bytecode::TypeDesc;
 use wf_vm::{Mask, NodeCall, NodeFailure, Value};
 
@@ -80,17 +81,19 @@ pub(super) struct Request {
     pub(super) method: Method,
     /// Without credentials: those are in the headers.
     pub(super) url: Url,
+    /// Those that were given or follow from the call; what all calls send is put to them by
+    /// [`sent_headers`](Self::sent_headers), so that a call that waits does not hold it.
     pub(super) headers: HeaderMap,
-    pub(super) body: Option<Body>,
+    pub(super) body: Option<Box<Body>>,
     /// How a token is had that is sent as well.
-    pub(super) grant: Option<Grant>,
+    pub(super) grant: Option<Box<Grant>>,
     /// Statuses besides 2xx that are no failure.
-    pub(super) accept: Vec<i64>,
+    pub(super) accept: Box<[i64]>,
     pub(super) wanted: Wanted,
     /// Whether the program reads the body at all.
     pub(super) reads_body: bool,
     /// The name of the step.
-    pub(super) step: String,
+    pub(super) step: SmolStr,
     pub(super) timeout: Option<Duration>,
     pub(super) connect_timeout: Option<Duration>,
     /// The secrets of the run.
@@ -116,17 +119,10 @@ impl Request {
             Some((body, content_type)) => {
                 let content_type = header_value("Content-Type", &content_type)?;
                 headers.entry(CONTENT_TYPE).or_insert(content_type);
-                Some(body)
+                Some(Box::new(body))
             }
         };
         let grant = authorize(call, &mut headers, credentials)?;
-        let accepted = match wanted {
-            Wanted::Json => "application/json, */*;q=0.5",
-            Wanted::Text { .. } | Wanted::Base64 { .. } => "*/*",
-        };
-        headers.entry(ACCEPT).or_insert(HeaderValue::from_static(accepted));
-        let agent = concat!("wf/", env!("CARGO_PKG_VERSION"));
-        headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(agent));
         if !method.only_reads() {
             let key = header_value("Idempotency-Key", &call.key.to_string())?;
             headers.entry(HeaderName::from_static("idempotency-key")).or_insert(key);
@@ -141,12 +137,25 @@ impl Request {
             accept: read_accept(call),
             wanted,
             reads_body: call.reads_output("body"),
-            step: step.map(|s| s.name.to_string()).unwrap_or_default(),
+            step: step.map(|s| s.name.clone()).unwrap_or_default(),
             timeout: call.timeout.map(micros),
             connect_timeout: call.connect_timeout.map(micros),
             mask: call.mask(),
             hides_url,
         })
+    }
+
+    /// The headers that are sent, with those that all calls have unless they were given.
+    pub(super) fn sent_headers(&self) -> HeaderMap {
+        let mut headers = self.headers.clone();
+        let accepted = match self.wanted {
+            Wanted::Json => "application/json, */*;q=0.5",
+            Wanted::Text { .. } | Wanted::Base64 { .. } => "*/*",
+        };
+        headers.entry(ACCEPT).or_insert(HeaderValue::from_static(accepted));
+        let agent = concat!("wf/", env!("CARGO_PKG_VERSION"));
+        headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(agent));
+        headers
     }
 
     /// The URL for people and for files: without fragment and secrets.
@@ -199,7 +208,7 @@ fn authorize(
     call: &NodeCall<'_>,
     headers: &mut HeaderMap,
     credentials: Option<HeaderValue>,
-) -> Result<Option<Grant>, NodeFailure> {
+) -> Result<Option<Box<Grant>>, NodeFailure> {
     let auth = Auth::read(call)?;
     if auth.is_some() && (headers.contains_key(AUTHORIZATION) || credentials.is_some()) {
         let message = "a request has one of `auth`, the header `Authorization` and credentials in \
@@ -207,7 +216,7 @@ fn authorize(
         return Err(invalid(message));
     }
     match auth {
-        Some(Auth::Grant(grant)) => return Ok(Some(grant)),
+        Some(Auth::Grant(grant)) => return Ok(Some(Box::new(grant))),
         Some(Auth::Header(header)) => {
             headers.insert(AUTHORIZATION, header);
         }
@@ -327,8 +336,8 @@ fn read_headers(call: &NodeCall<'_>) -> Result<HeaderMap, NodeFailure> {
     Ok(headers)
 }
 
-fn read_accept(call: &NodeCall<'_>) -> Vec<i64> {
-    let Some(Value::List(statuses)) = input(call, "accept") else { return Vec::new() };
+fn read_accept(call: &NodeCall<'_>) -> Box<[i64]> {
+    let Some(Value::List(statuses)) = input(call, "accept") else { return Box::default() };
     let status = |value: &Value| match value {
         Value::Int(status) => Some(*status),
         _ => None,

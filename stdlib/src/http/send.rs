@@ -11,7 +11,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 use wf_vm::Mask;
 
-use super::body::Body;
+use super::auth::Grant;
 use super::policy::{Access, HttpPolicy, Proxy, Refused};
 use super::redirect::Hop;
 use super::request::{Method, Request};
@@ -85,7 +85,7 @@ pub(super) fn timed_out(after: Duration) -> Trouble {
 pub(super) struct Message<'a> {
     pub(super) method: Method,
     pub(super) url: &'a Url,
-    pub(super) headers: &'a HeaderMap,
+    pub(super) headers: HeaderMap,
     pub(super) body: Option<Vec<u8>>,
 }
 
@@ -130,9 +130,17 @@ impl Clients {
         }
     }
 
-    /// With a token where one is needed; where that is refused, once more with a new one.
+    /// With a token where one is needed. What is rare is a future of its own: a call that waits has
+    /// the size of the largest that it may come to.
     async fn authorized(&self, request: &Request) -> Result<Response, Trouble> {
-        let Some(grant) = &request.grant else { return self.follow(request, None).await };
+        match &request.grant {
+            None => self.follow(request, None).await,
+            Some(grant) => Box::pin(self.with_token(request, grant)).await,
+        }
+    }
+
+    /// With a token; where it is refused, once more with a new one.
+    async fn with_token(&self, request: &Request, grant: &Grant) -> Result<Response, Trouble> {
         let token = self.tokens.get(self, grant, request, None).await?;
         let response = self.follow(request, Some(&token)).await?;
         if response.status != 401 {
@@ -145,16 +153,10 @@ impl Clients {
     async fn follow(&self, request: &Request, token: Option<&Token>) -> Result<Response, Trouble> {
         let mut hop = Hop::first(request, token);
         loop {
-            let message = Message {
-                method: hop.method,
-                url: &hop.url,
-                headers: &hop.headers,
-                body: hop.body.map(Body::bytes),
-            };
-            let response = self.exchange(message, request.connect_timeout).await?;
+            let mut response = self.exchange(hop.message(), request.connect_timeout).await?;
             let is_accepted = request.accepts(response.status().as_u16());
             if is_accepted || !hop.redirect(&response)? {
-                return read(response, self.max_answer()).await;
+                return read(&mut response, self.max_answer()).await;
             }
         }
     }
@@ -165,21 +167,24 @@ impl Clients {
         message: Message<'_>,
         connect_timeout: Option<Duration>,
     ) -> Result<reqwest::Response, Trouble> {
-        let access = self.policy.check(message.url)?;
+        let url = message.url;
+        let access = self.policy.check(url)?;
         if access == Access::Public {
-            self.policy.check_behind_proxy(message.url).await?;
+            Box::pin(self.policy.check_behind_proxy(url)).await?;
         }
-        let client = self.get(connect_timeout, access)?;
-        let name = reqwest::Method::from_bytes(message.method.name().as_bytes())
-            .map_err(|e| Trouble::lasting("InvalidInput", e.to_string()))?;
-        let mut sent = reqwest::Request::new(name, message.url.clone());
-        *sent.headers_mut() = message.headers.clone();
-        *sent.body_mut() = message.body.map(Into::into);
-        client
-            .execute(sent)
-            .await
-            .map_err(|error| Refused::find(&error, message.url).unwrap_or_else(|| trouble(error)))
+        let sending = self.get(connect_timeout, access)?.execute(sent(message)?);
+        sending.await.map_err(|e| Refused::find(&e, url).unwrap_or_else(|| trouble(e)))
     }
+}
+
+/// A message as the client takes it.
+fn sent(message: Message<'_>) -> Result<reqwest::Request, Trouble> {
+    let name = reqwest::Method::from_bytes(message.method.name().as_bytes())
+        .map_err(|e| Trouble::lasting("InvalidInput", e.to_string()))?;
+    let mut sent = reqwest::Request::new(name, message.url.clone());
+    *sent.headers_mut() = message.headers;
+    *sent.body_mut() = message.body.map(Into::into);
+    Ok(sent)
 }
 
 fn build(
@@ -211,7 +216,7 @@ fn install_provider() {
 
 /// Reads an answer of so many bytes at most, counted as they come.
 pub(super) async fn read(
-    mut response: reqwest::Response,
+    response: &mut reqwest::Response,
     limit: usize,
 ) -> Result<Response, Trouble> {
     let status = response.status().as_u16();

@@ -8,6 +8,7 @@ mod live;
 mod raw;
 mod replay;
 mod server;
+mod size;
 mod wire;
 
 use std::path::PathBuf;

@@ -100,13 +100,13 @@ async fn ask(clients: &Clients, grant: &Grant, request: &Request) -> Result<Toke
     let message = Message {
         method: Method::Post,
         url: &grant.token_url,
-        headers: &headers,
+        headers,
         body: url.query().map(|text| text.as_bytes().to_vec()),
     };
     let limit = clients.max_answer().min(MAX_ANSWER);
     let answered = clients.exchange(message, request.connect_timeout).await;
     let answered = match answered {
-        Ok(response) => super::send::read(response, limit).await,
+        Ok(mut response) => super::send::read(&mut response, limit).await,
         Err(trouble) => Err(trouble),
     };
     let response = answered.map_err(|trouble| Trouble {

@@ -7,7 +7,7 @@ use wf_bytecode::Program;
 use super::state::{Done, Instance, Run, RunParts};
 use super::{Limits, RunHandle, RunRequest, RunResult};
 use crate::interp::{Linked, call_linked};
-use crate::sched::{Ended, Home, Pool, Strand, Wake, base_of, run_serially};
+use crate::sched::{Ended, Home, Pool, Strand, Wake, Workers, base_of, run_serially};
 use crate::store::{DataStore, RunFacts};
 use crate::sync::{Mutex, mpsc};
 use crate::{Event, EventKind, Failure, FailureKind, Host, Observer, Value};
@@ -26,6 +26,15 @@ pub struct Machine {
 impl Machine {
     /// A machine with so many workers, at least one.
     pub fn new(host: Host, workers: usize) -> Self {
+        Self::with(host, Workers::Exactly(workers))
+    }
+
+    /// A machine with a worker for each core that the system gives this process.
+    pub fn on_cores(host: Host) -> Self {
+        Self::with(host, Workers::Cores)
+    }
+
+    fn with(host: Host, workers: Workers) -> Self {
         Self { host, pool: Pool::new(workers), links: Links::default() }
     }
 

@@ -2,7 +2,7 @@
 //! which begin it themselves.
 
 use std::cell::Cell;
-use std::sync::{Arc, PoisonError, Weak};
+use std::sync::{Arc, OnceLock, PoisonError, Weak};
 
 use crossbeam::deque::{Injector, Steal, Stealer, Worker};
 
@@ -25,21 +25,46 @@ pub(crate) struct Pool {
     shared: Arc<Shared>,
 }
 
-/// The workers' threads, which begin when there is something for them to do: a short run may end
-/// without them.
-enum Threads {
-    /// What they will begin with.
-    Asleep(Vec<(Worker<Task>, Parker)>),
-    Awake(Vec<JoinHandle<()>>),
+/// How many workers there are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Workers {
+    /// So many, at least one.
+    Exactly(usize),
+    /// As many as the system has cores for this process. It is asked when there is work for them: that
+    /// takes longer than many a run.
+    Cores,
+}
+
+/// The workers, which there are when something is for them to do: a short run may end without them.
+struct Crew {
+    stealers: Vec<Stealer<Task>>,
+    unparkers: Vec<Unparker>,
+    /// What their threads will begin with.
+    asleep: Mutex<Vec<(Worker<Task>, Parker)>>,
+}
+
+impl Crew {
+    fn new(workers: Workers) -> Self {
+        let count = match workers {
+            Workers::Exactly(count) => count.max(1),
+            Workers::Cores => std::thread::available_parallelism().map_or(1, usize::from),
+        };
+        let deques: Vec<Worker<Task>> = (0..count).map(|_| Worker::new_fifo()).collect();
+        let parkers: Vec<Parker> = (0..count).map(|_| Parker::new()).collect();
+        let stealers = deques.iter().map(Worker::stealer).collect();
+        let unparkers = parkers.iter().map(|parker| parker.unparker().clone()).collect();
+        Self { stealers, unparkers, asleep: Mutex::new(deques.into_iter().zip(parkers).collect()) }
+    }
 }
 
 /// What the workers share.
 struct Shared {
     injector: Injector<Task>,
-    stealers: Vec<Stealer<Task>>,
-    unparkers: Vec<Unparker>,
+    workers: Workers,
+    crew: OnceLock<Crew>,
     idle: Idle,
-    threads: Mutex<Threads>,
+    /// Those that have begun.
+    threads: Mutex<Vec<JoinHandle<()>>>,
     /// Whether the threads have begun, or never will.
     awake: AtomicBool,
     closing: AtomicBool,
@@ -49,19 +74,14 @@ struct Shared {
 }
 
 impl Pool {
-    /// So many workers, at least one.
-    pub(crate) fn new(workers: usize) -> Self {
-        let count = workers.max(1);
-        let deques: Vec<Worker<Task>> = (0..count).map(|_| Worker::new_fifo()).collect();
-        let parkers: Vec<Parker> = (0..count).map(|_| Parker::new()).collect();
-        let stealers = deques.iter().map(Worker::stealer).collect();
-        let unparkers = parkers.iter().map(|parker| parker.unparker().clone()).collect();
+    /// A pool of so many workers.
+    pub(crate) fn new(workers: Workers) -> Self {
         let shared = Arc::new(Shared {
             injector: Injector::new(),
-            stealers,
-            unparkers,
+            workers,
+            crew: OnceLock::new(),
             idle: Idle::new(),
-            threads: Mutex::new(Threads::Asleep(deques.into_iter().zip(parkers).collect())),
+            threads: Mutex::new(Vec::new()),
             awake: AtomicBool::new(false),
             closing: AtomicBool::new(false),
             runs: Mutex::new(Vec::new()),
@@ -106,7 +126,7 @@ impl Pool {
             if let Some(shared) = shared.upgrade() {
                 shared.active.fetch_sub(1, Ordering::SeqCst);
                 if shared.closing.load(Ordering::SeqCst) {
-                    shared.unparkers.iter().for_each(Unparker::unpark);
+                    shared.unpark_all();
                 }
             }
         }
@@ -122,20 +142,18 @@ impl Drop for Pool {
         for run in runs.iter().filter_map(Weak::upgrade) {
             run.close();
         }
-        self.shared.unparkers.iter().for_each(Unparker::unpark);
+        self.shared.unpark_all();
         // Who comes from now on finds no workers to wake.
         self.shared.awake.store(true, Ordering::SeqCst);
         let threads = {
             let mut threads = self.shared.threads.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut *threads, Threads::Awake(Vec::new()))
+            std::mem::take(&mut *threads)
         };
         let current = thread::current().id();
-        if let Threads::Awake(threads) = threads {
-            for thread in threads {
-                // The last handle of a machine may be dropped by an observer, on a worker.
-                if thread.thread().id() != current {
-                    let _ = thread.join();
-                }
+        for thread in threads {
+            // The last handle of a machine may be dropped by an observer, on a worker.
+            if thread.thread().id() != current {
+                let _ = thread.join();
             }
         }
         while let Steal::Success(_) | Steal::Retry = self.shared.injector.steal() {}
@@ -155,30 +173,46 @@ fn inject(shared: &Arc<Shared>, task: Task) {
 #[cold]
 fn begin_threads(shared: &Arc<Shared>) {
     let mut threads = shared.threads.lock().unwrap_or_else(PoisonError::into_inner);
-    let Threads::Asleep(workers) = &mut *threads else { return };
-    let workers = std::mem::take(workers).into_iter().enumerate();
+    // Where another thread was first, or the pool is gone.
+    if shared.awake.load(Ordering::SeqCst) {
+        return;
+    }
+    let asleep = &shared.crew().asleep;
+    let workers = std::mem::take(&mut *asleep.lock().unwrap_or_else(PoisonError::into_inner));
+    let workers = workers.into_iter().enumerate();
     let begun = workers.filter_map(|(index, (deque, parker))| {
         let shared = Arc::clone(shared);
         let turn = Cell::new(0);
         let body = move || LocalWorker { index, deque, parker, shared, turn }.work();
         thread::Builder::new().name(format!("wf-worker-{index}")).spawn(body).ok()
     });
-    *threads = Threads::Awake(begun.collect());
+    threads.extend(begun);
     shared.awake.store(true, Ordering::SeqCst);
 }
 
 impl Shared {
+    fn crew(&self) -> &Crew {
+        self.crew.get_or_init(|| Crew::new(self.workers))
+    }
+
+    /// Wakes all workers, if there are any.
+    fn unpark_all(&self) {
+        if let Some(crew) = self.crew.get() {
+            crew.unparkers.iter().for_each(Unparker::unpark);
+        }
+    }
+
     /// Wakes up to `count` workers that have nothing to do. Called after work was added.
     fn rouse(&self, count: usize) {
         self.idle.rouse(count, |worker| {
-            if let Some(unparker) = self.unparkers.get(worker) {
+            if let Some(unparker) = self.crew().unparkers.get(worker) {
                 unparker.unpark();
             }
         });
     }
 
     fn has_work(&self) -> bool {
-        !self.injector.is_empty() || self.stealers.iter().any(|stealer| !stealer.is_empty())
+        !self.injector.is_empty() || self.crew().stealers.iter().any(|stealer| !stealer.is_empty())
     }
 
     fn is_over(&self) -> bool {
@@ -204,7 +238,7 @@ impl Sched for Guest<'_> {
     }
 
     fn offer(&self, join: &Arc<Join>, regions: u64) {
-        let others = self.0.stealers.len() - 1;
+        let others = self.0.crew().stealers.len() - 1;
         let helpers = usize::try_from(regions).unwrap_or(usize::MAX).min(others);
         (0..helpers).for_each(|_| inject(self.0, Task::Help(Arc::clone(join))));
     }
@@ -221,7 +255,7 @@ impl Sched for Guest<'_> {
     }
 
     fn workers(&self) -> u64 {
-        self.0.stealers.len() as u64
+        self.0.crew().stealers.len() as u64
     }
 
     fn choose(&self, _: u64) -> u64 {
@@ -273,9 +307,10 @@ impl LocalWorker {
                 Steal::Retry => again = true,
                 Steal::Empty => {}
             }
-            let count = self.shared.stealers.len();
+            let stealers = &self.shared.crew().stealers;
+            let count = stealers.len();
             for offset in 1..count {
-                let Some(victim) = self.shared.stealers.get((self.index + offset) % count) else {
+                let Some(victim) = stealers.get((self.index + offset) % count) else {
                     continue;
                 };
                 if victim.is_empty() || others_first {
@@ -306,7 +341,7 @@ impl Sched for LocalWorker {
     }
 
     fn offer(&self, join: &Arc<Join>, regions: u64) {
-        let others = self.shared.stealers.len() - 1;
+        let others = self.shared.crew().stealers.len() - 1;
         let helpers = usize::try_from(regions).unwrap_or(usize::MAX).min(others);
         for _ in 0..helpers {
             self.deque.push(Task::Help(Arc::clone(join)));
@@ -321,7 +356,7 @@ impl Sched for LocalWorker {
     }
 
     fn workers(&self) -> u64 {
-        self.shared.stealers.len() as u64
+        self.shared.crew().stealers.len() as u64
     }
 
     fn choose(&self, _: u64) -> u64 {
