@@ -14,7 +14,7 @@ use wf_vm::{Answer, NodeFailure, Started, Value};
 use super::Send;
 use crate::test_support::{Types, list, runtime, s};
 
-pub(super) use tls::trusting;
+pub(super) use tls::also_trusted;
 
 /// What the server does where a command begins so, instead of what it should.
 type Script = &'static [(&'static str, Reply)];
