@@ -188,3 +188,28 @@ fn a_row_of_one_empty_cell_is_no_empty_line() {
     let written = format(rows, &[]).expect("a table");
     assert_eq!(written, "a\n\"\"\nx\n");
 }
+
+#[test]
+fn a_row_is_no_wider_than_a_table() {
+    let mut types = Types::new();
+    let json = types.add(TypeDesc::Json);
+    let widest = format!("{}\n{}\n", names(10_000), ",".repeat(9_999));
+    assert_eq!(parse_as(&mut types, json, &widest, &[]).map(|rows| rows.len()), Ok(1));
+    for text in [
+        names(10_001),
+        ",".repeat(1_000_000),
+        format!("{}\n{}", names(10_000), ",".repeat(10_000)),
+        format!("a\n\"x\n\"{}", ",".repeat(10_000)),
+    ] {
+        let (code, message) = parse_as(&mut types, json, &text, &[]).expect_err("it is too wide");
+        assert_eq!(code, "TooLarge", "{message}");
+    }
+    let mut types = Types::new();
+    let json = types.add(TypeDesc::Json);
+    let quoted = format!("a\n\"{}\"\n", ",".repeat(20_000));
+    assert_eq!(parse_as(&mut types, json, &quoted, &[]).map(|rows| rows.len()), Ok(1));
+}
+
+fn names(count: usize) -> String {
+    (0..count).map(|n| format!("c{n}")).collect::<Vec<_>>().join(",")
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ClientConfig;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::ServerName;
 use rustls_platform_verifier::Verifier;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -152,7 +152,7 @@ fn tls() -> Result<ClientConfig, rustls::Error> {
 }
 
 #[cfg(not(test))]
-fn also_trusted() -> Vec<CertificateDer<'static>> {
+fn also_trusted() -> Vec<rustls::pki_types::CertificateDer<'static>> {
     Vec::new()
 }
 
