@@ -213,3 +213,23 @@ fn a_row_is_no_wider_than_a_table() {
 fn names(count: usize) -> String {
     (0..count).map(|n| format!("c{n}")).collect::<Vec<_>>().join(",")
 }
+
+#[test]
+fn cells_are_as_they_stand() {
+    let mut types = Types::new();
+    let json = types.add(TypeDesc::Json);
+    let mut first = |text: &str, more: &[(&str, Value)]| {
+        let rows = parse_as(&mut types, json, text, more).map_err(|(code, _)| code)?;
+        let Some(Value::Map(map)) = rows.first() else { panic!("a row is a map") };
+        match map.entries().get("a") {
+            Some(Value::String(text)) => Ok(text.to_string()),
+            other => panic!("{other:?} is no text"),
+        }
+    };
+    assert_eq!(first("a,b\n x ,1\n", &[]), Ok(" x ".to_owned()));
+    assert_eq!(first("a,b\n x ,1\n", &[("trim", Bool(true))]), Ok("x".to_owned()));
+    // A quote within a cell is text.
+    assert_eq!(first("a,b\n5\" x 3\",1\n", &[]), Ok("5\" x 3\"".to_owned()));
+    let many = list((0..10_001).map(|n| s(&format!("c{n}"))).collect::<Vec<_>>());
+    assert_eq!(first("1\n", &[("columns", many)]), Err("InvalidInput".to_owned()));
+}

@@ -272,10 +272,8 @@ fn a_server_is_not_believed_more_than_the_network() {
 fn what_is_said_in_the_clear_behind_starttls_is_not_heard() {
     for more in ["250 fine", "\u{16}\u{3}\u{3}"] {
         let reply: &'static str = Box::leak(format!("220 go on\r\n{more}").into_boxed_str());
-        let script = vec![
-            ("EHLO", Reply::Say("250-test\r\n250 starttls")),
-            ("STARTTLS", Reply::Say(reply)),
-        ];
+        let script =
+            vec![("EHLO", Reply::Say("250-test\r\n250 starttls")), ("STARTTLS", Reply::Say(reply))];
         let (port, server) = serve(script.leak());
         let failure = send(port, &[], &[("tls", s("starttls"))]).expect_err("it is not safe");
         assert_eq!((failure.code.as_str(), failure.transient), ("tls", false), "{failure:?}");
