@@ -43,6 +43,19 @@ impl ToSql for Sent {
     to_sql_checked!();
 }
 
+/// Whether values of a column of this type are of a kind (`None`: JSON).
+pub(crate) fn fits(ty: &Type, kind: Option<Kind>) -> bool {
+    let is_text = || matches!(*ty, Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME);
+    match kind {
+        None | Some(Kind::String | Kind::Decimal) => is_text(),
+        Some(Kind::Bool) => *ty == Type::BOOL,
+        Some(Kind::Int | Kind::Duration) => *ty == Type::INT8,
+        Some(Kind::Float) => *ty == Type::FLOAT8,
+        Some(Kind::Instant) => *ty == Type::TIMESTAMPTZ,
+        Some(Kind::Uuid) => *ty == Type::UUID,
+    }
+}
+
 /// A value as it came, or null.
 pub(crate) struct Got<'a>(Option<&'a [u8]>);
 

@@ -11,7 +11,7 @@ use wf_stdlib::StoreError;
 use wf_stdlib::stores::{Cell, Dialect, Session, SqlError};
 use wf_vm::bytecode::pushdown::Kind;
 
-use crate::cells::{Got, Sent};
+use crate::cells::{self, Got, Sent};
 use crate::failure::{Doing, meaning, unreachable};
 
 /// A connection, for as long as something is done.
@@ -72,6 +72,22 @@ async fn work(client: &Object, work: Work) -> Result<Done, tokio_postgres::Error
 }
 
 impl PgSession<'_> {
+    /// Whether the columns still have the types that they were made with: bytes of another type could
+    /// be read as a value that nobody has written.
+    fn check_types(&self, row: &Row, columns: &[Option<Kind>]) -> Result<(), SqlError> {
+        for (column, kind) in row.columns().iter().zip(columns) {
+            if !cells::fits(column.type_(), *kind) {
+                let (name, found) = (column.name(), column.type_().name());
+                let message = format!(
+                    "the column `{name}` in {} has the type `{found}`, which it was not made with",
+                    self.name
+                );
+                return Err(SqlError::Other(StoreError::Broken(message)));
+            }
+        }
+        Ok(())
+    }
+
     fn run(&mut self, doing: Doing, task: Work) -> Result<Done, SqlError> {
         let lost = || SqlError::Other(unreachable(self.name, "the connection is lost"));
         let client = self.client.take().ok_or_else(lost)?;
@@ -181,6 +197,9 @@ impl Session for PgSession<'_> {
     ) -> Result<(), SqlError> {
         let work = Work::Query(sql.to_owned(), values.to_vec());
         let Done::Rows(rows) = self.run(Doing::Reading, work)? else { return Ok(()) };
+        if let Some(first) = rows.first() {
+            self.check_types(first, columns)?;
+        }
         let mut cells = Vec::with_capacity(columns.len());
         for row in rows {
             cells.clear();

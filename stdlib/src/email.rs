@@ -2,11 +2,11 @@
 
 mod message;
 mod server;
+mod talk;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use lettre::AsyncTransport;
 use wf_vm::{Answer, Node, NodeCall, NodeFailure, Nodes, Started};
 
 use crate::call::{Outcome, Promise};
@@ -50,51 +50,12 @@ impl Node for Send {
 }
 
 async fn send(server: &Server, email: &Email) -> Outcome {
-    let transport = server.transport()?;
-    match transport.send_raw(&email.envelope, &email.bytes).await {
-        Ok(_) => Ok(Answer::Json(format!(
-            "{{\"messageId\":{},\"recipients\":{},\"success\":true}}",
-            quote(&email.message_id),
-            email.envelope.to().len()
-        ))),
-        Err(error) => Err(failure(server, &error)),
-    }
-}
-
-fn failure(server: &Server, error: &lettre::transport::smtp::Error) -> NodeFailure {
-    let message = format!("{}: {error}", server.name());
-    if let Some(status) = error.status() {
-        let code = status.to_string();
-        return NodeFailure {
-            status_code: code.parse().ok(),
-            transient: error.is_transient(),
-            ..NodeFailure::new(code, message)
-        };
-    }
-    let (code, transient) = if error.is_timeout() {
-        ("timeout", true)
-    } else if error.is_tls() || is_tls(error) {
-        ("tls", false)
-    } else if error.is_client() {
-        ("Unsupported", false)
-    } else {
-        // Also where the connection ends within an answer.
-        ("connect", true)
-    };
-    NodeFailure { transient, ..NodeFailure::new(code, message) }
-}
-
-/// Whether a connection failed because it would not be safe.
-fn is_tls(error: &lettre::transport::smtp::Error) -> bool {
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if error.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
+    talk::send(server, email).await?;
+    Ok(Answer::Json(format!(
+        "{{\"messageId\":{},\"recipients\":{},\"success\":true}}",
+        quote(&email.message_id),
+        email.envelope.to().len()
+    )))
 }
 
 #[cfg(test)]

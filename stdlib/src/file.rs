@@ -62,7 +62,10 @@ fn failure(path: &str, error: &io::Error) -> NodeFailure {
         io::ErrorKind::InvalidInput | io::ErrorKind::InvalidFilename => {
             ("InvalidPath", "the system does not take the path")
         }
-        // What leads out of the folder is refused in these words as well.
+        // Not the system says so, but who keeps paths in their folder.
+        io::ErrorKind::PermissionDenied if error.raw_os_error().is_none() => {
+            ("File", "a link leads out of the folder that is allowed")
+        }
         io::ErrorKind::PermissionDenied => ("File", "it may not be used"),
         _ => return NodeFailure::new("File", format!("`{path}` can't be used: {error}")),
     };

@@ -19,7 +19,6 @@ use crate::run::{Folder, job, same};
 use crate::suite::cases;
 
 #[cfg(unix)]
-#[expect(dead_code, reason = "the tests of the store itself use all of it")]
 #[path = "../../postgres/tests/server/start.rs"]
 mod start;
 

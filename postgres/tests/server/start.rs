@@ -16,6 +16,7 @@ pub(crate) struct Server {
 }
 
 /// A transaction that is open for some seconds; dropped, it is waited for.
+#[allow(dead_code, reason = "not every test binary holds one")]
 pub(crate) struct Held(Child);
 
 impl Drop for Held {
@@ -93,12 +94,14 @@ impl Server {
     }
 
     /// Ends it at once, as a machine does that loses its power.
+    #[allow(dead_code, reason = "not every test binary does")]
     pub(crate) fn kill(&mut self) {
         self.child.kill().expect("it is killed");
         self.child.wait().expect("it has ended");
     }
 
     /// Starts it again on what it left.
+    #[allow(dead_code, reason = "not every test binary does")]
     pub(crate) fn again(&mut self) {
         // What it began may still be ending.
         let until = Instant::now() + Duration::from_secs(60);
@@ -115,6 +118,7 @@ impl Server {
     }
 
     /// Holds a lock in another connection, for six seconds.
+    #[allow(dead_code, reason = "not every test binary does")]
     pub(crate) fn hold(&self, sql: &str) -> Held {
         let mut psql = self.psql(&format!("BEGIN; {sql}; SELECT pg_sleep(6)"));
         let held = psql.stdout(Stdio::null()).spawn();

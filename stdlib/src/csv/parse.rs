@@ -29,7 +29,7 @@ fn parse(call: &NodeCall<'_>) -> Outcome {
     let given = text(call, "text").unwrap_or_default();
     let given = given.strip_prefix('\u{feff}').unwrap_or(given);
     let delimiter = delimiter(call)?;
-    check_quotes(given, delimiter)?;
+    check_form(given, delimiter)?;
     let mut reader = ReaderBuilder::new()
         .delimiter(delimiter)
         .has_headers(false)
@@ -92,10 +92,11 @@ fn broken(error: &csv::Error) -> NodeFailure {
 }
 
 /// The reader takes a quote that is not closed, or text behind one, as it comes; in a table that is
-/// most often a row swallowed by another one.
-fn check_quotes(text: &str, delimiter: u8) -> Result<(), NodeFailure> {
+/// most often a row swallowed by another one. And it would keep a row of any width.
+fn check_form(text: &str, delimiter: u8) -> Result<(), NodeFailure> {
     let mut line = 1_u64;
     let mut opened = 0;
+    let mut cells = 1;
     let (mut quoted, mut fresh) = (false, true);
     let mut bytes = text.bytes().peekable();
     while let Some(byte) = bytes.next() {
@@ -114,7 +115,15 @@ fn check_quotes(text: &str, delimiter: u8) -> Result<(), NodeFailure> {
             }
             _ if quoted => {}
             b'"' if fresh => (quoted, fresh, opened) = (true, false, line),
-            _ => fresh = byte == delimiter || matches!(byte, b'\r' | b'\n'),
+            b'\r' | b'\n' => (fresh, cells) = (true, 1),
+            _ if byte == delimiter => {
+                (fresh, cells) = (true, cells + 1);
+                if cells > MAX_COLUMNS {
+                    let message = format!("line {line} has more than {MAX_COLUMNS} cells");
+                    return Err(NodeFailure::new("TooLarge", message));
+                }
+            }
+            _ => fresh = false,
         }
     }
     match quoted {

@@ -188,3 +188,48 @@ fn a_row_of_one_empty_cell_is_no_empty_line() {
     let written = format(rows, &[]).expect("a table");
     assert_eq!(written, "a\n\"\"\nx\n");
 }
+
+#[test]
+fn a_row_is_no_wider_than_a_table() {
+    let mut types = Types::new();
+    let json = types.add(TypeDesc::Json);
+    let widest = format!("{}\n{}\n", names(10_000), ",".repeat(9_999));
+    assert_eq!(parse_as(&mut types, json, &widest, &[]).map(|rows| rows.len()), Ok(1));
+    for text in [
+        names(10_001),
+        ",".repeat(1_000_000),
+        format!("{}\n{}", names(10_000), ",".repeat(10_000)),
+        format!("a\n\"x\n\"{}", ",".repeat(10_000)),
+    ] {
+        let (code, message) = parse_as(&mut types, json, &text, &[]).expect_err("it is too wide");
+        assert_eq!(code, "TooLarge", "{message}");
+    }
+    let mut types = Types::new();
+    let json = types.add(TypeDesc::Json);
+    let quoted = format!("a\n\"{}\"\n", ",".repeat(20_000));
+    assert_eq!(parse_as(&mut types, json, &quoted, &[]).map(|rows| rows.len()), Ok(1));
+}
+
+fn names(count: usize) -> String {
+    (0..count).map(|n| format!("c{n}")).collect::<Vec<_>>().join(",")
+}
+
+#[test]
+fn cells_are_as_they_stand() {
+    let mut types = Types::new();
+    let json = types.add(TypeDesc::Json);
+    let mut first = |text: &str, more: &[(&str, Value)]| {
+        let rows = parse_as(&mut types, json, text, more).map_err(|(code, _)| code)?;
+        let Some(Value::Map(map)) = rows.first() else { panic!("a row is a map") };
+        match map.entries().get("a") {
+            Some(Value::String(text)) => Ok(text.to_string()),
+            other => panic!("{other:?} is no text"),
+        }
+    };
+    assert_eq!(first("a,b\n x ,1\n", &[]), Ok(" x ".to_owned()));
+    assert_eq!(first("a,b\n x ,1\n", &[("trim", Bool(true))]), Ok("x".to_owned()));
+    // A quote within a cell is text.
+    assert_eq!(first("a,b\n5\" x 3\",1\n", &[]), Ok("5\" x 3\"".to_owned()));
+    let many = list((0..10_001).map(|n| s(&format!("c{n}"))).collect::<Vec<_>>());
+    assert_eq!(first("1\n", &[("columns", many)]), Err("InvalidInput".to_owned()));
+}

@@ -1,33 +1,44 @@
 //! The server that takes an email, as the inputs of a node say it.
 
+use std::io;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
-use lettre::{AsyncSmtpTransport, Tokio1Executor};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use rustls_platform_verifier::Verifier;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 use wf_vm::{NodeCall, NodeFailure, Value};
 
+use super::talk::Stream;
 use crate::call::{field, input, invalid};
 
-/// How long one answer of the server may take.
-const ANSWER: Duration = Duration::from_secs(60);
+/// How long making the connection may take.
+const CONNECT: Duration = Duration::from_secs(60);
 
 /// How the connection becomes safe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Safety {
+pub(super) enum Safety {
     StartTls,
     Implicit,
     /// It need not: it does not leave this machine.
     None,
 }
 
+/// Who hands an email in.
+pub(super) struct Credentials {
+    pub(super) user: String,
+    pub(super) password: String,
+}
+
 /// Where an email is handed in.
 pub(super) struct Server {
     host: String,
     port: u16,
-    safety: Safety,
-    credentials: Option<Credentials>,
+    pub(super) safety: Safety,
+    pub(super) credentials: Option<Credentials>,
 }
 
 impl Server {
@@ -71,8 +82,12 @@ impl Server {
                     "a password is not sent in the clear: `tls` must not be \"none\"",
                 ));
             }
+            (Some(user), Some(password)) if [user, password].iter().any(|t| t.contains('\0')) => {
+                // It parts them where both are sent.
+                return Err(invalid("`server.user` or `server.password` holds a zero byte"));
+            }
             (Some(user), Some(password)) => {
-                Some(Credentials::new(user.to_owned(), password.to_owned()))
+                Some(Credentials { user: user.to_owned(), password: password.to_owned() })
             }
             _ => return Err(invalid("`server` has a `user` and a `password`, or neither")),
         };
@@ -84,28 +99,65 @@ impl Server {
         format!("{}:{}", self.host, self.port)
     }
 
-    pub(super) fn transport(&self) -> Result<AsyncSmtpTransport<Tokio1Executor>, NodeFailure> {
-        let parameters = || {
-            let parameters = TlsParameters::builder(self.host.clone());
-            #[cfg(test)]
-            let parameters = super::tests::trusting(parameters);
-            parameters.build().map_err(|e| NodeFailure::new("tls", format!("{}: {e}", self.name())))
-        };
-        let tls = match self.safety {
-            Safety::StartTls => Tls::Required(parameters()?),
-            Safety::Implicit => Tls::Wrapper(parameters()?),
-            Safety::None => Tls::None,
-        };
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&self.host)
-            .port(self.port)
-            .tls(tls)
-            .timeout(Some(ANSWER));
-        if let Some(credentials) = &self.credentials {
-            builder = builder.credentials(credentials.clone());
+    /// Connects, in the clear.
+    pub(super) async fn connect(&self) -> Result<Box<dyn Stream>, NodeFailure> {
+        let connecting = TcpStream::connect((self.host.as_str(), self.port));
+        match tokio::time::timeout(CONNECT, connecting).await {
+            Ok(Ok(stream)) => {
+                // Small commands are waited for.
+                drop(stream.set_nodelay(true));
+                Ok(Box::new(stream))
+            }
+            Ok(Err(error)) => Err(self.broken(&error)),
+            Err(_) => {
+                let message = format!("{} took no connection within {CONNECT:?}", self.name());
+                Err(NodeFailure { transient: true, ..NodeFailure::new("timeout", message) })
+            }
         }
-        Ok(builder.build())
+    }
+
+    /// The same connection over TLS.
+    pub(super) async fn secure(
+        &self,
+        stream: Box<dyn Stream>,
+    ) -> Result<Box<dyn Stream>, NodeFailure> {
+        let unsafe_now = |why: String| NodeFailure::new("tls", format!("{}: {why}", self.name()));
+        let config = tls().map_err(|error| unsafe_now(error.to_string()))?;
+        let name = ServerName::try_from(self.host.clone());
+        let name = name.map_err(|error| unsafe_now(error.to_string()))?;
+        match TlsConnector::from(Arc::new(config)).connect(name, stream).await {
+            Ok(stream) => Ok(Box::new(stream)),
+            Err(error) => Err(self.broken(&error)),
+        }
+    }
+
+    /// A connection that can't be made, or that ended.
+    pub(super) fn broken(&self, error: &io::Error) -> NodeFailure {
+        let message = format!("{}: {error}", self.name());
+        if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
+            return NodeFailure::new("tls", message);
+        }
+        NodeFailure { transient: true, ..NodeFailure::new("connect", message) }
     }
 }
+
+/// Certificates are checked against those that the system trusts.
+fn tls() -> Result<ClientConfig, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
+    let verifier = Verifier::new_with_extra_roots(also_trusted(), provider)?;
+    let builder = builder.with_safe_default_protocol_versions()?;
+    let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
+    Ok(builder.with_no_client_auth())
+}
+
+#[cfg(not(test))]
+fn also_trusted() -> Vec<rustls::pki_types::CertificateDer<'static>> {
+    Vec::new()
+}
+
+#[cfg(test)]
+use super::tests::also_trusted;
 
 /// Whether a host is this machine.
 fn is_here(host: &str) -> bool {

@@ -14,7 +14,7 @@ use wf_vm::{Answer, NodeFailure, Started, Value};
 use super::Send;
 use crate::test_support::{Types, list, runtime, s};
 
-pub(super) use tls::trusting;
+pub(super) use tls::also_trusted;
 
 /// What the server does where a command begins so, instead of what it should.
 type Script = &'static [(&'static str, Reply)];
@@ -22,6 +22,8 @@ type Script = &'static [(&'static str, Reply)];
 #[derive(Clone, Copy)]
 enum Reply {
     Say(&'static str),
+    /// Says it again and again, as long as somebody listens.
+    Flood(&'static [u8]),
     Hang,
     Drop,
 }
@@ -52,6 +54,11 @@ fn serve(script: Script) -> (u16, JoinHandle<Vec<String>>) {
                     Some((_, Reply::Drop)) => return heard,
                     Some((_, Reply::Hang)) => {
                         heard.extend(lines.map_while(Result::ok));
+                        return heard;
+                    }
+                    Some((_, Reply::Flood(reply))) => {
+                        let reply = reply.repeat(10_000);
+                        while out.write_all(&reply).is_ok() {}
                         return heard;
                     }
                     Some((_, Reply::Say(reply))) => pending.push_back(reply),
@@ -207,6 +214,74 @@ fn the_server_says_no() {
 }
 
 #[test]
+fn what_came_of_an_email_is_told_though_the_server_hangs_then() {
+    let began = Instant::now();
+    let (port, server) = serve(&[("QUIT", Reply::Hang)]);
+    let sent = send(port, &[], &[]).expect("it is taken: sent again, it would come twice");
+    assert!(sent.contains("\"recipients\":1"), "{sent}");
+    drop(server.join());
+    let (port, server) = serve(&[("RCPT", Reply::Say("550 no")), ("QUIT", Reply::Hang)]);
+    let failure = send(port, &[], &[]).expect_err("it is refused");
+    assert_eq!((failure.code.as_str(), failure.transient), ("550", false), "{failure:?}");
+    drop(server.join());
+    assert!(began.elapsed() < Duration::from_secs(2));
+}
+
+#[test]
+fn a_server_is_not_believed_more_than_the_network() {
+    for (script, says) in [
+        // Without an end, in one line and in many.
+        (&[("EHLO", Reply::Flood(b"2"))] as Script, "a line of more than 4096 bytes"),
+        (&[("EHLO", Reply::Flood(b"250-x\r\n"))], "more than 128 lines"),
+        (&[("RCPT", Reply::Flood(b"250 fine\r\n"))], "without being asked"),
+        // Not what must be said for the next command.
+        (&[("MAIL", Reply::Say("334 go on"))], "says 334 where it can't"),
+        (&[("DATA", Reply::Say("250 fine"))], "says 250 where it can't"),
+        (&[("END", Reply::Say("354 go on"))], "says 354 where it can't"),
+        (&[("MAIL", Reply::Say("250 fine\r\n250 fine"))], "says 250 without being asked"),
+        (&[("EHLO", Reply::Say("250-test\r\n251 8BITMIME"))], "an answer of several codes"),
+        (&[("EHLO", Reply::Say("150 wait"))], "without code"),
+        (&[("EHLO", Reply::Say("25"))], "without code"),
+        (&[("EHLO", Reply::Say("250_test"))], "without code"),
+        (&[("EHLO", Reply::Say("+50 test"))], "without code"),
+        (&[("EHLO", Reply::Say("\u{e4}\u{e4}"))], "without code"),
+    ] {
+        let (port, server) = serve(script);
+        let failure = send(port, &[], &[]).expect_err("nobody knows what came of it");
+        assert_eq!((failure.code.as_str(), failure.transient), ("connect", true), "{failure:?}");
+        assert!(failure.message.contains(says), "{says}: {failure:?}");
+        drop(server.join());
+    }
+    // A server that goes away says so, and may be asked again.
+    let (port, server) = serve(&[("MAIL", Reply::Say("250 fine\r\n421 closing"))]);
+    let failure = send(port, &[], &[]).expect_err("it goes away");
+    assert_eq!((failure.code.as_str(), failure.transient), ("421", true), "{failure:?}");
+    drop(server.join());
+    // Servers end lines as they like, and say what they like behind a code.
+    let (port, server) = serve(&[("EHLO", Reply::Say("250-\u{fc}\n250-\n250 \u{1b}[1m"))]);
+    send(port, &[], &[]).expect("it is sent");
+    drop(server.join());
+    let (port, server) = serve(&[("RCPT", Reply::Say("550 \u{1b}[31mno\u{7}"))]);
+    let failure = send(port, &[], &[]).expect_err("it is refused");
+    let expected = "refuses the recipient `ada@example.com`: 550 [31mno";
+    assert!(failure.message.ends_with(expected), "{failure:?}");
+    drop(server.join());
+}
+
+#[test]
+fn what_is_said_in_the_clear_behind_starttls_is_not_heard() {
+    for more in ["250 fine", "\u{16}\u{3}\u{3}"] {
+        let reply: &'static str = Box::leak(format!("220 go on\r\n{more}").into_boxed_str());
+        let script =
+            vec![("EHLO", Reply::Say("250-test\r\n250 starttls")), ("STARTTLS", Reply::Say(reply))];
+        let (port, server) = serve(script.leak());
+        let failure = send(port, &[], &[("tls", s("starttls"))]).expect_err("it is not safe");
+        assert_eq!((failure.code.as_str(), failure.transient), ("tls", false), "{failure:?}");
+        drop(server.join());
+    }
+}
+
+#[test]
 fn nothing_secret_goes_over_an_open_line() {
     let password = [("user", s("robot")), ("password", s("hunter2"))];
     let starttls = [&password[..], &[("tls", s("starttls"))]].concat();
@@ -219,6 +294,10 @@ fn nothing_secret_goes_over_an_open_line() {
     let code = |at: &[(&str, Value)]| send(1, &[], at).expect_err("it is refused").code;
     assert_eq!(code(&password), "InvalidInput");
     assert_eq!(code(&[("user", s("robot"))]), "InvalidInput");
+    for (user, password) in [("a\0b", "c"), ("a", "b\0c")] {
+        let at = [("tls", s("implicit")), ("user", s(user)), ("password", s(password))];
+        assert_eq!(code(&at), "InvalidInput");
+    }
     for host in ["mail.example.com", "10.0.0.1", "127.0.0.1.example.com", "", "a b", "a\r\nb"] {
         assert_eq!(code(&[("host", s(host))]), "InvalidInput", "{host}");
     }

@@ -1,5 +1,6 @@
 //! Entities in SQLite: one table for each entity, a column for each attribute.
 
+mod file;
 mod functions;
 mod session;
 
@@ -15,6 +16,7 @@ use smol_str::SmolStr;
 use uuid::Uuid;
 use wf_vm::bytecode::EntityInfo;
 
+use self::file::File;
 use self::session::SqliteSession;
 use super::plan::Rules;
 use super::sql::{self, Migrating, Planned, Statement};
@@ -24,6 +26,7 @@ use super::view::{Table, View};
 /// Keeps entities in a file, or in memory.
 pub struct SqliteStore {
     name: String,
+    file: Option<File>,
     inner: Mutex<Inner>,
 }
 
@@ -48,7 +51,7 @@ impl SqliteStore {
     /// # Errors
     /// Where there is no memory for it.
     pub fn in_memory() -> Result<Self, StoreError> {
-        Self::new("the store in memory".to_owned(), Connection::open_in_memory())
+        Self::new("the store in memory".to_owned(), None, Connection::open_in_memory())
     }
 
     /// A store in a file, which is made where it is not there.
@@ -56,10 +59,15 @@ impl SqliteStore {
     /// # Errors
     /// Where it can't be opened or written, is no database or one of a newer format.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Self::new(format!("`{}`", path.display()), Connection::open(path))
+        let connection = Connection::open(path);
+        Self::new(format!("`{}`", path.display()), Some(path), connection)
     }
 
-    fn new(name: String, connection: rusqlite::Result<Connection>) -> Result<Self, StoreError> {
+    fn new(
+        name: String,
+        path: Option<&Path>,
+        connection: rusqlite::Result<Connection>,
+    ) -> Result<Self, StoreError> {
         if rusqlite::version_number() < OLDEST {
             return Err(StoreError::Broken(format!(
                 "SQLite {} may lose data: 3.51.3 or a newer one is needed",
@@ -76,7 +84,8 @@ impl SqliteStore {
             let message = format!("{name} was written by a newer version: its format is {format}");
             return Err(StoreError::Broken(message));
         }
-        Ok(Self { name, inner: Mutex::new(Inner { connection, views: HashMap::new() }) })
+        let file = path.and_then(File::at);
+        Ok(Self { name, file, inner: Mutex::new(Inner { connection, views: HashMap::new() }) })
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -96,6 +105,12 @@ impl SqliteStore {
     }
 
     fn commit(&self, transaction: Transaction<'_>) -> Result<(), StoreError> {
+        // SQLite would go on writing into a file that nobody finds any more.
+        if self.file.as_ref().is_some_and(File::is_lost) {
+            let name = &self.name;
+            let message = format!("{name} was removed or replaced while it was in use");
+            return Err(StoreError::Broken(message));
+        }
         transaction.commit().map_err(|error| session::failure(&self.name, &error))
     }
 

@@ -408,3 +408,32 @@ fn what_may_only_be_written_is_not_moved_where_it_can_be_read() {
     assert_eq!(code(disk.move_to(&from, &to, &[])), "NotAllowed");
     assert_eq!(file(&from), "secret");
 }
+
+#[test]
+#[cfg(unix)]
+fn what_can_not_be_looked_at_is_not_said_to_be_absent() {
+    let disk = Disk::new();
+    std::os::unix::fs::symlink("../out", disk.root.join("in/away")).expect("a link");
+    let failure = disk.at("exists", &disk.path("in/away/secret.txt")).expect_err("it leads out");
+    assert_eq!(failure.code, "File");
+    assert!(failure.message.contains("a link leads out of the folder"), "{failure:?}");
+    let failure = disk
+        .move_to(&disk.path("in/away/secret.txt"), &disk.path("in/b"), &[])
+        .expect_err("it leads out");
+    assert_eq!(failure.code, "File");
+    let long = disk.path(&format!("in/{}", "x".repeat(300)));
+    assert_ne!(code(disk.at("exists", &long)), "NotFound");
+}
+
+#[test]
+fn a_file_is_no_folder_and_a_folder_no_file() {
+    let disk = Disk::new();
+    disk.write(&disk.path("in/a"), &[]).expect("it is written");
+    assert_eq!(code(disk.at("list", &disk.path("in/a"))), "NotAFolder");
+    let replace = [("mode", s("replace"))];
+    assert_eq!(
+        code(disk.move_to(&disk.path("in/a"), &disk.path("in/inner"), &replace)),
+        "NotAFile"
+    );
+    assert!(disk.read(&disk.path("in/a")).is_ok());
+}

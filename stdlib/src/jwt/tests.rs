@@ -239,3 +239,23 @@ fn keys_are_those_of_the_algorithm() {
     let both = map([("exp", Value::Int(1)), ("x", list([]))]);
     assert_eq!(sign("HS256", "key", both, &[hour()]), Err("InvalidInput".into()));
 }
+
+#[test]
+fn a_time_of_issue_that_is_given_is_kept() {
+    for (claims, at) in
+        [(map([("sub", s("a")), ("iat", Value::Int(5))]), 5), (map([("sub", s("a"))]), NOW)]
+    {
+        let token = sign("HS256", "key", claims, &[hour()]).expect("it is signed");
+        let found = verify("HS256", "key", &token, &[]).expect("it is good");
+        assert_eq!(found["claims"]["iat"], at, "{found}");
+    }
+}
+
+#[test]
+fn a_token_that_is_too_long_is_not_looked_at() {
+    let claims = |length: usize| format!("{{\"exp\":9999999999,\"x\":\"{}\"}}", "x".repeat(length));
+    let header = "{\"alg\":\"HS256\"}";
+    assert!(verify("HS256", "key", &forge(header, &claims(40_000)), &[]).is_ok());
+    let long = verify("HS256", "key", &forge(header, &claims(60_000)), &[]);
+    assert_eq!(long, Err("InvalidToken".into()));
+}

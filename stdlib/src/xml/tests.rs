@@ -141,3 +141,21 @@ fn hostile_documents_end() {
     let deep = format!("{}{}", "<a>".repeat(60), "</a>".repeat(60));
     root(&mut types, TypeIdx(0), &deep);
 }
+
+#[test]
+fn characters_that_xml_has_not_are_refused_however_written() {
+    for (text, why) in [
+        ("<a>\n\0</a>", "line 2: the character U+0000 can't be in it"),
+        ("<a b='\u{1b}'/>", "line 1: the character U+001B can't be in it"),
+        ("<a><!--\u{ffff}--></a>", "line 1: the character U+FFFF can't be in it"),
+        ("<a>&#0;</a>", "line 1"),
+        ("<a>&#x1b;</a>", "line 1"),
+        ("<a>&#xFFFE;</a>", "line 1"),
+    ] {
+        let (code, message) = code(text);
+        assert_eq!(code, "InvalidXml", "{message}");
+        assert!(message.contains(why), "{message}");
+    }
+    let mut types = Types::new();
+    assert_eq!(root(&mut types, TypeIdx(0), "<a>\t\u{7f}\u{10ffff}</a>"), "\u{7f}\u{10ffff}");
+}

@@ -65,6 +65,10 @@ impl Element {
 /// It is no XML, or has what is not taken.
 pub(super) fn parse(text: &str) -> Result<Tree, NodeFailure> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if let Some((at, c)) = text.char_indices().find(|(_, c)| !is_xml(*c)) {
+        let why = format!("the character U+{:04X} can't be in it", u32::from(c));
+        return Err(invalid(text, at, &why));
+    }
     let mut reader = Reader::from_str(text);
     let config = reader.config_mut();
     config.check_comments = true;

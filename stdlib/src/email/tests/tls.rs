@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use lettre::transport::smtp::client::{Certificate, TlsParametersBuilder};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -15,10 +14,9 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use super::send;
 use crate::test_support::s;
 
-/// Trusts the root of the tests besides those of the system.
-pub(in crate::email) fn trusting(parameters: TlsParametersBuilder) -> TlsParametersBuilder {
-    let root = Certificate::from_pem(include_bytes!("root.pem")).expect("a certificate");
-    parameters.add_root_certificate(root)
+/// The root of the tests, which is trusted besides those of the system.
+pub(in crate::email) fn also_trusted() -> Vec<CertificateDer<'static>> {
+    vec![CertificateDer::from_pem_slice(include_bytes!("root.pem")).expect("a certificate")]
 }
 
 const HERE: &[u8] = include_bytes!("here.pem");

@@ -116,6 +116,26 @@ fn a_table_that_is_damaged_is_a_failure() {
 }
 
 #[test]
+#[cfg(unix)]
+fn nothing_is_written_into_a_file_that_is_gone() {
+    for replaced in [false, true] {
+        let path = temp_file(if replaced { "replaced" } else { "removed" });
+        let mut world = World::in_file(&path);
+        world.add(1, "Ada", None, 5);
+        std::fs::remove_file(&path).expect("it is there");
+        if replaced {
+            std::fs::write(&path, "").expect("another file");
+        }
+        let call = world.create(2, &[("name", s("Bob")), ("score", Value::Int(1))]);
+        let failure = failed(&call, world.node("entity.create"));
+        assert_eq!(failure.code, "Store");
+        let expected = "was removed or replaced while it was in use";
+        assert!(failure.message.contains(expected), "{failure:?}");
+        std::fs::remove_dir_all(path.parent().expect("a folder")).expect("the folder is there");
+    }
+}
+
+#[test]
 fn names_are_quoted_and_told_apart() {
     let store = SqliteStore::in_memory().expect("a store");
     let long = "x".repeat(100);

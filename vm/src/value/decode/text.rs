@@ -28,6 +28,10 @@ pub(super) fn decode_json(text: &str) -> Result<Value, DecodeError> {
     decoder.whole(|decoder| decoder.json(Depth::default())).map_err(|f| f.finish(Some(text)))
 }
 
+/// What an empty list and an empty map take, roughly: texts can have millions of them.
+const LIST: usize = 3 * size_of::<Value>();
+const MAP: usize = 6 * size_of::<Value>();
+
 /// Each thing that is read is put behind [`Self::parts`]: a value that is handed on in memory is
 /// written in two pieces and read in one, for which the processor waits.
 pub(super) struct Decoder<'t, 'p> {
@@ -175,6 +179,7 @@ impl<'t, 'p> Decoder<'t, 'p> {
 
     fn list(&mut self, mut item: impl FnMut(&mut Self) -> Decoded<()>) -> Decoded<()> {
         self.scan.enter();
+        self.take_room(LIST)?;
         let start = self.parts.len();
         while self.scan.next_item(self.parts.len() == start)? {
             self.take_room(size_of::<Value>())?;
@@ -187,6 +192,7 @@ impl<'t, 'p> Decoder<'t, 'p> {
 
     fn map(&mut self, mut item: impl FnMut(&mut Self) -> Decoded<()>) -> Decoded<()> {
         self.scan.enter();
+        self.take_room(MAP)?;
         let mut entries = Entries::default();
         while let Some(name) = self.scan.next_entry(entries.is_empty())? {
             self.take_room(name.len() + 4 * size_of::<Value>())?;

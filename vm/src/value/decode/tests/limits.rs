@@ -88,3 +88,15 @@ fn memory_is_limited() {
     let text = format!("[\"{}\"]", "x".repeat(1_000));
     assert!(decode_text_within(&text, json, &types.program, 900).is_err());
 }
+
+#[test]
+fn empty_containers_take_memory() {
+    let mut types = Types::new();
+    let json = types.add(TypeDesc::Json);
+    for empty in ["[]", "{}"] {
+        let text = format!("[{}]", vec![empty; 10_000].join(","));
+        assert!(decode_text_within(&text, json, &types.program, 2_000_000).is_ok());
+        let error = decode_text_within(&text, json, &types.program, 500_000).unwrap_err();
+        assert_eq!(error.found, "too large", "{empty}");
+    }
+}
