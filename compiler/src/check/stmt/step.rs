@@ -411,6 +411,13 @@ impl<'g> Body<'g> {
         };
         let Some(trigger) = info.decl.triggers.iter().find(starts) else { return };
         let TriggerKind::Entity { including_own, .. } = &trigger.kind else { return };
+        // Where several steps write it, the first one tells.
+        let told = |d: &Diagnostic| {
+            d.code == &warnings::OWN_TRIGGER && d.labels.iter().any(|l| l.span == trigger.span)
+        };
+        if self.out.iter().any(told) {
+            return;
+        }
         let (message, help) = match including_own {
             true => (
                 "this starts the same workflow again, without an end",
