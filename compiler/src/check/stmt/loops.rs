@@ -127,7 +127,7 @@ impl<'g> Body<'g> {
             (Type::Json, _) => {
                 diagnostic.help(format!("say what it holds: `decode<list<json>>({shown})`"))
             }
-            (Type::Int, _) => diagnostic.help(format!("write `0..{shown}` to count")),
+            (Type::Int | Type::Literal(Literal::Int(_)), _) => diagnostic.help(format!("write `0..{shown}` to count")),
             (Type::String, _) => {
                 diagnostic.help(format!("split it first: `split({shown}, \",\")`"))
             }

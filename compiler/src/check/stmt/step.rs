@@ -171,6 +171,10 @@ impl<'g> Body<'g> {
         let diagnostic =
             if matches!(node.text.as_str(), "http.fetch" | "http.call" | "fetch" | "curl") {
                 diagnostic.help("write `http.get<T> { url: \"…\" }`, or `http.request`")
+            } else if matches!(last, "find" | "list" | "search" | "select" | "all" | "findMany")
+                && family == "entity"
+            {
+                diagnostic.help("write `entity.query<E> { where: e => … }`")
             } else if let Some(near) = near {
                 diagnostic.help(format!("did you mean `{near}`?"))
             } else if let [one] = same.as_slice() {
