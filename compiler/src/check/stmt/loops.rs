@@ -127,7 +127,9 @@ impl<'g> Body<'g> {
             (Type::Json, _) => {
                 diagnostic.help(format!("say what it holds: `decode<list<json>>({shown})`"))
             }
-            (Type::Int | Type::Literal(Literal::Int(_)), _) => diagnostic.help(format!("write `0..{shown}` to count")),
+            (Type::Int | Type::Literal(Literal::Int(_)), _) => {
+                diagnostic.help(format!("write `0..{shown}` to count"))
+            }
             (Type::String, _) => {
                 diagnostic.help(format!("split it first: `split({shown}, \",\")`"))
             }
@@ -158,7 +160,9 @@ impl<'g> Body<'g> {
             let most = i64::MAX;
             let message = format!("a parallel loop has at most {most} rounds, this one {count}");
             let told = Diagnostic::new(&codes::NUMBER_RANGE, items.span, message);
-            self.tell(told.help("the rounds are counted before the first one: take a smaller range"));
+            self.tell(
+                told.help("the rounds are counted before the first one: take a smaller range"),
+            );
         }
     }
 
