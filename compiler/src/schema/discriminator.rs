@@ -89,8 +89,8 @@ fn has_literals(tree: &Tree, node: NodeId, property: &str) -> bool {
         open.extend(tree.items(at, "allOf"));
         let values = tree.values(at, "properties").find(|(name, _)| *name == property);
         if let Some((_, values)) = values {
-            let is_literal = |key: &&str| tree.get(values, key).is_some();
-            if ["const", "enum", "$ref", "allOf", "oneOf", "anyOf"].iter().any(|k| is_literal(&k)) {
+            const SAYS: [&str; 6] = ["const", "enum", "$ref", "allOf", "oneOf", "anyOf"];
+            if SAYS.iter().any(|key| tree.get(values, key).is_some()) {
                 return true;
             }
         }
