@@ -35,7 +35,11 @@ impl<'a> FunctionEmitter<'_, 'a> {
         let count = self.regs.scalar();
         match items {
             Items::List(list) => self.op(Op::ListLen { dst: count, list }),
-            Items::Count { first, end, inclusive } => self.count_of(count, first, end, inclusive),
+            Items::Count { first, end, inclusive } => {
+                let before = std::mem::replace(&mut self.w.span, stmt.items.span);
+                self.count_of(count, first, end, inclusive);
+                self.w.span = before;
+            }
         }
         let begun = self.begin_for(step, None, (count, false));
         let results = stmt.yields.is_some().then(|| self.results(step));

@@ -171,7 +171,7 @@ impl<'a> Builder<'a> {
                 let id = match named {
                     Some(id) => *id,
                     None => {
-                        let id = self.name(node);
+                        let id = self.name(node, None);
                         if let Some(Memo::Open { named, .. }) = self.memo.get_mut(&state) {
                             *named = Some(id);
                         }
@@ -195,7 +195,7 @@ impl<'a> Builder<'a> {
         let named = self.own.get(state).copied();
         let nested = pieces.items.is_some() || pieces.objects.iter().any(|o| o.rest.is_some());
         if nested && depth >= MAX_DEPTH {
-            let id = self.name(node);
+            let id = self.name(node, None);
             self.later.push(Later::Alias(id, Box::new(pieces), node));
             return if nullable { Type::Named(id).optional() } else { Type::Named(id) };
         }
@@ -229,8 +229,8 @@ impl<'a> Builder<'a> {
     }
 
     /// A new named type that is filled later.
-    fn name(&mut self, node: NodeId) -> DefId {
-        let name = self.names.of(self.schemas, node);
+    fn name(&mut self, node: NodeId, alternative: Option<(NodeId, &str)>) -> DefId {
+        let name = self.names.of(self.schemas, node, alternative);
         let kind = DefKind::Alias(Type::Json);
         let id = self.defs.add(Def { name, doc: self.doc(node), kind });
         self.made.push((id, node));
@@ -322,6 +322,9 @@ impl<'a> Builder<'a> {
             }
             if !matches!(tree.json(only), Json::Object(_) | Json::Bool(_)) {
                 return self.untyped(node, "it is no schema: one is an object, `true` or `false`");
+            }
+            if let Some(keyword) = keywords::without_type(tree, only) {
+                return self.untyped(node, without_type(keyword));
             }
         }
         Type::Json
@@ -439,12 +442,16 @@ impl<'a> Builder<'a> {
         let groups = object::groups(objects, |state| self.literals(state));
         let several = groups.len() > 1;
         let mut out = Vec::new();
-        for group in groups {
+        for object::Group { objects: group, label } in groups {
             let mut leaves = group.iter().flat_map(|object| &object.key).flatten().copied();
             // What is a schema of its own is called as that one, wherever it was met first.
             let place = match (leaves.next(), leaves.next()) {
                 (Some(only), None) => only,
-                (Some(first), _) if several => first,
+                // Put together of several, it is called as the alternative that it is.
+                (Some(first), _) if several => match group.as_slice() {
+                    [one] => one.from.map_or(first, |from| self.target(from)),
+                    _ => node,
+                },
                 _ => node,
             };
             let Some(object) = object::merge(group) else {
@@ -463,7 +470,7 @@ impl<'a> Builder<'a> {
                     self.untyped(place, "it has too many properties");
                     Type::Json.map()
                 }
-                None => Type::Named(self.record(object, place)),
+                None => Type::Named(self.record(object, place, Some((node, &label)))),
             };
             if !out.contains(&ty) {
                 out.push(ty);
@@ -472,7 +479,12 @@ impl<'a> Builder<'a> {
         out
     }
 
-    fn record(&mut self, object: Object, node: NodeId) -> DefId {
+    fn record(
+        &mut self,
+        object: Object,
+        node: NodeId,
+        alternative: Option<(NodeId, &str)>,
+    ) -> DefId {
         match self.records.get(&object.key) {
             // One of a `use schema`, which nobody has filled yet.
             Some(id) => {
@@ -484,7 +496,7 @@ impl<'a> Builder<'a> {
                 id
             }
             None => {
-                let id = self.name(node);
+                let id = self.name(node, alternative);
                 self.records.insert(object.key.clone(), id);
                 self.later.push(Later::Record(id, Box::new(object)));
                 id
@@ -532,6 +544,17 @@ impl Pieces {
         if !self.order.contains(&kind) {
             self.order.push(kind);
         }
+    }
+}
+
+/// Why a schema that has such a keyword and no other has no type.
+fn without_type(keyword: &str) -> &'static str {
+    match keyword {
+        "not" => "`not` says what its values are not, and nothing says what they are",
+        "if" => {
+            "`if` says nothing of values that do not fit it, and nothing else says what they are"
+        }
+        _ => "it limits its values, but has no `type` that says what they are",
     }
 }
 

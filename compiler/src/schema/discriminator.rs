@@ -1,10 +1,15 @@
 //! The `discriminator` of OpenAPI: its `mapping` says which values of a property belong to which
-//! alternative, whose own schema may only say that the property is a text.
+//! alternative, whose own schema may only say that the property is a text. Without a `mapping` the values
+//! are the names of the alternatives.
 
 use indexmap::IndexMap;
 use smol_str::SmolStr;
 
 use super::tree::{Json, NodeId, Place, Tree};
+use super::uri;
+
+/// How many schemas are looked at for a property that says its values by itself.
+const MAX_STEPS: usize = 200;
 
 /// For each alternative that a `mapping` names a schema that says what the property is in it. `nodes`
 /// are the objects with a `discriminator`.
@@ -13,9 +18,12 @@ pub(super) fn of(tree: &mut Tree, nodes: &[NodeId]) -> Vec<(NodeId, NodeId)> {
     for node in nodes {
         let Some(discriminator) = tree.get(*node, "discriminator") else { continue };
         let Some(property) = tree.text(discriminator, "propertyName").cloned() else { continue };
-        let values = by_target(tree, discriminator);
         let alternatives: Vec<NodeId> =
             ["oneOf", "anyOf"].iter().flat_map(|k| tree.items(*node, k)).copied().collect();
+        let values = match tree.get(discriminator, "mapping") {
+            Some(_) => by_target(tree, discriminator),
+            None => by_name(tree, discriminator, &property, &alternatives),
+        };
         for alternative in alternatives {
             let target = tree.text(alternative, "$ref").map(|target| name(target));
             let Some(values) = target.and_then(|target| values.get(target)) else { continue };
@@ -40,6 +48,64 @@ fn by_target(tree: &Tree, discriminator: NodeId) -> IndexMap<SmolStr, Vec<NodeId
         }
     }
     out
+}
+
+/// The names of the schemas as values of the property, where it is a text in all of them.
+fn by_name(
+    tree: &mut Tree,
+    discriminator: NodeId,
+    property: &str,
+    alternatives: &[NodeId],
+) -> IndexMap<SmolStr, Vec<NodeId>> {
+    let names: Option<Vec<SmolStr>> = alternatives
+        .iter()
+        .map(|alternative| {
+            let target = tree.text(*alternative, "$ref")?;
+            (!has_literals(tree, *alternative, property)).then(|| name(target).into())
+        })
+        .collect();
+    let mut out: IndexMap<SmolStr, Vec<NodeId>> = IndexMap::new();
+    for name in names.unwrap_or_default() {
+        // It stands where a `mapping` would have it.
+        let place = Place::Name(discriminator, name.clone());
+        out.entry(name.clone()).or_default().extend(tree.make(place, Json::String(name)));
+    }
+    out
+}
+
+/// Whether a schema itself says which values a property has, or leads to where it can't be seen.
+fn has_literals(tree: &Tree, node: NodeId, property: &str) -> bool {
+    let (mut open, mut steps) = (vec![node], 0);
+    while let Some(at) = open.pop() {
+        steps += 1;
+        if steps > MAX_STEPS {
+            return true;
+        }
+        match tree.text(at, "$ref").map(|target| local(tree, at, target)) {
+            Some(None) => return true,
+            Some(Some(target)) => open.push(target),
+            None => {}
+        }
+        open.extend(tree.items(at, "allOf"));
+        let values = tree.values(at, "properties").find(|(name, _)| *name == property);
+        if let Some((_, values)) = values {
+            const SAYS: [&str; 6] = ["const", "enum", "$ref", "allOf", "oneOf", "anyOf"];
+            if SAYS.iter().any(|key| tree.get(values, key).is_some()) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// What a `$ref` within its file leads to.
+fn local(tree: &Tree, node: NodeId, target: &str) -> Option<NodeId> {
+    let pointer = uri::decode(target.strip_prefix('#')?);
+    let root = tree.way(node).1.last().copied()?;
+    uri::names(&pointer).try_fold(root, |at, name| match tree.json(at) {
+        Json::Array(items) => items.get(name.parse::<usize>().ok()?).copied(),
+        _ => tree.get(at, &name),
+    })
 }
 
 /// A mapping names a schema by its reference or by its name alone.

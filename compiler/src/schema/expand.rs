@@ -9,12 +9,21 @@ use super::tree::{Json, NodeId};
 pub(super) type All = Vec<NodeId>;
 
 /// Plain schemas that all hold of a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Plain {
     /// The schemas, each once, in the order of the source as far as there is one.
     pub(super) leaves: All,
     /// The kinds of values that all of them admit.
     pub(super) kinds: Kinds,
+    /// The alternative of an `anyOf` or `oneOf` that it was written out of, the innermost one.
+    pub(super) from: Option<NodeId>,
+}
+
+/// What is the same by the values that it admits is the same.
+impl PartialEq for Plain {
+    fn eq(&self, other: &Self) -> bool {
+        self.leaves == other.leaves && self.kinds == other.kinds
+    }
 }
 
 /// How many alternatives one type may have before it is taken as `json`.
@@ -33,6 +42,8 @@ pub(super) struct TooMany;
 struct Choice {
     alternatives: Vec<Vec<NodeId>>,
     open: Option<usize>,
+    /// Whether they are those of an `anyOf` or `oneOf`, which have names.
+    is_named: bool,
 }
 
 /// An alternative that is not yet written out.
@@ -43,6 +54,7 @@ struct Partial {
     seen: Vec<NodeId>,
     leaves: All,
     kinds: u8,
+    from: Option<NodeId>,
 }
 
 /// Writes out schemas.
@@ -89,6 +101,9 @@ impl<'a> Expansion<'a> {
                 let size = partial.seen.len() + partial.choices.len() + partial.leaves.len();
                 self.spend(1 + size)?;
                 let mut next = partial.clone();
+                if choice.is_named {
+                    next.from = alternative.first().copied();
+                }
                 next.todo.extend(alternative.iter().rev().map(|node| (*node, choice.open)));
                 partials.push(next);
             }
@@ -116,7 +131,7 @@ impl<'a> Expansion<'a> {
             }
             partial.seen.push(node);
             match tree.json(node) {
-                Json::Bool(false) => return Ok(false),
+                _ if keywords::is_never(tree, node) => return Ok(false),
                 Json::Object(_) => {}
                 _ => continue,
             }
@@ -141,27 +156,28 @@ impl<'a> Expansion<'a> {
 
     fn choices(&mut self, node: NodeId, open: Option<usize>, partial: &mut Partial) {
         let tree = &self.schemas.tree;
-        let mut found: Vec<Vec<Vec<NodeId>>> = Vec::new();
+        let mut found: Vec<(bool, Vec<Vec<NodeId>>)> = Vec::new();
         for keyword in ["anyOf", "oneOf"] {
             let alternatives = tree.items(node, keyword);
             if !alternatives.is_empty() {
                 let said = |n: &NodeId| self.schemas.told_apart.get(n).copied();
                 let all = alternatives.iter().map(|n| std::iter::once(*n).chain(said(n)).collect());
-                found.push(all.collect());
+                found.push((true, all.collect()));
             }
         }
         let dependents = keywords::dependents(tree, node);
-        found.extend(dependents.into_iter().map(|schema| vec![vec![], vec![schema]]));
+        found.extend(dependents.into_iter().map(|n| (false, vec![vec![], vec![n]])));
         if let Some(condition) = tree.get(node, "if") {
             let then = std::iter::once(condition).chain(tree.get(node, "then")).collect();
-            found.push(vec![then, tree.get(node, "else").into_iter().collect()]);
+            found.push((false, vec![then, tree.get(node, "else").into_iter().collect()]));
         }
         if found.is_empty() {
             return;
         }
         self.open.push((node, open));
         let open = Some(self.open.len() - 1);
-        partial.choices.extend(found.into_iter().map(|alternatives| Choice { alternatives, open }));
+        let choice = |(is_named, alternatives)| Choice { alternatives, open, is_named };
+        partial.choices.extend(found.into_iter().map(choice));
     }
 
     fn is_open(&mut self, node: NodeId, open: Option<usize>) -> Result<bool, TooMany> {
@@ -194,6 +210,6 @@ impl<'a> Expansion<'a> {
                 (false, false) => kinds,
             };
         }
-        Plain { leaves, kinds }
+        Plain { leaves, kinds, from: partial.from }
     }
 }

@@ -31,6 +31,8 @@ pub(super) struct File {
     pub(super) root: NodeId,
     /// Whether its draft is 7 or older: what stands beside a `$ref` counts for nothing then.
     pub(super) is_old: bool,
+    /// Whether its draft is 3 or 4, where `$id` was written `id`.
+    pub(super) has_plain_ids: bool,
 }
 
 /// What one `use schema` is of.
@@ -178,7 +180,13 @@ impl Reading<'_> {
                 let is_old = ["draft-07", "draft-06", "draft-05", "draft-04", "draft-03"]
                     .iter()
                     .any(|old| draft.contains(old));
-                self.schemas.files.push(File { path: path.to_owned(), root, is_old });
+                let has_plain_ids = ["draft-04", "draft-03"].iter().any(|old| draft.contains(old));
+                self.schemas.files.push(File {
+                    path: path.to_owned(),
+                    root,
+                    is_old,
+                    has_plain_ids,
+                });
                 self.enter_names(first);
                 let nodes = self.schemas.tree.discriminated.split_off(known);
                 let told = discriminator::of(&mut self.schemas.tree, &nodes);
@@ -240,7 +248,7 @@ impl Reading<'_> {
                     self.anchors.entry((resource, name.clone())).or_insert(node);
                 }
             }
-            match tree.text(node, "$id") {
+            match self.schemas.id(tree.way(node).0, node) {
                 // In draft 7 an anchor is written so.
                 Some(id) if id.starts_with('#') => {
                     let name = SmolStr::new(id.trim_start_matches('#'));
@@ -258,9 +266,10 @@ impl Reading<'_> {
     /// The schema with an `$id`, or the whole file, that a schema is in.
     fn resource(&self, node: NodeId) -> NodeId {
         let tree = &self.schemas.tree;
-        let way = tree.way(node).1;
+        let (file, way) = tree.way(node);
         let root = way.last().copied().unwrap_or(node);
-        let has_id = |n: &&NodeId| tree.text(**n, "$id").is_some_and(|id| !id.starts_with('#'));
+        let has_id =
+            |n: &&NodeId| self.schemas.id(file, **n).is_some_and(|id| !id.starts_with('#'));
         way.iter().find(has_id).copied().unwrap_or(root)
     }
 
@@ -270,7 +279,7 @@ impl Reading<'_> {
         let (file, way) = tree.way(node);
         let mut base = self.schemas.files.get(file).map_or(String::new(), |f| f.path.clone());
         for node in way.iter().rev() {
-            if let Some(id) = tree.text(*node, "$id").filter(|id| !id.starts_with('#')) {
+            if let Some(id) = self.schemas.id(file, *node).filter(|id| !id.starts_with('#')) {
                 base = uri::join(&base, uri::split(id).0);
             }
         }
@@ -435,6 +444,13 @@ impl Schemas {
     /// Whether a schema stands in a file of draft 7 or older.
     pub(super) fn is_old(&self, node: NodeId) -> bool {
         self.files.get(self.tree.way(node).0).is_some_and(|file| file.is_old)
+    }
+
+    /// The name that a schema of this file gives itself.
+    fn id(&self, file: usize, node: NodeId) -> Option<&SmolStr> {
+        let has_plain_ids = self.files.get(file).is_some_and(|file| file.has_plain_ids);
+        let plain = || self.tree.text(node, "id").filter(|_| has_plain_ids);
+        self.tree.text(node, "$id").or_else(plain)
     }
 
     /// The name under which a schema stands, and that of what it stands in.

@@ -120,9 +120,58 @@ pub(super) fn is_leaf(tree: &Tree, node: NodeId) -> bool {
 }
 
 /// The keywords that say something of the type of objects, and of arrays.
-pub(super) const OBJECT: [&str; 4] =
-    ["properties", "required", "additionalProperties", "patternProperties"];
-pub(super) const ARRAY: [&str; 3] = ["items", "prefixItems", "additionalItems"];
+pub(super) const OBJECT: [&str; 5] = [
+    "properties",
+    "required",
+    "additionalProperties",
+    "unevaluatedProperties",
+    "patternProperties",
+];
+pub(super) const ARRAY: [&str; 4] = ["items", "prefixItems", "additionalItems", "unevaluatedItems"];
+
+/// Keywords that say which values are wanted, but not of which type they are.
+const WITHOUT_TYPE: [&str; 22] = [
+    "not",
+    "if",
+    "format",
+    "pattern",
+    "minLength",
+    "maxLength",
+    "contentEncoding",
+    "contentMediaType",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "contains",
+    "minProperties",
+    "maxProperties",
+    "propertyNames",
+    "dependentRequired",
+    "dependencies",
+];
+
+/// The keyword of a schema that says something of its values, but not of which type they are.
+pub(super) fn without_type(tree: &Tree, node: NodeId) -> Option<&'static str> {
+    WITHOUT_TYPE.into_iter().find(|keyword| tree.get(node, keyword).is_some())
+}
+
+/// Whether no value fits a schema: `false`, or `not` of any value.
+pub(super) fn is_never(tree: &Tree, node: NodeId) -> bool {
+    match tree.json(node) {
+        Json::Bool(admits) => !admits,
+        Json::Object(_) => tree.get(node, "not").is_some_and(|not| match tree.json(not) {
+            Json::Bool(admits) => *admits,
+            Json::Object(values) => values.is_empty(),
+            _ => false,
+        }),
+        _ => false,
+    }
+}
 
 /// Whether a schema is put together of others.
 fn is_combined(tree: &Tree, node: NodeId) -> bool {
@@ -153,7 +202,17 @@ pub(super) fn parts(schemas: &Schemas, node: NodeId, out: &mut Vec<NodeId>) {
     for keyword in ["anyOf", "oneOf", "prefixItems", "items"] {
         out.extend(tree.items(node, keyword));
     }
-    for keyword in ["items", "additionalItems", "additionalProperties", "if", "then", "else"] {
+    const ONE: [&str; 8] = [
+        "items",
+        "additionalItems",
+        "unevaluatedItems",
+        "additionalProperties",
+        "unevaluatedProperties",
+        "if",
+        "then",
+        "else",
+    ];
+    for keyword in ONE {
         out.extend(tree.get(node, keyword));
     }
 }

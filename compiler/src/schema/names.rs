@@ -31,8 +31,21 @@ impl Names {
 
     /// A name for the type of a schema that no other type has: as it is called in the program or
     /// under `definitions`, and the way from there.
-    pub(super) fn of(&mut self, schemas: &Schemas, node: NodeId) -> SmolStr {
-        let wanted = self.wanted(schemas, node);
+    /// One of several alternatives of `whole` is called by its `label` where nothing else tells it apart.
+    pub(super) fn of(
+        &mut self,
+        schemas: &Schemas,
+        node: NodeId,
+        alternative: Option<(NodeId, &str)>,
+    ) -> SmolStr {
+        let mut wanted = self.wanted(schemas, node, "");
+        if let Some((whole, label)) = alternative.filter(|(_, label)| !label.is_empty())
+            && (self.taken.contains(&wanted)
+                || is_unnamed(schemas, node)
+                || wanted == self.wanted(schemas, whole, ""))
+        {
+            wanted = self.wanted(schemas, node, label);
+        }
         if self.taken.insert(wanted.clone()) {
             return wanted;
         }
@@ -46,10 +59,13 @@ impl Names {
         }
     }
 
-    fn wanted(&self, schemas: &Schemas, node: NodeId) -> SmolStr {
+    fn wanted(&self, schemas: &Schemas, node: NodeId, label: &str) -> SmolStr {
         let tree = &schemas.tree;
         let (file, way) = tree.way(node);
         let mut behind: Vec<String> = Vec::new();
+        if !label.is_empty() {
+            behind.push(format!(".{label}"));
+        }
         let mut start = None;
         for node in way {
             // What the program calls the whole is no name for a part of it.
@@ -92,4 +108,12 @@ impl Names {
         // A name is said within one line.
         name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().into()
     }
+}
+
+/// Whether a schema is an alternative that neither a key nor a title names.
+fn is_unnamed(schemas: &Schemas, node: NodeId) -> bool {
+    let tree = &schemas.tree;
+    let Place::Item(list, _) = tree.place(node) else { return false };
+    let keyword = schemas.names(*list).0.map(SmolStr::as_str);
+    matches!(keyword, Some("oneOf" | "anyOf")) && tree.text(node, "title").is_none()
 }

@@ -35,6 +35,16 @@ pub(super) struct Object {
     pub(super) properties: Properties,
     /// What further values may be, where no property is declared; empty for anything.
     pub(super) rest: Option<State>,
+    /// The alternative of an `anyOf` or `oneOf` that it is.
+    pub(super) from: Option<NodeId>,
+}
+
+/// Objects of which one property has literals that no other group has.
+pub(super) struct Group {
+    /// The objects.
+    pub(super) objects: Vec<Object>,
+    /// These literals, as a name: `opened`, or `closed|done`. Empty where there is one group only.
+    pub(super) label: String,
 }
 
 /// Schemas of which nothing is known: any value.
@@ -58,7 +68,8 @@ pub(super) fn object(schemas: &Schemas, plain: &Plain) -> Object {
                 required.push(name.clone());
             }
         }
-        if let Some(node) = tree.get(*leaf, "additionalProperties") {
+        let further = tree.get(*leaf, "additionalProperties");
+        if let Some(node) = further.or_else(|| tree.get(*leaf, "unevaluatedProperties")) {
             match tree.json(node) {
                 Json::Bool(true) => {}
                 Json::Bool(false) => restricted = true,
@@ -71,7 +82,7 @@ pub(super) fn object(schemas: &Schemas, plain: &Plain) -> Object {
     let mut properties = Properties::default();
     for (name, mut all) in nodes {
         // A property that no value fits is one that must not be there.
-        if all.iter().any(|node| matches!(tree.json(*node), Json::Bool(false))) {
+        if all.iter().any(|node| keywords::is_never(tree, *node)) {
             continue;
         }
         let node = all.first().copied();
@@ -107,7 +118,7 @@ pub(super) fn object(schemas: &Schemas, plain: &Plain) -> Object {
     });
     let mut key = plain.leaves.clone();
     key.sort_unstable();
-    Object { key: vec![key], properties, rest }
+    Object { key: vec![key], properties, rest, from: plain.from }
 }
 
 /// One object that is any of several: a property that some of them do not declare may be missing.
@@ -150,12 +161,13 @@ pub(super) fn merge(objects: Vec<Object>) -> Option<Object> {
 pub(super) fn groups(
     objects: Vec<Object>,
     mut literals: impl FnMut(&State) -> Option<Vec<SmolStr>>,
-) -> Vec<Vec<Object>> {
+) -> Vec<Group> {
+    let whole = |objects| vec![Group { objects, label: String::new() }];
     if objects.len() < 2 {
-        return objects.into_iter().map(|object| vec![object]).collect();
+        return whole(objects);
     }
     let Some(first) = objects.first() else { return Vec::new() };
-    let mut best: Option<(usize, Vec<usize>)> = None;
+    let mut best: Option<(usize, Vec<usize>, Vec<Vec<SmolStr>>)> = None;
     for (name, property) in &first.properties {
         if !property.required {
             continue;
@@ -168,17 +180,32 @@ pub(super) fn groups(
             continue;
         };
         let (count, group) = classes(&values);
-        if count > best.as_ref().map_or(1, |(count, _)| *count) {
-            best = Some((count, group));
+        if count > best.as_ref().map_or(1, |(count, ..)| *count) {
+            best = Some((count, group, values));
         }
     }
-    let Some((count, group)) = best else { return vec![objects] };
-    let mut out: Vec<Vec<Object>> = vec![Vec::new(); count];
-    for (object, group) in objects.into_iter().zip(group) {
-        if let Some(group) = out.get_mut(group) {
-            group.push(object);
+    let Some((count, group, values)) = best else { return whole(objects) };
+    let mut out: Vec<(Vec<Object>, Vec<SmolStr>)> = vec![Default::default(); count];
+    for ((object, group), values) in objects.into_iter().zip(group).zip(values) {
+        if let Some((objects, all)) = out.get_mut(group) {
+            objects.push(object);
+            all.extend(values);
         }
     }
+    out.into_iter().map(|(objects, values)| Group { objects, label: label(values) }).collect()
+}
+
+/// The keys of a few literals as a name.
+fn label(mut keys: Vec<SmolStr>) -> String {
+    const MOST: usize = 3;
+    let mut seen = rustc_hash::FxHashSet::default();
+    keys.retain(|key| seen.insert(key.clone()));
+    let mut out = String::new();
+    for (i, key) in keys.iter().take(MOST).enumerate() {
+        out.push_str(if i > 0 { "|" } else { "" });
+        out.push_str(key.strip_prefix('"').unwrap_or(key));
+    }
+    out.push_str(if keys.len() > MOST { "|…" } else { "" });
     out
 }
 
@@ -224,12 +251,11 @@ pub(super) fn items(schemas: &Schemas, plain: &Plain) -> Option<State> {
             true => (tree.items(*leaf, "items"), tree.get(*leaf, "additionalItems")),
             false => (tree.items(*leaf, "prefixItems"), items),
         };
+        let rest = rest.or_else(|| tree.get(*leaf, "unevaluatedItems"));
         // A tuple that says nothing of further items is meant to have none.
         let alternatives: Vec<NodeId> = tuple.iter().copied().chain(rest).collect();
-        let alternatives: Vec<NodeId> = alternatives
-            .into_iter()
-            .filter(|node| !matches!(tree.json(*node), Json::Bool(false)))
-            .collect();
+        let alternatives: Vec<NodeId> =
+            alternatives.into_iter().filter(|node| !keywords::is_never(tree, *node)).collect();
         if alternatives.is_empty() {
             continue;
         }

@@ -4,6 +4,7 @@ mod combined;
 mod files;
 mod hostile;
 mod plain;
+mod vendors;
 
 use std::collections::BTreeMap;
 

@@ -224,7 +224,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let mut values = IndexMap::default();
         let mut is_named = false;
         while let Some(name) = from.next_key::<SmolStr>()? {
-            is_named |= ["$id", "$anchor", "$dynamicAnchor"].contains(&name.as_str());
+            is_named |= ["$id", "id", "$anchor", "$dynamicAnchor"].contains(&name.as_str());
             let place = Place::Name(id, name.clone());
             let value = from.next_value_seed(Seed { tree: &mut *tree, place })?;
             values.insert(name, value);

@@ -160,8 +160,10 @@ fn is_operator(failure: &Failure<'_>) -> Option<Diagnostic> {
         "is" | "instanceof" | "typeof" => {
             let value = source.token_text(next);
             match (source.kind(next), value) {
-                (Kind::Null, _)
-                | (_, "None" | "nil" | "undefined" | "NULL" | "empty" | "defined") => {
+                (_, "empty") => {
+                    format!("write `length({left}) {} 0`", if not { "!=" } else { "==" })
+                }
+                (Kind::Null, _) | (_, "None" | "nil" | "undefined" | "NULL" | "defined") => {
                     let sign = if not != (value == "defined") { "!=" } else { "==" };
                     format!("write `{left} {sign} null`")
                 }

@@ -120,12 +120,28 @@ fn equals(failure: &Failure<'_>) -> Option<Diagnostic> {
     if failure.kind() != Kind::Assign || !failure.expects_operator() || failure.expects(b'=') {
         return None;
     }
+    if names_argument(failure) {
+        let help = "arguments are given in their order: leave the name out";
+        return told(failure, &syntax::ASSIGN_FOR_EQUALS, "arguments have no names", help);
+    }
     told(
         failure,
         &syntax::ASSIGN_FOR_EQUALS,
         "`=` assigns and is no comparison",
         "compare with `==`",
     )
+}
+
+/// `f(x, key = …)`
+fn names_argument(failure: &Failure<'_>) -> bool {
+    let source = failure.source;
+    let back = |by: usize| failure.before.checked_sub(by).map(|at| source.kind(at));
+    let is_call = match back(1) {
+        Some(Kind::Comma) => true,
+        Some(Kind::LParen) => back(2).is_some_and(Kind::is_name),
+        _ => false,
+    };
+    is_call && source.kind(failure.before).is_name()
 }
 
 /// `(x: T) => …`, `x: T => …`
@@ -363,15 +379,32 @@ fn unused(failure: &Failure<'_>) -> Option<Diagnostic> {
         return Some(Diagnostic::new(&syntax::NO_STATEMENT, span, message).help(help));
     }
     let span = source.span(failure.start).to(source.span(failure.before.max(failure.start)));
+    if let Some(node) = called_node(failure) {
+        let message = format!("the node `{node}` is run by a step");
+        let help = format!("write `step NAME = {node} {{ input: value }}`");
+        return Some(Diagnostic::new(&syntax::NO_STATEMENT, span, message).help(help));
+    }
     Some(
         Diagnostic::new(&syntax::NO_STATEMENT, span, "an expression is no statement")
             .help("give its value a name with `let NAME = …`, assign it, or return it"),
     )
 }
 
+/// The node that a statement `log.info(…)` calls.
+fn called_node(failure: &Failure<'_>) -> Option<String> {
+    const FAMILIES: [&str; 8] =
+        ["log", "http", "time", "entity", "random", "workflow", "file", "csv"];
+    let (source, first) = (failure.source, failure.start);
+    let family = source.token_text(first);
+    let is_call = source.token_text(first + 1) == "." && source.token_text(first + 3) == "(";
+    (is_call && FAMILIES.contains(&family))
+        .then(|| format!("{family}.{}", source.token_text(first + 2)))
+}
+
 /// What is written here instead of a statement of another language.
 fn foreign_statement(word: &str) -> Option<&'static str> {
     Some(match word {
+        "assert" | "check" | "ensure" => "write `if not c { fail \"message\" }`",
         "throw" | "raise" => "write `fail \"message\"`",
         "switch" | "case" => "write `match v { \"a\" => { … } _ => { … } }`",
         "await" => "a step waits by itself: write `step NAME = node { … }`",

@@ -72,6 +72,7 @@ impl Lexer<'_> {
             (b'|', Some(b'|')) => {
                 return self.foreign(Kind::Or, 2, "write `or`; a value for null is `x ?? …`");
             }
+            (b'|', Some(b'>')) => return self.foreign(Kind::Pipe, 2, "write `|`"),
             (b'|', _) => (Kind::Pipe, 1),
             (b'&', Some(b'&')) => return self.foreign(Kind::And, 2, "write `and`"),
             (b'@', _) => (Kind::At, 1),

@@ -32,7 +32,11 @@ pub(crate) const FUNCTIONS: &[(&str, NativeFn)] = &[
     }),
     ("toDecimal", to_decimal),
     ("toFixed", to_fixed),
-    ("parseInt", |_, a| Ok(text(a, 0)?.parse().map_or(Value::Null, Value::Int))),
+    ("parseInt", |_, a| {
+        let base = u32::try_from(int(a, 1)?).ok().filter(|base| (2..=36).contains(base));
+        let Some(base) = base else { return Ok(Value::Null) };
+        Ok(i64::from_str_radix(text(a, 0)?, base).map_or(Value::Null, Value::Int))
+    }),
     ("parseFloat", parse_float),
 ];
 
@@ -235,10 +239,14 @@ mod tests {
             ("toFixed", vec![Float(5e-324), Int(3)], s("0.000")),
             ("toFixed", vec![Int(-5), Int(2)], s("-5.00")),
             ("toFixed", vec![Int(5), Int(-2)], s("5")),
-            ("parseInt", vec![s("-42")], Int(-42)),
-            ("parseInt", vec![s("4 2")], Null),
-            ("parseInt", vec![s("")], Null),
-            ("parseInt", vec![s("9223372036854775808")], Null),
+            ("parseInt", vec![s("-42"), Int(10)], Int(-42)),
+            ("parseInt", vec![s("ff"), Int(16)], Int(255)),
+            ("parseInt", vec![s("12"), Int(2)], Null),
+            ("parseInt", vec![s("1"), Int(37)], Null),
+            ("parseInt", vec![s("1"), Int(-1)], Null),
+            ("parseInt", vec![s("4 2"), Int(10)], Null),
+            ("parseInt", vec![s(""), Int(10)], Null),
+            ("parseInt", vec![s("9223372036854775808"), Int(10)], Null),
             ("parseFloat", vec![s("-0.25e2")], Float(-25.0)),
             ("parseFloat", vec![s("5")], Float(5.0)),
         ];

@@ -152,6 +152,8 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("endswith", "endsWith"),
     ("starts_with", "startsWith"),
     ("ends_with", "endsWith"),
+    ("strftime", "format"),
+    ("strptime", "parse"),
     ("json", "toJson"),
     ("tojson", "toJson"),
     ("stringify", "toJson"),
@@ -244,6 +246,14 @@ pub(crate) fn input(name: &str, has: impl Fn(&str) -> bool) -> Option<&'static s
         | "catch" => "a step that may fail is `step x = try node { … }`",
         "retries" | "max_retries" | "maxRetries" | "attempts" | "retry_count" => {
             "write `with { retry: { attempts: 3 } }` behind the inputs"
+        }
+        "seconds" | "ms" | "milliseconds" | "minutes" | "duration" | "time" | "amount"
+            if has("for") =>
+        {
+            "write `for: 5s`"
+        }
+        "where" | "filter" if has("id") && !has("where") => {
+            "it is about the one entity of an `id`: find it by `entity.query<E> { where: … }` first"
         }
         "delay" | "wait" => "wait by a step of its own: `time.sleep { for: 5s }`",
         "foreach" | "forEach" | "with_items" | "withItems" | "loop" | "matrix" => {

@@ -43,8 +43,15 @@ impl Body<'_> {
         let value = match &given.kind {
             ExprKind::Name(name) if record.field(name).is_none() => format!("{name}({x})"),
             ExprKind::String(template) => {
-                let text = template.as_text().filter(|text| record.field(text).is_some())?;
-                format!("{x}.{text}")
+                // `"score desc"`: the order is an input of its own.
+                let text = template.as_text()?;
+                let field = text.split_whitespace().next()?;
+                record.field(field)?;
+                match text.strip_prefix(field)?.trim().to_ascii_lowercase().as_str() {
+                    "" | "asc" => format!("{x}.{field}"),
+                    "desc" => format!("{x}.{field}, descending: true"),
+                    _ => return None,
+                }
             }
             ExprKind::Braces(entries) if !entries.is_empty() => {
                 self.meant_record(entries, record, x)?

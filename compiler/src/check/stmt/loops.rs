@@ -4,9 +4,10 @@ use smol_str::SmolStr;
 use wf_diagnostics::codes::types as codes;
 use wf_diagnostics::{Diagnostic, Span};
 use wf_grammar::ast;
-use wf_types::{Field, Type};
+use wf_types::{Field, Literal, Type};
 
 use crate::check::body::{Body, Kind};
+use crate::check::flow::narrow;
 use crate::check::outline::Frame;
 use crate::check::types::relate;
 use crate::typed::{self, Expr, LocalId, StepId, StmtKind};
@@ -41,6 +42,9 @@ impl<'g> Body<'g> {
             && self.refuse_secret(&items, "the items of a loop stand in the data store")
         {
             (items, item_type) = (self.error(items.span), Type::Error);
+        }
+        if each.parallel.is_some() {
+            self.refuse_endless(&each.items);
         }
         let step = self.loop_step(each.name.as_ref());
         let parallel = each.parallel.as_ref().map(|p| {
@@ -123,7 +127,9 @@ impl<'g> Body<'g> {
             (Type::Json, _) => {
                 diagnostic.help(format!("say what it holds: `decode<list<json>>({shown})`"))
             }
-            (Type::Int, _) => diagnostic.help(format!("write `0..{shown}` to count")),
+            (Type::Int | Type::Literal(Literal::Int(_)), _) => {
+                diagnostic.help(format!("write `0..{shown}` to count"))
+            }
             (Type::String, _) => {
                 diagnostic.help(format!("split it first: `split({shown}, \",\")`"))
             }
@@ -138,6 +144,26 @@ impl<'g> Body<'g> {
     /// to both.
     fn loop_step(&mut self, name: Option<&ast::Name>) -> Option<StepId> {
         name.filter(|_| self.kind == Kind::Workflow).and_then(|name| self.step_id(name.span))
+    }
+
+    /// The rounds of a parallel loop are counted before the first one: refuses a range of literals that has
+    /// more of them than an `int` can say.
+    fn refuse_endless(&mut self, items: &ast::Expr) {
+        let ast::ExprKind::Range { start, end, inclusive } = &items.kind else { return };
+        let (Some(Literal::Int(first)), Some(Literal::Int(last))) =
+            (narrow::literal(start), narrow::literal(end))
+        else {
+            return;
+        };
+        let count = i128::from(last) - i128::from(first) + i128::from(*inclusive);
+        if count > i128::from(i64::MAX) {
+            let most = i64::MAX;
+            let message = format!("a parallel loop has at most {most} rounds, this one {count}");
+            let told = Diagnostic::new(&codes::NUMBER_RANGE, items.span, message);
+            self.tell(
+                told.help("the rounds are counted before the first one: take a smaller range"),
+            );
+        }
     }
 
     /// A limit: known before the steps of a workflow run.

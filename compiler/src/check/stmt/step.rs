@@ -171,6 +171,10 @@ impl<'g> Body<'g> {
         let diagnostic =
             if matches!(node.text.as_str(), "http.fetch" | "http.call" | "fetch" | "curl") {
                 diagnostic.help("write `http.get<T> { url: \"…\" }`, or `http.request`")
+            } else if matches!(last, "find" | "list" | "search" | "select" | "all" | "findMany")
+                && family == "entity"
+            {
+                diagnostic.help("write `entity.query<E> { where: e => … }`")
             } else if let Some(near) = near {
                 diagnostic.help(format!("did you mean `{near}`?"))
             } else if let [one] = same.as_slice() {
@@ -411,6 +415,13 @@ impl<'g> Body<'g> {
         };
         let Some(trigger) = info.decl.triggers.iter().find(starts) else { return };
         let TriggerKind::Entity { including_own, .. } = &trigger.kind else { return };
+        // Where several steps write it, the first one tells.
+        let told = |d: &Diagnostic| {
+            d.code == &warnings::OWN_TRIGGER && d.labels.iter().any(|l| l.span == trigger.span)
+        };
+        if self.out.iter().any(told) {
+            return;
+        }
         let (message, help) = match including_own {
             true => (
                 "this starts the same workflow again, without an end",

@@ -193,6 +193,12 @@ pub(crate) fn bound_error(
         Bound::Number if matches!(relate::base(&globals.defs, ty), Type::String) => {
             diagnostic.help("read each text as a number: `xs | filterMap(x => parseInt(x))`")
         }
+        Bound::Number if matches!(relate::base(&globals.defs, ty), Type::Duration) => diagnostic
+            .help(match name {
+                "abs" => "write `if d < 0s { -d } else { d }`",
+                "sum" => "write `xs | reduce(0s, (sum, d) => sum + d)`",
+                _ => "a duration over another one is a number, as in `d / 1s`",
+            }),
         Bound::Entity if globals.defs.record(ty).is_some() => {
             diagnostic.help("entities are declared by `entity`, as `entity Lead { name: string }`")
         }

@@ -195,9 +195,11 @@ fn a_discriminator_with_a_mapping_tells_apart() {
         shape(&schema(mapping)),
         "{kind: 'cat' | 'tiger', lives: int} | {kind: 'dog', bark: bool?}"
     );
-    // Without one, and with one that names others, nothing is known of the values.
+    // Without one the values are the names.
+    let named = "{kind: 'Cat', lives: int} | {kind: 'Dog', bark: bool?}";
+    assert_eq!(shape(&schema("")), named);
+    // With one that names others, nothing is known of the values.
     let merged = "{kind: string?, lives: int?, bark: bool?}";
-    assert_eq!(shape(&schema("")), merged);
     assert_eq!(shape(&schema(r#", "mapping": {"bird": "Bird"}"#)), merged);
     assert_eq!(shape(&schema(r#", "mapping": ["cat"]"#)), merged);
 }

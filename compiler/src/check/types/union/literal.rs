@@ -2,7 +2,7 @@
 
 use wf_diagnostics::{Diagnostic, Span};
 use wf_grammar::ast::{Entry, EntryKey};
-use wf_types::{Literal, Type};
+use wf_types::{Literal, RecordType, Type};
 
 use crate::check::body::Body;
 use crate::check::flow::narrow;
@@ -51,21 +51,31 @@ impl Body<'_> {
         self.try_each(&meant, &check)
     }
 
-    /// Tells of a literal that should say which member is meant, and says none.
+    /// Tells of a literal that should say which member is meant, and says none: none at all, or none of
+    /// those that the literals in front of it leave.
     fn tells_nothing(&mut self, entries: &[Entry], members: &[Type]) -> bool {
         let defs = &self.g.defs;
-        let records: Vec<_> = members.iter().filter_map(|m| defs.record(m)).collect();
-        let wrong = entries.iter().find_map(|entry| {
-            let EntryKey::Name(name) = &entry.key else { return None };
-            let given = narrow::literal(&entry.value)?;
-            let mut allowed: Vec<Literal> = Vec::new();
-            for record in &records {
+        if members.iter().any(|m| matches!(defs.peel(m), Type::Map(_) | Type::Json)) {
+            return false;
+        }
+        let mut left: Vec<_> = members.iter().filter_map(|m| defs.record(m)).collect();
+        let mut wrong = None;
+        for entry in entries {
+            let EntryKey::Name(name) = &entry.key else { continue };
+            let Some(given) = narrow::literal(&entry.value) else { continue };
+            let of = |record: &&RecordType| -> Option<Vec<Literal>> {
                 let (_, field) = record.field(&name.text)?;
-                allowed.extend(relate::literals(defs, &relate::non_null(defs, &field.ty))?);
+                relate::literals(defs, &relate::non_null(defs, &field.ty))
+            };
+            let Some(allowed) = left.iter().map(of).collect::<Option<Vec<_>>>() else { continue };
+            if allowed.iter().any(|literals| literals.contains(&given)) {
+                let mut fits = allowed.iter().map(|literals| literals.contains(&given));
+                left.retain(|_| fits.next().unwrap_or(true));
+            } else if !left.is_empty() {
+                wrong = Some((entry, allowed.concat()));
+                break;
             }
-            (records.len() == members.len() && !allowed.contains(&given))
-                .then_some((entry, allowed))
-        });
+        }
         let Some((entry, allowed)) = wrong else { return false };
         let literals: Vec<Type> = allowed.into_iter().map(Type::Literal).collect();
         let ty = union::unite(defs, &literals);

@@ -41,7 +41,7 @@ pub(super) fn call(name: &str, args: &[Val]) -> Given {
             let zero = !text.chars().any(|c| ('1'..='9').contains(&c));
             Val::str(if zero || *x > 0.0 { text } else { format!("-{text}") })
         }
-        ("parseInt", [Val::Str(s)]) => s.parse().map_or(Val::Null, Val::Int),
+        ("parseInt", [Val::Str(s), Val::Int(10)]) => s.parse().map_or(Val::Null, Val::Int),
         ("parseFloat", [Val::Str(s)]) => parse_float(s),
         _ => return None,
     }))
