@@ -139,8 +139,7 @@ impl Globals<'_> {
         let mut known = self.defaults.borrow_mut();
         let parse = || {
             let file = self.units.first().map_or(FileId(0), |unit| unit.id);
-            let word = word(file, text);
-            word.or_else(|| wf_grammar::parse_expression(file, text).0).map(Rc::new)
+            wf_grammar::parse_expression(file, text).0.map(Rc::new)
         };
         known.entry(text.clone()).or_insert_with(parse).clone()
     }
@@ -148,37 +147,5 @@ impl Globals<'_> {
     /// The text of a type.
     pub(crate) fn show(&self, ty: &Type) -> String {
         crate::check::hints::show::show(&self.defs, ty)
-    }
-}
-
-/// A default of one word, as most are: the parser takes as much for it as a statement takes to be checked.
-fn word(file: FileId, text: &str) -> Option<ast::Expr> {
-    let kind = match text {
-        "null" => ast::ExprKind::Null,
-        "true" => ast::ExprKind::Bool(true),
-        "false" => ast::ExprKind::Bool(false),
-        "[]" => ast::ExprKind::List(Vec::new()),
-        _ if text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            ast::ExprKind::Int(text.parse().ok()?)
-        }
-        _ => return None,
-    };
-    Some(ast::Expr { kind, span: Span::new(file, 0, text.len() as u32) })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_what_the_parser_makes_of_them() {
-        let file = FileId(3);
-        for text in ["null", "true", "false", "[]", "0", "10", "18446744073709551615"] {
-            let parsed = wf_grammar::parse_expression(file, text).0;
-            assert!(parsed.is_some() && word(file, text) == parsed, "{text}");
-        }
-        for text in ["", "-1", "1.5", "nulls", "[1]", "18446744073709551616"] {
-            assert_eq!(word(file, text), None, "{text}");
-        }
     }
 }
