@@ -1,5 +1,9 @@
 //! What is said to a server of SMTP (RFC 5321), and what it may say.
 //!
+//! A conversation of our own: the transport of `lettre`, which makes the messages, keeps lines of any length,
+//! reads an answer that nobody asked for as the next one, and waits for the one to `QUIT`, so that an email
+//! that was taken counts as failed and is sent again.
+//!
 //! A server is believed no more than the network: an answer has a length, belongs to the last command,
 //! and says what it must say for the next one. Nothing is waited for once it is known what came of the
 //! email: who hangs then must not have it sent again.
