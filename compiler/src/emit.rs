@@ -11,6 +11,7 @@ mod constants;
 mod cursor;
 mod expr;
 mod function;
+mod grow;
 mod intrinsic;
 mod jumps;
 mod list;

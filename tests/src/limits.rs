@@ -31,6 +31,27 @@ workflow w {
   }
 }";
 
+/// Where nine items are as many as a list or map can have.
+const STAYS: &str = "
+workflow w {
+  trigger function()
+  variables {
+    xs: list<int> = [1, 2, 3], m: map<int> = { \"a\": 1, \"b\": 1, \"c\": 1 }, t: string = \"abc\"
+    caught: list<int> = []
+  }
+  let more = [4, 5, 6, 7, 8, 9, 10]
+  let others = { \"d\": 1, \"e\": 1, \"f\": 1, \"g\": 1, \"h\": 1, \"i\": 1, \"j\": 1 }
+  try { variables.xs += more } catch e { variables.caught += [1] }
+  try { variables.xs = variables.xs + more } catch e { variables.caught += [2] }
+  try { variables.xs += [4, 5, 6, 7, 8, 9, 10] } catch e { variables.caught += [3] }
+  try { variables.xs = [...variables.xs, ...more] } catch e { variables.caught += [4] }
+  try { variables.m += others } catch e { variables.caught += [5] }
+  try { variables.m = { ...variables.m, ...others } } catch e { variables.caught += [6] }
+  try { variables.t += \"defghij\" } catch e { variables.caught += [7] }
+  variables.m += { ...variables.m, \"x\": 0 }
+  return [variables.xs, variables.caught, values(variables.m), [length(variables.t)]]
+}";
+
 const GROWING: &str = "
 fn grow() -> int {
   let mut all = [[1]]
@@ -271,6 +292,7 @@ pub(crate) fn collect(tests: &mut Vec<Test>) {
         reached(SLEEPING, &Limits { run_time: Some(50_000), ..Limits::default() })
     });
     add("each is met and kept", each);
+    add("what would grow too large stays", stays);
     add("rounds under way at once", in_flight);
     add("an answer of HTTP", answer);
     add("the reference and the help say the same", table::agrees);
@@ -306,6 +328,19 @@ fn ends_with(text: &str, limits: &Limits, expected: Option<&str>) -> Outcome {
         }
         if started.elapsed() > LONGEST {
             return Err(format!("serial: {serial}: it took {:?}", started.elapsed()));
+        }
+    }
+    Ok(())
+}
+
+/// What a variable was is still there where it would have become too large.
+fn stays() -> Outcome {
+    let limits = Limits { collection: 9, ..Limits::default() };
+    for serial in [false, true] {
+        let report = report(STAYS, &limits, serial)?;
+        let expected = [[1, 2, 3].as_slice(), &[1, 2, 3, 4, 5, 6, 7], &[1, 1, 1, 0], &[3]];
+        if report.result != serde_json::json!(expected) {
+            return Err(format!("serial: {serial}: {} {:?}", report.result, report.error));
         }
     }
     Ok(())
@@ -396,7 +431,7 @@ fn answer() -> Outcome {
         let policy = HttpPolicy::new().answer_limit(limit);
         let engine = Engine::builder().workers(1).http_policy(policy).build();
         let report = run_on(&engine.map_err(|e| e.to_string())?, &text)?;
-        if report.result != expected {
+        if report.result != serde_json::json!(expected) {
             return Err(format!("limit {limit}: {} {}", report.result, report.error));
         }
     }

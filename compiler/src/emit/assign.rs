@@ -1,6 +1,6 @@
 //! Assignments, updates in place and merges.
 
-use wf_bytecode::{DecimalOp, MergeOp, Op, Reg, TimeOp, V};
+use wf_bytecode::{DecimalOp, MergeOp, Op, Reg, TimeOp};
 use wf_diagnostics::Span;
 use wf_types::Type;
 
@@ -10,11 +10,14 @@ use super::operator::{less_scalar, less_value};
 use super::registers::kind_of;
 use super::types::{kind, without_null};
 use super::uses::Place;
-use crate::typed::{Const, Expr, ExprKind, ListEntry, UpdateOp, VarId};
+use crate::typed::{Const, Expr, ExprKind, UpdateOp, VarId};
 
 impl<'a> FunctionEmitter<'_, 'a> {
-    /// A new value for a local or variable, which keeps its old one where this fails.
-    pub(super) fn assign(&mut self, reg: Reg, value: &'a Expr) {
+    /// A new value for the local or variable in a register, which keeps its old one where this fails.
+    pub(super) fn assign(&mut self, place: Place, reg: Reg, value: &'a Expr) {
+        if self.grow(place, reg, value) {
+            return;
+        }
         if writes_last(value) {
             return self.expr_to(value, reg);
         }
@@ -81,27 +84,6 @@ impl<'a> FunctionEmitter<'_, 'a> {
             }
             (Reg::Value(text), _) => self.append_string(text, value),
             (Reg::Bool(_), _) => self.e.broken(value.span, "`+=` of a bool"),
-        }
-    }
-
-    /// `xs += [a, b]` pushes, without making the list on the right.
-    fn extend_list(&mut self, list: V, value: &'a Expr) {
-        let items: Option<Vec<&Expr>> = match &value.kind {
-            ExprKind::List(entries) if entries.len() <= 64 => entries
-                .iter()
-                .map(|entry| match entry {
-                    ListEntry::Item(item) => Some(item),
-                    ListEntry::Spread(_) => None,
-                })
-                .collect(),
-            _ => None,
-        };
-        match items {
-            Some(items) => self.push_items(&items, list),
-            None => {
-                let b = self.fresh_value(value);
-                self.op(Op::ListConcat { dst: list, a: list, b });
-            }
         }
     }
 

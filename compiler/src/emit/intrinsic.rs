@@ -176,9 +176,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
         self.expr_to(start, acc);
         self.place(Place::Local(*acc_local), acc);
         let round = self.begin_round(list, lambda, Some(item), None);
-        let next = self.regs.of_kind(kind);
-        self.expr_to(&lambda.body, next);
-        self.take(next, acc);
+        self.assign(Place::Local(*acc_local), acc, &lambda.body);
         self.end_round(&round);
         self.take(acc, dst);
     }

@@ -3,7 +3,6 @@
 use wf_bytecode::{Const, Op, Reg, V};
 
 use super::function::FunctionEmitter;
-use super::registers::behind;
 use crate::typed::{Expr, ListEntry, MapEntry};
 
 /// How many items a literal holds in registers at once; longer ones are put together of several.
@@ -35,7 +34,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
     }
 
     /// Puts an entry behind the items of a list that is being made.
-    fn append(&mut self, entry: &'a ListEntry, list: V) {
+    pub(super) fn append(&mut self, entry: &'a ListEntry, list: V) {
         self.scoped(|f| match entry {
             ListEntry::Item(item) => {
                 let value = f.fresh_value(item);
@@ -84,13 +83,5 @@ impl<'a> FunctionEmitter<'_, 'a> {
                 f.op(Op::MapExtend { map, other });
             }
         });
-    }
-
-    /// Appends items to a list in place: all are evaluated before the first is appended.
-    pub(super) fn push_items(&mut self, items: &[&'a Expr], list: V) {
-        let first = self.value_range(items.iter().copied());
-        for i in 0..items.len() {
-            self.op(Op::ListPush { list, value: behind(first, i) });
-        }
     }
 }

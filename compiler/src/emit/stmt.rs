@@ -30,7 +30,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
             StmtKind::AssignLocal(local, value) => {
                 let kind = self.local_kind(*local);
                 let reg = self.register_of(Place::Local(*local), kind);
-                self.assign(reg, value);
+                self.assign(Place::Local(*local), reg, value);
             }
             StmtKind::UpdateLocal(local, op, value, span) => {
                 let kind = self.local_kind(*local);
@@ -42,7 +42,7 @@ impl<'a> FunctionEmitter<'_, 'a> {
             }
             StmtKind::AssignVariable(var, value) => {
                 let reg = self.variable_register(*var);
-                self.assign(reg, value);
+                self.assign(Place::Variable(*var), reg, value);
             }
             StmtKind::UpdateVariable(var, op, value, span) => {
                 let reg = self.variable_register(*var);

@@ -155,8 +155,16 @@ fn lambdas_of_nodes_capture_boxed_values() {
 fn updates_happen_in_place() {
     let program = emitted(&p::updates());
     let ops = &program.functions[0].code;
-    assert_eq!(ops.iter().filter(|op| matches!(op, Op::ListPush { .. })).count(), 2);
-    assert!(ops.iter().any(|op| matches!(op, Op::MapExtend { .. })));
+    // Two items are put behind at once or not at all.
+    let joins = |op: &&Op| matches!(op, Op::ListConcat { dst, a, .. } if dst == a);
+    assert_eq!(ops.iter().filter(joins).count(), 2);
+    let list = ops.iter().find_map(|op| match op {
+        Op::ListConcat { dst, a, .. } if dst == a => Some(*dst),
+        _ => None,
+    });
+    let pushes = |op: &&Op| matches!(op, Op::ListPush { list: to, .. } if Some(*to) == list);
+    assert_eq!(ops.iter().filter(pushes).count(), 1);
+    assert!(ops.iter().any(|op| matches!(op, Op::MapExtend { .. } | Op::MapInsert { .. })));
     emitted(&p::bounded(3, 9));
 }
 

@@ -80,20 +80,22 @@ pub(crate) fn push_value(
     Ok(if copied { cost(len) } else { 0 })
 }
 
-/// `a + b` of lists.
+/// `a + b` of lists; both stay where that is too long.
 pub(crate) fn concat(v: &mut [Value], dst: V, a: V, b: V, env: Env<'_>) -> Result<i64, Fault> {
+    let size = items(see(v, a)?)?.len() + items(see(v, b)?)?.len();
+    check_size(size, env)?;
     let b = if a == b { see(v, b)?.clone() } else { take(v, b)? };
     let (Value::List(mut a), Value::List(b)) = (take(v, a)?, b) else { return Err(corrupt()) };
-    let size = a.as_slice().len() + b.as_slice().len();
-    check_size(size, env)?;
-    let joined = if a.as_slice().is_empty() {
-        b
+    let (joined, moved) = if a.as_slice().is_empty() {
+        (b, 0)
     } else {
+        let added = b.as_slice().len();
+        let copied = a.own_mut().is_none();
         a.make_mut().extend_from_slice(b.as_slice());
-        a
+        (a, if copied { size } else { added })
     };
     put(v, dst, Value::List(joined))?;
-    Ok(cost(size))
+    Ok(cost(moved))
 }
 
 /// The list of the numbers from `start` up to, not including, `end`, and what it cost.
@@ -149,24 +151,30 @@ pub(crate) fn map_insert(
     let Some(Value::Map(map)) = v.get_mut(usize::from(map.0)) else { return Err(corrupt()) };
     let before = std::ptr::from_ref(map.entries());
     let len = map.entries().len();
-    check_size(len + 1, env)?;
+    check_size(len + usize::from(!map.entries().contains_key(&key)), env)?;
     let entries = map.make_mut();
     let copied = !std::ptr::eq(before, entries);
     entries.insert(key, value);
     Ok(if copied { cost(len * 4) } else { 1 })
 }
 
-/// Inserts all pairs of another map in place.
+/// Inserts all pairs of another map in place; none where that is too many.
 pub(crate) fn map_extend(v: &mut [Value], map: V, other: V, env: Env<'_>) -> Result<i64, Fault> {
     let Value::Map(other) = see(v, other)?.clone() else { return Err(corrupt()) };
     let Some(Value::Map(map)) = v.get_mut(usize::from(map.0)) else { return Err(corrupt()) };
-    let size = map.entries().len() + other.entries().len();
+    let before = map.entries();
+    let (len, all) = (before.len(), before.len() + other.entries().len());
+    if check_size(all, env).is_err() {
+        let new = other.entries().keys().filter(|key| !before.contains_key(*key)).count();
+        check_size(len + new, env)?;
+    }
+    let before = std::ptr::from_ref(before);
     let entries = map.make_mut();
+    let copied = !std::ptr::eq(before, entries);
     for (key, value) in other.entries() {
         entries.insert(key.clone(), value.clone());
     }
-    check_size(entries.len(), env)?;
-    Ok(cost(size * 4))
+    Ok(cost(if copied { all * 4 } else { other.entries().len() * 4 }))
 }
 
 /// Sorts a list by the list of its keys: stable, ascending.
