@@ -7,3 +7,4 @@ pub(crate) mod secret;
 mod time_format;
 pub(crate) mod unify;
 pub(crate) mod union;
+pub(crate) mod wish;

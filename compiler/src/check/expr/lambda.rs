@@ -9,14 +9,23 @@ use crate::check::body::Body;
 use crate::check::types::relate;
 use crate::typed::{Expr, Lambda};
 
+/// What is known of the value of a lambda before it is looked at.
+#[derive(Clone, Copy)]
+pub(crate) enum Wanted<'t> {
+    Nothing,
+    /// What its literals are taken as, where they fit.
+    Wish(&'t Type),
+    /// The type that it has to be of.
+    Type(&'t Type),
+}
+
 impl<'g> Body<'g> {
-    /// A lambda over parameters of these types, and the type of its value. Where a result is
-    /// expected, the value is of that type.
+    /// A lambda over parameters of these types, and the type of its value.
     pub(crate) fn lambda(
         &mut self,
         lambda: &ast::Lambda,
         params: &[Type],
-        result: Option<&Type>,
+        result: Wanted<'_>,
     ) -> (Lambda, Type) {
         if lambda.params.len() != params.len() {
             let (wanted, given) = (params.len(), lambda.params.len());
@@ -44,8 +53,9 @@ impl<'g> Body<'g> {
             ids.push(self.temporary(ty.clone(), lambda.span));
         }
         let body = match result {
-            Some(Type::Bool) => self.lambda_condition(&lambda.body),
-            Some(result) if !relate::is_open(result) => self.expect(&lambda.body, result),
+            Wanted::Type(Type::Bool) => self.lambda_condition(&lambda.body),
+            Wanted::Type(result) if !relate::is_open(result) => self.expect(&lambda.body, result),
+            Wanted::Wish(wish) => self.expr(&lambda.body, Some(wish)),
             _ => self.infer(&lambda.body),
         };
         self.close_scope();

@@ -9,6 +9,7 @@ use wf_types::{Field, RecordType, Type};
 
 use crate::check::body::Body;
 use crate::check::expr::chain::Val;
+use crate::check::expr::lambda::Wanted;
 use crate::check::hints::foreign;
 use crate::check::hints::origin::{Declares, Origin};
 use crate::check::hints::suggest::listed;
@@ -205,7 +206,8 @@ impl<'g> Body<'g> {
         let Type::Lambda(expected) = &inner else { return self.expect(value, ty) };
         match &value.kind {
             ast::ExprKind::Lambda(lambda) => {
-                let (typed, _) = self.lambda(lambda, &expected.params, Some(&expected.result));
+                let (typed, _) =
+                    self.lambda(lambda, &expected.params, Wanted::Type(&expected.result));
                 Expr { kind: ExprKind::Lambda(typed), ty: inner.clone(), span: value.span }
             }
             ast::ExprKind::Null | ast::ExprKind::Error => self.expect(value, ty),

@@ -7,6 +7,7 @@ use wf_grammar::ast::{self, EntityEvent, TriggerKind};
 use wf_types::{Bound, DefKind, Field, Literal, RecordType, Type};
 
 use crate::check::body::Body;
+use crate::check::expr::lambda::Wanted;
 use crate::check::expr::record::{MAX_FIELDS, too_many_fields};
 use crate::check::globals::{Globals, TriggerCase};
 use crate::check::items::{border_type, schedule};
@@ -445,7 +446,7 @@ impl<'g> Body<'g> {
                     self.isolated(|body| {
                         let params = [Type::Named(def)];
                         body.in_filter = true;
-                        let typed = body.lambda(lambda, &params, Some(&Type::Bool)).0;
+                        let typed = body.lambda(lambda, &params, Wanted::Type(&Type::Bool)).0;
                         body.in_filter = false;
                         typed
                     })

@@ -7,6 +7,7 @@ use wf_types::{Field, NodeSignature, RecordType, Type};
 
 use crate::check::body::Body;
 use crate::check::expr::constant;
+use crate::check::expr::lambda::Wanted;
 use crate::check::expr::record::Wording;
 use crate::check::globals::WorkflowInfo;
 use crate::check::hints::origin::{Declares, Origin};
@@ -272,7 +273,7 @@ impl<'g> Body<'g> {
                             relate::substitute(&self.g.defs, p, &inference.found, &Type::Error)
                         })
                         .collect();
-                    let (_, result) = self.lambda(lambda, &params, None);
+                    let (_, result) = self.lambda(lambda, &params, Wanted::Nothing);
                     inference.unify(&self.g.defs, &open.result, &result);
                 }
                 _ => {

@@ -7,6 +7,7 @@ use wf_types::{Bound, FnParam, FnSignature, Type, TypeDefs, TypeParam};
 
 use crate::check::body::Body;
 use crate::check::expr::bare;
+use crate::check::expr::lambda::Wanted;
 use crate::check::globals::Globals;
 use crate::check::hints::origin::{Declares, Fixed, Origin};
 use crate::check::items::schedule;
@@ -23,7 +24,10 @@ pub(crate) struct Inference {
     numbers: Vec<bool>,
     /// What the parameters would be by the type that is expected of the result: what a literal is
     /// taken as, where it fits.
-    wished: Vec<Option<Type>>,
+    pub(super) wished: Vec<Option<Type>>,
+    /// Whether calls whose results lambdas look into are given what is wished, and the last that was.
+    pub(super) passes_on: bool,
+    pub(super) passed_on: Option<Span>,
     /// The arguments that said first what they are.
     by: Vec<Option<Span>>,
 }
@@ -33,7 +37,7 @@ impl Inference {
     pub(crate) fn new(params: &[TypeParam]) -> Self {
         let numbers = params.iter().map(|p| p.bound == Some(Bound::Number)).collect();
         let (found, by) = (vec![None; params.len()], vec![None; params.len()]);
-        Self { found, numbers, wished: Vec::new(), by }
+        Self { found, numbers, wished: Vec::new(), passes_on: true, passed_on: None, by }
     }
 
     /// Notes which type is expected of the result.
@@ -43,7 +47,7 @@ impl Inference {
         }
         let found = vec![None; self.found.len()];
         let numbers = self.numbers.clone();
-        let mut wished = Self { found, numbers, wished: Vec::new(), by: Vec::new() };
+        let mut wished = Self { found, numbers, by: Vec::new(), ..Self::new(&[]) };
         if wished.unify(defs, result, expected) {
             let defined = |ty: Type| relate::non_null(defs, &ty);
             self.wished = wished.found.into_iter().map(|ty| ty.map(defined)).collect();
@@ -243,10 +247,28 @@ impl<'g> Body<'g> {
         if let Some(hint) = hint {
             inference.wish(&self.g.defs, &signature.result, hint);
         }
-        let told = self.out.len();
-        let values = self
+        let before = inference.clone();
+        let (told, open) = (self.out.len(), self.open_literals.len());
+        let mut values = self
             .arguments_once(signature, call, args, first.clone(), inference)
             .filter(|values| self.finish(inference, signature, hint, call, values));
+        if let (None, Some(at)) = (&values, inference.passed_on)
+            && self.retries > 0
+        {
+            // What is expected of the result need not be what the lambdas look into.
+            self.retries -= 1;
+            let first_try: Vec<Diagnostic> = self.out.drain(told..).collect();
+            self.open_literals.truncate(open);
+            *inference = Inference { passes_on: false, ..before };
+            values = self
+                .arguments_once(signature, call, args, first.clone(), inference)
+                .filter(|values| self.finish(inference, signature, hint, call, values));
+            let within = |d: &Diagnostic| at.start <= d.span.start && d.span.end <= at.end;
+            if values.is_none() && first_try.iter().all(within) {
+                self.out.truncate(told);
+                self.out.extend(first_try);
+            }
+        }
         let wider = match values.is_none() && self.retries > 0 {
             true => self.wider(signature, inference),
             false => None,
@@ -311,7 +333,10 @@ impl<'g> Body<'g> {
                 }
                 continue;
             }
-            let hint = relate::substitute(&self.g.defs, &param.ty, &inference.found, &Type::Never);
+            let wish = self.argument_wish(signature, arg, param, inference);
+            let hint = wish.unwrap_or_else(|| {
+                relate::substitute(&self.g.defs, &param.ty, &inference.found, &Type::Never)
+            });
             let from = self.parameter(signature, call, param, &hint, inference);
             let outer = self.origin.replace(from);
             let value = match first.take() {
@@ -351,9 +376,12 @@ impl<'g> Body<'g> {
             let (mut typed, result) = match known {
                 true => {
                     let from = self.parameter(signature, call, param, &hint, inference);
-                    self.with_expected(from, |b| b.lambda(lambda, &params, Some(&hint)))
+                    self.with_expected(from, |b| b.lambda(lambda, &params, Wanted::Type(&hint)))
                 }
-                false => self.lambda(lambda, &params, None),
+                false => match inference.wish_for(&self.g.defs, &wanted.result) {
+                    Some(wish) => self.wished_lambda(lambda, &params, &wish),
+                    None => self.lambda(lambda, &params, Wanted::Nothing),
+                },
             };
             if self.out[told..].iter().any(Diagnostic::is_error) {
                 wrong = true;
