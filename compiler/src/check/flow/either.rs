@@ -43,8 +43,12 @@ impl Body<'_> {
 
     /// The members of the union at a path that the one or the other side leaves.
     fn members_of_either(&self, a: &Facts, b: &Facts, path: &Path) -> Option<Fact> {
-        let ty = self.type_at(path)?;
-        let all = union::members(&self.g.defs, &ty)?.len();
+        let declared = self.type_at(path)?;
+        let defs = &self.g.defs;
+        let all = union::members(defs, &declared)?.len();
+        // What is known already stays: what can't be after it says nothing.
+        let known = self.flow.fact(path).narrow(defs, &declared);
+        let ty = union::narrow_by_parts(defs, &known, &self.flow.below(path));
         let (mut left, one) = self.left_by(a, path, &ty);
         let (more, other) = self.left_by(b, path, &ty);
         for member in more {

@@ -79,8 +79,8 @@ pub(crate) fn narrow(defs: &TypeDefs, ty: &Type, fact: &Fact) -> Type {
     if kept.len() == all.len() { ty.clone() } else { with_members(defs, ty, kept) }
 }
 
-/// The members that may be where a fact holds. Where none may, nothing ever comes by, and what was
-/// known first stays: of the literals that a value is not, those that leave a member.
+/// The members that may be where a fact holds. Where none may, nothing ever comes by, and what leaves
+/// a member stays: of the literals that a value is not, the first ones; else the members alone.
 fn left(all: &[Type], fact: &Fact, may_be: impl Fn(&Type, &Fact) -> bool) -> Vec<Type> {
     let of = |fact: &Fact| all.iter().filter(|m| may_be(m, fact)).cloned().collect::<Vec<_>>();
     let kept = of(fact);
@@ -88,6 +88,9 @@ fn left(all: &[Type], fact: &Fact, may_be: impl Fn(&Type, &Fact) -> bool) -> Vec
         return kept;
     }
     let first = |count: usize| Fact { not: fact.not[..count].to_vec(), ..fact.clone() };
+    if of(&first(0)).is_empty() {
+        return of(&Fact { only: None, not: Vec::new(), ..fact.clone() });
+    }
     let (mut some, mut none) = (0, fact.not.len());
     while none - some > 1 {
         let middle = some.midpoint(none);
