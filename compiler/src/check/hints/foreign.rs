@@ -143,9 +143,6 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("parse_qsl", "parseQuery"),
     ("parseQueryString", "parseQuery"),
     ("querystring", "parseQuery"),
-    ("int", "parseInt"),
-    ("Number", "parseFloat"),
-    ("float", "parseFloat"),
     ("group", "groupBy"),
     ("group_by", "groupBy"),
     ("startswith", "startsWith"),
@@ -182,6 +179,12 @@ pub(crate) fn call(name: &str, value: &str) -> Option<String> {
         }
         "str" | "toString" | "to_string" | "String" | "string" => {
             format!("write `\"{{{{ {value} }}}}\"`")
+        }
+        "int" | "Int" | "toInteger" | "to_i" => format!(
+            "`parseInt({value})` reads a text, `toInt({value})` is the whole part of a number"
+        ),
+        "float" | "Number" | "Float" | "to_f" | "toNumber" => {
+            format!("`parseFloat({value})` reads a text, `toFloat({value})` takes an `int`")
         }
         "bool" | "Boolean" => format!("compare it with something, as in `{value} != \"\"`"),
         "now" | "today" | "utcnow" | "timestamp" | "currentTime" | "getdate" => {
