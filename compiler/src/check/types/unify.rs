@@ -40,17 +40,21 @@ impl Inference {
         Self { found, numbers, wished: Vec::new(), passes_on: true, passed_on: None, by }
     }
 
-    /// Notes which type is expected of the result.
-    fn wish(&mut self, defs: &TypeDefs, result: &Type, expected: &Type) {
+    /// Notes which type is expected of the result. A parameter that may not be of it is not wished so.
+    fn wish(&mut self, defs: &TypeDefs, signature: &FnSignature, expected: &Type) {
         if self.found.is_empty() {
             return;
         }
         let found = vec![None; self.found.len()];
         let numbers = self.numbers.clone();
         let mut wished = Self { found, numbers, by: Vec::new(), ..Self::new(&[]) };
-        if wished.unify(defs, result, expected) {
-            let defined = |ty: Type| relate::non_null(defs, &ty);
-            self.wished = wished.found.into_iter().map(|ty| ty.map(defined)).collect();
+        if wished.unify(defs, &signature.result, expected) {
+            let wishes = signature.type_params.iter().zip(wished.found).map(|(param, wish)| {
+                let wish = relate::non_null(defs, &wish?);
+                let allowed = param.bound.is_none_or(|bound| relate::allows(defs, bound, &wish));
+                allowed.then_some(wish)
+            });
+            self.wished = wishes.collect();
         }
     }
 
@@ -245,7 +249,7 @@ impl<'g> Body<'g> {
         inference: &mut Inference,
     ) -> Option<Vec<Option<Arg>>> {
         if let Some(hint) = hint {
-            inference.wish(&self.g.defs, &signature.result, hint);
+            inference.wish(&self.g.defs, signature, hint);
         }
         let before = inference.clone();
         let (told, open) = (self.out.len(), self.open_literals.len());
@@ -264,7 +268,9 @@ impl<'g> Body<'g> {
                 .arguments_once(signature, call, args, first.clone(), inference)
                 .filter(|values| self.finish(inference, signature, hint, call, values));
             let within = |d: &Diagnostic| at.start <= d.span.start && d.span.end <= at.end;
-            if values.is_none() && first_try.iter().all(within) {
+            // An argument that needs what is wished to be understood is not what is wrong.
+            let needed = self.out[told..].iter().any(within);
+            if values.is_none() && (needed || first_try.iter().all(within)) {
                 self.out.truncate(told);
                 self.out.extend(first_try);
             }
