@@ -267,7 +267,7 @@ impl Lexer<'_> {
         }
         let diagnostic = self
             .diagnostic(&syntax::BAD_CHARACTER, start, start + 1, "`#` can't stand here")
-            .help(match start == 0 && self.peek(1) == Some(b'!') {
+            .help(match self.bytes.get(start..start + 3) == Some(b"#!/") {
                 true => "leave the line out: a file is run by `wf run FILE`",
                 false => "a comment begins with `//`",
             });

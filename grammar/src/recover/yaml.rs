@@ -65,7 +65,7 @@ fn key_help(key: &str) -> Option<&'static str> {
             "the inputs of a step stand in its braces: `step NAME = node { input: value }`"
         }
         "retry" | "retries" | "timeout" | "timeoutSeconds" => {
-            "it stands behind a step: `step NAME = node { … } with { timeout: 5s, retry: 3 times }`"
+            "it stands behind a step: `step NAME = node { … } with { timeout: 5s, retry: { attempts: 3 } }`"
         }
         "env" | "vars" | "secrets" | "environment" => {
             "values from outside are declared outside of the workflow: `config { NAME: string }`"
