@@ -7,7 +7,10 @@ use crate::token::Kind;
 
 /// The mend of what another tool writes, where it is known.
 pub(super) fn habit(failure: &Failure<'_>) -> Option<Diagnostic> {
-    quantifier(failure).or_else(|| spaced_name(failure)).or_else(|| parameters(failure))
+    quantifier(failure)
+        .or_else(|| spaced_name(failure))
+        .or_else(|| parameters(failure))
+        .or_else(|| times(failure))
 }
 
 /// `some x in xs satisfies c`
@@ -60,6 +63,18 @@ fn spaced_name(failure: &Failure<'_>) -> Option<Diagnostic> {
     let message = "names have no blanks";
     let help = format!("write `{ours}(…)`");
     Some(Diagnostic::new(&syntax::FOREIGN_WORD, span, message).edit(span, ours, help))
+}
+
+/// `retry: 3 times`
+fn times(failure: &Failure<'_>) -> Option<Diagnostic> {
+    let count = failure.source.token_text(failure.before);
+    let counted = failure.text() == "times" && count.bytes().all(|b| b.is_ascii_digit());
+    (counted && !count.is_empty()).then(|| {
+        let help =
+            format!("write `retry: {{ attempts: {count} }}`, which counts the first one too");
+        Diagnostic::new(&syntax::EXPECTED, failure.span(), "a number of times is a number alone")
+            .help(help)
+    })
 }
 
 /// `workflow.parameters.x`

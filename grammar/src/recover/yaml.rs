@@ -56,7 +56,7 @@ fn key_help(key: &str) -> Option<&'static str> {
         }
         "if" | "when" | "condition" | "only" => "write `if c { step NAME = node { … } }`",
         "run" | "script" | "shell" | "command" | "cmd" => {
-            "no shell runs here: a step is `step NAME = node { input: value }`, and `wf nodes` lists the nodes"
+            "a program is run by `step NAME = process.run { program: \"…\" }`, and `wf nodes` lists the nodes"
         }
         "uses" | "call" | "action" | "image" | "node" => {
             "a step names its node: `step NAME = node { input: value }`"
