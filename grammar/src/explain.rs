@@ -7,6 +7,7 @@ mod foreign_statements;
 mod forms;
 mod habits;
 mod patterns;
+mod tools;
 
 use wf_diagnostics::{Diagnostic, Span, codes::syntax};
 
@@ -256,6 +257,11 @@ pub(crate) fn no_item(source: &Source<'_>, start: usize, end: usize) -> Option<D
         "flow" | "pipeline" | "job" | "task" | "jobs" | "steps" | "resource" => {
             "a workflow is written `workflow name { trigger … }`"
         }
+        "{" if source.kind(start + 1) == Kind::Str => {
+            "JSON describes no workflow here: write `workflow name { trigger function() … }`"
+        }
+        "-" if source.token_text(start + 1) == "-" => "leave the line out",
+        "@" => "leave it out: functions and workflows have no decorators",
         _ if kind == Kind::Later => "the word is reserved for later",
         _ if statement => "statements stand inside of a `workflow` or a `fn`",
         _ => "a file holds `use`, `type`, `entity`, `fn`, `config`, `node` and `workflow`",

@@ -4,9 +4,12 @@
 //! layer of its own, which holds only what changed in it; joining arms looks at these changes and
 //! not at all that is known, so that long files stay linear.
 
+pub(crate) mod clauses;
 pub(crate) mod either;
 pub(crate) mod excluded;
 pub(crate) mod narrow;
+
+use std::rc::Rc;
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
@@ -22,6 +25,8 @@ use crate::typed::{ConfigId, LocalId, StepId, VarId};
 pub(crate) enum Root {
     /// A local.
     Local(LocalId),
+    /// Whether the condition holds that a `let` gives a name. No value is read from here.
+    Holds(LocalId),
     /// `variables.x`
     Variable(VarId),
     /// `steps.x`
@@ -252,6 +257,7 @@ pub(crate) struct Layer {
     pub(crate) dead: bool,
     steps: Map<StepId, Ran>,
     facts: Map<Root, RootFacts>,
+    clauses: Map<Root, Vec<Rc<clauses::Clause>>>,
 }
 
 /// What is known at a point.
@@ -366,10 +372,13 @@ impl Flow {
     pub(crate) fn forget(&mut self, root: Root) {
         let facts = RootFacts { reset: true, ..RootFacts::default() };
         self.top().facts.insert(root, facts);
+        self.drop_clauses(root);
     }
 
     /// What changed in a layer holds from here on.
     pub(crate) fn apply(&mut self, layer: Layer) {
+        let reset = layer.facts.iter().filter(|(_, facts)| facts.reset).map(|(root, _)| *root);
+        reset.collect::<Vec<Root>>().into_iter().for_each(|root| self.drop_clauses(root));
         let top = self.top();
         top.dead |= layer.dead;
         top.steps.extend(layer.steps);
@@ -400,6 +409,7 @@ impl Flow {
         }
         self.join_steps(&alive, at, why);
         self.join_facts(&alive);
+        self.join_clauses(&alive, why != Why::Try);
     }
 
     fn join_steps(&mut self, alive: &[&Layer], at: Span, why: Why) {

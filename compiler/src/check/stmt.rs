@@ -130,6 +130,7 @@ impl<'g> Body<'g> {
                     .help("what changes in a workflow is declared in `variables { … }`"),
             );
         }
+        let condition = value;
         let value = match ty {
             Some(written) => {
                 let mut out = Vec::new();
@@ -158,7 +159,12 @@ impl<'g> Body<'g> {
                 value
             }
         };
+        let named = match !mutable && value.ty == Type::Bool {
+            true => self.named_condition(condition),
+            false => Vec::new(),
+        };
         let id = self.declare(name, value.ty.clone(), mutable, true);
+        self.name_condition(id, named);
         let root = Root::Local(id);
         match (mutable, &value.kind) {
             (true, _) => self.learn_assigned(root, &value),

@@ -140,6 +140,9 @@ pub(crate) struct TypeEnv<'a> {
     pub(crate) suggest: &'a Suggest,
 }
 
+/// What other languages call the type of null.
+const NOTHING: [&str; 8] = ["undefined", "None", "nil", "Null", "NULL", "void", "never", "Void"];
+
 impl TypeEnv<'_> {
     /// The type that is written; what is wrong with it is told and is [`Type::Error`].
     pub(crate) fn resolve(&self, ty: &TypeExpr, diagnostics: &mut Diagnostics) -> Type {
@@ -168,6 +171,14 @@ impl TypeEnv<'_> {
             TypeExprKind::Optional(inner) => {
                 let inner = self.resolve_at(inner, out, depth + 1);
                 if self.complete { relate::optional(self.defs, &inner) } else { inner.optional() }
+            }
+            TypeExprKind::Union(members) if self.unquoted(members).is_some() => {
+                let (name, mend) = self.unquoted(members).unwrap_or_default();
+                let message = format!("there is no type `{name}`");
+                let help = format!("one of several texts is written in quotes: `{mend}`");
+                let told = Diagnostic::new(&names::UNKNOWN_TYPE, ty.span, message);
+                out.push(told.edit(ty.span, mend, help));
+                Type::Error
             }
             TypeExprKind::Union(members) => {
                 let members: Vec<_> =
@@ -329,12 +340,42 @@ impl TypeEnv<'_> {
         Type::Error
     }
 
+    /// `Open | Closed` where neither is a type: the first of them, and the union of texts.
+    fn unquoted(&self, members: &[ast::TypeExpr]) -> Option<(SmolStr, String)> {
+        let mut first = None;
+        let mut texts = Vec::new();
+        for member in members {
+            match &member.kind {
+                TypeExprKind::String(text) => {
+                    let text = text.as_text().filter(|t| !t.contains(['"', '\\', '\n']))?;
+                    texts.push(format!("\"{text}\""));
+                }
+                TypeExprKind::Name(name, args) if args.is_empty() => {
+                    let known = PRIMITIVES.iter().map(|(n, _)| *n).chain(["list", "map"]);
+                    let text = name.text.as_str();
+                    let there = self.scope.get(text).is_some()
+                        || self.prelude.contains_key(text)
+                        || known.clone().any(|n| n == text)
+                        || NOTHING.contains(&text)
+                        || ours(text).is_some()
+                        || self.scope.left_out(text).is_some()
+                        || self.suggest.nearest(text, self.scope.types().chain(known)).is_some();
+                    if there {
+                        return None;
+                    }
+                    first.get_or_insert_with(|| name.text.clone());
+                    texts.push(format!("\"{text}\""));
+                }
+                _ => return None,
+            }
+        }
+        first.map(|name| (name, texts.join(" | ")))
+    }
+
     fn unknown(&self, name: &ast::Name) -> Diagnostic {
         let message = format!("there is no type `{}`", name.text);
         let diagnostic = Diagnostic::new(&names::UNKNOWN_TYPE, name.span, message);
-        if ["undefined", "None", "nil", "Null", "NULL", "void", "never", "Void"]
-            .contains(&name.text.as_str())
-        {
+        if NOTHING.contains(&name.text.as_str()) {
             return diagnostic.help("what may be null is written with a `?`: `string?`");
         }
         if let Some(ours) = ours(&name.text) {

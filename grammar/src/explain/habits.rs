@@ -11,6 +11,7 @@ use crate::token::Kind;
 pub(super) fn habit(failure: &Failure<'_>) -> Option<Diagnostic> {
     const HABITS: &[fn(&Failure<'_>) -> Option<Diagnostic>] = &[
         template_outside,
+        super::tools::habit,
         reserved,
         stray_word,
         field_default,
@@ -355,6 +356,9 @@ fn unused(failure: &Failure<'_>) -> Option<Diagnostic> {
     let operand = failure.at == failure.start && first.begins_operand() && !first.is_word();
     if !place && !operand {
         return None;
+    }
+    if let Some(diagnostic) = super::tools::order_of_tasks(failure) {
+        return Some(diagnostic);
     }
     if place && let Some(diagnostic) = foreign::statement(failure) {
         return Some(diagnostic);

@@ -58,8 +58,23 @@ impl Lexer<'_> {
                 self.push_told(Kind::Error, start);
                 true
             }
+            Some(b'(') if matches!(self.peek(2), Some(b'\'' | b'"')) => self.dollar_call(start),
             _ => false,
         }
+    }
+
+    /// `$('Name of a node')`
+    fn dollar_call(&mut self, start: usize) -> bool {
+        let line = &self.text[start..self.line_end()];
+        let Some(length) = line.find("')").or_else(|| line.find("\")")) else { return false };
+        self.pos = start + length + 2;
+        let message = format!("`{}` is no beginning of a path", &self.text[start..self.pos]);
+        let diagnostic = self
+            .diagnostic(&syntax::DOLLAR_NAME, start, self.pos, message)
+            .help("what a step gave is `steps.NAME.output`");
+        self.tell(diagnostic);
+        self.push_told(Kind::Error, start);
+        true
     }
 
     /// What is written for a root of another tool.

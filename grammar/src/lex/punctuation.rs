@@ -243,12 +243,34 @@ impl Lexer<'_> {
         self.push_told(Kind::Error, start);
     }
 
+    /// `{{#each xs}}` in a string.
+    fn block_template(&mut self, start: usize) -> bool {
+        let end = self.text[start..self.line_end()].find("}}");
+        let (true, Some(length)) = (self.text[..start].ends_with("{{"), end) else { return false };
+        self.pos = start + length;
+        let shown = &self.text[start - 2..self.pos + 2];
+        let message = format!("`{shown}` is no template of the language");
+        let help = "a template holds an expression: `{{ if c { \"a\" } else { \"b\" } }}`; \
+                    a list is joined by `{{ xs | map(x => \"…\") | join(\"\") }}`";
+        let diagnostic =
+            self.diagnostic(&syntax::BAD_CHARACTER, start - 2, self.pos + 2, message).help(help);
+        self.tell(diagnostic);
+        self.push_told(Kind::Error, start);
+        true
+    }
+
     /// `# comment`
     fn hash(&mut self) {
         let start = self.pos;
+        if self.block_template(start) {
+            return;
+        }
         let diagnostic = self
             .diagnostic(&syntax::BAD_CHARACTER, start, start + 1, "`#` can't stand here")
-            .help("a comment begins with `//`");
+            .help(match self.bytes.get(start..start + 3) == Some(b"#!/") {
+                true => "leave the line out: a file is run by `wf run FILE`",
+                false => "a comment begins with `//`",
+            });
         self.tell(diagnostic);
         self.pos = self.line_end();
     }

@@ -37,10 +37,39 @@ pub(super) fn told(source: &Source<'_>, start: usize, item: bool) -> Diagnostic 
     let message = format!("`{}` is a line of YAML", source.slice(span));
     let help = match (item, dash) {
         (true, _) => "a workflow is written `workflow name { trigger function() … }`",
+        _ if key_help(key).is_some() => key_help(key).unwrap_or_default(),
         (false, true) => "a step is written `step NAME = node { input: value }`",
         (false, false) => {
             "a value gets a name by `let NAME = value`, a step is `step NAME = node { input: value }`"
         }
     };
     Diagnostic::new(&syntax::YAML, span, message).help(help)
+}
+
+/// What is written for a key of other tools.
+fn key_help(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "needs" | "depends_on" | "dependsOn" | "dependencies" | "depends" | "after" | "next"
+        | "Next" => {
+            "leave it out: steps run in the order in which they stand, and at once in \
+             `parallel as NAME { branch a { … } branch b { … } }`"
+        }
+        "if" | "when" | "condition" | "only" => "write `if c { step NAME = node { … } }`",
+        "run" | "script" | "shell" | "command" | "cmd" => {
+            "a program is run by `step NAME = process.run { program: \"…\" }`, and `wf nodes` lists the nodes"
+        }
+        "uses" | "call" | "action" | "image" | "node" => {
+            "a step names its node: `step NAME = node { input: value }`"
+        }
+        "with" | "inputs" | "args" | "parameters" => {
+            "the inputs of a step stand in its braces: `step NAME = node { input: value }`"
+        }
+        "retry" | "retries" | "timeout" | "timeoutSeconds" => {
+            "it stands behind a step: `step NAME = node { … } with { timeout: 5s, retry: { attempts: 3 } }`"
+        }
+        "env" | "vars" | "secrets" | "environment" => {
+            "values from outside are declared outside of the workflow: `config { NAME: string }`"
+        }
+        _ => return None,
+    })
 }

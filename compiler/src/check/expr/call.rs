@@ -66,6 +66,16 @@ impl<'g> Body<'g> {
         let args = self.arguments_text(call);
         let message = format!("values have no methods: `{name}` is called on `{shown}`");
         let diagnostic = Diagnostic::new(&codes::NO_METHODS, call.name.span, message);
+        if let ("States" | "Promise" | "asyncio", ast::ExprKind::Name(_)) = (&*shown, &base.kind) {
+            return diagnostic.help(match name.to_lowercase().as_str() {
+                "format" => "a text holds templates: `\"Hi {{ x }}\"`",
+                "all" | "gather" | "race" | "any" | "allsettled" => {
+                    "what runs at once stands in `parallel as NAME { branch a { … } branch b { … } }`, \
+                     or in a loop `for x in xs as NAME parallel { … }`"
+                }
+                _ => "`wf nodes` lists the functions there are",
+            });
+        }
         let plain = matches!(&base.kind, ast::ExprKind::Name(n) if self.local(n).is_none());
         let foreign_root = ["Math", "JSON", "Object", "Array", "_", "Number", "String", "json"];
         if plain && foreign_root.contains(&shown.as_str()) {
@@ -385,7 +395,20 @@ impl<'g> Body<'g> {
                     types.join(" or "),
                     self.show(&val.expr.ty)
                 );
-                self.tell(Diagnostic::new(&codes::TYPE_MISMATCH, val.expr.span, message));
+                let told = Diagnostic::new(&codes::TYPE_MISMATCH, val.expr.span, message);
+                let takes_text = all
+                    .iter()
+                    .filter_map(|s| s.params.first())
+                    .any(|p| matches!(self.g.defs.peel(&p.ty), Type::String));
+                let scalar = matches!(
+                    self.g.defs.peel(&val.expr.ty),
+                    Type::Uuid | Type::Int | Type::Float | Type::Decimal | Type::Instant
+                );
+                let shown = self.source(val.expr.span);
+                self.tell(match takes_text && scalar {
+                    true => told.help(format!("as a text it is `\"{{{{ {shown} }}}}\"`")),
+                    false => told,
+                });
                 self.error(span)
             }
         }

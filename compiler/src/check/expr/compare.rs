@@ -203,6 +203,23 @@ impl<'g> Body<'g> {
         }
     }
 
+    /// `x in [1..5]`
+    fn listed_range(&mut self, item: &Expr, right: &ast::Expr) -> bool {
+        let ast::ExprKind::List(entries) = &right.kind else { return false };
+        let [ast::Entry { value, .. }] = entries.as_slice() else { return false };
+        let ast::ExprKind::Range { start, end, .. } = &value.kind else { return false };
+        let ty = self.non_null(&item.ty);
+        if ty.is_error() || !matches!(self.g.defs.peel(&ty), Type::Int) {
+            return false;
+        }
+        let mend = format!("{}..={}", self.source(start.span), self.source(end.span));
+        let help = format!("write `{} in {mend}`", self.source(item.span));
+        let message = "this is a list of one list of numbers";
+        let told = Diagnostic::new(&codes::TYPE_MISMATCH, right.span, message);
+        self.tell(told.edit(right.span, mend, help));
+        true
+    }
+
     /// `in`
     pub(crate) fn membership(&mut self, left: &ast::Expr, right: &ast::Expr, span: Span) -> Expr {
         let item = self.val(left, None);
@@ -230,6 +247,9 @@ impl<'g> Body<'g> {
                     return Expr { ty: Type::Bool, ..self.error(span) };
                 }
             }
+        }
+        if self.listed_range(&item.expr, right) {
+            return Expr { ty: Type::Bool, ..self.error(span) };
         }
         let declared = self.declared_type(&item.expr);
         let wanted = self.non_null(&declared).list();

@@ -142,8 +142,16 @@ impl<'g> Body<'g> {
         Some(format!("trigger.{}.{name}", inner.name))
     }
 
+    /// Whether a message was told here already: a name that there is not is told once.
+    fn is_told(&self, message: &str) -> bool {
+        self.out.iter().any(|told| told.message == message)
+    }
+
     fn unknown_name(&mut self, name: &SmolStr, span: Span, read: bool) {
         let message = format!("there is no `{name}` here");
+        if self.is_told(&message) {
+            return;
+        }
         let diagnostic = Diagnostic::new(&names::UNKNOWN_NAME, span, message);
         let step = self.w.as_ref().is_some_and(|w| w.outline.by_name.contains_key(name));
         let variable = self.variable(name).is_some();
@@ -230,6 +238,9 @@ impl<'g> Body<'g> {
         let Some(w) = &self.w else { return };
         let all = w.outline.by_name.keys().map(SmolStr::as_str);
         let message = format!("there is no step `{}`", name.text);
+        if self.is_told(&message) {
+            return;
+        }
         let diagnostic = Diagnostic::new(&paths::UNKNOWN_STEP, name.span, message);
         let typed = all.clone().map(|step| (step, self.step_has(step, rest)));
         let diagnostic = match self.g.suggest.nearest_fitting(&name.text, typed) {

@@ -62,7 +62,7 @@ impl Body<'_> {
     }
 
     /// The members that some facts leave, and whether the value is not null.
-    fn left_by(&self, facts: &Facts, path: &Path, ty: &Type) -> (Vec<Type>, bool) {
+    pub(super) fn left_by(&self, facts: &Facts, path: &Path, ty: &Type) -> (Vec<Type>, bool) {
         let defs = &self.g.defs;
         let at = facts.iter().filter(|(p, _)| p == path);
         let fact = at.fold(Fact::default(), |known, (_, fact)| known.and(fact));
@@ -87,7 +87,7 @@ impl Body<'_> {
     }
 
     /// The type of what stands at a path, as it is declared.
-    fn type_at(&self, path: &Path) -> Option<Type> {
+    pub(super) fn type_at(&self, path: &Path) -> Option<Type> {
         let defs = &self.g.defs;
         let w = self.w.as_ref();
         let mut ty = match path.root {
@@ -101,7 +101,7 @@ impl Body<'_> {
                 let output = w?.outputs.get(place)?.as_ref()?;
                 store_path::step_record(output, tried, &self.g.failure)
             }
-            Root::Loop(_) | Root::Fired => return None,
+            Root::Loop(_) | Root::Fired | Root::Holds(_) => return None,
         };
         for segment in &path.segments {
             let inner = relate::non_null(defs, &ty);

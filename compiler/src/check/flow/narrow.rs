@@ -24,9 +24,9 @@ impl<'g> Body<'g> {
 
     /// Enters what is known where a condition holds.
     pub(crate) fn learn(&mut self, condition: &Expr, truth: bool) {
-        for (path, fact) in self.facts(condition, truth) {
-            self.flow.learn(path, fact);
-        }
+        let facts = self.facts(condition, truth);
+        self.learn_all(facts);
+        self.assume_condition(condition, truth);
     }
 
     fn collect(&self, expr: &Expr, truth: bool, out: &mut Vec<(Path, Fact)>, depth: usize) {
@@ -67,6 +67,12 @@ impl<'g> Body<'g> {
                 if !found.path.segments.is_empty() {
                     self.add(found, Fact::only(vec![Literal::Bool(truth)]), truth, out);
                 }
+            }
+            // The name of a condition.
+            ExprKind::Name(_) => {
+                let named = self.find(expr).and_then(|found| self.holds(&found.path));
+                let fact = Fact::only(vec![Literal::Bool(truth)]);
+                out.extend(named.map(|path| (path, fact)));
             }
             _ => {}
         }

@@ -53,7 +53,7 @@ impl<'g> Body<'g> {
                 let (ty, name) = self.trigger_place(&path.segments)?;
                 Some((ty, part_of(&name)))
             }
-            Root::Fired => None,
+            Root::Fired | Root::Holds(_) => None,
         }
     }
 

@@ -166,9 +166,8 @@ impl<'g> Body<'g> {
 
     fn enter_arm(&mut self, subject: &ast::Expr, matched: &Matched<'_>) -> Option<LocalId> {
         if let Some(path) = self.path_of(subject) {
-            for (path, fact) in self.with_consequences(path, matched.fact.clone()) {
-                self.flow.learn(path, fact);
-            }
+            let facts = self.with_consequences(path, matched.fact.clone());
+            self.learn_all(facts);
         }
         let (name, ty) = matched.binding.as_ref()?;
         Some(self.declare(name, ty.clone(), false, false))

@@ -460,10 +460,18 @@ impl<'g> Body<'g> {
             let EntryKey::Name(name) = &entry.key else { continue };
             if name.text != "arguments" {
                 let message = format!("there is no input `{}`", name.text);
-                self.tell(
-                    Diagnostic::new(&nodes::UNKNOWN_INPUT, name.span, message)
-                        .help(format!("write `arguments: {{ {}: … }}`", name.text)),
-                );
+                let told = Diagnostic::new(&nodes::UNKNOWN_INPUT, name.span, message);
+                // All the arguments under another name, unless one of them is called so.
+                let all = matches!(entry.value.kind, Ast::Braces(_))
+                    && arguments.is_none()
+                    && record.field(&name.text).is_none();
+                self.tell(match all {
+                    true => {
+                        let help = format!("write `arguments: {}`", self.source(entry.value.span));
+                        told.edit(name.span, "arguments", help)
+                    }
+                    false => told.help(format!("write `arguments: {{ {}: … }}`", name.text)),
+                });
                 return None;
             }
         }
