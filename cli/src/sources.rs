@@ -20,6 +20,9 @@ pub enum ReadError {
     /// It is a directory.
     #[error("it is a directory")]
     Directory,
+    /// A program names a pipe or a device, which may give no end.
+    #[error("it is no regular file")]
+    Irregular,
     /// The user may not read it.
     #[error("permission denied")]
     Denied,
@@ -94,6 +97,10 @@ impl Disk {
             (Err(_), _) => true,
         };
         let path = if is_same { short } else { joined };
+        // Opening a pipe that nobody writes to waits for ever. What the command line names may be one.
+        if fs::metadata(&path).is_ok_and(|about| !about.is_file() && !about.is_dir()) {
+            return Err(ReadError::Irregular);
+        }
         let name = path.to_string_lossy().into_owned();
         Ok(self.name_of(&path, name))
     }
@@ -125,6 +132,18 @@ impl Loader for Disk {
 
     fn resolve(&self, from: &str, path: &str) -> Result<String, LoadError> {
         Disk::resolve(self, from, path).map_err(Into::into)
+    }
+
+    fn is_beside(&self, file: &str, path: &str) -> bool {
+        let folder = match Path::new(file).parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        match (fs::canonicalize(folder), fs::canonicalize(path)) {
+            (Ok(folder), Ok(path)) => path.starts_with(folder),
+            // A file that is not there is told when it is read.
+            _ => true,
+        }
     }
 }
 
@@ -302,5 +321,38 @@ mod tests {
         let through = disk.resolve(&main, "dir/../main.wf").unwrap();
         assert_eq!(disk.read(&through), Ok("inner".to_owned()));
         assert_eq!(disk.open(&inner), through);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_out_of_the_folder_is_not_beside() {
+        let folder = Folder::new("beside");
+        let disk = Disk::new();
+        fs::create_dir_all(folder.path("app/texts")).unwrap();
+        let main = folder.put("app/main.wf", b"");
+        let secret = folder.put("secret.txt", b"s");
+        let inside = folder.put("app/texts/a.txt", b"a");
+        std::os::unix::fs::symlink(&secret, folder.path("app/out.txt")).unwrap();
+        std::os::unix::fs::symlink(&inside, folder.path("app/in.txt")).unwrap();
+        let is_beside = |path: &str| {
+            let path = disk.resolve(&main, path).unwrap();
+            disk.is_beside(&main, &path)
+        };
+        assert!(is_beside("in.txt") && is_beside("texts/a.txt") && is_beside("texts/../in.txt"));
+        assert!(!is_beside("out.txt") && !is_beside("../secret.txt"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_that_a_program_names_is_not_opened() {
+        let folder = Folder::new("pipe");
+        let disk = Disk::new();
+        let main = folder.put("main.wf", b"");
+        let pipe = folder.path("pipe.txt");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.is_ok_and(|status| status.success()));
+        std::os::unix::fs::symlink("/dev/zero", folder.path("zero.txt")).unwrap();
+        assert_eq!(disk.resolve(&main, "pipe.txt"), Err(ReadError::Irregular));
+        assert_eq!(disk.resolve(&main, "zero.txt"), Err(ReadError::Irregular));
     }
 }

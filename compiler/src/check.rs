@@ -61,7 +61,7 @@ fn check_program(
 ) -> Checked {
     let Loaded { mut units, mut sources, mut diagnostics } = load(entry_paths, loader);
     let schemas = schema::load(&units, loader, &mut sources, &mut diagnostics);
-    let texts = text::load(&units, loader, &mut sources, &mut diagnostics);
+    let texts = text::load(&units, entry_paths, loader, &mut sources, &mut diagnostics);
     let mut bodies = Bodies::take(&mut units);
     let program = {
         let mut globals = items::declare(registry, &units, &schemas, &sources, &mut diagnostics);

@@ -6,6 +6,8 @@ use wf_diagnostics::codes::files;
 use wf_diagnostics::{Diagnostic, Diagnostics, FileId, SourceFile, SourceMap, Span};
 use wf_grammar::ast::{self, ItemKind};
 
+use crate::schema::uri;
+
 /// Gives the checker its files: from a disk, from memory, from an editor.
 pub trait Loader {
     /// The text of the file at this path.
@@ -20,6 +22,12 @@ pub trait Loader {
     /// # Errors
     /// Where such a path may not be used.
     fn resolve(&self, from: &str, path: &str) -> Result<String, LoadError>;
+
+    /// Whether a path that was resolved lies in the folder that a file stands in, or in one in that.
+    /// Where files can be links, what they lead to is what counts.
+    fn is_beside(&self, file: &str, path: &str) -> bool {
+        uri::is_inside(uri::folder(file), path)
+    }
 }
 
 /// Why a file could not be read.

@@ -12,7 +12,7 @@ mod keywords;
 mod names;
 mod object;
 mod tree;
-mod uri;
+pub(crate) mod uri;
 
 #[cfg(test)]
 mod tests;

@@ -44,6 +44,7 @@ impl Texts {
 /// what is wrong in a text in the text.
 pub(crate) fn load(
     units: &[Unit],
+    entries: &[&str],
     loader: &dyn Loader,
     sources: &mut SourceMap,
     out: &mut Diagnostics,
@@ -58,7 +59,16 @@ pub(crate) fn load(
         let mut named = Named::default();
         walk_file(&mut named, &unit.file);
         for (span, path) in named.files {
+            let near = |full: &str| {
+                let mut files = entries.iter().copied().chain([unit.path.as_str()]);
+                files.any(|file| loader.is_beside(file, full))
+            };
             let template = match loader.resolve(&unit.path, &path) {
+                // What a text holds goes into results and built programs.
+                Ok(full) if !near(&full) => {
+                    out.push(outside(&path, span));
+                    None
+                }
                 Err(error) => {
                     out.push(unusable(sources, &path, error, span));
                     None
@@ -131,6 +141,12 @@ fn read(
     }
     let id = sources.add(SourceFile::new(path, text.as_str()));
     scan::template(id, &text, out)
+}
+
+fn outside(path: &str, span: Span) -> Diagnostic {
+    let message = format!("the text `{path}` lies outside the folder of the program");
+    Diagnostic::new(&codes::TEXT_FILE, span, message)
+        .help("a text stands in the folder of the program or of the step's file, or in one in these; links must not lead out")
 }
 
 fn unusable(sources: &mut SourceMap, path: &str, error: LoadError, span: Span) -> Diagnostic {

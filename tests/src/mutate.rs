@@ -239,6 +239,10 @@ impl Loader for Overlay<'_> {
     fn resolve(&self, from: &str, path: &str) -> Result<String, LoadError> {
         self.files.resolve(from, path)
     }
+
+    fn is_beside(&self, file: &str, path: &str) -> bool {
+        self.files.is_beside(file, path)
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! Reading what is given to a command: files and standard input.
 
-use std::fs;
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use crate::args::Input;
+
+/// The largest input that is read, in bytes.
+const MAX_BYTES: u64 = 1 << 30;
 
 /// Why an input was not read.
 pub enum Unread {
@@ -22,9 +25,9 @@ pub fn read_input(input: &Input) -> Result<String, Unread> {
     match input {
         Input::File(path) => read(path),
         Input::Stdin => {
-            let mut bytes = Vec::new();
-            let read = io::stdin().lock().read_to_end(&mut bytes);
-            read.map_err(|e| Unread::Usage(format!("standard input can't be read: {e}")))?;
+            let read = read_limited(io::stdin().lock());
+            let bytes =
+                read.map_err(|e| Unread::Usage(format!("standard input can't be read: {e}")))?;
             text_of(bytes, "standard input")
         }
     }
@@ -36,8 +39,19 @@ pub fn read_input(input: &Input) -> Result<String, Unread> {
 /// It can't be read, or is not UTF-8.
 pub fn read(path: &Path) -> Result<String, Unread> {
     let name = format!("`{}`", path.display());
-    let bytes = fs::read(path).map_err(|e| Unread::Usage(format!("{name} can't be read: {e}")))?;
+    let read = File::open(path).and_then(read_limited);
+    let bytes = read.map_err(|e| Unread::Usage(format!("{name} can't be read: {e}")))?;
     text_of(bytes, &name)
+}
+
+/// All that comes; a device may have no end.
+fn read_limited(from: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other(format!("it is larger than {} MiB", MAX_BYTES >> 20)));
+    }
+    Ok(bytes)
 }
 
 fn text_of(bytes: Vec<u8>, name: &str) -> Result<String, Unread> {

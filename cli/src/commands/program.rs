@@ -91,9 +91,12 @@ fn load_built<O: Write, E: Write>(
 /// too short or too broken to.
 fn is_built(path: &Path) -> bool {
     let mut magic = [0; 4];
-    let is_marked = File::open(path)
-        .and_then(|mut file| file.read_exact(&mut magic))
-        .is_ok_and(|()| magic == *wf_bytecode::file::MAGIC);
+    // What is read from a pipe is gone.
+    let is_file = std::fs::metadata(path).is_ok_and(|about| about.is_file());
+    let is_marked = is_file
+        && File::open(path)
+            .and_then(|mut file| file.read_exact(&mut magic))
+            .is_ok_and(|()| magic == *wf_bytecode::file::MAGIC);
     is_marked || path.extension().is_some_and(|extension| extension == "wfc")
 }
 

@@ -79,7 +79,7 @@ pub(super) fn names(pointer: &str) -> impl Iterator<Item = SmolStr> {
 
 /// Whether a path as a loader gives it lies in a folder, both relative to the same place. Links
 /// are not looked at: who may write them may write the schema too.
-pub(super) fn is_inside(folder: &str, path: &str) -> bool {
+pub(crate) fn is_inside(folder: &str, path: &str) -> bool {
     let (folder, path) = (parts(folder), parts(path));
     path.len() > folder.len()
         && folder.iter().zip(&path).all(|(a, b)| a == b)
@@ -87,7 +87,7 @@ pub(super) fn is_inside(folder: &str, path: &str) -> bool {
 }
 
 /// The folder of a path.
-pub(super) fn folder(path: &str) -> &str {
+pub(crate) fn folder(path: &str) -> &str {
     let at = path.rfind(['/', '\\']).unwrap_or(0);
     if at == 0 && path.starts_with('/') { "/" } else { path.get(..at).unwrap_or("") }
 }

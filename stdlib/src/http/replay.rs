@@ -3,6 +3,7 @@
 //! [`HttpMode::Replay`]: super::HttpMode::Replay
 
 use std::collections::HashMap;
+use std::io::Read;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -17,6 +18,9 @@ use super::entry::{Entry, ErrorEntry, ResponseEntry};
 use super::request::{HIDDEN, Request};
 use super::send::{Response, Trouble};
 use crate::IoError;
+
+/// The largest file of recorded exchanges that is read, in bytes.
+const MAX_BYTES: u64 = 1 << 30;
 
 /// The entries of a file, and which of them were used.
 pub(super) struct Replayer {
@@ -70,12 +74,22 @@ pub(super) struct Replayed {
     pub(super) delay: Duration,
 }
 
+/// The text of a file; a device may have no end.
+fn read_limited(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(MAX_BYTES + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_BYTES {
+        let message = format!("it is larger than {} MiB", MAX_BYTES >> 20);
+        return Err(std::io::Error::other(message));
+    }
+    Ok(text)
+}
+
 impl Replayer {
     pub(super) fn open(path: &Path) -> Result<Self, IoError> {
         let name = path.display().to_string();
         let error = |message: String| IoError::File { path: name.clone(), message };
-        let text =
-            std::fs::read_to_string(path).map_err(|e| error(format!("can't be read: {e}")))?;
+        let text = read_limited(path).map_err(|e| error(format!("can't be read: {e}")))?;
         let entries = parse(&text).map_err(error)?;
         Ok(Self { name, entries, used: Mutex::default() })
     }
