@@ -49,10 +49,14 @@ impl Inference {
         let numbers = self.numbers.clone();
         let mut wished = Self { found, numbers, by: Vec::new(), ..Self::new(&[]) };
         if wished.unify(defs, &signature.result, expected) {
+            // What is null only because the result may be: an item may be so itself.
+            let is_result = matches!(signature.result, Type::Param(_));
             let wishes = signature.type_params.iter().zip(wished.found).map(|(param, wish)| {
-                let wish = relate::non_null(defs, &wish?);
+                let wish =
+                    wish.map(|ty| if is_result { relate::non_null(defs, &ty) } else { ty })?;
                 let allowed = param.bound.is_none_or(|bound| relate::allows(defs, bound, &wish));
-                allowed.then_some(wish)
+                let is_secret = secret::holds(defs, &wish);
+                (allowed && !is_secret).then_some(wish)
             });
             self.wished = wishes.collect();
         }
@@ -340,13 +344,13 @@ impl<'g> Body<'g> {
                 continue;
             }
             let wish = self.argument_wish(signature, arg, param, inference);
-            let hint = wish.unwrap_or_else(|| {
-                relate::substitute(&self.g.defs, &param.ty, &inference.found, &Type::Never)
-            });
+            let known = relate::substitute(&self.g.defs, &param.ty, &inference.found, &Type::Never);
+            let hint = wish.clone().unwrap_or_else(|| known.clone());
             let from = self.parameter(signature, call, param, &hint, inference);
             let outer = self.origin.replace(from);
             let value = match first.take() {
                 Some(value) => value,
+                None if wish.is_some() => self.wished_value(arg, &hint, &known),
                 None if relate::is_open(&param.ty) => self.value(arg, &hint),
                 None => self.expect(arg, &hint),
             };
@@ -479,7 +483,7 @@ impl<'g> Body<'g> {
         }
     }
 
-    fn value(&mut self, arg: &ast::Expr, hint: &Type) -> Expr {
+    pub(super) fn value(&mut self, arg: &ast::Expr, hint: &Type) -> Expr {
         match &arg.kind {
             ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
                 let val = self.chain(arg);

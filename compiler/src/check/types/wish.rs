@@ -9,7 +9,7 @@ use crate::check::body::Body;
 use crate::check::expr::lambda::Wanted;
 use crate::check::types::relate;
 use crate::check::types::unify::Inference;
-use crate::typed::Lambda;
+use crate::typed::{Expr, Lambda};
 
 impl Inference {
     /// What a type of the signature would be by what is found and wished.
@@ -51,6 +51,27 @@ impl Body<'_> {
             inference.passed_on = Some(arg.span);
         }
         wish
+    }
+
+    /// An argument that is wished to be of a type: what it is by itself counts where it fits, and
+    /// what is wished can't be made of it.
+    pub(super) fn wished_value(&mut self, arg: &ast::Expr, wish: &Type, known: &Type) -> Expr {
+        let (told, open) = (self.out.len(), self.open_literals.len());
+        let wished = self.value(arg, wish);
+        let failed = |b: &Self| b.out[told..].iter().any(Diagnostic::is_error);
+        if !failed(self) || self.retries == 0 {
+            return wished;
+        }
+        self.retries -= 1;
+        let first_try: Vec<Diagnostic> = self.out.drain(told..).collect();
+        self.open_literals.truncate(open);
+        let plain = self.value(arg, known);
+        if !failed(self) && relate::fits(&self.g.defs, &plain.ty, wish) {
+            return plain;
+        }
+        self.out.truncate(told);
+        self.out.extend(first_try);
+        wished
     }
 
     /// A lambda whose value is wished to be of a type: what it is by itself counts where it is more
