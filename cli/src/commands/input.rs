@@ -25,7 +25,7 @@ pub fn read_input(input: &Input) -> Result<String, Unread> {
     match input {
         Input::File(path) => read(path),
         Input::Stdin => {
-            let read = read_limited(io::stdin().lock());
+            let read = read_limited(io::stdin().lock(), MAX_BYTES);
             let bytes =
                 read.map_err(|e| Unread::Usage(format!("standard input can't be read: {e}")))?;
             text_of(bytes, "standard input")
@@ -39,17 +39,20 @@ pub fn read_input(input: &Input) -> Result<String, Unread> {
 /// It can't be read, or is not UTF-8.
 pub fn read(path: &Path) -> Result<String, Unread> {
     let name = format!("`{}`", path.display());
-    let read = File::open(path).and_then(read_limited);
+    let read = File::open(path).and_then(|file| read_limited(file, MAX_BYTES));
     let bytes = read.map_err(|e| Unread::Usage(format!("{name} can't be read: {e}")))?;
     text_of(bytes, &name)
 }
 
-/// All that comes; a device may have no end.
-fn read_limited(from: impl Read) -> io::Result<Vec<u8>> {
+/// All that comes, up to a number of bytes; a device may have no end.
+///
+/// # Errors
+/// It can't be read, or more comes.
+pub fn read_limited(from: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    from.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(io::Error::other(format!("it is larger than {} MiB", MAX_BYTES >> 20)));
+    from.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::Error::other(format!("it is larger than {} MiB", limit >> 20)));
     }
     Ok(bytes)
 }
@@ -59,4 +62,17 @@ fn text_of(bytes: Vec<u8>, name: &str) -> Result<String, Unread> {
         let offset = e.utf8_error().valid_up_to();
         Unread::Unusable(format!("{name} is not UTF-8 (at byte {offset})"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_end_is_an_error() {
+        let error = read_limited(io::repeat(0), 1 << 20).unwrap_err();
+        assert_eq!(error.to_string(), "it is larger than 1 MiB");
+        assert_eq!(read_limited(&[7; 5][..], 5).unwrap(), [7; 5]);
+        assert!(read_limited(&[7; 6][..], 5).is_err());
+    }
 }

@@ -11,6 +11,7 @@ use wf_diagnostics::{Diagnostic, SourceFile, SourceMap, Span};
 use wf_engine::{Engine, Program};
 
 use crate::args::Format;
+use crate::commands::input::read_limited;
 use crate::exit::Exit;
 use crate::output::write_diagnostics;
 use crate::sources::Disk;
@@ -67,7 +68,7 @@ fn load_built<O: Write, E: Write>(
     file: &str,
     told: &mut Told<'_, O, E>,
 ) -> io::Result<Result<(Arc<Program>, SourceMap), Exit>> {
-    let problem = match read_limited(Path::new(file)) {
+    let problem = match File::open(file).and_then(|opened| read_limited(opened, MAX_BYTES)) {
         Ok(bytes) => match wf_bytecode::file::read(&bytes) {
             Ok(program) => {
                 let sources = wf_engine::sources_of(&program);
@@ -98,13 +99,4 @@ fn is_built(path: &Path) -> bool {
             .and_then(|mut file| file.read_exact(&mut magic))
             .is_ok_and(|()| magic == *wf_bytecode::file::MAGIC);
     is_marked || path.extension().is_some_and(|extension| extension == "wfc")
-}
-
-fn read_limited(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(io::Error::other(format!("it is larger than {} MiB", MAX_BYTES >> 20)));
-    }
-    Ok(bytes)
 }

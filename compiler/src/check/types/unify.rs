@@ -255,12 +255,12 @@ impl<'g> Body<'g> {
         if let Some(hint) = hint {
             inference.wish(&self.g.defs, signature, hint);
         }
-        let before = inference.clone();
+        let before = (!inference.wished.is_empty()).then(|| inference.clone());
         let (told, open) = (self.out.len(), self.open_literals.len());
         let mut values = self
             .arguments_once(signature, call, args, first.clone(), inference)
             .filter(|values| self.finish(inference, signature, hint, call, values));
-        if let (None, Some(at)) = (&values, inference.passed_on)
+        if let (None, Some(at), Some(before)) = (&values, inference.passed_on, before)
             && self.retries > 0
         {
             // What is expected of the result need not be what the lambdas look into.
@@ -345,14 +345,14 @@ impl<'g> Body<'g> {
             }
             let wish = self.argument_wish(signature, arg, param, inference);
             let known = relate::substitute(&self.g.defs, &param.ty, &inference.found, &Type::Never);
-            let hint = wish.clone().unwrap_or_else(|| known.clone());
-            let from = self.parameter(signature, call, param, &hint, inference);
+            let hint = wish.as_ref().unwrap_or(&known);
+            let from = self.parameter(signature, call, param, hint, inference);
             let outer = self.origin.replace(from);
             let value = match first.take() {
                 Some(value) => value,
-                None if wish.is_some() => self.wished_value(arg, &hint, &known),
-                None if relate::is_open(&param.ty) => self.value(arg, &hint),
-                None => self.expect(arg, &hint),
+                None if wish.is_some() => self.wished_value(arg, hint, &known),
+                None if relate::is_open(&param.ty) => self.value(arg, hint),
+                None => self.expect(arg, hint),
             };
             if value.ty.is_error() {
                 wrong = true;

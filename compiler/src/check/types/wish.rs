@@ -53,45 +53,45 @@ impl Body<'_> {
         wish
     }
 
-    /// An argument that is wished to be of a type: what it is by itself counts where it fits, and
-    /// what is wished can't be made of it.
+    /// An argument that is wished to be of a type.
     pub(super) fn wished_value(&mut self, arg: &ast::Expr, wish: &Type, known: &Type) -> Expr {
-        let (told, open) = (self.out.len(), self.open_literals.len());
-        let wished = self.value(arg, wish);
-        let failed = |b: &Self| b.out[told..].iter().any(Diagnostic::is_error);
-        if !failed(self) || self.retries == 0 {
-            return wished;
-        }
-        self.retries -= 1;
-        let first_try: Vec<Diagnostic> = self.out.drain(told..).collect();
-        self.open_literals.truncate(open);
-        let plain = self.value(arg, known);
-        if !failed(self) && relate::fits(&self.g.defs, &plain.ty, wish) {
-            return plain;
-        }
-        self.out.truncate(told);
-        self.out.extend(first_try);
-        wished
+        let tries = |b: &mut Self, ty: Option<&Type>| {
+            let value = b.value(arg, ty.unwrap_or(known));
+            let ty = value.ty.clone();
+            (value, ty)
+        };
+        self.wished(wish, tries).0
     }
 
-    /// A lambda whose value is wished to be of a type: what it is by itself counts where it is more
-    /// than that.
+    /// A lambda whose value is wished to be of a type.
     pub(super) fn wished_lambda(
         &mut self,
         lambda: &ast::Lambda,
         params: &[Type],
         wish: &Type,
     ) -> (Lambda, Type) {
+        self.wished(wish, |b, ty| {
+            b.lambda(lambda, params, ty.map_or(Wanted::Nothing, Wanted::Wish))
+        })
+    }
+
+    /// What is checked with a wish: what it is by itself counts where it fits, and what is wished
+    /// can't be made of it.
+    fn wished<T>(
+        &mut self,
+        wish: &Type,
+        check: impl Fn(&mut Self, Option<&Type>) -> (T, Type),
+    ) -> (T, Type) {
         let (told, open) = (self.out.len(), self.open_literals.len());
-        let wished = self.lambda(lambda, params, Wanted::Wish(wish));
         let failed = |b: &Self| b.out[told..].iter().any(Diagnostic::is_error);
+        let wished = check(self, Some(wish));
         if !failed(self) || self.retries == 0 {
             return wished;
         }
         self.retries -= 1;
         let first_try: Vec<Diagnostic> = self.out.drain(told..).collect();
         self.open_literals.truncate(open);
-        let plain = self.lambda(lambda, params, Wanted::Nothing);
+        let plain = check(self, None);
         if !failed(self) && relate::fits(&self.g.defs, &plain.1, wish) {
             return plain;
         }
