@@ -108,7 +108,10 @@ fn example(folder: &Path, data: &Path, context: &Context) -> Outcome {
         let told = ready.diagnostics.iter().map(|d| format!("{} {}", d.code.id, d.message));
         return Err(format!("it is not clean:\n{}", told.collect::<Vec<_>>().join("\n")));
     }
-    let known = [&job.trigger, &job.load].into_iter().flatten().cloned().collect::<String>();
+    let path = data.join("expected.json");
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    let answers = job.replay.as_ref().map(std::fs::read_to_string).transpose();
+    let known = job.known() + &answers.map_err(|e| e.to_string())?.unwrap_or_default() + &expected;
     let seeds = match option(folder, data, "schedules")?.as_deref() {
         // The serial scheduler waits for one call at a time, so none can be quicker than another.
         Some("workers") => 0,
@@ -117,8 +120,6 @@ fn example(folder: &Path, data: &Path, context: &Context) -> Outcome {
     };
     let ran = run::everywhere(&ready, &known, seeds)?;
     let found = outcome(&ran);
-    let path = data.join("expected.json");
-    let expected = std::fs::read_to_string(&path).unwrap_or_default();
     let expected_json: Value = serde_json::from_str(&expected).unwrap_or_default();
     match difference(&expected_json, &found, false) {
         None => Ok(()),

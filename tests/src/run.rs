@@ -197,7 +197,7 @@ pub(crate) fn job(case: &Case, folder: &Folder) -> Result<Job, String> {
 /// Everything that ids and times may be known from.
 fn known(case: &Case) -> String {
     let mut text = String::new();
-    for option in case.options.iter().filter(|o| o.key == "trigger" || o.key == "load") {
+    for option in &case.options {
         text.push_str(&option.value);
     }
     for file in &case.files {
